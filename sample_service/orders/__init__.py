@@ -1,0 +1,1 @@
+"""Orders: one image, three ways in."""
