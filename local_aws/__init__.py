@@ -1,0 +1,1 @@
+"""The project's templates, deployed and run on this machine: ``python -m local_aws --help``."""
