@@ -1,0 +1,1 @@
+"""Container engines: Docker, Podman, or plain processes where neither answers."""
