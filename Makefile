@@ -1,0 +1,76 @@
+# Everything sets itself up: Python 3.11+, make and the package registries are enough. `make help` lists the verbs.
+PYTHON ?= python3
+UV := .uv/bin/uv
+SYNC := $(UV) sync --frozen --quiet --compile-bytecode
+export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/node_modules/.bin:$(PATH)
+export JSII_NODE := $(CURDIR)/.venv/bin/node
+# A shell that exports this would make every synth three times slower.
+unexport PYTHONDONTWRITEBYTECODE
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo up down synth compare deploy destroy snapshots test test-fast lint bench clean
+
+help: ## List the verbs
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
+
+demo: setup ## Deploy everything into an AWS on this machine, call it, compare it ($0, no account)
+	@python -m local_aws run $(ARGS)
+
+up: setup ## The same, left running for you to play with
+	@python -m local_aws up $(ARGS)
+
+down: setup ## Stop what `make up` left running
+	@python -m local_aws down
+
+synth: setup ## Write the CloudFormation templates to cdk.out, validated
+	@cdk synth --quiet --no-notices --validation $(ARGS) && ls cdk.out/*.template.json
+
+compare: setup ## Print the comparison of the last local run
+	@python -m comparison $(ARGS)
+
+deploy: setup ## Deploy to your own account: make deploy STACK=OrdersOnEcsFargate
+	@cdk deploy --asset-prebuild=false $(or $(STACK),$(error which stack? make deploy STACK=OrdersOnEcsFargate))
+
+destroy: setup ## Remove everything from your account
+	@cdk destroy --all
+
+snapshots: setup ## Accept the templates as they are now
+	@pytest -q tests/stacks --snapshot-update
+
+test: setup ## Every test, local runs included (minutes)
+	@pytest $(ARGS)
+
+test-fast: setup ## The tests that take seconds
+	@pytest -q -m "not local_run and not container" $(ARGS)
+
+lint: setup ## ruff and mypy
+	@ruff check . && ruff format --check . && mypy
+
+bench: setup ## Measure what must be fast
+	@python -m benchmarks
+
+clean: ## Remove what set-up and runs made
+	rm -rf .venv .venv-emulator .venv-service .uv node_modules build cdk.out
+
+setup: .venv/ready .venv-emulator/ready .venv-service/ready node_modules/.package-lock.json
+
+.uv/bin/uv:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and f"Python 3.11 or newer is needed; {sys.executable} is {sys.version.split()[0]}. Fix: make PYTHON=python3.13 $(MAKECMDGOALS)")'
+	@echo "set-up: uv"
+	@$(PYTHON) -m venv .uv && .uv/bin/pip install --quiet --disable-pip-version-check uv==0.13.9
+
+.venv/ready: uv.lock pyproject.toml sample_service/pyproject.toml | $(UV)
+	@echo "set-up: CDK, tests and tools (.venv)"
+	@$(SYNC) && touch $@
+
+.venv-emulator/ready: uv.lock | $(UV)
+	@echo "set-up: AWS emulator (.venv-emulator)"
+	@UV_PROJECT_ENVIRONMENT=.venv-emulator $(SYNC) --only-group emulator && touch $@
+
+.venv-service/ready: uv.lock sample_service/pyproject.toml | $(UV)
+	@echo "set-up: sample service (.venv-service)"
+	@UV_PROJECT_ENVIRONMENT=.venv-service $(SYNC) --package orders --no-default-groups && touch $@
+
+node_modules/.package-lock.json: package-lock.json | .venv/ready
+	@echo "set-up: CDK CLI (node_modules)"
+	@npm ci --ignore-scripts --no-audit --no-fund --loglevel=error && touch $@
