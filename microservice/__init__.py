@@ -1,0 +1,21 @@
+"""One container image, run in every way AWS runs containers. Copy this folder into your own CDK app."""
+
+from .contract import Microservice
+from .fargate import FargateMicroservice
+from .front_door import FrontDoor
+from .image import Image, PromotedImage, SourceImage
+from .lambda_container import LambdaMicroservice
+from .spec import InvalidServiceSpecError, ServiceSpec
+
+__version__ = "0.1.0"
+__all__ = [
+    "FargateMicroservice",
+    "FrontDoor",
+    "Image",
+    "InvalidServiceSpecError",
+    "LambdaMicroservice",
+    "Microservice",
+    "PromotedImage",
+    "ServiceSpec",
+    "SourceImage",
+]

@@ -1,0 +1,95 @@
+"""Where the image comes from: built at deploy, or promoted by digest."""
+
+import dataclasses
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Protocol
+
+from aws_cdk import aws_ecr as ecr
+from aws_cdk import aws_ecr_assets as ecr_assets
+from aws_cdk import aws_ecs as ecs
+from aws_cdk import aws_lambda as lambda_
+from constructs import Construct
+
+# In every folder: what a machine leaves behind must not change the image's tag.
+_LEFT_BEHIND = ["**/__pycache__", "**/*.pyc", "**/.*", "**/*.egg-info", "**/build", "**/dist", "**/node_modules"]
+_PLATFORMS = {"x86_64": ecr_assets.Platform.LINUX_AMD64, "arm64": ecr_assets.Platform.LINUX_ARM64}
+
+
+class Image(Protocol):
+    """One image that every target runs; a target changes the command only."""
+
+    def for_ecs(self, scope: Construct, architecture: str) -> ecs.ContainerImage:
+        """The image as an ECS container takes it, built for `architecture` where it is built here."""
+        ...
+
+    def for_lambda(self, scope: Construct, architecture: str, command: list[str]) -> lambda_.DockerImageCode:
+        """The image as a function takes it, started with `command` after the image's own entry point."""
+        ...
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class SourceImage:
+    """Built from a folder with a Dockerfile when the app is deployed, and pushed to the stack's repository of assets.
+
+    Attributes:
+        directory: The build context, with the Dockerfile at its top.
+        build_args: Values for the Dockerfile's ARGs; they are part of the image's tag.
+    """
+
+    directory: Path
+    build_args: Mapping[str, str] = dataclasses.field(default_factory=dict)
+
+    def for_ecs(self, scope: Construct, architecture: str) -> ecs.ContainerImage:
+        """See `Image`."""
+        return ecs.ContainerImage.from_docker_image_asset(self._asset(scope, architecture))
+
+    def for_lambda(self, scope: Construct, architecture: str, command: list[str]) -> lambda_.DockerImageCode:
+        """See `Image`."""
+        asset = self._asset(scope, architecture)
+        return lambda_.DockerImageCode.from_ecr(asset.repository, tag_or_digest=asset.image_tag, cmd=command)
+
+    def _asset(self, scope: Construct, architecture: str) -> ecr_assets.DockerImageAsset:
+        return ecr_assets.DockerImageAsset(
+            scope,
+            "Image",
+            directory=str(self.directory),
+            build_args=dict(self.build_args),
+            exclude=_LEFT_BEHIND,
+            platform=_PLATFORMS[architecture],
+        )
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class PromotedImage:
+    """An image that exists already and was tested elsewhere: nothing is built.
+
+    Attributes:
+        repository_name: ECR repository of this account and Region.
+        digest: `sha256:` and 64 hexadecimal digits; tags are refused, because they can be moved.
+
+    Raises:
+        ValueError: if `digest` is not a digest.
+    """
+
+    repository_name: str
+    digest: str
+
+    def __post_init__(self) -> None:
+        if not re.fullmatch(r"sha256:[0-9a-f]{64}", self.digest):
+            raise ValueError(
+                f"image {self.repository_name!r} cannot be promoted: digest is {self.digest!r}; allowed: 'sha256:' and "
+                "64 of 0-9a-f; fix: take imageDigest from `aws ecr describe-images`, not a tag"
+            )
+
+    def for_ecs(self, scope: Construct, architecture: str) -> ecs.ContainerImage:  # noqa: ARG002
+        """See `Image`; the architecture is what was promoted."""
+        return ecs.ContainerImage.from_ecr_repository(self._repository(scope), self.digest)
+
+    def for_lambda(self, scope: Construct, architecture: str, command: list[str]) -> lambda_.DockerImageCode:  # noqa: ARG002
+        """See `Image`; the architecture is what was promoted."""
+        return lambda_.DockerImageCode.from_ecr(self._repository(scope), tag_or_digest=self.digest, cmd=command)
+
+    def _repository(self, scope: Construct) -> ecr.IRepository:
+        return ecr.Repository.from_repository_name(scope, "Image", self.repository_name)

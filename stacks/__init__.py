@@ -1,0 +1,1 @@
+"""Surroundings: one stack per target, and the stacks they share."""

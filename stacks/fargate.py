@@ -1,0 +1,40 @@
+"""The service on ECS Fargate."""
+
+import aws_cdk as cdk
+from aws_cdk import aws_apigatewayv2 as apigateway
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_ecs as ecs
+from aws_cdk import aws_secretsmanager as secretsmanager
+from constructs import Construct
+
+from microservice import FargateMicroservice, Image, ServiceSpec
+
+
+class FargateStack(cdk.Stack):
+    """Surroundings of `FargateMicroservice`: who calls it, and what it may touch."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        spec: ServiceSpec,
+        image: Image,
+        table: dynamodb.ITable,
+        token: secretsmanager.ISecret,
+        cluster: ecs.ICluster,
+        vpc_link: apigateway.IVpcLink,
+    ) -> None:
+        super().__init__(scope, id)
+        service = FargateMicroservice(
+            self,
+            "Orders",
+            spec=spec.with_environment(TABLE_NAME=table.table_name, API_TOKEN_SECRET_ARN=token.secret_arn),
+            image=image,
+            cluster=cluster,
+            vpc_link=vpc_link,
+            health_command=["python", "-m", "orders", "healthcheck"],
+        )
+        table.grant_read_write_data(service.role)
+        token.grant_read(service.role)
+        cdk.CfnOutput(self, "Url", value=service.url)

@@ -1,0 +1,34 @@
+"""The service as a Lambda function."""
+
+import aws_cdk as cdk
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_secretsmanager as secretsmanager
+from constructs import Construct
+
+from microservice import Image, LambdaMicroservice, ServiceSpec
+
+
+class LambdaStack(cdk.Stack):
+    """Surroundings of `LambdaMicroservice`: what it may touch."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        spec: ServiceSpec,
+        image: Image,
+        table: dynamodb.ITable,
+        token: secretsmanager.ISecret,
+    ) -> None:
+        super().__init__(scope, id)
+        service = LambdaMicroservice(
+            self,
+            "Orders",
+            spec=spec.with_environment(TABLE_NAME=table.table_name, API_TOKEN_SECRET_ARN=token.secret_arn),
+            image=image,
+            command=["lambda", "orders.lambda_http.handler"],
+        )
+        table.grant_read_write_data(service.role)
+        token.grant_read(service.role)
+        cdk.CfnOutput(self, "Url", value=service.url)
