@@ -1,0 +1,68 @@
+"""How long one target takes to answer: reads of an order, one after the other."""
+
+import math
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import httpx
+
+from local_aws.conversation import Conversation, no_answer
+
+WARM_UP = 5
+
+
+@dataclass(frozen=True)
+class Latency:
+    """Times of the requests that were answered with 200, and what else came back.
+
+    Attributes:
+        times_ms: milliseconds of each 200, in order.
+        others: what came instead of a 200, with how often.
+    """
+
+    times_ms: tuple[float, ...]
+    others: dict[str, int]
+
+    @property
+    def requests(self) -> int:
+        """How many requests were made."""
+        return len(self.times_ms) + sum(self.others.values())
+
+    @property
+    def summary(self) -> str:
+        """What came back, in one line."""
+        parts = {"200": len(self.times_ms), **self.others}
+        return ", ".join(f"{count} × {answer}" for answer, count in parts.items() if count)
+
+
+def measure(talk: Conversation, path: str, requests: int, *, clock: Callable[[], float] = time.perf_counter) -> Latency:
+    """Read `path` so many times over one connection, after a short warm-up that does not count."""
+    for _ in range(min(WARM_UP, requests)):
+        _timed(talk, path, clock)
+    times_ms: list[float] = []
+    others: dict[str, int] = {}
+    for _ in range(requests):
+        answer, seconds = _timed(talk, path, clock)
+        if answer == "200":
+            times_ms.append(seconds * 1000)
+        else:
+            others[answer] = others.get(answer, 0) + 1
+    return Latency(tuple(times_ms), others)
+
+
+def percentile(values: Sequence[float], percent: float) -> float | None:
+    """Return the nearest-rank percentile, always a value that was seen; None of nothing."""
+    if not values:
+        return None
+    rank = max(1, math.ceil(percent / 100 * len(values)))
+    return sorted(values)[rank - 1]
+
+
+def _timed(talk: Conversation, path: str, clock: Callable[[], float]) -> tuple[str, float]:
+    started = clock()
+    try:
+        answer = str(talk.get(path).status_code)
+    except httpx.TransportError as error:
+        answer = no_answer(error)
+    return answer, clock() - started

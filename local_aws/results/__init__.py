@@ -1,0 +1,24 @@
+"""What a run found out: `build/local/results.json`, from which the screen, the comparison and the page are made."""
+
+from .file import FILE_NAME, SCHEMA, Engine, Results, read, write
+from .outcome import Check, Container, Outcome
+from .target import TargetResult
+from .workflow import OrderEnd, PermissionResult, Trace, TraceNode, WorkflowResult
+
+__all__ = [
+    "FILE_NAME",
+    "SCHEMA",
+    "Check",
+    "Container",
+    "Engine",
+    "OrderEnd",
+    "Outcome",
+    "PermissionResult",
+    "Results",
+    "TargetResult",
+    "Trace",
+    "TraceNode",
+    "WorkflowResult",
+    "read",
+    "write",
+]

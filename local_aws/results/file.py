@@ -1,0 +1,85 @@
+"""The whole of one run, and the file that holds it."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import msgspec
+
+from local_aws.errors import LocalAwsError
+
+from .outcome import Outcome
+from .target import TargetResult
+from .workflow import PermissionResult, WorkflowResult
+
+SCHEMA = 1
+FILE_NAME = "results.json"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Engine:
+    """What ran the containers: kind is "docker", "podman" or "processes"."""
+
+    kind: str
+    version: str = ""
+    detail: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Results:
+    """One run.
+
+    Attributes:
+        schema: version of this file's shape; a reader refuses another.
+        started_at: ISO 8601, UTC.
+        endpoint: where the emulator answered.
+        image_digest: manifest digest of the image that every target and workflow step ran; "" without an engine.
+        targets: target id -> what became of it.
+        workflow: None when the run ended before it.
+        permissions: None when the run ended before it.
+        steps: step -> seconds, in the order in which they ran.
+    """
+
+    schema: int = SCHEMA
+    started_at: str
+    endpoint: str
+    engine: Engine
+    image_digest: str = ""
+    targets: dict[str, TargetResult] = field(default_factory=dict)
+    workflow: WorkflowResult | None = None
+    permissions: PermissionResult | None = None
+    steps: dict[str, float] = field(default_factory=dict)
+
+    def failed(self) -> bool:
+        """Whether anything failed; what was not run did not fail."""
+        outcomes = [target.outcome for target in self.targets.values()]
+        outcomes += [part.outcome for part in (self.workflow, self.permissions) if part]
+        return Outcome.FAILED in outcomes
+
+
+def write(results: Results, directory: Path) -> Path:
+    """Write the results whole or not at all, and return the file's path."""
+    directory.mkdir(parents=True, exist_ok=True)
+    path = directory / FILE_NAME
+    draft = path.with_suffix(".draft")
+    draft.write_bytes(msgspec.json.format(msgspec.json.encode(results), indent=2) + b"\n")
+    draft.replace(path)
+    return path
+
+
+def read(directory: Path) -> Results:
+    """Read the results of the last run.
+
+    Raises:
+        LocalAwsError: there are none, or they have another shape.
+    """
+    path = directory / FILE_NAME
+    again = "python -m local_aws run"
+    try:
+        results = msgspec.json.decode(path.read_bytes(), type=Results)
+    except FileNotFoundError:
+        raise LocalAwsError(f"{path} does not exist", "no run has finished here yet", again) from None
+    except msgspec.DecodeError as error:
+        raise LocalAwsError(f"{path} cannot be read", str(error), again) from None
+    if results.schema != SCHEMA:
+        raise LocalAwsError(f"{path} has schema {results.schema}", f"this version reads schema {SCHEMA}", again)
+    return results
