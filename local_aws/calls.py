@@ -104,9 +104,9 @@ def _other_body(visit: Visit) -> Answer:
 def _faults(visit: Visit) -> Answer:
     body, fields = faulty_body()
     response = visit.talk.post(body)
-    named = _unnamed(fields, (str(fault.get("field")) for fault in _json(response).get("faults", [])))
-    if named:
-        return False, f"{short(response)} does not name {', '.join(named)}"
+    unnamed = _unnamed(fields, (str(fault.get("field")) for fault in _json(response).get("faults", [])))
+    if unnamed:
+        return False, f"{short(response)} does not name {', '.join(unnamed)}"
     is_right = response.is_client_error and _is_problem(response)
     return is_right, f"{response.status_code}, names {', '.join(fields)}"
 
@@ -122,7 +122,8 @@ def _unnamed(fields: Iterable[str], faults: Iterable[str]) -> list[str]:
 
 
 def _is_problem(response: httpx.Response) -> bool:
-    return response.headers.get("content-type", "").startswith(PROBLEM)
+    content_type: str = response.headers.get("content-type", "")
+    return content_type.startswith(PROBLEM)
 
 
 def _json(response: httpx.Response) -> dict[str, Any]:
