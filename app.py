@@ -18,6 +18,7 @@ from stacks.network import NetworkStack  # noqa: E402
 from stacks.orders import OrdersStack  # noqa: E402
 from stacks.registry import RegistryStack  # noqa: E402
 from stacks.tracing import TracingStack  # noqa: E402
+from stacks.workflow import WorkflowStack  # noqa: E402
 
 HERE = Path(__file__).parent
 SPEC = ServiceSpec(name="orders")
@@ -36,6 +37,7 @@ def add_stacks(app: cdk.App) -> None:
     """Every stack of this project, in the order in which they are deployed."""
     base_image = app.node.try_get_context("base_image") or os.environ.get("BASE_IMAGE")
     qualifier = app.node.try_get_context("@aws-cdk/core:bootstrapQualifier") or "hnb659fds"
+    emails = str(app.node.try_get_context("alarm_emails") or "").split()
     image = SourceImage(
         directory=HERE / "sample_service", build_args={"BASE_IMAGE": base_image} if base_image else {}
     )
@@ -43,6 +45,15 @@ def add_stacks(app: cdk.App) -> None:
     network = NetworkStack(app, "OrdersNetwork")
     data = OrdersStack(app, "OrdersData")
     TracingStack(app, "OrdersTracing", spec=SPEC)
+    workflow = WorkflowStack(
+        app,
+        "OrdersWorkflow",
+        spec=SPEC,
+        image=image,
+        table=data.table,
+        cluster=network.cluster,
+        alarm_emails=emails,
+    )
     fargate = FargateStack(
         app,
         "OrdersOnEcsFargate",
@@ -54,7 +65,7 @@ def add_stacks(app: cdk.App) -> None:
         vpc_link=network.vpc_link,
     )
     function = LambdaStack(app, "OrdersOnLambda", spec=SPEC, image=image, table=data.table, token=data.token)
-    for stack in (fargate, function):
+    for stack in (workflow, fargate, function):
         # Publishing an asset then waits until the repository exists.
         stack.add_stack_dependency(registry)
 

@@ -3,12 +3,15 @@
 from .contract import Microservice
 from .fargate import FargateMicroservice
 from .front_door import FrontDoor
+from .function import live_function
 from .image import Image, PromotedImage, SourceImage
 from .lambda_container import LambdaMicroservice
 from .spec import InvalidServiceSpecError, ServiceSpec
+from .task_definition import CONTAINER_NAME, one_shot_task_definition
 
 __version__ = "0.1.0"
 __all__ = [
+    "CONTAINER_NAME",
     "FargateMicroservice",
     "FrontDoor",
     "Image",
@@ -18,4 +21,6 @@ __all__ = [
     "PromotedImage",
     "ServiceSpec",
     "SourceImage",
+    "live_function",
+    "one_shot_task_definition",
 ]

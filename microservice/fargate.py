@@ -25,7 +25,7 @@ class FargateMicroservice(Construct):
     def __init__(
         self,
         scope: Construct,
-        id: str,
+        construct_id: str,
         *,
         spec: ServiceSpec,
         image: Image,
@@ -33,7 +33,7 @@ class FargateMicroservice(Construct):
         vpc_link: apigateway.IVpcLink,
         health_command: Sequence[str],
     ) -> None:
-        super().__init__(scope, id)
+        super().__init__(scope, construct_id)
         self.node.add_metadata("microservice:target", {"id": self.TARGET_ID, "construct": type(self).__name__})
         task_definition = service_task_definition(self, spec=spec, image=image, health_command=health_command)
         self.service = self._service(spec, cluster, task_definition)

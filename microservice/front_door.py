@@ -23,9 +23,9 @@ class FrontDoor(Construct):
     """
 
     def __init__(
-        self, scope: Construct, id: str, *, listener: elb.IApplicationListener, vpc_link: apigateway.IVpcLink
+        self, scope: Construct, construct_id: str, *, listener: elb.IApplicationListener, vpc_link: apigateway.IVpcLink
     ) -> None:
-        super().__init__(scope, id)
+        super().__init__(scope, construct_id)
         self.api = apigateway.HttpApi(
             self,
             "Api",

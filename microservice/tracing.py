@@ -22,8 +22,8 @@ def tracing_environment(spec: ServiceSpec) -> dict[str, str]:
     }
 
 
-def grant_tracing(role: iam.IRole, spec: ServiceSpec) -> None:
-    """Let `role` send spans, unless tracing is off. X-Ray knows no resources for these actions: it has to be `*`."""
+def grant_tracing(principal: iam.IPrincipal, spec: ServiceSpec) -> None:
+    """Let `principal` send spans, unless tracing is off. X-Ray knows no resources for these actions: it has to be `*`."""
     if spec.tracing > 0:
         statement = iam.PolicyStatement(actions=["xray:PutSpans", "xray:PutTraceSegments"], resources=["*"])
-        role.add_to_principal_policy(statement)
+        principal.add_to_principal_policy(statement)

@@ -16,7 +16,7 @@ class FargateStack(cdk.Stack):
     def __init__(
         self,
         scope: Construct,
-        id: str,
+        construct_id: str,
         *,
         spec: ServiceSpec,
         image: Image,
@@ -25,7 +25,7 @@ class FargateStack(cdk.Stack):
         cluster: ecs.ICluster,
         vpc_link: apigateway.IVpcLink,
     ) -> None:
-        super().__init__(scope, id)
+        super().__init__(scope, construct_id)
         service = FargateMicroservice(
             self,
             "Orders",

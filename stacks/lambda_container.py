@@ -14,14 +14,14 @@ class LambdaStack(cdk.Stack):
     def __init__(
         self,
         scope: Construct,
-        id: str,
+        construct_id: str,
         *,
         spec: ServiceSpec,
         image: Image,
         table: dynamodb.ITable,
         token: secretsmanager.ISecret,
     ) -> None:
-        super().__init__(scope, id)
+        super().__init__(scope, construct_id)
         service = LambdaMicroservice(
             self,
             "Orders",

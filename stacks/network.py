@@ -10,8 +10,8 @@ from constructs import Construct
 class NetworkStack(cdk.Stack):
     """One VPC in two zones with one NAT gateway, one VPC Link, one ECS cluster."""
 
-    def __init__(self, scope: Construct, id: str) -> None:
-        super().__init__(scope, id)
+    def __init__(self, scope: Construct, construct_id: str) -> None:
+        super().__init__(scope, construct_id)
         self.vpc = ec2.Vpc(self, "Vpc", max_azs=2, nat_gateways=1)
         self.vpc_link = apigateway.VpcLink(self, "VpcLink", vpc=self.vpc)
         self.cluster = ecs.Cluster(

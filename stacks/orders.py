@@ -9,8 +9,8 @@ from constructs import Construct
 class OrdersStack(cdk.Stack):
     """The table of orders with its stream, and the token of the API."""
 
-    def __init__(self, scope: Construct, id: str) -> None:
-        super().__init__(scope, id)
+    def __init__(self, scope: Construct, construct_id: str) -> None:
+        super().__init__(scope, construct_id)
         self.table = self._table()
         self.token = secretsmanager.Secret(
             self,

@@ -9,8 +9,8 @@ from constructs import Construct
 class RegistryStack(cdk.Stack):
     """The app's own ECR repository: billed by stored gigabyte, emptied and deleted with the stack."""
 
-    def __init__(self, scope: Construct, id: str, *, repository_name: str, bootstrap_qualifier: str) -> None:
-        super().__init__(scope, id)
+    def __init__(self, scope: Construct, construct_id: str, *, repository_name: str, bootstrap_qualifier: str) -> None:
+        super().__init__(scope, construct_id)
         self.repository = ecr.Repository(
             self,
             "Images",

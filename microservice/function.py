@@ -1,0 +1,53 @@
+"""The one Lambda function definition that the Lambda target and workflow steps share."""
+
+from collections.abc import Sequence
+
+import aws_cdk as cdk
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
+from constructs import Construct
+
+from .image import Image
+from .spec import ServiceSpec
+from .tracing import grant_tracing, tracing_environment
+
+_ARCHITECTURES = {"x86_64": lambda_.Architecture.X86_64, "arm64": lambda_.Architecture.ARM_64}
+_MEMORY_LIMIT_MIB = 10240
+
+
+def live_function(
+    scope: Construct,
+    *,
+    spec: ServiceSpec,
+    image: Image,
+    command: Sequence[str],
+    timeout: cdk.Duration,
+    reserved_concurrency: int | None = None,
+) -> lambda_.Alias:
+    """The image as a function, and the alias `live` on its newest version; callers use the alias.
+
+    Raises:
+        ValueError: if Lambda cannot give the memory.
+    """
+    if spec.memory_mib > _MEMORY_LIMIT_MIB:
+        raise ValueError(
+            f"service {spec.name!r} cannot run on Lambda: memory_mib is {spec.memory_mib}; allowed: 128 to "
+            f"{_MEMORY_LIMIT_MIB}; fix: ask for less, or take a target that runs containers"
+        )
+    function = lambda_.DockerImageFunction(
+        scope,
+        "Function",
+        code=image.for_lambda(scope, spec.architecture, list(command)),
+        architecture=_ARCHITECTURES[spec.architecture],
+        memory_size=spec.memory_mib,
+        timeout=timeout,
+        environment={**tracing_environment(spec), **spec.environment},
+        reserved_concurrent_executions=reserved_concurrency,
+        # "Active" would decide itself, at a rate that cannot be set, what OpenTelemetry then records.
+        tracing=lambda_.Tracing.PASS_THROUGH,
+        log_group=logs.LogGroup(
+            scope, "Logs", retention=logs.RetentionDays.ONE_MONTH, removal_policy=cdk.RemovalPolicy.DESTROY
+        ),
+    )
+    grant_tracing(function.grant_principal, spec)
+    return lambda_.Alias(scope, "Live", alias_name="live", version=function.current_version)
