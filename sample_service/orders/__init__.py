@@ -1,1 +1,1 @@
-"""Orders: one image, three ways in."""
+"""Orders: one image, three ways in (HTTP server, Lambda handlers, one-shot task of a workflow)."""

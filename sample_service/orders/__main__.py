@@ -1,0 +1,41 @@
+"""`python -m orders <command>`: serve, lambda, fulfil, healthcheck."""
+
+import os
+import sys
+
+from orders.settings import Settings, SettingsError
+
+USAGE = """usage: python -m orders serve | lambda <module.handler> | fulfil | healthcheck"""
+
+
+def main(arguments: list[str]) -> int:
+    """Run one command; each imports only what it needs."""
+    match arguments:
+        case ["serve"]:
+            from orders.serve import serve
+
+            serve(Settings.from_environment())
+        case ["lambda", handler]:
+            from orders.lambda_runtime import run_lambda
+
+            run_lambda(handler)
+        case ["fulfil"]:
+            from orders.fulfil_task import fulfil_task
+            from orders.wiring import order_book
+
+            return fulfil_task(order_book(Settings.from_environment()))
+        case ["healthcheck"]:
+            from orders.healthcheck import healthcheck
+
+            return healthcheck(int(os.environ.get("PORT", "8080")))
+        case _:
+            print(USAGE, file=sys.stderr)  # noqa: T201
+            return 2
+    return 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except SettingsError as error:
+        sys.exit(f"cannot start: {error}")

@@ -1,0 +1,158 @@
+"""The orders' table: every write is conditional, and whatever belongs together is one transaction."""
+
+import random
+import time
+from typing import TYPE_CHECKING, Any
+
+from orders.items import Item, from_item, to_item
+from orders.model import Order
+from orders.status import Status
+from orders.stock import OutOfStock, shortages, stock_changes
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+KEY_LIFETIME_SECONDS = 24 * 60 * 60
+_ATTEMPTS_ON_CONFLICT = 5
+
+
+class Moved(Exception):
+    """Somebody else moved the order first: read it again and decide anew."""
+
+
+class KeyTaken(Exception):
+    """An order was placed under this idempotency key before."""
+
+    def __init__(self, order_id: str, fingerprint: str) -> None:
+        super().__init__(order_id)
+        self.order_id = order_id
+        self.fingerprint = fingerprint
+
+
+class OrdersTable:
+    """One DynamoDB table: orders, the idempotency keys they were placed under, and stock."""
+
+    def __init__(self, name: str, client: "DynamoDBClient") -> None:
+        self._name = name
+        self._client = client
+
+    def place(self, order: Order, *, trace: str = "", key: str = "", fingerprint: str = "") -> None:
+        """Store a new order and the idempotency key it came with, both or neither.
+
+        The order's own id is the transaction's token: an attempt whose outcome is unknown is repeated by botocore
+        without storing anything twice.
+
+        Raises:
+            KeyTaken: the key was used within the last 24 hours.
+        """
+        item = to_item(order) | ({"trace": {"S": trace}} if trace else {})
+        writes = [self._put(item, "attribute_not_exists(id)")]
+        if key:
+            writes.append(self._put_key(order.id, key, fingerprint))
+        cancelled = self._transact(writes, token=order.id)
+        if key and cancelled[1]:
+            self._raise_unless_own(order.id, key)
+
+    def get(self, order_id: str) -> Order | None:
+        """The order as of now (a strongly consistent read), if there is one."""
+        item = self._read(order_id)
+        return from_item(item) if item and "status" in item else None
+
+    def page(self, customer: str, *, limit: int, after: Item | None = None) -> tuple[list[Order], Item | None]:
+        """Some of a customer's orders, newest first, and where the next page starts."""
+        start: dict[str, Any] = {"ExclusiveStartKey": after} if after else {}
+        answer = self._client.query(
+            TableName=self._name,
+            IndexName="by_customer",
+            KeyConditionExpression="customer = :customer",
+            ExpressionAttributeValues={":customer": {"S": customer}},
+            ScanIndexForward=False,
+            Limit=limit,
+            **start,
+        )
+        return [from_item(item) for item in answer["Items"]], answer.get("LastEvaluatedKey")
+
+    def move(self, order: Order, target: Status, reason: str = "") -> None:
+        """Move an order on, together with the stock that it takes or gives back.
+
+        Raises:
+            Moved: its status is no longer what `order` says.
+            OutOfStock: there is not enough to take.
+        """
+        changes = stock_changes(order, target)
+        cancelled = self._transact(
+            [self._status_update(order, target, reason), *(change.as_write(self._name) for change in changes)]
+        )
+        if not any(cancelled):
+            return
+        if cancelled[0]:
+            raise Moved(order.id)
+        raise OutOfStock(shortages(changes, cancelled[1:]))
+
+    def is_reachable(self) -> bool:
+        """Whether the table answers a read (of an item that does not exist); raises botocore's error if not."""
+        return self._read("readiness") is None
+
+    def _read(self, item_id: str) -> Item | None:
+        answer = self._client.get_item(TableName=self._name, Key={"id": {"S": item_id}}, ConsistentRead=True)
+        return answer.get("Item")
+
+    def _raise_unless_own(self, order_id: str, key: str) -> None:
+        taken = self._read(_key_id(key))
+        if taken is None:  # it expired between the write and this read
+            raise Moved(order_id)
+        if taken["order_id"]["S"] != order_id:  # else an earlier attempt of our own had succeeded
+            raise KeyTaken(taken["order_id"]["S"], taken["fingerprint"]["S"])
+
+    def _put(self, item: Item, condition: str, **values: Item) -> Item:
+        put: Item = {"TableName": self._name, "Item": item, "ConditionExpression": condition}
+        return {"Put": put | ({"ExpressionAttributeValues": values} if values else {})}
+
+    def _put_key(self, order_id: str, key: str, fingerprint: str) -> Item:
+        now = int(time.time())
+        item = {
+            "id": {"S": _key_id(key)},
+            "order_id": {"S": order_id},
+            "fingerprint": {"S": fingerprint},
+            "expires_at": {"N": str(now + KEY_LIFETIME_SECONDS)},
+        }
+        # DynamoDB deletes expired items late, by days at times.
+        return self._put(item, "attribute_not_exists(id) OR expires_at < :now", **{":now": {"N": str(now)}})
+
+    def _status_update(self, order: Order, target: Status, reason: str) -> Item:
+        values = {":from": {"S": order.status}, ":to": {"S": target}} | ({":reason": {"S": reason}} if reason else {})
+        return {
+            "Update": {
+                "TableName": self._name,
+                "Key": {"id": {"S": order.id}},
+                "UpdateExpression": "SET #status = :to" + (", reason = :reason" if reason else ""),
+                "ConditionExpression": "#status = :from",
+                "ExpressionAttributeNames": {"#status": "status"},
+                "ExpressionAttributeValues": values,
+            }
+        }
+
+    def _transact(self, writes: list[Any], *, token: str = "") -> list[Item | None]:
+        """Write all or nothing; for each write whose condition failed, the cancellation reason (else None)."""
+        once: dict[str, Any] = {"ClientRequestToken": token} if token else {}
+        for attempt in range(_ATTEMPTS_ON_CONFLICT):
+            try:
+                self._client.transact_write_items(TransactItems=writes, **once)
+            except self._client.exceptions.TransactionCanceledException as error:
+                reasons = error.response["CancellationReasons"]
+                if all(reason["Code"] in ("None", "ConditionalCheckFailed") for reason in reasons):
+                    return [reason if reason["Code"] != "None" else None for reason in reasons]
+                if attempt == _ATTEMPTS_ON_CONFLICT - 1 or not _worth_another_try(reasons):
+                    raise
+                time.sleep(random.uniform(0.01, 0.05) * (attempt + 1))  # noqa: S311 - jitter, not a secret
+            else:
+                break
+        return [None] * len(writes)
+
+
+def _key_id(key: str) -> str:
+    return f"idempotency#{key}"
+
+
+def _worth_another_try(reasons: list[Any]) -> bool:
+    return any(reason["Code"] == "TransactionConflict" for reason in reasons)

@@ -1,0 +1,61 @@
+"""The API token: read from Secrets Manager by the service's own role, cached, and picked up anew when rotated."""
+
+import hmac
+import logging
+import time
+from collections.abc import Callable
+from threading import Lock
+
+MAX_AGE_SECONDS = 300.0
+MIN_REFRESH_SECONDS = 10.0
+
+logger = logging.getLogger(__name__)
+
+
+class ApiToken:
+    """Knows whether a token is the current one.
+
+    A rotated token is accepted on its first use (a mismatch makes the cache read again, once in 10 s at most, so that
+    wrong tokens cannot hammer Secrets Manager); the old one is refused 5 minutes later at the latest. While Secrets
+    Manager cannot be reached, the last known token stays valid.
+    """
+
+    def __init__(self, read: Callable[[], str], clock: Callable[[], float] = time.monotonic) -> None:
+        self._read = read
+        self._clock = clock
+        self._lock = Lock()
+        self._current: bytes | None = None
+        self._read_at = self._tried_at = float("-inf")
+
+    def is_fresh(self) -> bool:
+        """Whether the cache may answer without a look at Secrets Manager."""
+        return self._current is not None and self._clock() - self._read_at < MAX_AGE_SECONDS
+
+    def equals(self, candidate: str) -> bool:
+        """Compare with the cached token, in a time that tells nothing about it."""
+        return self._current is not None and hmac.compare_digest(candidate.encode(), self._current)
+
+    def accepts(self, candidate: str) -> bool:
+        """Compare with the current token; blocks for as long as Secrets Manager takes, where it has to be asked.
+
+        Raises:
+            Exception: whatever reading raised, as long as no token is known at all.
+        """
+        if self.is_fresh() and self.equals(candidate):
+            return True
+        self._refresh()
+        return self.equals(candidate)
+
+    def _refresh(self) -> None:
+        with self._lock:
+            if self._current is not None and self._clock() - self._tried_at < MIN_REFRESH_SECONDS:
+                return
+            self._tried_at = self._clock()
+            try:
+                self._current = self._read().encode()
+            except Exception as error:
+                if self._current is None:
+                    raise
+                logger.warning("the API token could not be read again: %s", type(error).__name__)
+            else:
+                self._read_at = self._tried_at
