@@ -52,6 +52,7 @@ class OrderEnd:
         reason: why it was rejected or failed, as the table says.
         target: the target that took it.
         execution: what Step Functions says about its execution; "" when it has none.
+        executions: how many executions it has; one is right.
     """
 
     id: str
@@ -60,6 +61,7 @@ class OrderEnd:
     status: str
     reason: str = ""
     execution: str = ""
+    executions: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,0 +1,113 @@
+"""What is deployed now, asked of the emulator's CloudFormation and read in the cloud assembly."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import boto3
+
+from local_aws import reach
+from local_aws.assembly import Assembly
+from local_aws.conversation import Conversation, open_conversation
+from local_aws.errors import LocalAwsError
+from local_aws.running import Running
+
+
+@dataclass(frozen=True, kw_only=True)
+class StackState:
+    """One stack as CloudFormation describes it.
+
+    Attributes:
+        complete: whether it was created or updated to its end.
+        status: CloudFormation's own word, such as "ROLLBACK_COMPLETE".
+        reason: why it stands there, where CloudFormation says so.
+    """
+
+    complete: bool
+    status: str
+    reason: str
+    outputs: Mapping[str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deployed:
+    """The app as it stands in the local AWS.
+
+    Attributes:
+        stacks: stack name -> state; a stack that was never tried is absent.
+    """
+
+    running: Running
+    assembly: Assembly
+    stacks: Mapping[str, StackState]
+
+    def output(self, name: str) -> str:
+        """Return an output that one stack of the app has.
+
+        Raises:
+            LocalAwsError: no deployed stack has it.
+        """
+        return self._owner(name)[1].outputs[name]
+
+    def stack_with_output(self, name: str) -> str:
+        """Return the name of the stack that has this output.
+
+        Raises:
+            LocalAwsError: no deployed stack has it.
+        """
+        return self._owner(name)[0]
+
+    def client(self, service: str) -> Any:
+        """Return an AWS client of the emulator, with its test keys."""
+        return client(self.running, service)
+
+    def token(self) -> str:
+        """Return the API token, read from Secrets Manager."""
+        secret = self.client("secretsmanager").get_secret_value(SecretId=self.output("ApiTokenSecretArn"))
+        return str(secret["SecretString"])
+
+    def talk_to(self, target: str, token: str) -> Conversation:
+        """Open a conversation with a target; close its `http` afterwards."""
+        url = self.stacks[self.assembly.targets[target].stack].outputs["Url"]
+        return open_conversation(*reach.request_target(self.running, url), token)
+
+    def _owner(self, output: str) -> tuple[str, StackState]:
+        for name, state in self.stacks.items():
+            if output in state.outputs:
+                return name, state
+        have = ", ".join(self.stacks) or "none"
+        raise LocalAwsError(
+            f"no deployed stack has the output {output}", f"stacks that are there: {have}", "python -m local_aws deploy"
+        )
+
+
+def read(running: Running) -> Deployed:
+    """Ask what is deployed."""
+    assembly = Assembly.load(running.assembly)
+    ours = {stack.name for stack in assembly.stacks}
+    stacks = {name: state for name, state in _stacks(running) if name in ours}
+    return Deployed(running=running, assembly=assembly, stacks=stacks)
+
+
+def client(running: Running, service: str, keys: Mapping[str, str] | None = None) -> Any:
+    """Return an AWS client of the emulator, with its test keys or with those of a role; never with the reader's own."""
+    keys = keys or {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
+    make: Any = boto3.Session  # its stubs want the service's name as a literal
+    session = make(region_name=running.region, **keys)
+    return session.client(service, endpoint_url=running.endpoint)
+
+
+def _stacks(running: Running) -> Iterator[tuple[str, StackState]]:
+    for page in client(running, "cloudformation").get_paginator("describe_stacks").paginate():
+        for stack in page["Stacks"]:
+            status = stack["StackStatus"]
+            outputs = {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
+            yield (
+                stack["StackName"],
+                StackState(
+                    complete=status in ("CREATE_COMPLETE", "UPDATE_COMPLETE"),
+                    status=status,
+                    reason=stack.get("StackStatusReason", ""),
+                    outputs=outputs,
+                ),
+            )

@@ -1,0 +1,66 @@
+"""Why something did not work, as far as containers and their last words tell: pure functions over facts."""
+
+from collections.abc import Iterable, Sequence
+
+from local_aws.facts import ContainerFact
+from local_aws.results import Container
+
+TAIL = 3
+LINE = 160
+
+
+def why_silent(facts: Sequence[ContainerFact], log: Iterable[str]) -> str:
+    """Say what containers that should have answered are doing instead, with their last words."""
+    return with_tail(_state(facts), log)
+
+
+def with_tail(what: str, log: Iterable[str]) -> str:
+    """Add the last lines of a log to a statement."""
+    tail = [line.strip()[:LINE] for line in log if line.strip()][-TAIL:]
+    return "\n".join([what, *tail])
+
+
+def _state(facts: Sequence[ContainerFact]) -> str:
+    if not facts:
+        return "nothing runs for it"
+    alive = [fact for fact in facts if fact.status == "running"]
+    ended = [fact for fact in facts if fact.exit_code is not None]
+    if any(fact.oom_killed for fact in ended):
+        return f"its container was killed at its memory limit ({ended[-1].memory_mib_limit} MiB)"
+    if ended and any(fact.exit_code for fact in ended):
+        return f"its container exited with {ended[-1].exit_code}, {times(len(ended))}"
+    frozen = [fact for fact in facts if fact.status not in ("running", "exited")]
+    if frozen:
+        return f"its container is {frozen[-1].status}"
+    if alive:
+        return f"it runs, {times(len(alive))}, but does not answer: it hangs, or waits for something"
+    return "its container ended"
+
+
+def runs_as(facts: Sequence[ContainerFact], *, in_containers: bool) -> str:
+    """Say what runs: "2 containers", "1 process", "nothing"."""
+    alive = sum(fact.status == "running" for fact in facts)
+    one, more = ("container", "containers") if in_containers else ("process", "processes")
+    return f"{alive} {one if alive == 1 else more}" if alive else "nothing"
+
+
+def as_results(facts: Iterable[ContainerFact]) -> list[Container]:
+    """Return the facts that results keep."""
+    return [
+        Container(
+            name=fact.name,
+            user=fact.user,
+            read_only=fact.read_only,
+            memory_limit_mib=fact.memory_mib_limit,
+            cpus=fact.cpus,
+            memory_mib=fact.memory_mib_used,
+            status=fact.status,
+            exit_code=fact.exit_code,
+        )
+        for fact in facts
+    ]
+
+
+def times(count: int) -> str:
+    """Return "once", "twice" or "5 times"."""
+    return {1: "once", 2: "twice"}.get(count, f"{count} times")

@@ -1,0 +1,154 @@
+"""The orders' way through the workflow: placed at every target, followed to their ends in the table.
+
+What happened is read from the table, from exit codes of containers and from execution histories, in this order of trust.
+"""
+
+import itertools
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import httpx
+
+from local_aws import execution, facts, trace_tree
+from local_aws.conversation import Conversation, new_trace_header, no_answer, order_body, short
+from local_aws.deployed import Deployed
+from local_aws.diagnosis import as_results, with_tail
+from local_aws.errors import LocalAwsError
+from local_aws.following import follow
+from local_aws.results import OrderEnd, Outcome, Trace, WorkflowResult
+from local_aws.verdict import judge
+
+ORDERS = 12
+UNFULFILLABLE_QUANTITY = 5000  # the service has 1 000 of everything
+SPANS_WITHIN_S = 12.0
+
+
+@dataclass(frozen=True)
+class Placed:
+    """One order that a target took, and the status in which it has to end."""
+
+    id: str
+    target: str
+    trace_id: str
+    expected: str
+
+
+def run(deployed: Deployed, talks: Mapping[str, Conversation], on_progress: Callable[[str], None]) -> WorkflowResult:
+    """Place orders at all targets that answer, and follow each to its end."""
+    if not talks:
+        return WorkflowResult(outcome=Outcome.NOT_RUN, reason="no target answered, so no order could be placed")
+    started = time.monotonic()
+    try:
+        placed = place(talks)
+    except LocalAwsError as error:
+        return WorkflowResult(outcome=Outcome.FAILED, reason=error.fact, why=error.why, cure=error.cure)
+    items = follow(_table_reader(deployed, placed), len(placed), on_progress)
+    seconds = time.monotonic() - started
+    return _judged(deployed, _result(deployed, placed, items, seconds))
+
+
+def place(talks: Mapping[str, Conversation], orders: int = ORDERS) -> list[Placed]:
+    """Place orders at the targets in turn; the last one asks for more than there is.
+
+    Raises:
+        LocalAwsError: a target did not take one.
+    """
+    turns = itertools.islice(itertools.cycle(talks.items()), orders)
+    return [_place_one(target, talk, last=number == orders) for number, (target, talk) in enumerate(turns, start=1)]
+
+
+def _place_one(target: str, talk: Conversation, *, last: bool) -> Placed:
+    trace_id, header = new_trace_header()
+    body = order_body(UNFULFILLABLE_QUANTITY) if last else order_body()
+    try:
+        response = talk.post(body, x_amzn_trace_id=header)
+    except httpx.TransportError as error:
+        raise LocalAwsError(f"{target} did not take an order", no_answer(error), _logs(target)) from None
+    if response.status_code != httpx.codes.CREATED:
+        raise LocalAwsError(f"{target} did not take an order", f"it answered {short(response)}", _logs(target))
+    return Placed(response.json()["id"], target, trace_id, "REJECTED" if last else "FULFILLED")
+
+
+def _result(
+    deployed: Deployed, placed: Sequence[Placed], items: Mapping[str, Mapping[str, str]], seconds: float
+) -> WorkflowResult:
+    runs = _executions(deployed)
+    counts = Counter(order for order, _, _ in runs)
+    words = {order: status for order, _, status in runs}
+    ends = [
+        OrderEnd(
+            id=order.id,
+            target=order.target,
+            expected=order.expected,
+            status=items.get(order.id, {}).get("status", ""),
+            reason=items.get(order.id, {}).get("reason", ""),
+            execution=words.get(order.id, ""),
+            executions=counts[order.id],
+        )
+        for order in placed
+    ]
+    stack = deployed.stack_with_output("StateMachineArn")
+    return WorkflowResult(
+        outcome=Outcome.ANSWERED,
+        orders=len(ends),
+        fulfilled=sum(end.status == "FULFILLED" for end in ends),
+        rejected=sum(end.status == "REJECTED" for end in ends),
+        rejected_reason=next((end.reason for end in ends if end.status == "REJECTED"), ""),
+        seconds=round(seconds, 2),
+        ends=ends,
+        tasks=as_results(fact for fact in facts.containers(deployed.running, stack) if fact.role == "task"),
+        trace=_trace(deployed, placed[0], {order: arn for order, arn, _ in runs}),
+    )
+
+
+def _judged(deployed: Deployed, result: WorkflowResult) -> WorkflowResult:
+    verdict = judge(result)
+    if not verdict.reason:
+        return result
+    log = facts.logs(deployed.running, deployed.stack_with_output("StateMachineArn"))
+    why = with_tail(verdict.why, log) if verdict.wants_log else verdict.why
+    return replace(result, outcome=Outcome.FAILED, reason=verdict.reason, why=why, cure=_logs("workflow"))
+
+
+def _executions(deployed: Deployed) -> list[tuple[str, str, str]]:
+    """Return order, ARN and status of every execution."""
+    client = deployed.client("stepfunctions")
+    pages = client.get_paginator("list_executions").paginate(stateMachineArn=deployed.output("StateMachineArn"))
+    found = [one for page in pages for one in page["executions"]]
+    described = [client.describe_execution(executionArn=one["executionArn"]) for one in found]
+    return [(execution.order_of(one.get("input", "")), one["executionArn"], one["status"]) for one in described]
+
+
+def _trace(deployed: Deployed, order: Placed, arns: Mapping[str, str]) -> Trace:
+    """Draw one order's trace, once everything arrived or the time for it is over."""
+    arn = arns.get(order.id)
+    run_ = execution.read(deployed.client("stepfunctions"), arn) if arn else None
+    until = time.monotonic() + SPANS_WITHIN_S
+    while True:
+        spans = facts.spans(deployed.running, trace_tree.hex_id(order.trace_id))
+        trace = trace_tree.build(order.trace_id, order.id, spans, run_)
+        if not trace.missing or time.monotonic() > until:
+            return trace
+        time.sleep(0.3)
+
+
+def _table_reader(deployed: Deployed, placed: Sequence[Placed]) -> Callable[[], dict[str, dict[str, str]]]:
+    """Return a function that reads status and reason of all placed orders from the table."""
+    client, table = deployed.client("dynamodb"), deployed.output("TableName")
+    keys = [{"id": {"S": order.id}} for order in placed]
+
+    def read() -> dict[str, dict[str, str]]:
+        answer: dict[str, Any] = client.batch_get_item(RequestItems={table: {"Keys": keys, "ConsistentRead": True}})
+        return {
+            item["id"]["S"]: {name: item[name]["S"] for name in ("status", "reason") if name in item}
+            for item in answer["Responses"].get(table, [])
+        }
+
+    return read
+
+
+def _logs(name: str) -> str:
+    return f"python -m local_aws logs {name}"
