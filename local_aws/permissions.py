@@ -1,0 +1,175 @@
+"""The negative proof: with IAM enforced, a role that lost one grant is refused by the table.
+
+The role of a deployed service is copied without the grant; the deployed role itself is never touched, so that it can
+prove the other half: the same call with its keys still succeeds.
+"""
+
+import fnmatch
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from local_aws.deployed import Deployed, client
+from local_aws.enforcement import enforce
+from local_aws.errors import LocalAwsError
+from local_aws.results import Outcome, PermissionResult
+
+ACTION = "dynamodb:PutItem"
+PROBE = "local-run-permission-proof"  # no order: it has no status, so the pipe lets it pass
+DENIED = ("AccessDenied", "AccessDeniedException")
+SUCCESS = "200"
+
+Policies = dict[str, dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Role:
+    """A role whose policies grant the action."""
+
+    name: str
+    arn: str
+    trust: dict[str, Any]
+    policies: Policies
+
+
+def prove(deployed: Deployed) -> PermissionResult:
+    """Take one grant from a copy of a service's role and ask the table twice."""
+    iam = deployed.client("iam")
+    role = find_role(deployed, iam)
+    if role is None:
+        return PermissionResult(
+            outcome=Outcome.FAILED,
+            action=ACTION,
+            reason=f"no role of a deployed target grants {ACTION}",
+            why="the stacks' grants did not arrive in IAM",
+            cure="python -m local_aws logs emulator",
+        )
+    with _copy_without_grant(iam, role) as copy_arn:
+        keys = {name: _keys(deployed, arn) for name, arn in (("untouched", role.arn), ("reduced", copy_arn))}
+        with _enforced(deployed):
+            answers = {name: _put(deployed, keys[name]) for name in keys}
+    _remove_probe(deployed)
+    return judge(role.name, **answers)
+
+
+def judge(role: str, untouched: str, reduced: str) -> PermissionResult:
+    """Decide from the table's two answers."""
+    reason = why = ""
+    if reduced not in DENIED:
+        reason, why = f"the table answered a role without {ACTION} with {reduced}", "permissions are not enforced"
+    elif untouched != SUCCESS:
+        reason, why = f"the table answered the deployed role with {untouched}", f"its policies do not grant {ACTION}"
+    return PermissionResult(
+        outcome=Outcome.FAILED if reason else Outcome.ANSWERED,
+        role=role,
+        action=ACTION,
+        untouched=untouched,
+        reduced=reduced,
+        reason=reason,
+        why=why,
+        cure="python -m local_aws logs emulator" if reason else "",
+    )
+
+
+def find_role(deployed: Deployed, iam: Any) -> Role | None:
+    """Return the first role of a target's stack that grants the action."""
+    for target in deployed.assembly.targets.values():
+        for name in _role_names(deployed, target.stack):
+            role = _read_role(iam, name)
+            if any(grants(document, ACTION) for document in role.policies.values()):
+                return role
+    return None
+
+
+def grants(document: Mapping[str, Any], action: str) -> bool:
+    """Whether a policy allows an action, on whatever resource."""
+    return without(document, action) != document
+
+
+def without(document: Mapping[str, Any], action: str) -> dict[str, Any]:
+    """Return a policy that lacks every pattern that allows the action; statements left empty are dropped."""
+    kept = []
+    for statement in _listed(document["Statement"]):
+        if statement["Effect"] != "Allow":
+            kept.append(statement)
+            continue
+        actions = _listed(statement["Action"])
+        left = [pattern for pattern in actions if not fnmatch.fnmatch(action.lower(), pattern.lower())]
+        if left == actions:
+            kept.append(statement)
+        elif left:
+            kept.append({**statement, "Action": left})
+    return {**document, "Statement": kept}
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def _role_names(deployed: Deployed, stack: str) -> list[str]:
+    pages = deployed.client("cloudformation").get_paginator("list_stack_resources").paginate(StackName=stack)
+    resources = [resource for page in pages for resource in page["StackResourceSummaries"]]
+    return [one["PhysicalResourceId"] for one in resources if one["ResourceType"] == "AWS::IAM::Role"]
+
+
+def _read_role(iam: Any, name: str) -> Role:
+    described = iam.get_role(RoleName=name)["Role"]
+    names = iam.list_role_policies(RoleName=name)["PolicyNames"]
+    policies = {one: iam.get_role_policy(RoleName=name, PolicyName=one)["PolicyDocument"] for one in names}
+    return Role(name, described["Arn"], described["AssumeRolePolicyDocument"], policies)
+
+
+@contextmanager
+def _copy_without_grant(iam: Any, role: Role) -> Iterator[str]:
+    name = f"{role.name[:40]}-without-grant"
+    created = iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(role.trust))
+    try:
+        for policy, document in role.policies.items():
+            reduced = without(document, ACTION)
+            if reduced["Statement"]:
+                iam.put_role_policy(RoleName=name, PolicyName=policy, PolicyDocument=json.dumps(reduced))
+        yield str(created["Role"]["Arn"])
+    finally:
+        for policy in iam.list_role_policies(RoleName=name)["PolicyNames"]:
+            iam.delete_role_policy(RoleName=name, PolicyName=policy)
+        iam.delete_role(RoleName=name)
+
+
+@contextmanager
+def _enforced(deployed: Deployed) -> Iterator[None]:
+    enforce(deployed.running, True)
+    try:
+        yield
+    finally:
+        enforce(deployed.running, False)
+
+
+def _keys(deployed: Deployed, role_arn: str) -> dict[str, str]:
+    try:
+        answer = deployed.client("sts").assume_role(RoleArn=role_arn, RoleSessionName="permission-proof")
+    except ClientError as error:
+        raise LocalAwsError(f"{role_arn} cannot be assumed", str(error), "python -m local_aws logs emulator") from None
+    given = answer["Credentials"]
+    return {
+        "aws_access_key_id": given["AccessKeyId"],
+        "aws_secret_access_key": given["SecretAccessKey"],
+        "aws_session_token": given["SessionToken"],
+    }
+
+
+def _put(deployed: Deployed, keys: Mapping[str, str]) -> str:
+    """Put an item with these keys and return the status or the error's code."""
+    table = client(deployed.running, "dynamodb", keys)
+    try:
+        answer = table.put_item(TableName=deployed.output("TableName"), Item={"id": {"S": PROBE}})
+    except ClientError as error:
+        return str(error.response["Error"]["Code"])
+    return str(answer["ResponseMetadata"]["HTTPStatusCode"])
+
+
+def _remove_probe(deployed: Deployed) -> None:
+    deployed.client("dynamodb").delete_item(TableName=deployed.output("TableName"), Key={"id": {"S": PROBE}})

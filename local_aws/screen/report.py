@@ -1,0 +1,113 @@
+"""The report at the end of a run: a pure function of the results."""
+
+from collections import Counter
+
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from local_aws.results import Check, Outcome, PermissionResult, Results, TargetResult, WorkflowResult
+from local_aws.trace_tree import summary
+
+from .failures import failures
+from .marks import INDENT, mark, mebibytes, milliseconds, plural, seconds
+from .trace import trace_tree
+
+NOT_SHOWN = "not shown here: real latency, real scaling, AWS's own limits"
+
+
+def report(results: Results, *, next_commands: tuple[tuple[str, str], ...] = ()) -> RenderableType:
+    """Render targets, workflow, trace, totals, every failure with why and cure, and what to do next.
+
+    Args:
+        results: what was found out.
+        next_commands: command and what it is good for, one line each.
+    """
+    parts: list[RenderableType] = [targets(results), Text("")]
+    if results.workflow:
+        parts += [workflow_lines(results.workflow, results.permissions), Text("")]
+        if results.workflow.trace:
+            parts += [trace_tree(results.workflow.trace), Text("")]
+    parts += [totals(results), Text("")]
+    parts += failures(results)
+    parts.append(Text(NOT_SHOWN, "dim"))
+    parts += [_next(*command, first=number == 0) for number, command in enumerate(next_commands)]
+    return Padding(Group(*parts), (0, 0, 0, INDENT))
+
+
+def targets(results: Results) -> Table:
+    """Render one row a target."""
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim")
+    for heading in ("", "target", "deploy", "runs as", "health", "order", "p50", "p99", "memory"):
+        table.add_column(heading, no_wrap=True, justify="right" if heading in ("p50", "p99", "memory") else "left")
+    for name, target in results.targets.items():
+        table.add_row(mark(target.outcome), name, f"{target.resources} made", *_facts(target))
+    return table
+
+
+def _facts(target: TargetResult) -> list[str]:
+    if target.outcome is Outcome.NOT_RUN:
+        return ["not run"]
+    return [
+        target.runs_as,
+        _status(target.checks, "ready"),
+        "placed" if _is_answered(target.checks, "place an order") else "",
+        milliseconds(target.p50_ms),
+        milliseconds(target.p99_ms),
+        mebibytes(target.memory_mib),
+    ]
+
+
+def _status(checks: list[Check], name: str) -> str:
+    """Return the HTTP status that a check got, "–" when nothing answered."""
+    got = next((check.got for check in checks if check.name == name), "")
+    return got.split(" ")[0] if got[:1].isdigit() else "–"
+
+
+def _is_answered(checks: list[Check], name: str) -> bool:
+    return any(check.name == name and check.outcome is Outcome.ANSWERED for check in checks)
+
+
+def workflow_lines(workflow: WorkflowResult, permissions: PermissionResult | None) -> Table:
+    """Render the workflow, the trace in one line, and the permission proof."""
+    grid = Table.grid(padding=(0, 2, 0, 0))
+    grid.add_column(width=1)
+    grid.add_column(no_wrap=True)
+    grid.add_column()
+    grid.add_column(justify="right", no_wrap=True)
+    grid.add_row(mark(workflow.outcome), "workflow", _orders(workflow), seconds(workflow.seconds))
+    if workflow.trace:
+        one_id = "one id" if not workflow.trace.missing else f"missing: {', '.join(workflow.trace.missing)}"
+        outcome = Outcome.FAILED if workflow.trace.missing else Outcome.ANSWERED
+        grid.add_row(mark(outcome), "trace", f"{summary(workflow.trace)}, {one_id}")
+    if permissions:
+        grid.add_row(mark(permissions.outcome), "permissions", _proof(permissions))
+    return grid
+
+
+def _orders(workflow: WorkflowResult) -> str:
+    if workflow.outcome is Outcome.NOT_RUN or not workflow.orders:
+        return workflow.reason
+    counts = Counter(end.status or "lost" for end in workflow.ends)
+    parts = [f"{count} {status}" for status, count in counts.most_common()]
+    reason = f" ({workflow.rejected_reason})" if workflow.rejected_reason else ""
+    return f"{plural(workflow.orders, 'order')}: {', '.join(parts)}{reason}"
+
+
+def _proof(permissions: PermissionResult) -> str:
+    if permissions.outcome is not Outcome.ANSWERED:
+        return permissions.reason
+    return f"without {permissions.action} the table refuses ({permissions.reduced}); the deployed role still may"
+
+
+def totals(results: Results) -> Text:
+    """Render how many targets answered, failed and were not run, and how long it all took."""
+    counts = Counter(target.outcome for target in results.targets.values())
+    words = " · ".join(f"{counts[outcome]} {outcome.value}" for outcome in Outcome)
+    engine = " ".join(part for part in (results.engine.kind, results.engine.version) if part)
+    return Text.assemble((words, "bold"), f"   {seconds(sum(results.steps.values()))}   ", (f"ran by {engine}", "dim"))
+
+
+def _next(command: str, purpose: str, *, first: bool) -> Text:
+    return Text.assemble(("next  " if first else "      ", "dim"), (f"{command:<36}", "bold"), (f"  {purpose}", "dim"))

@@ -1,0 +1,136 @@
+"""Visiting targets: ready or not, what each answers, how fast, and what runs behind it."""
+
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+from local_aws import calls, facts, latency
+from local_aws.conversation import READY_WITHIN_S, Conversation, seconds_until_ready
+from local_aws.deployed import Deployed
+from local_aws.diagnosis import as_results, runs_as, why_silent
+from local_aws.facts import ContainerFact
+from local_aws.results import Check, Outcome, TargetResult
+from local_aws.screen import Progress
+
+# A task that a rolling deployment stops ends with one of these; nothing else may end a service's container.
+STOPPED = (0, 137, 143)
+
+
+def ask(
+    deployed: Deployed, target: str, talk: Conversation, before: TargetResult, progress: Progress, since: float
+) -> TargetResult:
+    """Wait until a target is ready and ask it everything the contract promises.
+
+    Args:
+        before: what is known of the target from its deployment.
+        since: reading of the monotonic clock when its deployment ended.
+    """
+    with progress.step(target, "waiting", "for /readyz") as step:
+        healthy, got = seconds_until_ready(talk)
+        waited = time.monotonic() - since if healthy is not None else None
+        checks = [_ready(healthy, got)]
+        if healthy is not None:
+            step.say("asking", f"{len(calls.QUESTIONS)} questions")
+            checks += calls.ask_all(talk)
+        result = with_checks(replace(before, healthy_s=_rounded(waited)), checks)
+        step.say(result.outcome.value, result.reason or f"{len(checks)} checks passed")
+        return result
+
+
+def ask_all(
+    deployed: Deployed,
+    talks: dict[str, Conversation],
+    before: dict[str, TargetResult],
+    progress: Progress,
+) -> dict[str, TargetResult]:
+    """Ask all targets at the same time; what takes long is waiting."""
+    since = time.monotonic()
+    with ThreadPoolExecutor(max_workers=max(1, len(talks))) as pool:
+        asked = {
+            name: pool.submit(ask, deployed, name, talk, before[name], progress, since) for name, talk in talks.items()
+        }
+        return {name: future.result() for name, future in asked.items()}
+
+
+def measure(talk: Conversation, target: TargetResult, order: str, requests: int) -> TargetResult:
+    """Time reads of an order; an answer other than 200 among them is a failed check."""
+    taken = latency.measure(talk, f"/orders/{order}", requests)
+    check = Check(
+        name="steady",
+        outcome=Outcome.FAILED if taken.others else Outcome.ANSWERED,
+        expected=f"{requests} × 200",
+        got=taken.summary,
+    )
+    timed = replace(
+        target,
+        requests=taken.requests,
+        p50_ms=_rounded(latency.percentile(taken.times_ms, 50)),
+        p99_ms=_rounded(latency.percentile(taken.times_ms, 99)),
+    )
+    return with_checks(timed, [*target.checks, check])
+
+
+def look_behind(deployed: Deployed, name: str, target: TargetResult) -> TargetResult:
+    """Add what the engine says about the containers, and the why and cure of a failure."""
+    running = deployed.running
+    found = facts.containers(running, target.stack)
+    used = [fact.memory_mib_used for fact in found if fact.memory_mib_used is not None]
+    seen = replace(
+        target,
+        runs_as=runs_as(found, in_containers=running.engine.has_containers),
+        executed_by=" ".join(part for part in (running.engine.kind, running.engine.version) if part),
+        memory_mib=_rounded(max(used)) if used else None,
+        containers=as_results(found),
+    )
+    seen = with_checks(seen, [*seen.checks, *_container_checks(found)])
+    if seen.outcome is not Outcome.FAILED or seen.why:
+        return seen
+    why = why_silent(found, facts.logs(running, target.stack))
+    return replace(seen, why=why, cure=f"python -m local_aws logs {name}")
+
+
+def with_checks(target: TargetResult, checks: Sequence[Check]) -> TargetResult:
+    """Return the target with these checks and the outcome that follows from them."""
+    failed = [check for check in checks if check.outcome is Outcome.FAILED]
+    if not failed:
+        return replace(target, outcome=Outcome.ANSWERED, reason="", checks=list(checks))
+    reason = f"{failed[0].name}: {failed[0].got}, expected {failed[0].expected}"
+    return replace(target, outcome=Outcome.FAILED, reason=reason, checks=list(checks))
+
+
+def placed_order(target: TargetResult) -> str:
+    """Return the id of the order that the target took; "" if it took none."""
+    got = next((check.got for check in target.checks if check.name == "place an order"), "")
+    return got.removeprefix("201 ") if got.startswith("201 ") else ""
+
+
+def _ready(healthy: float | None, got: str) -> Check:
+    outcome = Outcome.FAILED if healthy is None else Outcome.ANSWERED
+    return Check(name="ready", outcome=outcome, expected=f"200 within {READY_WITHIN_S:.0f} s", got=got)
+
+
+def _container_checks(found: Sequence[ContainerFact]) -> list[Check]:
+    """Containers themselves have to say that they run, as nobody, and that none of them died."""
+    if not found:
+        return [Check(name="something runs", outcome=Outcome.FAILED, expected="a container", got="none")]
+    died = [fact for fact in found if fact.role == "service" and fact.exit_code not in (None, *STOPPED)]
+    root = [fact for fact in found if fact.user.split(":")[0] in ("", "0", "root")]
+    return [
+        _is(
+            "no container died",
+            not died,
+            "none",
+            ", ".join(f"{fact.name} exited with {fact.exit_code}" for fact in died),
+        ),
+        _is("not as root", not root, "the template's user", ", ".join(f"{fact.name} runs as root" for fact in root)),
+    ]
+
+
+def _is(name: str, right: bool, expected: str, wrong: str) -> Check:
+    outcome = Outcome.ANSWERED if right else Outcome.FAILED
+    return Check(name=name, outcome=outcome, expected=expected, got=expected if right else wrong)
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 2)
