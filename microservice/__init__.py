@@ -2,10 +2,11 @@
 
 from .contract import Microservice
 from .fargate import FargateMicroservice
-from .front_door import FrontDoor
+from .front_door import FrontDoor, FrontDoorLink
 from .function import live_function
 from .image import Image, PromotedImage, SourceImage
 from .lambda_container import LambdaMicroservice
+from .logs import log_group
 from .spec import InvalidServiceSpecError, ServiceSpec
 from .task_definition import CONTAINER_NAME, one_shot_task_definition
 
@@ -14,6 +15,7 @@ __all__ = [
     "CONTAINER_NAME",
     "FargateMicroservice",
     "FrontDoor",
+    "FrontDoorLink",
     "Image",
     "InvalidServiceSpecError",
     "LambdaMicroservice",
@@ -22,5 +24,6 @@ __all__ = [
     "ServiceSpec",
     "SourceImage",
     "live_function",
+    "log_group",
     "one_shot_task_definition",
 ]

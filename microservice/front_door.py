@@ -1,52 +1,108 @@
 """Public HTTPS in front of a private load balancer: an HTTP API and a VPC Link."""
 
+import json
+
 import aws_cdk as cdk
 from aws_cdk import aws_apigatewayv2 as apigateway
 from aws_cdk import aws_apigatewayv2_integrations as integrations
+from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_elasticloadbalancingv2 as elb
-from aws_cdk import aws_logs as logs
 from constructs import Construct
+
+from .logs import log_group
+
+# An HTTP API gives up after 30 seconds whatever is configured.
+TIMEOUT_SECONDS = 29
+_ACCESS_LOG = {
+    "requestId": "$context.requestId",
+    "requestTime": "$context.requestTime",
+    "ip": "$context.identity.sourceIp",
+    "method": "$context.httpMethod",
+    "path": "$context.path",
+    "status": "$context.status",
+    "responseLength": "$context.responseLength",
+    "latencyMs": "$context.responseLatency",
+    "integrationStatus": "$context.integrationStatus",
+    "integrationLatencyMs": "$context.integrationLatency",
+    "error": "$context.integrationErrorMessage",
+}
+
+
+class FrontDoorLink(Construct):
+    """The way from HTTP APIs into a VPC: free, and one is enough for all services of the VPC.
+
+    AWS allows ten in a Region and puts one to sleep that nobody used for 60 days; the next change wakes it up.
+
+    Attributes:
+        vpc_link: The native VPC Link.
+        security_group: Where its traffic comes from: a load balancer admits this.
+    """
+
+    def __init__(self, scope: Construct, construct_id: str, *, vpc: ec2.IVpc) -> None:
+        super().__init__(scope, construct_id)
+        self.security_group = ec2.SecurityGroup(
+            self, "SecurityGroup", vpc=vpc, description="Requests from HTTP APIs to private load balancers"
+        )
+        self.vpc_link = apigateway.VpcLink(
+            self,
+            "Link",
+            vpc=vpc,
+            subnets=ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_WITH_EGRESS),
+            security_groups=[self.security_group],
+        )
 
 
 class FrontDoor(Construct):
-    """An HTTP API over a VPC Link: pay per million requests, with a https name and no domain or certificate of your own.
+    """An HTTP API over a VPC Link: https without a domain or certificate of your own, billed by million requests.
 
-    It makes an HTTP API whose every route goes to one listener of a private load balancer, throttled and logged.
-    It leaves to you the listener, the VPC Link (one serves a whole VPC; a link idle for 60 days goes inactive), and
-    checking who calls: the service does that itself.
-    Choose it where nobody owns a domain yet and requests end within 29 seconds with bodies below 10 MB.
+    It makes a private load balancer with one listener that only the link may call, and an HTTP API that hands every
+    request to it, throttled and logged.
+    It leaves to you the link, the targets behind `listener`, and checking who calls: the service does that itself.
+    Choose it where nobody owns a domain, requests end within 29 seconds and bodies stay below 10 MB.
     Do not choose it for WebSockets, streaming or longer requests: put CloudFront or a public load balancer there.
 
     Attributes:
-        api: The HTTP API.
+        listener: Add targets to this.
+        load_balancer: The native load balancer.
+        api: The native HTTP API.
         url: Its https address, without a slash at the end.
     """
 
-    def __init__(
-        self, scope: Construct, construct_id: str, *, listener: elb.IApplicationListener, vpc_link: apigateway.IVpcLink
-    ) -> None:
+    def __init__(self, scope: Construct, construct_id: str, *, vpc: ec2.IVpc, link: FrontDoorLink) -> None:
         super().__init__(scope, construct_id)
-        self.api = apigateway.HttpApi(
+        self.load_balancer = elb.ApplicationLoadBalancer(
             self,
-            "Api",
-            create_default_stage=False,
-            default_integration=integrations.HttpAlbIntegration(
-                "Listener", listener, vpc_link=vpc_link, timeout=cdk.Duration.seconds(29)
-            ),
+            "LoadBalancer",
+            vpc=vpc,
+            internet_facing=False,
+            drop_invalid_header_fields=True,
+            idle_timeout=cdk.Duration.seconds(TIMEOUT_SECONDS + 31),
         )
+        # Plain HTTP: a certificate needs a domain, and this hop stays inside the VPC.
+        self.listener = self.load_balancer.add_listener("Http", port=80, open=False)
+        self.listener.connections.allow_default_port_from(link.security_group, "HTTP APIs of this VPC")
+        self.api = self._api(link)
         self._stage()
         self.url = self.api.api_endpoint
 
-    def _stage(self) -> apigateway.HttpStage:
-        log_group = logs.LogGroup(
-            self, "AccessLogs", retention=logs.RetentionDays.ONE_MONTH, removal_policy=cdk.RemovalPolicy.DESTROY
+    def _api(self, link: FrontDoorLink) -> apigateway.HttpApi:
+        integration = integrations.HttpAlbIntegration(
+            "Listener", self.listener, vpc_link=link.vpc_link, timeout=cdk.Duration.seconds(TIMEOUT_SECONDS)
         )
-        return apigateway.HttpStage(
+        return apigateway.HttpApi(self, "Api", default_integration=integration, create_default_stage=False)
+
+    def _stage(self) -> apigateway.CfnStage:
+        """The stage without a name in the path; throttled, so that no caller runs up the bill."""
+        return apigateway.CfnStage(
             self,
             "Stage",
-            http_api=self.api,
+            api_id=self.api.api_id,
             stage_name="$default",
             auto_deploy=True,
-            detailed_metrics_enabled=True,
-            throttle=apigateway.ThrottleSettings(rate_limit=1000, burst_limit=2000),
+            access_log_settings=apigateway.CfnStage.AccessLogSettingsProperty(
+                destination_arn=log_group(self, "AccessLog").log_group_arn, format=json.dumps(_ACCESS_LOG)
+            ),
+            default_route_settings=apigateway.CfnStage.RouteSettingsProperty(
+                throttling_rate_limit=1000, throttling_burst_limit=2000, detailed_metrics_enabled=True
+            ),
         )

@@ -1,18 +1,18 @@
-"""The one Lambda function definition that the Lambda target and workflow steps share."""
+"""The one Lambda function that the Lambda target and workflow steps share."""
 
 from collections.abc import Sequence
 
 import aws_cdk as cdk
 from aws_cdk import aws_lambda as lambda_
-from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from .image import Image
+from .logs import log_group
 from .spec import ServiceSpec
 from .tracing import grant_tracing, tracing_environment
 
 _ARCHITECTURES = {"x86_64": lambda_.Architecture.X86_64, "arm64": lambda_.Architecture.ARM_64}
-_MEMORY_LIMIT_MIB = 10240
+_MOST_MEMORY_MIB = 10240
 
 
 def live_function(
@@ -29,10 +29,10 @@ def live_function(
     Raises:
         ValueError: if Lambda cannot give the memory.
     """
-    if spec.memory_mib > _MEMORY_LIMIT_MIB:
+    if spec.memory_mib > _MOST_MEMORY_MIB:
         raise ValueError(
             f"service {spec.name!r} cannot run on Lambda: memory_mib is {spec.memory_mib}; allowed: 128 to "
-            f"{_MEMORY_LIMIT_MIB}; fix: ask for less, or take a target that runs containers"
+            f"{_MOST_MEMORY_MIB}; fix: ask for less, or take a target that runs containers"
         )
     function = lambda_.DockerImageFunction(
         scope,
@@ -43,11 +43,9 @@ def live_function(
         timeout=timeout,
         environment={**tracing_environment(spec), **spec.environment},
         reserved_concurrent_executions=reserved_concurrency,
-        # "Active" would decide itself, at a rate that cannot be set, what OpenTelemetry then records.
+        # ACTIVE would overrule the spec's share with Lambda's own, which cannot be set.
         tracing=lambda_.Tracing.PASS_THROUGH,
-        log_group=logs.LogGroup(
-            scope, "Logs", retention=logs.RetentionDays.ONE_MONTH, removal_policy=cdk.RemovalPolicy.DESTROY
-        ),
+        log_group=log_group(scope),
     )
     grant_tracing(function.grant_principal, spec)
     return lambda_.Alias(scope, "Live", alias_name="live", version=function.current_version)

@@ -8,6 +8,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
+from .contract import record_target
 from .function import live_function
 from .image import Image
 from .spec import ServiceSpec
@@ -16,16 +17,47 @@ TIMEOUT_SECONDS = 29
 
 
 class LambdaMicroservice(Construct):
-    """The image as a Lambda function behind its own https address: pay per request, nothing when idle."""
+    """The image as a Lambda function with its own https address: pay per request, nothing while idle.
+
+    It makes the function, a version of it for each change, the alias `live` on the newest version, a function URL on
+    that alias and a log group. The URL is Lambda's own because it costs nothing and adds no hop and no time-out of its
+    own; it is on the alias, so that it moves only when a version is ready. It asks nobody to sign: the service checks
+    its callers, the same on every target.
+    It leaves to you the command that the image's entry point turns into a Lambda handler, permissions, and a domain of
+    your own (CloudFront in front of the URL). Reserved concurrency comes out of the account's quota, which starts at
+    10 in new accounts and refuses reservations until it is raised.
+    Choose it for traffic that comes and goes, and for up to a few million requests a month.
+    Do not choose it for steady load, for requests above 29 seconds or 6 MB, or where a cold start of a second hurts.
+
+    Attributes:
+        alias: The native alias; its function is `alias.lambda`.
+        url: Where the service answers, without a slash at the end.
+        role: What the function runs as.
+    """
 
     TARGET_ID: ClassVar[str] = "lambda"
-    FIXED_BY_PLATFORM: ClassVar[Mapping[str, str]] = {}
+    FIXED_BY_PLATFORM: ClassVar[Mapping[str, str]] = {
+        "port": "Lambda hands over events; nothing listens",
+        "health_path": "Lambda replaces what fails by itself and asks nobody",
+        "cpu": "Lambda gives processors by memory: 1769 MiB are one vCPU",
+        "min_instances": "Lambda starts copies when requests come, from none",
+        "target_cpu_percent": "Lambda scales by requests in flight: one a copy",
+    }
 
     def __init__(
         self, scope: Construct, construct_id: str, *, spec: ServiceSpec, image: Image, command: Sequence[str]
     ) -> None:
+        """Make the function.
+
+        Args:
+            scope: Where it belongs.
+            construct_id: Its name in the construct tree.
+            spec: What the service needs; `max_instances` becomes reserved concurrency.
+            image: The image that every target runs.
+            command: What the image's entry point gets, for instance `["lambda", "orders.lambda_http.handler"]`.
+        """
         super().__init__(scope, construct_id)
-        self.node.add_metadata("microservice:target", {"id": self.TARGET_ID, "construct": type(self).__name__})
+        record_target(self, self.TARGET_ID)
         self.alias = live_function(
             self,
             spec=spec,
@@ -34,5 +66,16 @@ class LambdaMicroservice(Construct):
             timeout=cdk.Duration.seconds(TIMEOUT_SECONDS),
             reserved_concurrency=spec.max_instances,
         )
-        self.url = self.alias.add_function_url(auth_type=lambda_.FunctionUrlAuthType.NONE).url
-        self.role: iam.IRole = self.alias.role
+        self.url = _without_slash(self.alias.add_function_url(auth_type=lambda_.FunctionUrlAuthType.NONE).url)
+        self.role: iam.IRole = _role(self.alias)
+
+
+def _role(alias: lambda_.Alias) -> iam.IRole:
+    if alias.role is None:
+        raise ValueError("a function made here has a role; one that was imported has none")
+    return alias.role
+
+
+def _without_slash(url: str) -> str:
+    """Function URLs end with a slash, other front doors do not: take the host, the third part between slashes."""
+    return f"https://{cdk.Fn.select(2, cdk.Fn.split('/', url))}"

@@ -9,7 +9,7 @@ def tracing_environment(spec: ServiceSpec) -> dict[str, str]:
     """OpenTelemetry's own variables for what the spec says; the SDK in the image reads them.
 
     The share counts for new traces only: a request that arrives with a decision keeps it. Spans go straight to X-Ray's
-    OTLP endpoint, so no collector runs beside the service
+    OTLP endpoint, so no collector runs beside the service; the account needs Transaction Search for it
     (https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch-OTLPEndpoint.html).
     """
     if spec.tracing == 0:
@@ -23,7 +23,8 @@ def tracing_environment(spec: ServiceSpec) -> dict[str, str]:
 
 
 def grant_tracing(principal: iam.IPrincipal, spec: ServiceSpec) -> None:
-    """Let `principal` send spans, unless tracing is off. X-Ray knows no resources for these actions: it has to be `*`."""
+    """Let `principal` send spans, unless tracing is off."""
     if spec.tracing > 0:
+        # X-Ray has no resources to name for these actions.
         statement = iam.PolicyStatement(actions=["xray:PutSpans", "xray:PutTraceSegments"], resources=["*"])
         principal.add_to_principal_policy(statement)

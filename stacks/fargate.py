@@ -1,13 +1,12 @@
 """The service on ECS Fargate."""
 
 import aws_cdk as cdk
-from aws_cdk import aws_apigatewayv2 as apigateway
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
-from microservice import FargateMicroservice, Image, ServiceSpec
+from microservice import FargateMicroservice, FrontDoorLink, Image, ServiceSpec
 
 
 class FargateStack(cdk.Stack):
@@ -23,7 +22,7 @@ class FargateStack(cdk.Stack):
         table: dynamodb.ITable,
         token: secretsmanager.ISecret,
         cluster: ecs.ICluster,
-        vpc_link: apigateway.IVpcLink,
+        link: FrontDoorLink,
     ) -> None:
         super().__init__(scope, construct_id)
         service = FargateMicroservice(
@@ -32,7 +31,7 @@ class FargateStack(cdk.Stack):
             spec=spec.with_environment(TABLE_NAME=table.table_name, API_TOKEN_SECRET_ARN=token.secret_arn),
             image=image,
             cluster=cluster,
-            vpc_link=vpc_link,
+            link=link,
             health_command=["python", "-m", "orders", "healthcheck"],
         )
         table.grant_read_write_data(service.role)

@@ -5,9 +5,26 @@ from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
+# What the bootstrap lets its own role do with its own repository.
+_PUBLISH = [
+    "ecr:BatchCheckLayerAvailability",
+    "ecr:BatchGetImage",
+    "ecr:CompleteLayerUpload",
+    "ecr:DescribeImages",
+    "ecr:DescribeRepositories",
+    "ecr:GetDownloadUrlForLayer",
+    "ecr:InitiateLayerUpload",
+    "ecr:PutImage",
+    "ecr:UploadLayerPart",
+]
+
 
 class RegistryStack(cdk.Stack):
-    """The app's own ECR repository: billed by stored gigabyte, emptied and deleted with the stack."""
+    """The app's own ECR repository: billed by stored gigabyte, emptied and deleted with the stack.
+
+    Tags cannot be moved and pushed images are scanned. `cdk deploy` may push here (the bootstrap's publishing role is
+    admitted) and Lambda may pull (https://docs.aws.amazon.com/lambda/latest/dg/images-create.html#configuration-images-permissions).
+    """
 
     def __init__(self, scope: Construct, construct_id: str, *, repository_name: str, bootstrap_qualifier: str) -> None:
         super().__init__(scope, construct_id)
@@ -17,6 +34,32 @@ class RegistryStack(cdk.Stack):
             repository_name=repository_name,
             image_tag_mutability=ecr.TagMutability.IMMUTABLE,
             image_scan_on_push=True,
+            lifecycle_rules=[
+                ecr.LifecycleRule(
+                    description="Untagged: a push that was broken off",
+                    tag_status=ecr.TagStatus.UNTAGGED,
+                    max_image_age=cdk.Duration.days(1),
+                ),
+                ecr.LifecycleRule(description="Enough to go back to", max_image_count=50),
+            ],
             empty_on_delete=True,
             removal_policy=cdk.RemovalPolicy.DESTROY,
+        )
+        self.repository.add_to_resource_policy(self._publishing(bootstrap_qualifier))
+        self.repository.add_to_resource_policy(self._pulling())
+
+    def _publishing(self, qualifier: str) -> iam.PolicyStatement:
+        role = f"cdk-{qualifier}-image-publishing-role-{self.account}-{self.region}"
+        arn = self.format_arn(service="iam", region="", resource="role", resource_name=role)
+        return iam.PolicyStatement(sid="DeployPushes", principals=[iam.ArnPrincipal(arn)], actions=_PUBLISH)
+
+    def _pulling(self) -> iam.PolicyStatement:
+        functions = self.format_arn(
+            service="lambda", resource="function", resource_name="*", arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME
+        )
+        return iam.PolicyStatement(
+            sid="LambdaPulls",
+            principals=[iam.ServicePrincipal("lambda.amazonaws.com")],
+            actions=["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
+            conditions={"StringLike": {"aws:sourceArn": functions}},
         )

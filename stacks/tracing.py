@@ -1,6 +1,8 @@
 """How X-Ray sees the service."""
 
 import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_logs as logs
 from aws_cdk import aws_xray as xray
 from constructs import Construct
 
@@ -8,8 +10,65 @@ from microservice import ServiceSpec
 
 
 class TracingStack(cdk.Stack):
-    """X-Ray's group for the service's traces."""
+    """X-Ray's group of the service's traces, and the share of its workflow's executions that are traced.
+
+    The service samples its own traces (`ServiceSpec.tracing`); the rule is for Step Functions, which asks X-Ray.
+    """
 
     def __init__(self, scope: Construct, construct_id: str, *, spec: ServiceSpec) -> None:
         super().__init__(scope, construct_id)
         xray.CfnGroup(self, "Group", group_name=spec.name, filter_expression=f'service("{spec.name}")')
+        xray.CfnSamplingRule(
+            self,
+            "Executions",
+            sampling_rule=xray.CfnSamplingRule.SamplingRuleProperty(
+                rule_name=f"{spec.name}-executions",
+                version=1,
+                priority=1000,
+                reservoir_size=1,
+                fixed_rate=spec.tracing,
+                service_type="AWS::StepFunctions::StateMachine",
+                service_name="*",
+                resource_arn="*",
+                host="*",
+                http_method="*",
+                url_path="*",
+            ),
+        )
+
+
+class TransactionSearchStack(cdk.Stack):
+    """The account's switch that sends all spans to CloudWatch Logs, where X-Ray's OTLP endpoint needs them.
+
+    Account-wide: every service of the Region is billed by gigabyte of spans from then on, so that nobody gets it
+    without asking (`-c transaction_search=true`). Destroying the stack switches it off for all of them.
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Enable-TransactionSearch.html
+    """
+
+    def __init__(self, scope: Construct, construct_id: str) -> None:
+        super().__init__(scope, construct_id)
+        policy = logs.ResourcePolicy(
+            self,
+            "SpansMayBeWritten",
+            policy_statements=[
+                iam.PolicyStatement(
+                    principals=[iam.ServicePrincipal("xray.amazonaws.com")],
+                    actions=["logs:PutLogEvents"],
+                    resources=[self._log_group("aws/spans"), self._log_group("/aws/application-signals/data")],
+                    conditions={
+                        "ArnLike": {"aws:SourceArn": self.format_arn(service="xray", resource="*")},
+                        "StringEquals": {"aws:SourceAccount": self.account},
+                    },
+                )
+            ],
+        )
+        search = xray.CfnTransactionSearchConfig(self, "TransactionSearch", indexing_percentage=1)
+        search.node.add_dependency(policy)
+
+    def _log_group(self, name: str) -> str:
+        return self.format_arn(
+            service="logs",
+            resource="log-group",
+            resource_name=f"{name}:*",
+            arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
+        )

@@ -16,7 +16,7 @@ _INPUT = {"order_id": "<$.dynamodb.NewImage.id.S>", "trace": "<$.dynamodb.NewIma
 
 
 class OrderPipe(Construct):
-    """An EventBridge Pipe that starts one execution for each placed order: billed by million events that pass the filter.
+    """An EventBridge Pipe that starts one execution for each placed order: billed by million events past the filter.
 
     Attributes:
         dead_letters: Where an order's place in the stream goes when no execution could be started for it. The message
@@ -57,7 +57,7 @@ class OrderPipe(Construct):
         pipe.node.add_dependency(role)
 
     def _source(self) -> pipes.CfnPipe.PipeSourceParametersProperty:
-        """One order an execution, none skipped; an order that cannot be started is set aside and does not block others."""
+        """One order an execution, none skipped; one that cannot be started is set aside and does not block others."""
         placed = pipes.CfnPipe.FilterProperty(pattern=json.dumps(_PLACED))
         return pipes.CfnPipe.PipeSourceParametersProperty(
             filter_criteria=pipes.CfnPipe.FilterCriteriaProperty(filters=[placed]),

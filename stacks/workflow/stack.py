@@ -17,7 +17,7 @@ from .state_machine import OrderMachine
 
 
 class WorkflowStack(cdk.Stack):
-    """Every placed order is checked, fulfilled and recorded, or compensated: billed by state transition and task second."""
+    """Every placed order is checked, fulfilled and recorded, or undone: billed by state transition and task second."""
 
     def __init__(
         self,

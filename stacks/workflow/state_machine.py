@@ -4,10 +4,11 @@ from typing import TypeVar
 
 import aws_cdk as cdk
 from aws_cdk import aws_dynamodb as dynamodb
-from aws_cdk import aws_logs as logs
 from aws_cdk import aws_stepfunctions as sfn
 from aws_cdk import aws_stepfunctions_tasks as tasks
 from constructs import Construct
+
+from microservice import log_group
 
 from .check import Check
 from .fulfil import Fulfil
@@ -40,7 +41,7 @@ class OrderMachine(Construct):
             query_language=sfn.QueryLanguage.JSONATA,
             timeout=cdk.Duration.minutes(MACHINE_MINUTES),
             tracing_enabled=True,
-            logs=sfn.LogOptions(destination=self._log_group(), level=sfn.LogLevel.ALL, include_execution_data=False),
+            logs=sfn.LogOptions(destination=log_group(self), level=sfn.LogLevel.ALL, include_execution_data=False),
         )
         fulfil.grant_run(self.state_machine.role)
 
@@ -111,14 +112,9 @@ class OrderMachine(Construct):
         step.add_catch(undo, errors=[sfn.Errors.ALL], assign={"reason": reason})
         return step
 
-    def _log_group(self) -> logs.LogGroup:
-        return logs.LogGroup(
-            self, "Logs", retention=logs.RetentionDays.ONE_MONTH, removal_policy=cdk.RemovalPolicy.DESTROY
-        )
-
 
 def _retry(step: _Task, attempts: int) -> None:
-    """Further attempts after 1 s, 2 s, 4 s … at most 20 s, each drawn at random from nought to that; not after time-outs."""
+    """More attempts after 1 s, 2 s, 4 s … at most 20 s, each drawn from nought to that; none after a time-out."""
     step.add_retry(
         errors=[sfn.Errors.TASKS_FAILED],
         interval=cdk.Duration.seconds(1),

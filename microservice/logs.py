@@ -1,0 +1,12 @@
+"""Logs that end with the stack that makes them."""
+
+import aws_cdk as cdk
+from aws_cdk import aws_logs as logs
+from constructs import Construct
+
+
+def log_group(scope: Construct, construct_id: str = "Logs") -> logs.LogGroup:
+    """A log group that keeps a month and is deleted with its stack; platforms that make their own keep it for ever."""
+    return logs.LogGroup(
+        scope, construct_id, retention=logs.RetentionDays.ONE_MONTH, removal_policy=cdk.RemovalPolicy.DESTROY
+    )
