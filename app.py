@@ -17,7 +17,7 @@ from stacks.lambda_container import LambdaStack
 from stacks.network import NetworkStack
 from stacks.orders import OrdersStack
 from stacks.registry import RegistryStack
-from stacks.tracing import TracingStack
+from stacks.tracing import TracingStack, TransactionSearchStack
 from stacks.workflow import WorkflowStack
 
 HERE = Path(__file__).parent
@@ -43,6 +43,8 @@ def add_stacks(app: cdk.App) -> None:
     network = NetworkStack(app, "OrdersNetwork")
     data = OrdersStack(app, "OrdersData")
     TracingStack(app, "OrdersTracing", spec=SPEC)
+    if app.node.try_get_context("transaction_search"):
+        TransactionSearchStack(app, "TransactionSearch")
     workflow = WorkflowStack(
         app,
         "OrdersWorkflow",

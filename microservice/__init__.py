@@ -1,5 +1,6 @@
 """One container image, run in every way AWS runs containers. Copy this folder into your own CDK app."""
 
+from .acknowledged import acknowledge
 from .contract import Microservice
 from .fargate import FargateMicroservice
 from .front_door import FrontDoor, FrontDoorLink
@@ -23,6 +24,7 @@ __all__ = [
     "PromotedImage",
     "ServiceSpec",
     "SourceImage",
+    "acknowledge",
     "live_function",
     "log_group",
     "one_shot_task_definition",

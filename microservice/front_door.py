@@ -9,6 +9,7 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_elasticloadbalancingv2 as elb
 from constructs import Construct
 
+from .acknowledged import acknowledge
 from .logs import log_group
 
 # An HTTP API gives up after 30 seconds whatever is configured.
@@ -83,6 +84,7 @@ class FrontDoor(Construct):
         self.listener.connections.allow_default_port_from(link.security_group, "HTTP APIs of this VPC")
         self.api = self._api(link)
         self._stage()
+        self._acknowledge()
         self.url = self.api.api_endpoint
 
     def _api(self, link: FrontDoorLink) -> apigateway.HttpApi:
@@ -106,3 +108,8 @@ class FrontDoor(Construct):
                 throttling_rate_limit=1000, throttling_burst_limit=2000, detailed_metrics_enabled=True
             ),
         )
+
+    def _acknowledge(self) -> None:
+        logged = "the HTTP API is the only caller and logs each request, with the load balancer's answer and time"
+        acknowledge(self.load_balancer, "AwsSolutions-ELB2", logged)
+        acknowledge(self.api, "AwsSolutions-APIG4", "the service checks its callers itself, the same on every target")

@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 
 import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
+from aws_cdk.aws_logs import ILogGroup
 from constructs import Construct
 
 from .image import Image
@@ -34,6 +36,7 @@ def live_function(
             f"service {spec.name!r} cannot run on Lambda: memory_mib is {spec.memory_mib}; allowed: 128 to "
             f"{_MOST_MEMORY_MIB}; fix: ask for less, or take a target that runs containers"
         )
+    logs = log_group(scope)
     function = lambda_.DockerImageFunction(
         scope,
         "Function",
@@ -45,7 +48,15 @@ def live_function(
         reserved_concurrent_executions=reserved_concurrency,
         # ACTIVE would overrule the spec's share with Lambda's own, which cannot be set.
         tracing=lambda_.Tracing.PASS_THROUGH,
-        log_group=log_group(scope),
+        log_group=logs,
+        role=_role(scope, spec, logs),
     )
-    grant_tracing(function.grant_principal, spec)
     return lambda_.Alias(scope, "Live", alias_name="live", version=function.current_version)
+
+
+def _role(scope: Construct, spec: ServiceSpec, logs: ILogGroup) -> iam.Role:
+    """A role that may write these logs; Lambda's managed policy would let it make and write any."""
+    role = iam.Role(scope, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
+    logs.grant_write(role)
+    grant_tracing(role, spec)
+    return role

@@ -7,6 +7,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_ecs as ecs
 from constructs import Construct
 
+from .acknowledged import acknowledge
 from .image import Image
 from .logs import log_group
 from .spec import ServiceSpec
@@ -99,6 +100,7 @@ def _task_definition(
         **differences,
     )
     grant_tracing(definition.task_role, spec)
+    _acknowledge(definition)
     return definition
 
 
@@ -107,6 +109,15 @@ def _linux(scope: Construct) -> ecs.LinuxParameters:
     parameters = ecs.LinuxParameters(scope, "Linux", init_process_enabled=True)
     parameters.drop_capabilities(ecs.Capability.ALL)
     return parameters
+
+
+def _acknowledge(definition: ecs.FargateTaskDefinition) -> None:
+    acknowledge(definition, "AwsSolutions-ECS2", "the variables name things; secrets are read by the service's role")
+    acknowledge(
+        definition.obtain_execution_role(),
+        "AwsSolutions-IAM5[Resource::*]",
+        "ecr:GetAuthorizationToken knows no resources; pulling is limited to the one repository",
+    )
 
 
 def _check_size(spec: ServiceSpec) -> None:

@@ -2,6 +2,7 @@
 
 from aws_cdk import aws_iam as iam
 
+from .acknowledged import acknowledge
 from .spec import ServiceSpec
 
 
@@ -22,9 +23,9 @@ def tracing_environment(spec: ServiceSpec) -> dict[str, str]:
     }
 
 
-def grant_tracing(principal: iam.IPrincipal, spec: ServiceSpec) -> None:
-    """Let `principal` send spans, unless tracing is off."""
+def grant_tracing(role: iam.IRole, spec: ServiceSpec) -> None:
+    """Let `role` send spans, unless tracing is off."""
     if spec.tracing > 0:
-        # X-Ray has no resources to name for these actions.
         statement = iam.PolicyStatement(actions=["xray:PutSpans", "xray:PutTraceSegments"], resources=["*"])
-        principal.add_to_principal_policy(statement)
+        role.add_to_principal_policy(statement)
+        acknowledge(role, "AwsSolutions-IAM5[Resource::*]", "X-Ray has no resources to name for sending spans")

@@ -10,9 +10,9 @@ from microservice import ServiceSpec
 
 
 class TracingStack(cdk.Stack):
-    """X-Ray's group of the service's traces, and the share of its workflow's executions that are traced.
+    """X-Ray's group of the service's traces, and a rule for what samples by asking X-Ray.
 
-    The service samples its own traces (`ServiceSpec.tracing`); the rule is for Step Functions, which asks X-Ray.
+    The service takes its share of traces from its own variables; Step Functions asks, by the state machine's name.
     """
 
     def __init__(self, scope: Construct, construct_id: str, *, spec: ServiceSpec) -> None:
@@ -20,15 +20,15 @@ class TracingStack(cdk.Stack):
         xray.CfnGroup(self, "Group", group_name=spec.name, filter_expression=f'service("{spec.name}")')
         xray.CfnSamplingRule(
             self,
-            "Executions",
+            "Sampling",
             sampling_rule=xray.CfnSamplingRule.SamplingRuleProperty(
-                rule_name=f"{spec.name}-executions",
+                rule_name=spec.name,
                 version=1,
                 priority=1000,
                 reservoir_size=1,
                 fixed_rate=spec.tracing,
-                service_type="AWS::StepFunctions::StateMachine",
-                service_name="*",
+                service_type="*",
+                service_name=spec.name,
                 resource_arn="*",
                 host="*",
                 http_method="*",

@@ -10,6 +10,8 @@ from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
+from microservice import acknowledge
+
 _PLACED = {"eventName": ["INSERT"], "dynamodb": {"NewImage": {"status": {"S": ["PLACED"]}}}}
 # Quoted, so that an order without a trace still makes valid JSON.
 _INPUT = {"order_id": "<$.dynamodb.NewImage.id.S>", "trace": "<$.dynamodb.NewImage.trace.S>"}
@@ -35,8 +37,9 @@ class OrderPipe(Construct):
             retention_period=cdk.Duration.days(14),
             removal_policy=cdk.RemovalPolicy.DESTROY,
         )
+        acknowledge(self.dead_letters, "AwsSolutions-SQS3", "it is the pipe's dead-letter queue; an alarm watches it")
         role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("pipes.amazonaws.com"))
-        table.grant_stream_read(role)
+        role.add_to_policy(_reading(str(table.table_stream_arn)))
         machine.grant_start_execution(role)
         self.dead_letters.grant_send_messages(role)
         pipe = pipes.CfnPipe(
@@ -69,3 +72,9 @@ class OrderPipe(Construct):
                 dead_letter_config=pipes.CfnPipe.DeadLetterConfigProperty(arn=self.dead_letters.queue_arn),
             ),
         )
+
+
+def _reading(stream_arn: str) -> iam.PolicyStatement:
+    """The CDK's own grant would list the streams of all tables."""
+    actions = ["DescribeStream", "GetRecords", "GetShardIterator", "ListStreams"]
+    return iam.PolicyStatement(actions=[f"dynamodb:{action}" for action in actions], resources=[stream_arn])

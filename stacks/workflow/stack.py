@@ -34,7 +34,7 @@ class WorkflowStack(cdk.Stack):
         spec = spec.with_environment(TABLE_NAME=table.table_name)
         check = Check(self, "Check", spec=spec, image=image)
         fulfil = Fulfil(self, "Fulfil", spec=spec, image=image, cluster=cluster)
-        machine = OrderMachine(self, "Machine", check=check, fulfil=fulfil, table=table)
+        machine = OrderMachine(self, "Machine", name=spec.name, check=check, fulfil=fulfil, table=table)
         pipe = OrderPipe(self, "Pipe", table=table, machine=machine.state_machine)
         AlarmTopic(self, "Alarms", emails=alarm_emails).watch(machine=machine.state_machine, queue=pipe.dead_letters)
         table.grant_read_write_data(check.role)
