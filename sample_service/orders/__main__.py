@@ -20,10 +20,9 @@ def main(arguments: list[str]) -> int:
 
             run_lambda(handler)
         case ["fulfil"]:
-            from orders.fulfil_task import fulfil_task
-            from orders.wiring import order_book
+            from orders.fulfil_task import run_fulfil_task
 
-            return fulfil_task(order_book(Settings.from_environment()))
+            return run_fulfil_task()
         case ["healthcheck"]:
             from orders.healthcheck import healthcheck
 

@@ -1,26 +1,40 @@
 """AWS clients that answer soon or fail soon, and threads for them."""
 
+import os
 from functools import cache
+from threading import RLock
 from typing import Any
 
+from orders.tracing import trace_calls
+
 MAX_CALLS_AT_ONCE = 16
+
+_making = RLock()  # botocore's clients are made by one thread at a time, and used by many
 
 
 @cache
 def session() -> Any:
     """The one botocore session: the role's credentials, the region and AWS_ENDPOINT_URL come from the environment."""
-    import botocore.session  # a tenth of a second that /livez and a cold start need not wait for
+    import botocore.session
 
-    return botocore.session.get_session()
+    made = botocore.session.get_session()
+    if region := os.environ.get("AWS_REGION"):  # botocore itself reads AWS_DEFAULT_REGION only
+        made.set_config_variable("region", region)
+    return made
 
 
-@cache
 def client(service: str) -> Any:
     """The client of a service.
 
     A call may take 1 s to connect and 2 s to answer, three times at most; so a client of this API hears 503
     long before the 29 s at which front doors give up.
     """
+    with _making:
+        return _made(service)
+
+
+@cache
+def _made(service: str) -> Any:
     from botocore.config import Config
 
     config = Config(
@@ -30,4 +44,6 @@ def client(service: str) -> Any:
         max_pool_connections=MAX_CALLS_AT_ONCE,
         tcp_keepalive=True,
     )
-    return session().create_client(service, config=config)
+    made = session().create_client(service, config=config)
+    trace_calls(made)
+    return made

@@ -3,26 +3,57 @@
 import logging
 import os
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from orders.aws import client
 from orders.book import OrderBook, UnknownOrder
-from orders.settings import required
+from orders.logs import start_logging
+from orders.settings import Settings, required
+from orders.tracing import entry_span, start_tracing
+from orders.wiring import order_book
 from orders.workflow import FulfilmentFailed, fulfil
+
+if TYPE_CHECKING:
+    from mypy_boto3_stepfunctions import SFNClient
+
+LAST_SPANS_SECONDS = 2.0
 
 logger = logging.getLogger(__name__)
 
 
-def fulfil_task(book: OrderBook, environment: Mapping[str, str] = os.environ) -> int:
-    """Fulfil the order that ORDER_ID names and hand the result to the task token TASK_TOKEN; returns the exit code."""
+def run_fulfil_task(environment: Mapping[str, str] = os.environ) -> int:
+    """Fulfil the order ORDER_ID for the holder of TASK_TOKEN, in the trace TRACE_HEADER; returns the exit code.
+
+    Raises:
+        SettingsError: one of the first two is missing.
+    """
+    settings = Settings.from_environment(environment)
     order_id = required(environment, "ORDER_ID", "the order to fulfil")
     task_token = required(environment, "TASK_TOKEN", "whom to tell the result")
+    start_logging(settings.log_level)
+    tracing = start_tracing()
+    try:
+        with entry_span("fulfil order", environment.get("TRACE_HEADER"), order_id=order_id):
+            report(order_book(settings), client("stepfunctions"), order_id, task_token)
+    except (FulfilmentFailed, UnknownOrder) as error:
+        logger.error("order %s not fulfilled: %s", order_id, type(error).__name__)
+        return 1
+    finally:
+        tracing.shutdown(LAST_SPANS_SECONDS)
+    return 0
+
+
+def report(book: OrderBook, state_machine: "SFNClient", order_id: str, task_token: str) -> None:
+    """Fulfil an order and report to the state machine how that went.
+
+    Raises:
+        FulfilmentFailed, UnknownOrder: it was not fulfilled; the state machine knows.
+    """
     try:
         result = fulfil(book, order_id)
     except (FulfilmentFailed, UnknownOrder) as error:
-        logger.error("%s", error)
-        client("stepfunctions").send_task_failure(taskToken=task_token, error="FulfilmentFailed", cause=str(error))
-        return 1
-    client("stepfunctions").send_task_success(taskToken=task_token, output=msgspec.json.encode(result).decode())
-    return 0
+        state_machine.send_task_failure(taskToken=task_token, error="FulfilmentFailed", cause=str(error))
+        raise
+    state_machine.send_task_success(taskToken=task_token, output=msgspec.json.encode(result).decode())

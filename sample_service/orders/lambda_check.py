@@ -1,14 +1,26 @@
 """Lambda handler of the workflow's steps: check an order, or compensate for what went wrong with it."""
 
+import os
 from typing import Any
 
+from orders.logs import start_logging
 from orders.settings import Settings
+from orders.tracing import start_tracing
 from orders.wiring import order_book
 from orders.workflow import run_step
 
-_book = order_book(Settings.from_environment())
+FLUSH_SECONDS = 0.5
+
+_settings = Settings.from_environment()
+start_logging(_settings.log_level)
+_tracing = start_tracing()
+_book = order_book(_settings)
 
 
-def handler(event: dict[str, Any], _context: object) -> dict[str, str | None]:
-    """Run the step that `event["action"]` names."""
-    return run_step(_book, event)
+def handler(event: dict[str, Any], _context: Any) -> dict[str, str | None]:
+    """Run the step that `event["action"]` names, in the trace of the request that placed the order."""
+    trace = event.get("trace") or os.environ.get("_X_AMZN_TRACE_ID")
+    try:
+        return run_step(_book, event, trace)
+    finally:
+        _tracing.flush(FLUSH_SECONDS)

@@ -1,8 +1,31 @@
 """Lambda handler of HTTP events: a function URL's or an HTTP API's, payload format 2.0."""
 
+import logging
+import os
+from typing import Any
+
 from mangum import Mangum
 
+from orders.logs import start_logging
 from orders.settings import Settings
+from orders.tracing import start_tracing
 from orders.wiring import http_app
 
-handler = Mangum(http_app(Settings.from_environment()), lifespan="off")
+FLUSH_SECONDS = 0.5
+
+_settings = Settings.from_environment()
+start_logging(_settings.log_level)
+logging.getLogger("mangum").setLevel(logging.WARNING)  # it logs paths, which hold ids
+_tracing = start_tracing()
+_app: Any = http_app(_settings)  # Falcon and Mangum type the same protocol differently
+_answer = Mangum(_app, lifespan="off", text_mime_types=["application/problem+json"])
+
+
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Answer one request. Spans leave before the answer does, for Lambda freezes the process right after it."""
+    if trace := os.environ.get("_X_AMZN_TRACE_ID"):
+        event["headers"]["x-amzn-trace-id"] = trace  # it names Lambda's own segment as the parent
+    try:
+        return _answer(event, context)
+    finally:
+        _tracing.flush(FLUSH_SECONDS)

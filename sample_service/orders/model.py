@@ -4,6 +4,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from orders.currencies import CurrencyCode
 from orders.status import Status
 
 Customer = Annotated[
@@ -27,9 +28,7 @@ MinorUnits = Annotated[
         ge=0, le=1_000_000_000, description="a whole number of minor units (cents) from 0 to 1000000000", examples=[450]
     ),
 ]
-Currency = Annotated[
-    str, Meta(pattern=r"^[A-Z]{3}$", description="an ISO 4217 code of three capital letters", examples=["EUR"])
-]
+Currency = Annotated[CurrencyCode, Meta(description="an ISO 4217 code of an active currency", examples=["EUR"])]
 OrderId = Annotated[str, Meta(pattern=r"^ord_[0-9A-HJKMNP-TV-Z]{26}$", description="ord_ and a ULID")]
 
 

@@ -4,14 +4,19 @@ import signal
 
 import uvicorn
 
+from orders.logs import start_logging
 from orders.settings import Settings
+from orders.tracing import start_tracing
 from orders.wiring import http_app
 
 DRAIN_SECONDS = 25  # ECS, Kubernetes and Docker Compose kill after 30 s
+LAST_SPANS_SECONDS = 2.0
 
 
 def serve(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT."""
+    start_logging(settings.log_level)
+    tracing = start_tracing()
     # uvicorn drains and then raises the signal again, which would end the process with 143.
     signal.signal(signal.SIGTERM, lambda *_: None)
     uvicorn.run(
@@ -27,3 +32,5 @@ def serve(settings: Settings) -> None:
         server_header=False,
         timeout_graceful_shutdown=DRAIN_SECONDS,
     )
+
+    tracing.shutdown(LAST_SPANS_SECONDS)

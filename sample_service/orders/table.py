@@ -132,7 +132,7 @@ class OrdersTable:
             }
         }
 
-    def _transact(self, writes: list[Any], *, token: str = "") -> list[Item | None]:
+    def _transact(self, writes: list[Any], *, token: str = "") -> list[Any]:
         """Write all or nothing; for each write whose condition failed, the cancellation reason (else None)."""
         once: dict[str, Any] = {"ClientRequestToken": token} if token else {}
         for attempt in range(_ATTEMPTS_ON_CONFLICT):

@@ -5,7 +5,9 @@ from typing import Any
 import falcon.asgi
 
 from orders.book import OrderBook
+from orders.http.documentation import OpenApi, Page
 from orders.http.guards import TokenGuard
+from orders.http.observed import Observed
 from orders.http.problems import add_problem_handlers
 from orders.http.resources import Cancellation, Live, OneOrder, Orders, Ready
 from orders.threads import Threads
@@ -17,11 +19,13 @@ App = falcon.asgi.App[Any, Any]
 def build_app(book: OrderBook, token: ApiToken) -> App:
     """Wire the API to a book of orders and a token."""
     threads = Threads()
-    app: App = falcon.asgi.App(middleware=[TokenGuard(token, threads)])
+    app: App = falcon.asgi.App(middleware=[Observed(), TokenGuard(token, threads)])
     add_problem_handlers(app)
     app.add_route("/orders", Orders(book, threads))
     app.add_route("/orders/{order_id}", OneOrder(book, threads))
     app.add_route("/orders/{order_id}/cancel", Cancellation(book, threads))
     app.add_route("/livez", Live())
     app.add_route("/readyz", Ready(book, threads))
+    app.add_route("/openapi.json", OpenApi())
+    app.add_route("/docs", Page())
     return app

@@ -7,7 +7,7 @@ from orders.threads import Threads
 from orders.token import ApiToken
 
 MAX_BODY_BYTES = 64 * 1024
-PUBLIC_PATHS = frozenset({"/livez", "/readyz", "/openapi.json", "/"})
+PUBLIC_PATHS = frozenset({"/livez", "/readyz", "/openapi.json", "/docs"})
 
 
 class TokenGuard:

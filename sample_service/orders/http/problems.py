@@ -32,7 +32,8 @@ def add_problem_handlers(app: "falcon.asgi.App[Any, Any]") -> None:
     app.add_error_handler(UnknownOrder, _unknown_order)
     app.add_error_handler(KeyReused, _key_reused)
     app.add_error_handler(NotAllowed, _not_allowed)
-    app.add_error_handler((BotoCoreError, ClientError, Moved, Overloaded), _unavailable)
+    for passing in (BotoCoreError, ClientError, Moved, Overloaded):
+        app.add_error_handler(passing, _unavailable)
 
 
 def show(response: Response, problem: Problem) -> None:

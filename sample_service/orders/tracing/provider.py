@@ -1,0 +1,59 @@
+"""Spans leave in the background, within bounds: no request waits for them, and nothing waits for them long."""
+
+from collections.abc import Callable
+from threading import Thread
+
+from opentelemetry import trace
+from opentelemetry.sdk.resources import OTELResourceDetector
+from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter
+
+from orders.tracing.xray import XRayIdGenerator, XRaySampler
+
+MAX_SPANS_WAITING = 1024  # the oldest are dropped beyond that
+SPANS_A_BATCH = 256
+BATCH_MILLISECONDS = 1000
+
+
+class Tracing:
+    """The running tracing of this process."""
+
+    def __init__(self, exporter: SpanExporter) -> None:
+        self._spans = _Spans(
+            exporter,
+            max_queue_size=MAX_SPANS_WAITING,
+            schedule_delay_millis=BATCH_MILLISECONDS,
+            max_export_batch_size=SPANS_A_BATCH,
+        )
+        # OTEL_SERVICE_NAME, OTEL_RESOURCE_ATTRIBUTES and OTEL_TRACES_SAMPLER are read by the SDK itself.
+        provider = TracerProvider(
+            resource=OTELResourceDetector().detect(), id_generator=XRayIdGenerator(), shutdown_on_exit=False
+        )
+        provider.sampler = XRaySampler(provider.sampler)
+        provider.add_span_processor(self._spans)
+        trace.set_tracer_provider(provider)
+
+    def flush(self, seconds: float) -> None:
+        """Send what waits, if anything does; what takes longer is left to the background."""
+        if self._spans.unsent:
+            self._spans.unsent = False
+            _within(seconds, self._spans.force_flush)
+
+    def shutdown(self, seconds: float) -> None:
+        """Send what waits and stop; what takes longer is lost."""
+        _within(seconds, self._spans.shutdown)
+
+
+class _Spans(BatchSpanProcessor):
+    unsent = False
+
+    def on_end(self, span: ReadableSpan) -> None:
+        super().on_end(span)
+        self.unsent = True
+
+
+def _within(seconds: float, function: Callable[[], object]) -> None:
+    # The SDK takes time-outs but does not keep them (opentelemetry-python#4568).
+    thread = Thread(target=function, daemon=True)
+    thread.start()
+    thread.join(seconds)
