@@ -78,7 +78,7 @@ class FargateMicroservice(Construct):
 
     def _service(self, cluster: ecs.ICluster, task_definition: ecs.FargateTaskDefinition) -> ecs.FargateService:
         """No desired count: a deployment would put back to it what scaling has made of the service since."""
-        return ecs.FargateService(
+        service = ecs.FargateService(
             self,
             "Service",
             cluster=cluster,
@@ -87,8 +87,13 @@ class FargateMicroservice(Construct):
             max_healthy_percent=200,
             circuit_breaker=ecs.DeploymentCircuitBreaker(enable=True, rollback=True),
             health_check_grace_period=cdk.Duration.seconds(60),
+            availability_zone_rebalancing=ecs.AvailabilityZoneRebalancing.ENABLED,
             propagate_tags=ecs.PropagatedTagSource.SERVICE,
+            enable_ecs_managed_tags=True,
         )
+        # The CDK waits for the policy of the task's role only: the first tasks could not pull their image.
+        service.node.add_dependency(task_definition.obtain_execution_role())
+        return service
 
     def _target_group(self, spec: ServiceSpec) -> elb.ApplicationTargetGroup:
         """A task that stops gets no new requests first, and time for those it has: more than the front door waits."""

@@ -1,5 +1,7 @@
 """What targets with a network share."""
 
+from typing import cast
+
 import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecs as ecs
@@ -20,7 +22,7 @@ class NetworkStack(cdk.Stack):
         super().__init__(scope, construct_id)
         self.vpc = self._vpc()
         self.link = FrontDoorLink(self, "FrontDoorLink", vpc=self.vpc)
-        self.cluster = ecs.Cluster(self, "Cluster", vpc=self.vpc, container_insights_v2=ecs.ContainerInsights.ENHANCED)
+        self.cluster = self._cluster()
 
     def _vpc(self) -> ec2.Vpc:
         vpc = ec2.Vpc(self, "Vpc", max_azs=2, nat_gateways=1, restrict_default_security_group=True)
@@ -31,4 +33,14 @@ class NetworkStack(cdk.Stack):
             destination=ec2.FlowLogDestination.to_cloud_watch_logs(log_group(self, "FlowLogs")),
             traffic_type=ec2.FlowLogTrafficType.REJECT,
         )
+        # The function that closes the default security group would leave its logs behind.
+        provider = self.node.find_child("Custom::VpcRestrictDefaultSGCustomResourceProvider")
+        handler = cast("cdk.CfnResource", provider.node.find_child("Handler"))
+        handler.add_property_override("LoggingConfig.LogGroup", log_group(self, "ClosingLogs").log_group_name)
         return vpc
+
+    def _cluster(self) -> ecs.Cluster:
+        cluster = ecs.Cluster(self, "Cluster", vpc=self.vpc, container_insights_v2=ecs.ContainerInsights.ENHANCED)
+        # ECS would make this one itself with the first task, and nothing would ever delete it.
+        log_group(self, "InsightsLogs", name=f"/aws/ecs/containerinsights/{cluster.cluster_name}/performance")
+        return cluster
