@@ -16,11 +16,17 @@ UNKNOWN_ORDER = "ord_00000000000000000000000000"
 
 @dataclass
 class Visit:
-    """One round of checks with a target: what later checks need from earlier ones."""
+    """One round of checks with a target: what later checks need from earlier ones.
+
+    Attributes:
+        order: the order that was placed; empty when none could be.
+        silent: why nothing more is asked: a target that hangs would hold up the run once a question.
+    """
 
     talk: Conversation
     key: str = field(default_factory=lambda: f"local-run-{secrets.token_hex(8)}")
     order: dict[str, Any] = field(default_factory=dict)
+    silent: str = ""
 
     @property
     def order_path(self) -> str:
@@ -48,17 +54,14 @@ def ask_all(talk: Conversation) -> list[Check]:
 
 
 def _ask(question: Question, visit: Visit) -> Check:
-    if question.needs_order and not visit.order:
-        return Check(
-            name=question.name,
-            outcome=Outcome.NOT_RUN,
-            expected=question.expected,
-            reason="no order could be placed",
-        )
+    unasked = visit.silent or ("no order could be placed" if question.needs_order and not visit.order else "")
+    if unasked:
+        return Check(name=question.name, outcome=Outcome.NOT_RUN, expected=question.expected, reason=unasked)
     try:
         right, got = question.ask(visit)
     except httpx.TransportError as error:
         right, got = False, no_answer(error)
+        visit.silent = f"it gave no answer to {question.name!r}"
     outcome = Outcome.ANSWERED if right else Outcome.FAILED
     return Check(name=question.name, outcome=outcome, expected=question.expected, got=got)
 

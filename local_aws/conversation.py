@@ -75,9 +75,15 @@ def seconds_until_ready(
     *,
     within_s: float = READY_WITHIN_S,
     clock: Callable[[], float] = time.monotonic,
-    sleep: Callable[[float], None] = time.sleep,
+    stopped: Callable[[float], object],
 ) -> tuple[float | None, str]:
     """Ask `/readyz` until it answers 200.
+
+    Args:
+        talk: whom to ask.
+        within_s: when to give up.
+        clock: seconds, from any start.
+        stopped: waits so many seconds and returns whether to give up now, as `threading.Event.wait` does.
 
     Returns:
         The seconds that took (None: it never did), and the last answer in a few words.
@@ -92,7 +98,8 @@ def seconds_until_ready(
             if response.status_code == httpx.codes.OK:
                 return clock() - started, "200"
             last = short(response)
-        sleep(pause)
+        if stopped(pause):
+            break
         pause = min(pause * 2, 1.0)
     return None, last
 

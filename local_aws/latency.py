@@ -2,7 +2,8 @@
 
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import httpx
@@ -22,7 +23,7 @@ class Latency:
     """
 
     times_ms: tuple[float, ...]
-    others: dict[str, int]
+    others: Mapping[str, int]
 
     @property
     def requests(self) -> int:
@@ -37,17 +38,23 @@ class Latency:
 
 
 def measure(talk: Conversation, path: str, requests: int, *, clock: Callable[[], float] = time.perf_counter) -> Latency:
-    """Read `path` so many times over one connection, after a short warm-up that does not count."""
+    """Read `path` so many times over one connection, after a short warm-up that does not count.
+
+    The first request without any answer is the last one: a target that hangs would hold up the run once a request.
+    """
     for _ in range(min(WARM_UP, requests)):
-        _timed(talk, path, clock)
+        if not _timed(talk, path, clock)[1]:
+            break
     times_ms: list[float] = []
-    others: dict[str, int] = {}
+    others: Counter[str] = Counter()
     for _ in range(requests):
-        answer, seconds = _timed(talk, path, clock)
+        answer, milliseconds = _timed(talk, path, clock)
         if answer == "200":
-            times_ms.append(seconds * 1000)
+            times_ms.append(milliseconds)
         else:
-            others[answer] = others.get(answer, 0) + 1
+            others[answer] += 1
+        if not milliseconds:
+            break
     return Latency(tuple(times_ms), others)
 
 
@@ -60,9 +67,10 @@ def percentile(values: Sequence[float], percent: float) -> float | None:
 
 
 def _timed(talk: Conversation, path: str, clock: Callable[[], float]) -> tuple[str, float]:
+    """Return the answer and its milliseconds, 0 when there was none."""
     started = clock()
     try:
         answer = str(talk.get(path).status_code)
     except httpx.TransportError as error:
-        answer = no_answer(error)
-    return answer, clock() - started
+        return no_answer(error), 0.0
+    return answer, (clock() - started) * 1000

@@ -1,7 +1,7 @@
 """Visiting targets: ready or not, what each answers, how fast, and what runs behind it."""
 
-import time
-from collections.abc import Sequence
+import threading
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
@@ -17,40 +17,31 @@ from local_aws.screen import Progress
 STOPPED = (0, 137, 143)
 
 
-def ask(
-    deployed: Deployed, target: str, talk: Conversation, before: TargetResult, progress: Progress, since: float
-) -> TargetResult:
-    """Wait until a target is ready and ask it everything the contract promises.
+def ask_all(
+    talks: Mapping[str, Conversation], before: Mapping[str, TargetResult], progress: Progress
+) -> dict[str, TargetResult]:
+    """Ask all targets at the same time: most of that is waiting. `before` is what their deployment left."""
+    give_up = threading.Event()
+    with ThreadPoolExecutor(max_workers=max(1, len(talks))) as pool:
+        asked = {name: pool.submit(_ask, name, talks[name], before[name], progress, give_up) for name in talks}
+        try:
+            return {name: future.result() for name, future in asked.items()}
+        finally:
+            give_up.set()
 
-    Args:
-        before: what is known of the target from its deployment.
-        since: reading of the monotonic clock when its deployment ended.
-    """
-    with progress.step(target, "waiting", "for /readyz") as step:
-        healthy, got = seconds_until_ready(talk)
-        waited = time.monotonic() - since if healthy is not None else None
-        checks = [_ready(healthy, got)]
-        if healthy is not None:
+
+def _ask(
+    name: str, talk: Conversation, before: TargetResult, progress: Progress, give_up: threading.Event
+) -> TargetResult:
+    with progress.step(name, "waiting", "until it is ready") as step:
+        waited, got = seconds_until_ready(talk, stopped=give_up.wait)
+        checks = [_ready(waited, got)]
+        if waited is not None:
             step.say("asking", f"{len(calls.QUESTIONS)} questions")
             checks += calls.ask_all(talk)
         result = with_checks(replace(before, healthy_s=_rounded(waited)), checks)
-        step.say(result.outcome.value, result.reason or f"{len(checks)} checks passed")
+        step.say(result.outcome.value, result.reason or f"{len(checks)} checks, ready after {waited:.1f} s")
         return result
-
-
-def ask_all(
-    deployed: Deployed,
-    talks: dict[str, Conversation],
-    before: dict[str, TargetResult],
-    progress: Progress,
-) -> dict[str, TargetResult]:
-    """Ask all targets at the same time; what takes long is waiting."""
-    since = time.monotonic()
-    with ThreadPoolExecutor(max_workers=max(1, len(talks))) as pool:
-        asked = {
-            name: pool.submit(ask, deployed, name, talk, before[name], progress, since) for name, talk in talks.items()
-        }
-        return {name: future.result() for name, future in asked.items()}
 
 
 def measure(talk: Conversation, target: TargetResult, order: str, requests: int) -> TargetResult:

@@ -36,7 +36,8 @@ class Results:
         targets: target id -> what became of it.
         workflow: None when the run ended before it.
         permissions: None when the run ended before it.
-        steps: step -> seconds, in the order in which they ran.
+        steps: step -> seconds, in the order in which they started; some go on at the same time.
+        seconds: from the first step to the end of the last one.
     """
 
     schema: int = SCHEMA
@@ -48,6 +49,7 @@ class Results:
     workflow: WorkflowResult | None = None
     permissions: PermissionResult | None = None
     steps: dict[str, float] = field(default_factory=dict)
+    seconds: float = 0.0
 
     def failed(self) -> bool:
         """Whether anything failed; what was not run did not fail."""

@@ -1,7 +1,8 @@
 """The screen of a run: progress while it goes, a report at its end; decided by pure functions, shown here."""
 
 from .console import make_console
-from .progress import Progress, Row, State
+from .failures import error_text
+from .progress import Progress, Row, State, Step
 from .report import report
 
-__all__ = ["Progress", "Row", "State", "make_console", "report"]
+__all__ = ["Progress", "Row", "State", "Step", "error_text", "make_console", "report"]

@@ -19,6 +19,7 @@ from .marks import INDENT, seconds
 
 FRAMES: list[str] = list(Spinner("dots").frames)
 FRAMES_PER_S = 10
+LEAST_SECONDS_SHOWN = 0.05
 
 
 class State(StrEnum):
@@ -55,7 +56,7 @@ def line(row: Row, now: float) -> RenderableType:
     grid.add_column(justify="right", no_wrap=True, width=7)
     lasted = (row.ended if row.ended is not None else now) - row.started
     word = Text(row.word, "bold red" if row.state is State.FAILED else "")
-    time_text = Text(seconds(lasted), "dim") if row.state is not State.RUNNING or lasted >= 1 else Text("")
+    time_text = Text(seconds(lasted) if lasted >= LEAST_SECONDS_SHOWN else "", "dim")
     grid.add_row(_sign(row, now), row.name, word, Text(row.detail, "dim"), time_text)
     return grid
 
@@ -102,6 +103,11 @@ class Progress:
             self._finish(name, State.FAILED)
             raise
         self._finish(name, State.DONE)
+
+    def note(self, name: str, word: str, detail: str = "") -> None:
+        """Print a line that took no time worth showing."""
+        now = self._clock()
+        self.console.print(line(Row(name, now, word, detail, State.DONE, now), now))
 
     def unfinished(self) -> RenderableType:
         """Render the rows that are still at work."""

@@ -32,7 +32,7 @@ def report(results: Results, *, next_commands: tuple[tuple[str, str], ...] = ())
     parts += [totals(results), Text("")]
     parts += failures(results)
     parts.append(Text(NOT_SHOWN, "dim"))
-    parts += [_next(*command, first=number == 0) for number, command in enumerate(next_commands)]
+    parts += next_lines(next_commands)
     return Padding(Group(*parts), (0, 0, 0, INDENT))
 
 
@@ -106,8 +106,14 @@ def totals(results: Results) -> Text:
     counts = Counter(target.outcome for target in results.targets.values())
     words = " · ".join(f"{counts[outcome]} {outcome.value}" for outcome in Outcome)
     engine = " ".join(part for part in (results.engine.kind, results.engine.version) if part)
-    return Text.assemble((words, "bold"), f"   {seconds(sum(results.steps.values()))}   ", (f"ran by {engine}", "dim"))
+    return Text.assemble((words, "bold"), f"   {seconds(results.seconds)}   ", (f"ran by {engine}", "dim"))
 
 
-def _next(command: str, purpose: str, *, first: bool) -> Text:
-    return Text.assemble(("next  " if first else "      ", "dim"), (f"{command:<36}", "bold"), (f"  {purpose}", "dim"))
+def next_lines(commands: tuple[tuple[str, str], ...]) -> list[Text]:
+    """Render what to do next, one command a line."""
+    width = max((len(command) for command, _ in commands), default=0)
+    labels = ["next  ", *["      "] * len(commands)]
+    return [
+        Text.assemble((label, "dim"), (f"{command:<{width}}", "bold"), (f"   {purpose}", "dim"))
+        for label, (command, purpose) in zip(labels, commands, strict=False)
+    ]

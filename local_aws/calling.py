@@ -1,0 +1,92 @@
+"""Call: every target asked and timed, orders through the workflow, and the proof that permissions bite."""
+
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import replace
+
+from local_aws import deployed, facts, permissions, visit, workflow
+from local_aws.conversation import Conversation
+from local_aws.deployed import Deployed
+from local_aws.errors import LocalAwsError
+from local_aws.results import Outcome, PermissionResult, Results, TargetResult, WorkflowResult
+from local_aws.running import Running
+from local_aws.screen import Progress
+from local_aws.setting_up import Options, check_targets
+from local_aws.stopwatch import Stopwatch
+
+
+def call(running: Running, before: Results, options: Options, progress: Progress, watch: Stopwatch) -> Results:
+    """Find out what the deployed app does; `before` is what its deployment left.
+
+    Raises:
+        LocalAwsError: a target was named that the app does not have.
+    """
+    there = deployed.read(running)
+    check_targets(options.targets, there.assembly)
+    targets = {name: _start_over(target, name, options.targets) for name, target in before.targets.items()}
+    with ExitStack() as stack:
+        talks = _talks(there, targets, stack)
+        with watch.step("call"):
+            targets |= visit.ask_all(talks, targets, progress)
+        with watch.step("measure"):
+            targets |= _measured(talks, targets, options.requests, progress)
+        answering = {name: talk for name, talk in talks.items() if targets[name].outcome is Outcome.ANSWERED}
+        with watch.step("workflow"):
+            orders = _workflow(there, answering, progress)
+        targets |= {name: visit.look_behind(there, name, targets[name]) for name in talks}
+    with watch.step("permissions"):
+        proof = _permissions(there, progress)
+    digest = facts.image_digest(running)
+    results = replace(before, image_digest=digest, targets=targets, workflow=orders, permissions=proof)
+    return replace(results, steps=watch.steps, seconds=watch.seconds)
+
+
+def _start_over(target: TargetResult, name: str, chosen: tuple[str, ...]) -> TargetResult:
+    if not target.url:
+        return target
+    reason = "left out by --target" if chosen and name not in chosen else ""
+    return replace(target, outcome=Outcome.NOT_RUN, reason=reason, why="", cure="", checks=[])
+
+
+def _talks(there: Deployed, targets: Mapping[str, TargetResult], stack: ExitStack) -> dict[str, Conversation]:
+    callable_now = [name for name, target in targets.items() if target.url and not target.reason]
+    token = there.token() if callable_now else ""
+    talks = {name: there.talk_to(name, token) for name in callable_now}
+    for talk in talks.values():
+        stack.enter_context(talk.http)
+    return talks
+
+
+def _measured(
+    talks: Mapping[str, Conversation], targets: Mapping[str, TargetResult], requests: int, progress: Progress
+) -> dict[str, TargetResult]:
+    """One after the other: two at the same time would measure each other."""
+    measured = {}
+    for name, talk in talks.items():
+        order = visit.placed_order(targets[name])
+        if order:
+            with progress.step("measure", name, f"{requests} reads of an order"):
+                measured[name] = visit.measure(talk, targets[name], order, requests)
+    return measured
+
+
+def _workflow(there: Deployed, talks: Mapping[str, Conversation], progress: Progress) -> WorkflowResult:
+    count = f"{workflow.ORDERS} orders"
+    with progress.step("workflow", count) as step:
+        try:
+            result = workflow.run(there, talks, lambda text: step.say(count, text))
+        except LocalAwsError as error:
+            result = WorkflowResult(outcome=Outcome.FAILED, reason=error.fact, why=error.why, cure=error.cure)
+        if result.reason:
+            step.say(result.outcome.value, result.reason)
+        return result
+
+
+def _permissions(there: Deployed, progress: Progress) -> PermissionResult:
+    with progress.step("permissions", "IAM enforced") as step:
+        try:
+            result = permissions.prove(there)
+        except LocalAwsError as error:
+            result = PermissionResult(outcome=Outcome.FAILED, reason=error.fact, why=error.why, cure=error.cure)
+        step.say(result.outcome.value, result.reason or f"{result.action} refused without its grant")
+        return result

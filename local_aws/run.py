@@ -1,0 +1,91 @@
+"""A run from nothing to nothing: up, deploy, call, down; interrupted at any moment, it still ends with nothing."""
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+from local_aws import lifecycle, results
+from local_aws.calling import call
+from local_aws.deployment import deploy
+from local_aws.results import Results
+from local_aws.screen import Progress
+from local_aws.setting_up import Options, up
+from local_aws.stopwatch import Stopwatch
+
+
+class Interrupted(KeyboardInterrupt):
+    """Somebody asked the run to end; `exit_status` is what a shell expects for the signal."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(signal.Signals(number).name)
+        self.exit_status = 128 + number
+
+
+def run(options: Options, progress: Progress, *, keep: bool = False) -> Results:
+    """Run everything, write the results, and leave nothing behind unless `keep`.
+
+    Raises:
+        LocalAwsError: it could not start.
+        Interrupted: by Ctrl-C or SIGTERM, after everything was removed.
+    """
+    watch = Stopwatch()
+    directory = options.settings.directory
+    with removed_afterwards(options, progress, keep=keep):
+        running = up(options, progress, watch)
+        found = deploy(running, progress, watch)
+        results.write(found, directory)
+        found = call(running, found, options, progress, watch)
+        results.write(found, directory)
+    return found
+
+
+@contextmanager
+def removed_afterwards(options: Options, progress: Progress, *, keep: bool = False) -> Iterator[None]:
+    """Remove whatever runs when the block ends; with `keep`, only when it ends by an error or a signal."""
+    with heeded_signals():
+        try:
+            yield
+        except BaseException:
+            down(options, progress)
+            raise
+        if not keep:
+            down(options, progress)
+
+
+def down(options: Options, progress: Progress) -> None:
+    """Stop what runs and remove what it or an earlier run left; signals wait until that is done."""
+    with _deaf(), progress.step("down", "stopping") as step:
+        running = lifecycle.load(options.settings.directory)
+        if running:
+            lifecycle.stop(running)
+        lifecycle.clean(options.settings.directory)
+        step.say("nothing left", "no process, container or network")
+
+
+@contextmanager
+def heeded_signals() -> Iterator[None]:
+    """Turn the first Ctrl-C or SIGTERM within the block into `Interrupted`."""
+
+    def interrupt(number: int, _frame: FrameType | None) -> None:
+        raise Interrupted(number)
+
+    with _handled(interrupt):
+        yield
+
+
+@contextmanager
+def _deaf() -> Iterator[None]:
+    with _handled(signal.SIG_IGN):
+        yield
+
+
+@contextmanager
+def _handled(handler: signal.Handlers | object) -> Iterator[None]:
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    before = {number: signal.signal(number, handler) for number in numbers}  # type: ignore[arg-type]
+    try:
+        yield
+    finally:
+        for number, old in before.items():
+            signal.signal(number, old)

@@ -1,0 +1,66 @@
+"""What a person needs to play with a local AWS that is up."""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.text import Text
+
+from local_aws.conversation import order_body
+from local_aws.results import Results
+
+from .failures import failures
+from .marks import INDENT
+from .report import next_lines
+
+
+@dataclass(frozen=True)
+class Call:
+    """How a target is reached from this machine.
+
+    Attributes:
+        url: the address that the stack's output names.
+        base_url: where it answers on this machine.
+        host: the Host header that leads there; "" where none is needed.
+    """
+
+    target: str
+    url: str
+    base_url: str
+    host: str
+
+
+def how_to_play(
+    results: Results, calls: Sequence[Call], token: str, endpoint: str, commands: tuple[tuple[str, str], ...]
+) -> RenderableType:
+    """Render addresses, the token, a curl line for each target that works as it is, and what to do next."""
+    parts: list[RenderableType] = [
+        Text.assemble("token  ", (token, "bold"), ("  from Secrets Manager, local only", "dim"))
+    ]
+    for call in calls:
+        parts += [Text(""), Text.assemble((call.target, "bold"), (f"  {call.url}", "dim")), *_curl(call, token)]
+    parts += [Text(""), Text("any AWS client", "bold"), *aws_client(endpoint), Text("")]
+    parts += failures(results) if results.failed() else []
+    parts += next_lines(commands)
+    return Padding(Group(*parts), (0, 0, 0, INDENT))
+
+
+def curl(call: Call, token: str) -> str:
+    """Return a command line that places an order at a target."""
+    host = f" -H 'Host: {call.host}'" if call.host else ""
+    body = json.dumps(order_body())
+    authorization = f"-H 'Authorization: Bearer {token}' -H 'Content-Type: application/json'"
+    return f"curl -s {call.base_url.rstrip('/')}/orders{host} {authorization} -d '{body}'"
+
+
+def aws_client(endpoint: str) -> Iterable[Text]:
+    """Return the environment that leads any AWS client to the emulator."""
+    settings = f"AWS_ENDPOINT_URL={endpoint} AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test AWS_REGION=us-east-1"
+    return [Text(f"  export {settings}", no_wrap=True, overflow="ignore")]
+
+
+def _curl(call: Call, token: str) -> Iterable[Text]:
+    # On one line, however long: it is there to be copied.
+    return [Text(f"  {curl(call, token)}", no_wrap=True, overflow="ignore")]
