@@ -1,0 +1,49 @@
+"""Resource types that MiniStack refuses and this machine cannot show: accepted, and nothing happens.
+
+Only what a template's outcome does not depend on here belongs in this list. A type that runs something gets a patch.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """How an accepted resource looks to the rest of the template.
+
+    Attributes:
+        prefix: what its physical id (`Ref`) starts with.
+        attributes: what `Fn::GetAtt` answers; `{id}` stands for the physical id.
+    """
+
+    prefix: str
+    attributes: tuple[tuple[str, str], ...] = ()
+
+
+_ARN = "arn:aws:{service}:us-east-1:000000000000:{kind}/{{id}}"
+
+
+def _arn(service: str, kind: str) -> str:
+    return _ARN.format(service=service, kind=kind)
+
+
+ACCEPTED: dict[str, Accepted] = {
+    # Networking: containers of this machine share one private network.
+    "AWS::EC2::EIP": Accepted("eipalloc-", (("AllocationId", "{id}"), ("PublicIp", "198.51.100.1"))),
+    "AWS::EC2::NatGateway": Accepted("nat-", (("NatGatewayId", "{id}"),)),
+    "AWS::EC2::FlowLog": Accepted("fl-", (("Id", "{id}"),)),
+    "AWS::EC2::SecurityGroupIngress": Accepted("sgr-", (("Id", "{id}"),)),
+    "AWS::EC2::SecurityGroupEgress": Accepted("sgr-", (("Id", "{id}"),)),
+    "AWS::ApiGatewayV2::VpcLink": Accepted("vl", (("VpcLinkId", "{id}"),)),
+    # Scaling: nothing scales here.
+    "AWS::ApplicationAutoScaling::ScalableTarget": Accepted("service/", (("Id", "{id}"),)),
+    "AWS::ApplicationAutoScaling::ScalingPolicy": Accepted("policy-", (("Arn", _arn("autoscaling", "scalingPolicy")),)),
+    # Observability: spans are collected, but nobody samples, groups or searches them.
+    "AWS::XRay::Group": Accepted("group-", (("GroupARN", _arn("xray", "group")),)),
+    "AWS::XRay::SamplingRule": Accepted("rule-", (("RuleARN", _arn("xray", "sampling-rule")),)),
+    "AWS::XRay::TransactionSearchConfig": Accepted("search-", (("AccountId", "000000000000"),)),
+    "AWS::XRay::ResourcePolicy": Accepted("xray-policy-"),
+    "AWS::CloudWatch::CompositeAlarm": Accepted("alarm-", (("Arn", _arn("cloudwatch", "alarm")),)),
+    "AWS::Logs::QueryDefinition": Accepted("query-", (("QueryDefinitionId", "{id}"),)),
+}

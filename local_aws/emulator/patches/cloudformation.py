@@ -1,0 +1,77 @@
+"""CloudFormation: types MiniStack does not know, who owns what, and answers that come when the stack is done."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from ministack.services import cloudformation
+from ministack.services.cloudformation import changesets, handlers, provisioners, stacks
+
+from local_aws.emulator.accepted import ACCEPTED, Accepted
+from local_aws.emulator.config import EmulatorConfig
+from local_aws.emulator.engines import Engine
+
+OWNERS: dict[str, str] = {}
+"""Physical id -> name of the stack that made it."""
+
+# The longest a call is held back; the CLI then goes on polling.
+_PATIENCE_S = 60.0
+
+
+def accept_types(_config: EmulatorConfig, _engine: Engine) -> None:
+    """MiniStack refuses a whole template for one type it does not know."""
+    for resource_type, accepted in ACCEPTED.items():
+        provisioners._RESOURCE_HANDLERS.setdefault(
+            resource_type,
+            {"create": _creator(accepted), "delete": lambda _id, _props: None, "update": _updater(accepted)},
+        )
+
+
+def _creator(accepted: Accepted) -> Callable[..., tuple[str, dict[str, str]]]:
+    return lambda *_args: _looks_like(accepted, accepted.prefix + uuid.uuid4().hex[:12])
+
+
+def _updater(accepted: Accepted) -> Callable[..., tuple[str, dict[str, str]]]:
+    return lambda physical_id, *_args, **_kwargs: _looks_like(accepted, physical_id)
+
+
+def _looks_like(accepted: Accepted, physical_id: str) -> tuple[str, dict[str, str]]:
+    return physical_id, {name: value.format(id=physical_id) for name, value in accepted.attributes}
+
+
+def remember_owners(_config: EmulatorConfig, _engine: Engine) -> None:
+    """Containers are labelled with the stack they belong to, so that facts about a stack can be asked of the engine."""
+    original = stacks._provision_resource
+
+    def provision(resource_type: str, logical_id: str, props: Any, stack_name: str) -> Any:
+        created = original(resource_type, logical_id, props, stack_name)
+        OWNERS[created[0]] = stack_name
+        return created
+
+    stacks._provision_resource = provision
+
+
+def answer_when_done(_config: EmulatorConfig, _engine: Engine) -> None:
+    """The CDK CLI asks every five seconds whether a stack is done; an answer that comes when it is done saves the wait."""
+    started: list[asyncio.Task[Any]] = []
+
+    def create_task(coroutine: Any, stack: Any, stack_id: str | None = None) -> None:
+        with stacks._stack_region_context(stack, stack_id):
+            started.append(asyncio.get_event_loop().create_task(coroutine))
+
+    original: Callable[..., Awaitable[Any]] = cloudformation.handle_request
+
+    async def handle(*args: Any) -> Any:
+        before = len(started)
+        response = await original(*args)
+        mine = started[before:]
+        if mine:
+            await asyncio.wait(mine, timeout=_PATIENCE_S)
+        return response
+
+    handlers._create_stack_task_in_region = create_task
+    changesets._create_stack_task_in_region = create_task
+    cloudformation.handle_request = handle

@@ -1,0 +1,71 @@
+"""CloudFormation waits until a service is steady, and fails when its deployment failed."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from ministack.services import ecs
+from ministack.services.cloudformation import provisioners, stacks
+
+from local_aws.emulator.config import EmulatorConfig
+from local_aws.emulator.engines import Engine
+
+_SERVICE = "AWS::ECS::Service"
+_POLL_S = 0.1
+# CloudFormation waits three hours; nobody does at a desk.
+_PATIENCE_S = 300.0
+
+
+def wait_for_steady_state(_config: EmulatorConfig, _engine: Engine) -> None:
+    """MiniStack calls a service created as soon as it is written down, whatever its tasks do."""
+    service = provisioners._RESOURCE_HANDLERS[_SERVICE]
+    service["create"] = _waiting(service["create"])
+    service["update"] = _waiting(service["update"])
+    # Waiting must not stop the event loop that serves the tasks.
+    original = stacks._runs_on_worker_thread
+    stacks._runs_on_worker_thread = lambda resource_type: resource_type == _SERVICE or original(resource_type)
+
+
+def _waiting(original: Callable[..., Any]) -> Callable[..., Any]:
+    def provision(*args: Any, **kwargs: Any) -> Any:
+        created = original(*args, **kwargs)
+        _wait(created[0])
+        return created
+
+    return provision
+
+
+def _wait(service_arn: str) -> None:
+    key = "/".join(service_arn.split("/")[-2:])
+    if key not in ecs._services:
+        key = next(name for name, service in ecs._services.items() if service["serviceArn"] == service_arn)
+    deployment = ecs._primary_deployment(ecs._services[key])["id"]
+    deadline = time.monotonic() + _PATIENCE_S
+    while time.monotonic() < deadline:
+        service = ecs._services.get(key)
+        if service is None:
+            return
+        state = _deployment(service, deployment)
+        if state.get("rolloutState") == "COMPLETED":
+            return
+        if state.get("rolloutState") == "FAILED":
+            raise ValueError(f"{state.get('rolloutStateReason', 'deployment failed')} {_last_failure(deployment)}")
+        time.sleep(_POLL_S)
+    raise ValueError(f"{key} did not become steady within {_PATIENCE_S:.0f} s. {_last_failure(deployment)}")
+
+
+def _deployment(service: dict[str, Any], deployment_id: str) -> dict[str, Any]:
+    return next((item for item in service["deployments"] if item["id"] == deployment_id), {"rolloutState": "FAILED"})
+
+
+def _last_failure(deployment_id: str) -> str:
+    """Why the deployment's last task stopped: its exit code, and the last line it wrote."""
+    stopped = [task for task in ecs._tasks.values() if task.get("_deployment_id") == deployment_id and task["stoppedReason"]]
+    if not stopped:
+        return ""
+    task = max(stopped, key=lambda item: str(item["stoppedAt"]))
+    codes = ", ".join(f"{item['name']} exited with {item['exitCode']}" for item in task["containers"] if item["exitCode"] is not None)
+    said = task.get("_last_line", "")
+    return f"Last stopped task: {task['stoppedReason']}" + (f" ({codes})" if codes else "") + (f": {said}" if said else "")

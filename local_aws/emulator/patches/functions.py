@@ -1,0 +1,66 @@
+"""Lambda functions from images: the function's role, memory, read-only root and configuration."""
+
+from __future__ import annotations
+
+import platform
+from typing import Any
+
+from ministack.services import lambda_svc
+
+from local_aws.emulator.config import ROLE_LABEL, STACK_LABEL, EmulatorConfig
+from local_aws.emulator.credentials import role_environment
+from local_aws.emulator.engines import Engine
+from local_aws.emulator.patches.cloudformation import OWNERS
+from local_aws.engine.processes import NETWORK
+
+_MIB = 1024 * 1024
+# At 1769 MB a function has one vCPU: https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
+_MIB_PER_CPU = 1769
+# https://docs.aws.amazon.com/lambda/latest/dg/configuration-ephemeral-storage.html
+_TMP = {"/tmp": "size=512m"}  # noqa: S108
+
+
+def run_as_configured(config: EmulatorConfig, engine: Engine) -> None:
+    """MiniStack gives a function neither limits nor its role, and no runtime interface emulator to an image without one."""
+    lambda_svc._cached_docker_client = _FunctionEngine(config, engine)
+    lambda_svc._docker_available = True
+    # The function's container is asked at its own address in the engine's network.
+    lambda_svc._is_in_container = False
+    lambda_svc.LAMBDA_DOCKER_NETWORK = "" if config.publish else config.network or NETWORK
+    lambda_svc.execution_credentials = lambda function: role_environment(config, function["Role"], function["FunctionName"])
+
+
+class _FunctionEngine:
+    """The engine, with what makes a container a function's container."""
+
+    def __init__(self, config: EmulatorConfig, engine: Engine) -> None:
+        self._config = config
+        self._engine = engine
+        self.images = engine.images
+        self.containers = self
+
+    def run(self, image: str, **options: Any) -> Any:
+        environment = options["environment"] | {"AWS_ENDPOINT_URL": self._config.container_endpoint}
+        memory_mib = int(environment["AWS_LAMBDA_FUNCTION_MEMORY_SIZE"])
+        rie = self._config.runtime_interface_emulator
+        options |= {
+            "environment": environment,
+            "mem_limit": memory_mib * _MIB,
+            "memswap_limit": memory_mib * _MIB,
+            "nano_cpus": int(min(memory_mib / _MIB_PER_CPU, 6) * 1_000_000_000),
+            "read_only": True,
+            "tmpfs": _TMP,
+            "volumes": {str(rie): {"bind": "/usr/local/bin/aws-lambda-rie", "mode": "ro"}},
+            "labels": options["labels"]
+            | {STACK_LABEL: OWNERS.get(environment["AWS_LAMBDA_FUNCTION_NAME"], ""), ROLE_LABEL: "function"},
+        }
+        options.pop("extra_hosts", None)
+        return self._engine.containers.run(image, **options)
+
+    def get(self, name: str) -> Any:
+        return self._engine.containers.get(name)
+
+
+def runtime_interface_emulator_name() -> str:
+    """File name of the runtime interface emulator for this machine, as AWS SAM names it."""
+    return "aws-lambda-rie-arm64" if platform.machine() in ("arm64", "aarch64") else "aws-lambda-rie-x86_64"

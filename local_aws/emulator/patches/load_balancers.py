@@ -1,0 +1,56 @@
+"""Load balancers send requests to healthy targets only, and say which those are."""
+
+from __future__ import annotations
+
+import random
+import re
+from typing import Any
+
+from ministack.services import alb
+
+from local_aws.emulator.config import EmulatorConfig
+from local_aws.emulator.engines import Engine
+
+HEALTH: dict[tuple[str, str], str] = {}
+"""(target group ARN, target address) -> "initial", "healthy" or "unhealthy"; written by the health checks."""
+
+PUBLISHED: dict[tuple[str, int], tuple[str, int]] = {}
+"""(address, port) inside the engine's network -> (address, port) on this machine, where they differ."""
+
+_MEMBER = re.compile(r"<Id>([^<]+)</Id>(.*?)<HealthStatus>healthy</HealthStatus>(.*?)<State>healthy</State>")
+
+
+def route_to_healthy_targets(_config: EmulatorConfig, _engine: Engine) -> None:
+    """MiniStack's health checks never run: every target is healthy, and gets its share of the requests."""
+    forward, describe = alb._forward_to_tg, alb._describe_target_health
+
+    async def forward_to_group(
+        arn: str, method: str, path: str, headers: Any, body: Any, query: Any, raw_query: Any = None, raw_path: Any = None
+    ) -> Any:
+        registered = alb._targets.get(arn, [])
+        if not registered or alb._tgs[arn].get("TargetType") != "ip":
+            return await forward(arn, method, path, headers, body, query, raw_query, raw_path)
+        # Without a healthy target a load balancer fails open: it tries them all.
+        healthy = [target for target in registered if HEALTH.get((arn, target["Id"])) == "healthy"]
+        target = reached(random.choice(healthy or registered))  # noqa: S311
+        return await alb._proxy_http_target(target, alb._tgs[arn], method, raw_path or path, headers, body, query, raw_query)
+
+    def describe_health(params: dict[str, Any]) -> Any:
+        status, headers, body = describe(params)
+        arn = alb._p(params, "TargetGroupArn")
+
+        def truth(match: re.Match[str]) -> str:
+            state = HEALTH.get((arn, match[1]), "healthy")
+            return f"<Id>{match[1]}</Id>{match[2]}<HealthStatus>{state}</HealthStatus>{match[3]}<State>{state}</State>"
+
+        text = body.decode() if isinstance(body, bytes) else body
+        return status, headers, _MEMBER.sub(truth, text).encode()
+
+    alb._forward_to_tg = forward_to_group
+    alb._describe_target_health = describe_health
+
+
+def reached(target: dict[str, Any]) -> dict[str, Any]:
+    """The target with the address this machine reaches it at."""
+    address, port = PUBLISHED.get((str(target["Id"]), int(target["Port"])), (target["Id"], target["Port"]))
+    return target | {"Id": address, "Port": port}

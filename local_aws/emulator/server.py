@@ -1,0 +1,73 @@
+"""The emulator's front: takes spans and our own control calls, hands everything else to MiniStack."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import re
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+from ministack import app as ministack
+
+from local_aws.emulator.config import EmulatorConfig
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+SPANS_FILE = "spans.otlp"
+ENFORCEMENT_PATH = "/_local_aws/enforcement"
+READY_PATH = "/_local_aws/ready"
+# X-Ray's OTLP endpoint takes signed requests only:
+# https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch-OTLPEndpoint.html
+_SIGNED_FOR_XRAY = re.compile(r"^AWS4-HMAC-SHA256 Credential=[^/]+/\d{8}/[a-z0-9-]+/xray/aws4_request,")
+
+
+class Server:
+    """ASGI application in front of MiniStack's."""
+
+    def __init__(self, config: EmulatorConfig) -> None:
+        self._spans = config.directory / SPANS_FILE
+        self._routes: dict[tuple[str, str], Callable[[dict[str, str], bytes], tuple[int, str]]] = {
+            ("POST", "/v1/traces"): self._take_spans,
+            ("POST", ENFORCEMENT_PATH): _enforce,
+            ("GET", READY_PATH): lambda _headers, _body: (200, config.label),
+        }
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        route = self._routes.get((scope.get("method", ""), scope.get("path", "")))
+        if scope["type"] != "http" or route is None:
+            await ministack.app(scope, receive, send)
+            return
+        headers = {name.decode().lower(): value.decode() for name, value in scope["headers"]}
+        status, text = route(headers, await _body(receive))
+        await send({"type": "http.response.start", "status": status, "headers": [(b"content-type", b"text/plain")]})
+        await send({"type": "http.response.body", "body": text.encode()})
+
+    def _take_spans(self, headers: dict[str, str], body: bytes) -> tuple[int, str]:
+        """Keep what X-Ray's OTLP endpoint would take.
+
+        Protobuf messages that are written one after the other read back as one merged message: appending is enough.
+        """
+        if not _SIGNED_FOR_XRAY.match(headers.get("authorization", "")):
+            return 403, "MissingAuthenticationToken: spans must be signed with Signature Version 4 for xray"
+        with self._spans.open("ab") as file:
+            file.write(gzip.decompress(body) if headers.get("content-encoding") == "gzip" else body)
+        return 200, ""
+
+
+def _enforce(_headers: dict[str, str], body: bytes) -> tuple[int, str]:
+    """Switch the enforcement of IAM policies; MiniStack reads the flag at every request."""
+    ministack.AUTH = bool(json.loads(body)["enforce"])
+    return 200, str(ministack.AUTH)
+
+
+async def _body(receive: Receive) -> bytes:
+    chunks = []
+    while True:
+        message = await receive()
+        chunks.append(message.get("body", b""))
+        if not message.get("more_body"):
+            return b"".join(chunks)
