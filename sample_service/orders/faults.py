@@ -6,6 +6,7 @@ from typing import Annotated, Any, TypeVar, get_args, get_origin
 
 import msgspec
 from msgspec import Meta, Struct
+from msgspec.structs import replace
 
 from orders.model import Fault
 
@@ -34,7 +35,7 @@ def read_json(body: bytes, decoder: "msgspec.json.Decoder[T]") -> T:
     try:
         return decoder.decode(body)
     except msgspec.ValidationError as error:
-        raise _faulty(msgspec.json.decode(body), decoder.type, error, strict=True) from None
+        raise _faulty(_any_json(body), decoder.type, error, strict=True) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise NotJson(str(error)) from None
 
@@ -48,12 +49,21 @@ def read_parameters(values: Mapping[str, Any], expected: type[T]) -> T:
     try:
         return msgspec.convert(values, expected, strict=False)
     except msgspec.ValidationError as error:
-        raise _faulty(dict(values), expected, error, strict=False, root="") from None
+        raise _faulty(dict(values), expected, error, strict=False) from None
 
 
-def _faulty(value: Any, expected: Any, error: Exception, *, strict: bool, root: str = "/") -> Faulty:
-    found = list(_faults_in(value, expected, root, strict=strict))
-    return Faulty(*(found or [Fault(field=root, wrong=str(error), allowed="what the OpenAPI document says")]))
+def _any_json(body: bytes) -> Any:
+    try:
+        return msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise NotJson(str(error)) from None
+
+
+def _faulty(value: Any, expected: Any, error: Exception, *, strict: bool) -> Faulty:
+    found = list(_faults_in(value, expected, "", strict=strict))
+    found = found or [Fault(field="", wrong=str(error), allowed="what the OpenAPI document says")]
+    # Within a body, fields are JSON pointers; parameters and headers have names.
+    return Faulty(*found) if strict else Faulty(*(replace(fault, field=fault.field[1:]) for fault in found))
 
 
 def _faults_in(value: Any, expected: Any, place: str, *, strict: bool) -> Iterator[Fault]:
@@ -105,9 +115,7 @@ def _metadata(expected: Any) -> list[Meta]:
 
 
 def _join(place: str, name: str) -> str:
-    if not place:
-        return name
-    return f"{place.rstrip('/')}/{name.replace('~', '~0').replace('/', '~1')}"
+    return f"{place}/{name.replace('~', '~0').replace('/', '~1')}"
 
 
 def _shown(value: Any) -> str:

@@ -75,7 +75,7 @@ class OrderPage(Struct, frozen=True, omit_defaults=True):
 class Fault(Struct, frozen=True):
     """One thing wrong with a request."""
 
-    field: Annotated[str, Meta(description="JSON pointer into the body, or the name of a parameter or header")]
+    field: Annotated[str, Meta(description="JSON pointer (RFC 6901) into the body, or the name of a parameter or header")]
     wrong: Annotated[str, Meta(description="what was wrong")]
     allowed: Annotated[str, Meta(description="what is allowed")]
 

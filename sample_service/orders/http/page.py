@@ -67,7 +67,8 @@ def _link(holder: dict[str, Any]) -> str:
 
 def _schema(name: str, schema: dict[str, Any]) -> str:
     text = msgspec.json.format(msgspec.json.encode(schema), indent=2).decode()
-    return f'<section id="{name}"><h2>{name}</h2><details><summary>schema</summary><pre>{escape(text)}</pre></details></section>'
+    details = f"<details><summary>schema</summary><pre>{escape(text)}</pre></details>"
+    return f'<section id="{name}"><h2>{name}</h2>{details}</section>'
 
 
 def _row(left: str, right: str) -> str:

@@ -1,0 +1,172 @@
+"""A client's mistake is answered with everything that is wrong, a failing dependency with when to come back."""
+
+from collections.abc import Iterator
+
+import pytest
+from botocore.exceptions import ConnectTimeoutError
+
+from orders.book import OrderBook
+from orders.http.app import build_app
+from orders.table import OrdersTable
+from orders.token import ApiToken
+from tests.sample_service.conftest import TOKEN, Client, body
+
+
+def test_every_fault_of_a_body_is_named_at_once(client):
+    lines = [{"sku": "t e a", "quantity": 0, "price": 1}, "tea", {"sku": "mug", "quantity": True, "unit_price_minor": 1.5}]
+    answer = client.post("/orders", json={"customer": "", "currency": "EURO", "lines": lines, "extra": None})
+
+    assert answer.status_code == 422
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert {fault["field"]: (fault["wrong"], fault["allowed"]) for fault in answer.json["faults"]} == {
+        "/customer": ('is ""', "1 to 64 letters, digits or any of . _ @ + -"),
+        "/currency": ('is "EURO"', "an ISO 4217 code of an active currency"),
+        "/lines/0/sku": ('is "t e a"', "1 to 64 letters, digits or any of . _ -"),
+        "/lines/0/quantity": ("is 0", "a whole number from 1 to 100000"),
+        "/lines/0/unit_price_minor": ("is missing", "a whole number of minor units (cents) from 0 to 1000000000"),
+        "/lines/0/price": ("is not known here", "one of sku, quantity, unit_price_minor"),
+        "/lines/1": ('is "tea"', "an object with sku, quantity, unit_price_minor"),
+        "/lines/2/quantity": ("is true", "a whole number from 1 to 100000"),
+        "/lines/2/unit_price_minor": ("is 1.5", "a whole number of minor units (cents) from 0 to 1000000000"),
+        "/extra": ("is not known here", "one of customer, currency, lines"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("sent", "field", "wrong"),
+    [
+        (body(lines=[]), "/lines", "has 0 entries"),
+        (body(lines=body()["lines"] * 51), "/lines", "has 51 entries"),
+        (body(lines={}), "/lines", "is an object"),
+        (body(customer="c" * 65), "/customer", 'is "' + "c" * 56 + "..."),
+        (body(currency="ZZZ"), "/currency", 'is "ZZZ"'),
+        (body(**{"a/b~c": 1}), "/a~1b~0c", "is not known here"),
+        ([], "", "is a list"),
+        ("order", "", 'is "order"'),
+    ],
+)
+def test_a_fault_is_named_where_it_is(client, sent, field, wrong):
+    [fault] = client.post("/orders", json=sent).json["faults"]
+
+    assert (fault["field"], fault["wrong"]) == (field, wrong)
+
+
+@pytest.mark.parametrize("sent", [b"", b"{", b"\xff", b'{"customer": NaN}', b"[" * 60_000, b'{"customer": 1, '])
+def test_a_body_that_is_no_json_is_a_bad_request(client, sent):
+    answer = client.post("/orders", body=sent, headers={"Content-Type": "application/json"})
+
+    assert (answer.status_code, answer.json["title"]) == (400, "The body is not JSON")
+
+
+@pytest.mark.parametrize("content_type", ["text/plain", "application/xml", ""])
+def test_another_media_type_is_unsupported(client, content_type):
+    assert client.post("/orders", body=b"{}", headers={"Content-Type": content_type}).status_code == 415
+
+
+def test_a_character_set_beside_the_media_type_is_fine(client):
+    headers = {"Content-Type": "application/json; charset=utf-8"}
+
+    assert client.post("/orders", json=body(), headers=headers).status_code == 201
+
+
+def test_a_body_over_64_kib_is_too_large(client):
+    answer = client.post("/orders", json=body(customer="c" * 65_536))
+
+    assert (answer.status_code, answer.json["detail"]) == (413, "a body may have 65536 bytes at most")
+
+
+@pytest.mark.parametrize("token", [None, "", "wrong", "sesame2", "sésame"])
+def test_an_absent_or_wrong_token_is_unauthorized(client, token):
+    answer = client.get("/orders?customer=c-42", token=token)
+
+    assert answer.status_code == 401
+    assert answer.headers["WWW-Authenticate"] == 'Bearer realm="orders"'
+
+
+def test_the_token_comes_before_everything_else(client):
+    assert client.get("/nowhere", token=None).status_code == 401
+    assert client.post("/orders", token=None, body=b"{").status_code == 401
+
+
+@pytest.mark.parametrize("path", ["/livez", "/readyz", "/openapi.json", "/docs"])
+def test_health_and_documentation_need_no_token(client, path):
+    assert client.get(path, token=None).status_code == 200
+
+
+def test_unknown_paths_and_methods_are_problems_too(client):
+    nowhere, deleted = client.get("/nowhere"), client.request("DELETE", "/orders")
+
+    assert (nowhere.status_code, nowhere.json["title"]) == (404, "Not Found")
+    assert (deleted.status_code, deleted.json["title"]) == (405, "Method Not Allowed")
+    assert "POST" in deleted.headers["Allow"]
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ("", "customer"),
+        ("customer=", "customer"),
+        ("customer=c-42&limit=0", "limit"),
+        ("customer=c-42&limit=x", "limit"),
+        ("customer=c-42&customer=c-43", "customer"),
+        ("customer=c-42&cursor=!", "cursor"),
+        ("customer=c-42&cursor=bm9wZQ", "cursor"),
+        ("customer=c-42&cursor=WyJvcmRfMDEiLCAieCJd", "cursor"),
+        ("customer=c-42&cursor=%F0%9F%98%80", "cursor"),
+    ],
+)
+def test_bad_parameters_are_named(client, query, field):
+    answer = client.get("/orders", query_string=query)
+
+    assert (answer.status_code, answer.json["faults"][0]["field"]) == (422, field)
+
+
+@pytest.mark.parametrize("key", ["", "two words", "k" * 256, "schlüssel"])
+def test_a_bad_idempotency_key_is_named(client, key):
+    answer = client.place(key=key) if key else client.post("/orders", json=body(), headers={"Idempotency-Key": ""})
+
+    assert (answer.status_code, answer.json["faults"][0]["field"]) == (422, "Idempotency-Key")
+
+
+@pytest.fixture(params=["ProvisionedThroughputExceededException", "InternalServerError", "AccessDeniedException", "timeout"])
+def broken_client(request, dynamodb) -> Iterator[Client]:
+    def fail(**_: object) -> None:
+        if request.param == "timeout":
+            raise ConnectTimeoutError(endpoint_url="https://dynamodb")
+        raise dynamodb.exceptions.ClientError({"Error": {"Code": request.param, "Message": "secret detail"}}, "Any")
+
+    dynamodb.meta.events.register("before-call", fail)
+    yield Client(build_app(OrderBook(OrdersTable("orders", dynamodb)), ApiToken(lambda: TOKEN)))
+    dynamodb.meta.events.unregister("before-call", fail)
+
+
+@pytest.mark.parametrize("path", ["/orders/ord_1", "/orders?customer=c-42", "/readyz"])
+def test_a_throttled_or_unreachable_table_is_unavailable_for_a_while(broken_client, path):
+    answer = broken_client.get(path)
+
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "2")
+    assert "secret detail" not in answer.text
+
+
+def test_a_process_is_alive_without_its_table(broken_client):
+    assert broken_client.get("/livez").json == {"status": "live"}
+
+
+def test_an_unreadable_token_is_unavailable_not_unauthorized(book, dynamodb):
+    def fail() -> str:
+        raise ConnectTimeoutError(endpoint_url="https://secretsmanager")
+
+    answer = Client(build_app(book, ApiToken(fail))).get("/orders?customer=c-42")
+
+    assert answer.status_code == 503
+
+
+def test_an_unexpected_error_shows_nothing_of_the_inside(client, monkeypatch):
+    def fail(*_: object) -> None:
+        raise RuntimeError("inside")
+
+    monkeypatch.setattr(OrdersTable, "get", fail)
+    answer = client.get("/orders/ord_1")
+
+    assert answer.status_code == 500
+    assert "inside" not in answer.text

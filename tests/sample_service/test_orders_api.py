@@ -1,0 +1,124 @@
+"""What clients can do: place, find, list and cancel orders."""
+
+import re
+
+from tests.sample_service.conftest import body
+
+
+def test_a_placed_order_is_answered_with_its_total_and_location(client):
+    answer = client.place(lines=[{"sku": "tea", "quantity": 2, "unit_price_minor": 450}, {"sku": "mug", "quantity": 1, "unit_price_minor": 1}])
+
+    assert answer.status_code == 201
+    assert answer.json["status"] == "PLACED"
+    assert answer.json["total_minor"] == 901
+    assert re.fullmatch(r"ord_[0-9A-HJKMNP-TV-Z]{26}", answer.json["id"])
+    assert answer.headers["Location"] == f"/orders/{answer.json['id']}"
+
+
+def test_a_placed_order_can_be_found(client):
+    placed = client.place().json
+
+    assert client.get(f"/orders/{placed['id']}").json == placed
+
+
+def test_an_unknown_order_is_not_found(client):
+    answer = client.get("/orders/ord_nothing")
+
+    assert (answer.status_code, answer.json["title"]) == (404, "Unknown order")
+
+
+def test_items_that_are_no_orders_cannot_be_read_as_orders(client):
+    client.place(key="k1")
+
+    assert client.get("/orders/idempotency%23k1").status_code == 404
+
+
+def test_a_retry_with_the_same_key_returns_the_same_order(client, dynamodb):
+    first, second = client.place(key="k1"), client.place(key="k1")
+
+    assert (first.status_code, second.status_code) == (201, 201)
+    assert first.json == second.json
+    assert _count_orders(dynamodb) == 1
+
+
+def test_the_same_content_in_another_notation_is_the_same_request(client):
+    first = client.place(key="k1").json
+    reordered = dict(reversed(body().items()))
+
+    assert client.post("/orders", json=reordered, headers={"Idempotency-Key": "k1"}).json == first
+
+
+def test_another_body_under_the_same_key_is_refused(client, dynamodb):
+    client.place(key="k1")
+    answer = client.place(key="k1", customer="c-43")
+
+    assert answer.status_code == 422
+    assert answer.json["faults"][0]["field"] == "Idempotency-Key"
+    assert _count_orders(dynamodb) == 1
+
+
+def test_a_key_may_be_used_again_once_it_has_expired(client, dynamodb, monkeypatch):
+    client.place(key="k1")
+    dynamodb.update_item(
+        TableName="orders",
+        Key={"id": {"S": "idempotency#k1"}},
+        UpdateExpression="SET expires_at = :past",
+        ExpressionAttributeValues={":past": {"N": "1"}},
+    )
+
+    assert client.place(key="k1", customer="c-43").status_code == 201
+
+
+def test_orders_without_a_key_are_orders_of_their_own(client, dynamodb):
+    client.place()
+    client.place()
+
+    assert _count_orders(dynamodb) == 2
+
+
+def test_a_list_is_paged_newest_first_and_complete(client):
+    placed = [client.place().json["id"] for _ in range(5)]
+    client.place(customer="somebody-else")
+
+    seen, cursor = [], ""
+    while True:
+        page = client.get("/orders", params={"customer": "c-42", "limit": 2} | ({"cursor": cursor} if cursor else {})).json
+        seen += [order["id"] for order in page["orders"]]
+        cursor = page.get("next_cursor", "")
+        if not cursor:
+            break
+
+    assert sorted(seen) == sorted(placed)
+    assert seen == sorted(seen, key=lambda order_id: client.get(f"/orders/{order_id}").json["placed_at"], reverse=True)
+
+
+def test_a_cursor_says_nothing_about_the_customer(client):
+    for _ in range(2):
+        client.place()
+    cursor = client.get("/orders", params={"customer": "c-42", "limit": 1}).json["next_cursor"]
+    other = client.get("/orders", params={"customer": "somebody-else", "limit": 1, "cursor": cursor})
+
+    assert other.json == {"orders": []}
+
+
+def test_a_placed_order_can_be_cancelled_and_cancelling_twice_is_cancelling_once(client):
+    path = f"/orders/{client.place().json['id']}"
+
+    for _ in range(2):
+        answer = client.post(f"{path}/cancel")
+        assert (answer.status_code, answer.json["status"]) == (200, "CANCELLED")
+    assert client.get(path).json["status"] == "CANCELLED"
+
+
+def test_an_order_on_its_way_cannot_be_cancelled(client, book):
+    order_id = client.place().json["id"]
+    book.check(order_id)
+    book.start_fulfilling(order_id)
+    answer = client.post(f"/orders/{order_id}/cancel")
+
+    assert answer.status_code == 409
+    assert answer.json["detail"] == "the order is FULFILLING; only an order that is PLACED or CHECKED can become CANCELLED"
+
+
+def _count_orders(dynamodb) -> int:
+    return sum("status" in item for item in dynamodb.scan(TableName="orders")["Items"])

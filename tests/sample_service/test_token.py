@@ -1,0 +1,98 @@
+"""The API token is read seldom, compared safely, and a rotation is picked up."""
+
+import pytest
+
+from orders.token import MAX_AGE_SECONDS, MIN_REFRESH_SECONDS, ApiToken
+
+
+class Secret:
+    """Stands for Secrets Manager."""
+
+    def __init__(self) -> None:
+        self.value = "old"
+        self.reads = 0
+        self.fails = False
+
+    def __call__(self) -> str:
+        self.reads += 1
+        if self.fails:
+            raise ConnectionError
+        return self.value
+
+
+@pytest.fixture
+def secret() -> Secret:
+    return Secret()
+
+
+@pytest.fixture
+def clock():
+    def clock() -> float:
+        return clock.now
+
+    clock.now = 1000.0
+    return clock
+
+
+@pytest.fixture
+def token(secret, clock) -> ApiToken:
+    return ApiToken(secret, clock)
+
+
+def test_the_secret_is_read_once_and_remembered(token, secret):
+    assert all(token.accepts("old") for _ in range(100))
+    assert secret.reads == 1
+
+
+def test_a_rotated_token_is_accepted_at_its_first_use(token, secret, clock):
+    token.accepts("old")
+    secret.value = "new"
+    clock.now += MIN_REFRESH_SECONDS
+
+    assert token.accepts("new")
+    assert not token.accepts("old")
+
+
+def test_the_old_token_ends_with_the_cache(token, secret, clock):
+    token.accepts("old")
+    secret.value = "new"
+    clock.now += MAX_AGE_SECONDS - 1
+    assert token.accepts("old")
+    clock.now += 1
+    assert not token.accepts("old")
+
+
+def test_wrong_tokens_cannot_hammer_secrets_manager(token, secret, clock):
+    token.accepts("old")
+    for _ in range(1000):
+        clock.now += 0.1
+        assert not token.accepts("wrong")
+
+    assert secret.reads <= 1 + 100 / MIN_REFRESH_SECONDS
+
+
+def test_the_last_known_token_stays_valid_while_the_secret_cannot_be_read(token, secret, clock):
+    token.accepts("old")
+    secret.fails = True
+    clock.now += 10 * MAX_AGE_SECONDS
+
+    assert token.accepts("old")
+    assert not token.accepts("new")
+
+
+def test_an_unreadable_secret_is_tried_again_but_not_at_every_request(token, secret, clock):
+    token.accepts("old")
+    secret.fails = True
+    clock.now += MAX_AGE_SECONDS
+    for _ in range(100):
+        token.accepts("old")
+
+    assert secret.reads == 2
+
+
+def test_without_any_known_token_nobody_is_let_in(token, secret):
+    secret.fails = True
+
+    with pytest.raises(ConnectionError):
+        token.accepts("old")
+    assert not token.equals("")
