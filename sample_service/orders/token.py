@@ -8,6 +8,7 @@ from threading import Lock
 
 MAX_AGE_SECONDS = 300.0
 MIN_REFRESH_SECONDS = 10.0
+MIN_RETRY_SECONDS = 1.0
 
 logger = logging.getLogger(__name__)
 
@@ -25,6 +26,7 @@ class ApiToken:
         self._clock = clock
         self._lock = Lock()
         self._current: bytes | None = None
+        self._failure: Exception | None = None
         self._read_at = self._tried_at = float("-inf")
 
     def is_fresh(self) -> bool:
@@ -48,14 +50,18 @@ class ApiToken:
 
     def _refresh(self) -> None:
         with self._lock:
-            if self._current is not None and self._clock() - self._tried_at < MIN_REFRESH_SECONDS:
-                return
-            self._tried_at = self._clock()
-            try:
-                self._current = self._read().encode()
-            except Exception as error:
-                if self._current is None:
-                    raise
-                logger.warning("the API token could not be read again: %s", type(error).__name__)
-            else:
-                self._read_at = self._tried_at
+            pause = MIN_REFRESH_SECONDS if self._current is not None else MIN_RETRY_SECONDS
+            if self._clock() - self._tried_at >= pause:
+                self._tried_at = self._clock()
+                self._read_again()
+            if self._current is None and self._failure is not None:
+                raise self._failure
+
+    def _read_again(self) -> None:
+        try:
+            self._current = self._read().encode()
+        except Exception as error:
+            self._failure = error
+            logger.warning("the API token could not be read: %s", type(error).__name__)
+        else:
+            self._read_at = self._tried_at

@@ -2,7 +2,7 @@
 
 import pytest
 
-from orders.token import MAX_AGE_SECONDS, MIN_REFRESH_SECONDS, ApiToken
+from orders.token import MAX_AGE_SECONDS, MIN_REFRESH_SECONDS, MIN_RETRY_SECONDS, ApiToken
 
 
 class Secret:
@@ -96,3 +96,15 @@ def test_without_any_known_token_nobody_is_let_in(token, secret):
     with pytest.raises(ConnectionError):
         token.accepts("old")
     assert not token.equals("")
+
+
+def test_a_secret_that_could_not_be_read_at_first_is_tried_again_once_a_second(token, secret, clock):
+    secret.fails = True
+    for _ in range(10):
+        with pytest.raises(ConnectionError):
+            token.accepts("old")
+    assert secret.reads == 1
+
+    secret.fails = False
+    clock.now += MIN_RETRY_SECONDS
+    assert token.accepts("old")
