@@ -172,5 +172,5 @@ def _play(console: Console, running: Running, found: Results) -> int:
             with there.talk_to(name, token).http as client:
                 calls.append(Call(name, target.url, str(client.base_url), dict(client.headers).get("host", "")))
     console.print()
-    console.print(how_to_play(found, calls, token, running.endpoint, WHILE_UP))
+    console.print(how_to_play(found, calls, token, running.endpoint, WHILE_UP), soft_wrap=True)
     return FAILED if found.failed() else OK

@@ -1,6 +1,6 @@
 """The orders' way through the workflow: placed at every target, followed to their ends in the table.
 
-What happened is read from the table, from exit codes of containers and from execution histories, in this order of trust.
+What happened is read from the table, from exit codes of containers and from execution histories, in that order of trust.
 """
 
 import itertools

@@ -27,9 +27,11 @@ def seconds(value: float | None) -> str:
 
 
 def milliseconds(value: float | None) -> str:
-    """Return "4.2 ms" or "14 ms"; nothing for None."""
+    """Return "4.2 ms", "14 ms" or "2.3 s"; nothing for None."""
     if value is None:
         return ""
+    if value >= 1000:
+        return f"{value / 1000:.1f} s"
     return f"{value:.1f} ms" if value < 10 else f"{value:.0f} ms"
 
 

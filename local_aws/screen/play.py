@@ -1,18 +1,16 @@
 """What a person needs to play with a local AWS that is up."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rich.console import Group, RenderableType
-from rich.padding import Padding
 from rich.text import Text
 
 from local_aws.conversation import order_body
 from local_aws.results import Results
 
 from .failures import failures
-from .marks import INDENT
 from .report import next_lines
 
 
@@ -35,16 +33,19 @@ class Call:
 def how_to_play(
     results: Results, calls: Sequence[Call], token: str, endpoint: str, commands: tuple[tuple[str, str], ...]
 ) -> RenderableType:
-    """Render addresses, the token, a curl line for each target that works as it is, and what to do next."""
+    """Render addresses, the token, a curl line for each target that works as it is, and what to do next.
+
+    Print it with `soft_wrap=True`: a line that is there to be copied must not be broken.
+    """
     parts: list[RenderableType] = [
         Text.assemble("token  ", (token, "bold"), ("  from Secrets Manager, local only", "dim"))
     ]
     for call in calls:
-        parts += [Text(""), Text.assemble((call.target, "bold"), (f"  {call.url}", "dim")), *_curl(call, token)]
-    parts += [Text(""), Text("any AWS client", "bold"), *aws_client(endpoint), Text("")]
+        parts += [Text(""), Text.assemble((call.target, "bold"), (f"  {call.url}", "dim")), Text(f"  {curl(call, token)}")]
+    parts += [Text(""), Text("any AWS client", "bold"), Text(f"  {aws_client(endpoint)}"), Text("")]
     parts += failures(results) if results.failed() else []
     parts += next_lines(commands)
-    return Padding(Group(*parts), (0, 0, 0, INDENT))
+    return Group(*parts)
 
 
 def curl(call: Call, token: str) -> str:
@@ -55,12 +56,7 @@ def curl(call: Call, token: str) -> str:
     return f"curl -s {call.base_url.rstrip('/')}/orders{host} {authorization} -d '{body}'"
 
 
-def aws_client(endpoint: str) -> Iterable[Text]:
+def aws_client(endpoint: str) -> str:
     """Return the environment that leads any AWS client to the emulator."""
-    settings = f"AWS_ENDPOINT_URL={endpoint} AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test AWS_REGION=us-east-1"
-    return [Text(f"  export {settings}", no_wrap=True, overflow="ignore")]
-
-
-def _curl(call: Call, token: str) -> Iterable[Text]:
-    # On one line, however long: it is there to be copied.
-    return [Text(f"  {curl(call, token)}", no_wrap=True, overflow="ignore")]
+    keys = "AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test AWS_REGION=us-east-1"
+    return f"export AWS_ENDPOINT_URL={endpoint} {keys}"
