@@ -37,7 +37,10 @@ def test_what_the_trace_lacks_is_said_and_not_drawn(snapshot):
 
 def test_how_to_play(snapshot):
     calls = [Call("ecs-fargate", "https://abc.example", "http://127.0.0.1:4566/", "abc.example")]
-    assert shown(how_to_play(invented.good_results(), calls, "t0ken", "http://127.0.0.1:4566", NEXT), soft_wrap=True) == snapshot
+    assert (
+        shown(how_to_play(invented.good_results(), calls, "t0ken", "http://127.0.0.1:4566", NEXT), soft_wrap=True)
+        == snapshot
+    )
 
 
 def test_an_error_is_a_fact_a_why_and_a_cure(snapshot):
