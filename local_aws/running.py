@@ -25,12 +25,14 @@ class Settings:
         port: the emulator's port on 127.0.0.1; None takes a free one.
         directory: where state, logs and results of the run are kept.
         assembly: the synthesised cloud assembly.
+        leave_out: names of patches of the emulator not to apply; tests use it.
     """
 
     engine: Literal["auto", "docker", "podman", "processes"] = "auto"
     port: int | None = None
     directory: Path = REPOSITORY / "build" / "local"
     assembly: Path = REPOSITORY / "build" / "local" / "cdk.out"
+    leave_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,12 +44,14 @@ class EngineFacts:
         version: the engine's own version; "" for processes.
         detail: one short phrase for the screen, such as "rootful, runc".
         url: address of the engine's API; "" for processes.
+        desktop: whether containers run in a virtual machine, out of reach by their own addresses.
     """
 
     kind: EngineKind
     version: str = ""
     detail: str = ""
     url: str = ""
+    desktop: bool = False
 
     @property
     def has_containers(self) -> bool:

@@ -11,14 +11,12 @@ from typing import Any
 from ministack import app as ministack
 
 from local_aws.emulator.config import EmulatorConfig
+from local_aws.emulator.server_paths import ENFORCEMENT_PATH, READY_PATH, SPANS_FILE, TRACES_PATH
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
-SPANS_FILE = "spans.otlp"
-ENFORCEMENT_PATH = "/_local_aws/enforcement"
-READY_PATH = "/_local_aws/ready"
 # X-Ray's OTLP endpoint takes signed requests only:
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch-OTLPEndpoint.html
 _SIGNED_FOR_XRAY = re.compile(r"^AWS4-HMAC-SHA256 Credential=[^/]+/\d{8}/[a-z0-9-]+/xray/aws4_request,")
@@ -30,7 +28,7 @@ class Server:
     def __init__(self, config: EmulatorConfig) -> None:
         self._spans = config.directory / SPANS_FILE
         self._routes: dict[tuple[str, str], Callable[[dict[str, str], bytes], tuple[int, str]]] = {
-            ("POST", "/v1/traces"): self._take_spans,
+            ("POST", TRACES_PATH): self._take_spans,
             ("POST", ENFORCEMENT_PATH): _enforce,
             ("GET", READY_PATH): lambda _headers, _body: (200, config.label),
         }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import platform
 from typing import Any
 
 from ministack.services import lambda_svc
@@ -59,8 +58,3 @@ class _FunctionEngine:
 
     def get(self, name: str) -> Any:
         return self._engine.containers.get(name)
-
-
-def runtime_interface_emulator_name() -> str:
-    """File name of the runtime interface emulator for this machine, as AWS SAM names it."""
-    return "aws-lambda-rie-arm64" if platform.machine() in ("arm64", "aarch64") else "aws-lambda-rie-x86_64"

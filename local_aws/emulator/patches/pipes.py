@@ -13,7 +13,7 @@ from ministack.services.cloudformation import provisioners
 from local_aws.emulator.config import EmulatorConfig
 from local_aws.emulator.engines import Engine
 
-_PLACEHOLDER = re.compile(r'"?<\$([^>]+)>"?')
+_PLACEHOLDER = re.compile(r'("?)<\$([^>]+)>("?)')
 _POLL_S = 0.25
 
 
@@ -85,13 +85,18 @@ def _one_of(item: Any, value: Any) -> bool:
 
 
 def fill(template: str, record: dict[str, Any]) -> str:
-    """The input template with its placeholders, quoted or not, replaced by the record's values."""
+    """The input template with its placeholders replaced by the record's values.
+
+    A placeholder is a value of its own, quoted or not, or part of a longer string.
+    """
 
     def value(match: re.Match[str]) -> str:
         found: Any = record
-        for step in match[1].lstrip(".").split("."):
+        for step in match[2].lstrip(".").split("."):
             found = found.get(step) if isinstance(found, dict) else None
         # A path that finds nothing gives an empty string, as Pipes does inside quotes.
-        return json.dumps("" if found is None else found)
+        text = json.dumps("" if found is None else found)
+        inside_a_string = bool(match[1]) != bool(match[3]) or (not match[1] and template[: match.start()].count('"') % 2 == 1)
+        return match[1] + text.strip('"') + match[3] if inside_a_string else text
 
     return _PLACEHOLDER.sub(value, template)

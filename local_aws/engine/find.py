@@ -1,0 +1,97 @@
+"""Finds the container engine of this machine through the Docker API."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any, Literal
+
+import docker
+from docker.errors import DockerException
+
+from local_aws.engine.processes import is_supported
+from local_aws.errors import LocalAwsError
+from local_aws.running import EngineFacts
+
+_PING_TIMEOUT_S = 10
+
+
+def find(wanted: Literal["auto", "docker", "podman", "processes"] = "auto") -> EngineFacts:
+    """The engine to use: what `wanted` insists on, or the first that answers, or plain processes where there is none.
+
+    Raises:
+        LocalAwsError: an engine is installed but does not answer, or the wanted one is missing.
+    """
+    if wanted == "processes":
+        return _processes()
+    dead: list[tuple[str, str]] = []
+    for url in _candidates():
+        try:
+            facts = _ask(url)
+        except (DockerException, OSError) as error:
+            dead.append((url, str(error)))
+            continue
+        if wanted in ("auto", facts.kind):
+            return facts
+    if wanted != "auto":
+        raise LocalAwsError(
+            f"{wanted} does not answer",
+            "; ".join(f"{url}: {error}" for url, error in dead) or "no socket of a container engine was found",
+            f"start {wanted}, or leave the choice to the run: --engine auto",
+        )
+    if dead:
+        raise LocalAwsError(
+            "the container engine does not answer",
+            "; ".join(f"{url}: {error}" for url, error in dead),
+            "start it, or run without containers: --engine processes",
+        )
+    return _processes()
+
+
+def client(facts: EngineFacts) -> Any:
+    """A Docker SDK client of that engine."""
+    return docker.DockerClient(base_url=facts.url, timeout=60)
+
+
+def _candidates() -> list[str]:
+    """Addresses where an engine should answer: the configured one only, or every socket that exists."""
+    configured = os.environ.get("DOCKER_HOST") or os.environ.get("CONTAINER_HOST")
+    if configured:
+        return [configured]
+    runtime = os.environ.get("XDG_RUNTIME_DIR", f"/run/user/{os.getuid()}")
+    sockets = (
+        "/var/run/docker.sock",
+        f"{runtime}/docker.sock",
+        f"{Path.home()}/.docker/run/docker.sock",
+        "/run/podman/podman.sock",
+        f"{runtime}/podman/podman.sock",
+    )
+    return [f"unix://{path}" for path in sockets if Path(path).is_socket()]
+
+
+def _ask(url: str) -> EngineFacts:
+    engine = docker.DockerClient(base_url=url, timeout=_PING_TIMEOUT_S)
+    try:
+        version, info = engine.version(), engine.info()
+    finally:
+        engine.close()
+    components = " ".join(component.get("Name", "") for component in version.get("Components") or [])
+    kind: Literal["docker", "podman"] = "podman" if "podman" in components.lower() else "docker"
+    rootless = any("rootless" in option for option in info.get("SecurityOptions") or [])
+    detail = f"{'rootless' if rootless else 'rootful'}, {info.get('DefaultRuntime', 'runc')}"
+    return EngineFacts(kind=kind, version=version["Version"], detail=detail, url=url, desktop=_in_a_virtual_machine(info))
+
+
+def _in_a_virtual_machine(info: dict[str, Any]) -> bool:
+    """Whether containers' addresses are out of this machine's reach, as with Docker Desktop."""
+    return os.uname().sysname != "Linux" or "Docker Desktop" in str(info.get("OperatingSystem", ""))
+
+
+def _processes() -> EngineFacts:
+    if not is_supported():
+        raise LocalAwsError(
+            "no container engine was found",
+            "without one the image's processes run directly, which needs Linux's loopback addresses",
+            "start Docker Desktop, Docker or Podman",
+        )
+    return EngineFacts(kind="processes", detail="no container engine: the image's processes run directly")

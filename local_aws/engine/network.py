@@ -1,0 +1,42 @@
+"""The private network of one run, and the addresses at which the emulator is reached from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from local_aws.emulator.config import LABEL
+from local_aws.engine.find import client
+from local_aws.running import EngineFacts
+
+_LOOPBACK = "127.0.0.1"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Network:
+    """A run's network.
+
+    Attributes:
+        name: the engine's name for it; "" without an engine.
+        addresses: addresses of this machine that the emulator listens on.
+        host: how this machine is called from inside the network.
+    """
+
+    name: str
+    addresses: tuple[str, ...]
+    host: str
+
+
+def create(engine: EngineFacts, label: str) -> Network:
+    """Make the network of the run `label`; without an engine everything is on loopback."""
+    if not engine.has_containers:
+        return Network(name="", addresses=(_LOOPBACK,), host=_LOOPBACK)
+    docker = client(engine)
+    try:
+        network = docker.networks.create(label, driver="bridge", labels={LABEL: label})
+        network.reload()
+        gateway = network.attrs["IPAM"]["Config"][0]["Gateway"]
+    finally:
+        docker.close()
+    if engine.desktop:
+        return Network(name=label, addresses=(_LOOPBACK,), host="host.docker.internal")
+    return Network(name=label, addresses=(_LOOPBACK, gateway), host=gateway)

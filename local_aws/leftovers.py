@@ -1,0 +1,115 @@
+"""Finds and removes what a run left behind, by the mark every part of it carries; never by name."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from local_aws.emulator.config import LABEL
+from local_aws.engine.find import client
+from local_aws.engine.processes import RUN_VARIABLE
+from local_aws.running import EngineFacts
+
+_PATIENCE_S = 5.0
+_PROC = Path("/proc")
+
+
+def label_of(directory: Path) -> str:
+    """The mark of runs that keep their state in `directory`: of one run after the other, as two cannot share it."""
+    return f"local-aws-{hashlib.sha256(str(directory.resolve()).encode()).hexdigest()[:10]}"
+
+
+def remove_processes(label: str, emulator: tuple[int, int] | None) -> list[str]:
+    """End the run's processes, the emulator first; returns one line for each."""
+    found = set(_marked(label))
+    if emulator is not None and is_alive(*emulator):
+        found.add(emulator[0])
+    for pid in found:
+        _signal(pid, signal.SIGTERM)
+    deadline = time.monotonic() + _PATIENCE_S
+    while any(_exists(pid) for pid in found) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    # What the emulator started while it was ending, and what does not listen to SIGTERM.
+    for pid in (found & set(_all_pids())) | set(_marked(label)):
+        _signal(pid, signal.SIGKILL)
+    return [f"process {pid}" for pid in sorted(found)]
+
+
+def remove_containers(engine: EngineFacts, label: str, registry: str | None = None) -> list[str]:
+    """Remove the run's containers, its network, and the tags its registry gave to images; returns one line for each."""
+    docker = client(engine)
+    removed = []
+    try:
+        for container in docker.containers.list(all=True, filters={"label": f"{LABEL}={label}"}):
+            container.remove(force=True, v=True)
+            removed.append(f"container {container.name}")
+        for network in docker.networks.list(filters={"label": f"{LABEL}={label}"}):
+            network.remove()
+            removed.append(f"network {network.name}")
+        if registry:
+            for tag in _tags(docker, registry):
+                docker.images.remove(tag, noprune=True)
+                removed.append(f"image tag {tag}")
+    finally:
+        docker.close()
+    return removed
+
+
+def started_at(pid: int) -> int:
+    """Start time of a process in clock ticks since boot; 0 where the system does not say."""
+    try:
+        # The second field is the program's name in parentheses and may hold anything.
+        return int((_PROC / str(pid) / "stat").read_text().rsplit(")", 1)[1].split()[19])
+    except (OSError, IndexError, ValueError):
+        return 0
+
+
+def is_alive(pid: int, started: int) -> bool:
+    """Whether that very process still runs: same id and same start."""
+    return _exists(pid) and started_at(pid) == started
+
+
+def _tags(docker: object, registry: str) -> Iterator[str]:
+    for image in docker.images.list():  # type: ignore[attr-defined]
+        yield from (tag for tag in image.tags if tag.startswith(f"{registry}/"))
+
+
+def _marked(label: str) -> Iterator[int]:
+    """Processes whose environment carries the run's mark; only Linux shows it, elsewhere the emulator ends its own."""
+    mark = f"{RUN_VARIABLE}={label}".encode()
+    for pid in _all_pids():
+        try:
+            if pid != os.getpid() and mark in (_PROC / str(pid) / "environ").read_bytes().split(b"\0"):
+                yield pid
+        except OSError:
+            continue
+
+
+def _all_pids() -> list[int]:
+    return [int(entry.name) for entry in _PROC.iterdir() if entry.name.isdigit()] if _PROC.is_dir() else []
+
+
+def _exists(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except OSError:
+        return False
+    return _state(pid) != "Z"
+
+
+def _state(pid: int) -> str:
+    try:
+        return (_PROC / str(pid) / "stat").read_text().rsplit(")", 1)[1].split()[0]
+    except (OSError, IndexError):
+        return ""
+
+
+def _signal(pid: int, number: signal.Signals) -> None:
+    try:
+        os.kill(pid, number)
+    except OSError:
+        return
