@@ -26,29 +26,31 @@ SPEC = ServiceSpec(name="orders")
 
 def new_app(outdir: str) -> cdk.App:
     """An empty app with this project's feature flags, also where no CDK CLI hands them over."""
-    return cdk.App(
-        outdir=outdir,
-        context=json.loads((HERE / "cdk.json").read_text())["context"],
-        default_stack_synthesizer=cdk.DefaultStackSynthesizer(image_assets_repository_name=SPEC.name),
-    )
+    return cdk.App(outdir=outdir, context=json.loads((HERE / "cdk.json").read_text())["context"])
 
 
-def add_stacks(app: cdk.App) -> None:
+def into(repository_name: str) -> cdk.IStackSynthesizer:
+    """How a stack's images are published: into a repository of our own. One for each stack: shared, they mix assets."""
+    return cdk.DefaultStackSynthesizer(image_assets_repository_name=repository_name)
+
+
+def add_stacks(app: cdk.App, spec: ServiceSpec = SPEC) -> None:
     """Every stack of this project, in the order in which they are deployed."""
     base_image = app.node.try_get_context("base_image") or os.environ.get("BASE_IMAGE")
     qualifier = app.node.try_get_context("@aws-cdk/core:bootstrapQualifier") or "hnb659fds"
     emails = str(app.node.try_get_context("alarm_emails") or "").split()
     image = SourceImage(directory=HERE / "sample_service", build_args={"BASE_IMAGE": base_image} if base_image else {})
-    registry = RegistryStack(app, "OrdersRegistry", repository_name=SPEC.name, bootstrap_qualifier=qualifier)
+    registry = RegistryStack(app, "OrdersRegistry", repository_name=spec.name, bootstrap_qualifier=qualifier)
     network = NetworkStack(app, "OrdersNetwork")
     data = OrdersStack(app, "OrdersData")
-    TracingStack(app, "OrdersTracing", spec=SPEC)
+    TracingStack(app, "OrdersTracing", spec=spec)
     if app.node.try_get_context("transaction_search"):
         TransactionSearchStack(app, "TransactionSearch")
     workflow = WorkflowStack(
         app,
         "OrdersWorkflow",
-        spec=SPEC,
+        synthesizer=into(spec.name),
+        spec=spec,
         image=image,
         table=data.table,
         cluster=network.cluster,
@@ -57,14 +59,23 @@ def add_stacks(app: cdk.App) -> None:
     fargate = FargateStack(
         app,
         "OrdersOnEcsFargate",
-        spec=SPEC,
+        synthesizer=into(spec.name),
+        spec=spec,
         image=image,
         table=data.table,
         token=data.token,
         cluster=network.cluster,
         link=network.link,
     )
-    function = LambdaStack(app, "OrdersOnLambda", spec=SPEC, image=image, table=data.table, token=data.token)
+    function = LambdaStack(
+        app,
+        "OrdersOnLambda",
+        synthesizer=into(spec.name),
+        spec=spec,
+        image=image,
+        table=data.table,
+        token=data.token,
+    )
     for stack in (workflow, fargate, function):
         # Publishing an asset then waits until the repository exists.
         stack.add_stack_dependency(registry)

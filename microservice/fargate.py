@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 import aws_cdk as cdk
-from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_elasticloadbalancingv2 as elb
 from aws_cdk import aws_iam as iam
@@ -70,8 +69,8 @@ class FargateMicroservice(Construct):
         task_definition = service_task_definition(self, spec=spec, image=image, health_command=health_command)
         self.front_door = FrontDoor(self, "FrontDoor", vpc=cluster.vpc, link=link)
         self.service = self._service(cluster, task_definition)
-        self.alarm = self._alarm(self._target_group(spec))
-        self._roll_back_on_alarm()
+        self.alarm = self.front_door.failing_answers(self._target_group(spec))
+        self.service.enable_deployment_alarms([self.alarm.alarm_name], behavior=ecs.AlarmBehavior.ROLLBACK_ON_ALARM)
         self._scale(spec)
         self.url = self.front_door.url
         self.role: iam.IRole = task_definition.task_role
@@ -112,30 +111,6 @@ class FargateMicroservice(Construct):
                 unhealthy_threshold_count=3,
             ),
         )
-
-    def _alarm(self, target_group: elb.ApplicationTargetGroup) -> cloudwatch.Alarm:
-        minute = cdk.Duration.minutes(1)
-        failed = target_group.metrics.http_code_target(elb.HttpCodeTarget.TARGET_5XX_COUNT, period=minute)
-        answered = target_group.metrics.request_count(period=minute)
-        share = cloudwatch.MathExpression(
-            expression="100 * FILL(failed, 0) / answered",
-            using_metrics={"failed": failed, "answered": answered},
-            label="Answers that are 5xx, percent",
-            period=minute,
-        )
-        return share.create_alarm(
-            self,
-            "FailingAnswers",
-            alarm_description="More than one answer in twenty is a 5xx, for two minutes of three.",
-            threshold=5,
-            comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
-            evaluation_periods=3,
-            datapoints_to_alarm=2,
-            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
-        )
-
-    def _roll_back_on_alarm(self) -> None:
-        self.service.enable_deployment_alarms([self.alarm.alarm_name], behavior=ecs.AlarmBehavior.ROLLBACK_ON_ALARM)
 
     def _scale(self, spec: ServiceSpec) -> None:
         """Out within a minute, in after five: starting a task is slower than stopping one."""

@@ -5,6 +5,7 @@ import json
 import aws_cdk as cdk
 from aws_cdk import aws_apigatewayv2 as apigateway
 from aws_cdk import aws_apigatewayv2_integrations as integrations
+from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_elasticloadbalancingv2 as elb
 from constructs import Construct
@@ -86,6 +87,28 @@ class FrontDoor(Construct):
         self._stage()
         self._acknowledge()
         self.url = self.api.api_endpoint
+
+    def failing_answers(self, target_group: elb.ApplicationTargetGroup) -> cloudwatch.Alarm:
+        """An alarm that goes off when more than one answer in twenty of `target_group` is a 5xx."""
+        minute = cdk.Duration.minutes(1)
+        failed = target_group.metrics.http_code_target(elb.HttpCodeTarget.TARGET_5XX_COUNT, period=minute)
+        answered = target_group.metrics.request_count(period=minute)
+        share = cloudwatch.MathExpression(
+            expression="100 * FILL(failed, 0) / answered",
+            using_metrics={"failed": failed, "answered": answered},
+            label="Answers that are 5xx, percent",
+            period=minute,
+        )
+        return share.create_alarm(
+            self,
+            "FailingAnswers",
+            alarm_description="More than one answer in twenty is a 5xx, for two minutes of three.",
+            threshold=5,
+            comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
+            evaluation_periods=3,
+            datapoints_to_alarm=2,
+            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+        )
 
     def _api(self, link: FrontDoorLink) -> apigateway.HttpApi:
         integration = integrations.HttpAlbIntegration(

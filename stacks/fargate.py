@@ -17,6 +17,7 @@ class FargateStack(cdk.Stack):
         scope: Construct,
         construct_id: str,
         *,
+        synthesizer: cdk.IStackSynthesizer,
         spec: ServiceSpec,
         image: Image,
         table: dynamodb.ITable,
@@ -24,7 +25,7 @@ class FargateStack(cdk.Stack):
         cluster: ecs.ICluster,
         link: FrontDoorLink,
     ) -> None:
-        super().__init__(scope, construct_id)
+        super().__init__(scope, construct_id, synthesizer=synthesizer)
         service = FargateMicroservice(
             self,
             "Orders",

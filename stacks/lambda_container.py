@@ -16,12 +16,13 @@ class LambdaStack(cdk.Stack):
         scope: Construct,
         construct_id: str,
         *,
+        synthesizer: cdk.IStackSynthesizer,
         spec: ServiceSpec,
         image: Image,
         table: dynamodb.ITable,
         token: secretsmanager.ISecret,
     ) -> None:
-        super().__init__(scope, construct_id)
+        super().__init__(scope, construct_id, synthesizer=synthesizer)
         service = LambdaMicroservice(
             self,
             "Orders",

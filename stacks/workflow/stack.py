@@ -24,13 +24,14 @@ class WorkflowStack(cdk.Stack):
         scope: Construct,
         construct_id: str,
         *,
+        synthesizer: cdk.IStackSynthesizer,
         spec: ServiceSpec,
         image: Image,
         table: dynamodb.ITable,
         cluster: ecs.ICluster,
         alarm_emails: Sequence[str],
     ) -> None:
-        super().__init__(scope, construct_id)
+        super().__init__(scope, construct_id, synthesizer=synthesizer)
         spec = spec.with_environment(TABLE_NAME=table.table_name)
         check = Check(self, "Check", spec=spec, image=image)
         fulfil = Fulfil(self, "Fulfil", spec=spec, image=image, cluster=cluster)

