@@ -3,8 +3,10 @@
 import sys
 from collections.abc import Callable
 
-from rich.console import Console
+from rich.console import Console, RenderableType
 
+from comparison.formats import as_terminal
+from comparison.rows import rows
 from local_aws import facts, lifecycle, results
 from local_aws.assembly import Assembly
 from local_aws.calling import call as call_everything
@@ -41,7 +43,7 @@ def run(options: Options, *, keep: bool) -> int:
         with _screen(console) as progress:
             found = run_everything(options, progress, keep=keep)
         console.print()
-        console.print(report(found, next_commands=WHILE_UP if keep else AFTER_RUN))
+        console.print(report(found, closing=_compared(options, found), next_commands=WHILE_UP if keep else AFTER_RUN))
         return FAILED if found.failed() else OK
 
     return guarded(act)
@@ -86,7 +88,7 @@ def call(options: Options) -> int:
             found = call_everything(running, results.read(directory), options, progress, Stopwatch())
             results.write(found, directory)
         console.print()
-        console.print(report(found, next_commands=WHILE_UP))
+        console.print(report(found, closing=_compared(options, found), next_commands=WHILE_UP))
         return FAILED if found.failed() else OK
 
     return guarded(act)
@@ -135,6 +137,10 @@ def guarded(act: Callable[[Console], int]) -> int:
     except Interrupted as interruption:
         make_console(sys.stderr).print(f"✘ interrupted by {interruption}: nothing was left behind")
         return interruption.exit_status
+
+
+def _compared(options: Options, found: Results) -> RenderableType:
+    return as_terminal(rows(Assembly.load(options.settings.assembly), found))
 
 
 def _screen(console: Console) -> Progress:

@@ -41,7 +41,11 @@ def how_to_play(
         Text.assemble("token  ", (token, "bold"), ("  from Secrets Manager, local only", "dim"))
     ]
     for call in calls:
-        parts += [Text(""), Text.assemble((call.target, "bold"), (f"  {call.url}", "dim")), Text(f"  {curl(call, token)}")]
+        parts += [
+            Text(""),
+            Text.assemble((call.target, "bold"), (f"  {call.url}", "dim")),
+            Text(f"  {curl(call, token)}"),
+        ]
     parts += [Text(""), Text("any AWS client", "bold"), Text(f"  {aws_client(endpoint)}"), Text("")]
     parts += failures(results) if results.failed() else []
     parts += next_lines(commands)

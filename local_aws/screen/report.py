@@ -17,11 +17,14 @@ from .trace import trace_tree
 NOT_SHOWN = "not shown here: real latency, real scaling, AWS's own limits"
 
 
-def report(results: Results, *, next_commands: tuple[tuple[str, str], ...] = ()) -> RenderableType:
+def report(
+    results: Results, *, closing: RenderableType | None = None, next_commands: tuple[tuple[str, str], ...] = ()
+) -> RenderableType:
     """Render targets, workflow, trace, totals, every failure with why and cure, and what to do next.
 
     Args:
         results: what was found out.
+        closing: a table that sums the run up, if there is one.
         next_commands: command and what it is good for, one line each.
     """
     parts: list[RenderableType] = [targets(results), Text("")]
@@ -31,6 +34,7 @@ def report(results: Results, *, next_commands: tuple[tuple[str, str], ...] = ())
             parts += [trace_tree(results.workflow.trace), Text("")]
     parts += [totals(results), Text("")]
     parts += failures(results)
+    parts += [closing, Text("")] if closing else []
     parts.append(Text(NOT_SHOWN, "dim"))
     parts += next_lines(next_commands)
     return Padding(Group(*parts), (0, 0, 0, INDENT))

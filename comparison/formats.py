@@ -1,0 +1,54 @@
+"""The comparison as a terminal table, as Markdown and as JSON."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from comparison.rows import Row
+from local_aws.screen.marks import mebibytes, milliseconds, seconds
+
+_NUMBERS = ("resources", "template", "construct", "first answer", "p50", "memory")
+
+
+def as_terminal(rows: Sequence[Row]) -> RenderableType:
+    """Render a short table; what was not measured stays empty."""
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim")
+    for heading in ("target", *_NUMBERS, "ran"):
+        table.add_column(heading, justify="right" if heading in _NUMBERS else "left", no_wrap=True)
+    for row in rows:
+        table.add_row(row.target, *_cells(row), row.outcome or "not run")
+    engines = sorted({row.executed_by for row in rows if row.executed_by})
+    source = f"times and memory: this machine, {', '.join(engines)}" if engines else "times: python -m local_aws run"
+    return Group(table, Text(f"lines of the stack's template and of the construct's file; {source}", "dim"))
+
+
+def as_markdown(rows: Sequence[Row]) -> str:
+    """Return the table for people who read Markdown: only what is the same on every machine."""
+    head = "| target | what it is, and what you pay for | construct | resources | template | construct |"
+    rule = "|---|---|---|--:|--:|--:|"
+    lines = [
+        f"| `{row.target}` | {row.what} | [`{row.construct}`](microservice/{row.file}) | {row.resources} "
+        f"| {row.template_lines} lines | {row.construct_lines} lines |"
+        for row in rows
+    ]
+    return "\n".join([head, rule, *lines])
+
+
+def as_json(rows: Sequence[Row]) -> str:
+    """Return the rows as JSON; `None` where nothing was measured."""
+    return json.dumps([asdict(row) for row in rows], indent=2)
+
+
+def _cells(row: Row) -> list[str]:
+    return [
+        str(row.resources),
+        f"{row.template_lines} lines",
+        f"{row.construct_lines} lines",
+        seconds(row.first_answer_s),
+        milliseconds(row.p50_ms),
+        mebibytes(row.memory_mib),
+    ]
