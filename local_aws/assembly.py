@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+from local_aws.errors import LocalAwsError
+
+_STACK = "aws:cloudformation:stack"
+_TARGET = "microservice:target"
+_LOGICAL_ID = "aws:cdk:logicalId"
+_CDK_METADATA = "AWS::CDK::Metadata"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,4 +71,64 @@ class Assembly:
         Raises:
             LocalAwsError: nothing was synthesised there.
         """
-        raise NotImplementedError(path)
+        try:
+            artifacts = json.loads((path / "manifest.json").read_text())["artifacts"]
+        except (OSError, ValueError, KeyError) as error:
+            raise LocalAwsError(f"{path} is no cloud assembly", str(error), "python -m local_aws run synthesises it") from error
+        stacks = {name: artifact for name, artifact in artifacts.items() if artifact["type"] == _STACK}
+        return cls(
+            path=path,
+            stacks=tuple(_stack(path, name, stacks) for name in _in_deploy_order(stacks)),
+            targets={target.id: target for name, artifact in stacks.items() for target in _targets(path, name, artifact)},
+        )
+
+
+def _stack(path: Path, name: str, stacks: Mapping[str, Any]) -> Stack:
+    template = path / stacks[name]["properties"]["templateFile"]
+    resources = json.loads(template.read_text()).get("Resources", {}).values()
+    return Stack(
+        name=_name(name, stacks[name]),
+        template=template,
+        resources=sum(resource["Type"] != _CDK_METADATA for resource in resources),
+        depends_on=tuple(_name(other, stacks[other]) for other in stacks[name].get("dependencies", []) if other in stacks),
+    )
+
+
+def _name(artifact_id: str, artifact: Mapping[str, Any]) -> str:
+    return str(artifact["properties"].get("stackName", artifact_id))
+
+
+def _in_deploy_order(stacks: Mapping[str, Any]) -> list[str]:
+    ordered: list[str] = []
+
+    def visit(name: str) -> None:
+        if name in ordered or name not in stacks:
+            return
+        for other in stacks[name].get("dependencies", []):
+            visit(other)
+        ordered.append(name)
+
+    for name in stacks:
+        visit(name)
+    return ordered
+
+
+def _targets(path: Path, stack_id: str, artifact: Mapping[str, Any]) -> Iterator[Target]:
+    metadata = _metadata(path, artifact)
+    for construct_path, entries in metadata.items():
+        for entry in entries:
+            if entry["type"] == _TARGET:
+                inside = [items for where, items in metadata.items() if where.startswith(f"{construct_path}/")]
+                yield Target(
+                    id=entry["data"]["id"],
+                    construct=entry["data"]["construct"],
+                    stack=_name(stack_id, artifact),
+                    logical_ids=tuple(str(item["data"]) for items in inside for item in items if item["type"] == _LOGICAL_ID),
+                )
+
+
+def _metadata(path: Path, artifact: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A stack's metadata: in the manifest, or in a file of its own."""
+    file = artifact.get("additionalMetadataFile")
+    found: dict[str, Any] = json.loads((path / file).read_text()) if file else {}
+    return artifact.get("metadata", {}) | found

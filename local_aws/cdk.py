@@ -2,12 +2,34 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import subprocess
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Literal
+
+import boto3
 
 from local_aws.assembly import Assembly
-from local_aws.running import Running, Settings
+from local_aws.errors import LocalAwsError
+from local_aws.progress import DeployEvent, Progress
+from local_aws.running import REPOSITORY, Running, Settings, scrubbed_environment
+
+__all__ = ["DeployEvent", "StackDeployment", "bootstrap", "client", "deploy", "synth"]
+
+DEPLOY_LOG = "deploy.log"
+BOOTSTRAP_LOG = "bootstrap.log"
+SYNTH_LOG = "synth.log"
+CDK_HOME = "cdk-home"
+DOCKER_CONFIG = "docker-config"
+_CLI = REPOSITORY / "node_modules" / "aws-cdk" / "bin" / "cdk"
+_NODE = REPOSITORY / ".venv" / "bin" / "node"
+_PYTHON = REPOSITORY / ".venv" / "bin" / "python"
+_CONCURRENCY = 4
+_TIMEOUT_S = 900
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,32 +47,23 @@ class StackDeployment:
     resources: int
 
 
-@dataclass(frozen=True, kw_only=True)
-class DeployEvent:
-    """Something the screen can show while stacks deploy.
-
-    Attributes:
-        stack: the stack's name; "" for the image.
-        state: "image" (build and push), "started", "progress", "done" or "failed".
-        resources_done: resources that are complete so far.
-        resources_total: resources in the template.
-        text: one line: what was just completed, or why it failed.
-    """
-
-    stack: str
-    state: Literal["image", "started", "progress", "done", "failed"]
-    resources_done: int = 0
-    resources_total: int = 0
-    text: str = ""
-
-
 def synth(settings: Settings | None = None) -> Assembly:
     """Synthesise the app into `settings.assembly`, with CDK's validation off (the tests run it as a gate).
 
     Raises:
         LocalAwsError: the app does not synthesise, or Node is missing.
     """
-    raise NotImplementedError(settings)
+    settings = settings or Settings()
+    settings.directory.mkdir(parents=True, exist_ok=True)
+    # The app writes into the directory; what an older one left there would be deployed as well.
+    shutil.rmtree(settings.assembly, ignore_errors=True)
+    environment = _tools() | {"CDK_OUTDIR": str(settings.assembly), "CDK_VALIDATION": "false"}
+    if "BASE_IMAGE" in os.environ:
+        environment["BASE_IMAGE"] = os.environ["BASE_IMAGE"]
+    log = settings.directory / SYNTH_LOG
+    if _run([str(_PYTHON), "app.py"], environment, REPOSITORY, log) != 0:
+        raise LocalAwsError("the app does not synthesise", _last_line(log), f"see {log}")
+    return Assembly.load(settings.assembly)
 
 
 def bootstrap(running: Running) -> None:
@@ -59,7 +72,11 @@ def bootstrap(running: Running) -> None:
     Raises:
         LocalAwsError: the CLI failed; names the log.
     """
-    raise NotImplementedError(running)
+    log = running.directory / BOOTSTRAP_LOG
+    # Started where no cdk.json is: the CLI would synthesise the app to find its environments.
+    code = _cdk(running, ["bootstrap", f"aws://{running.account}/{running.region}"], log)
+    if code != 0:
+        raise LocalAwsError("cdk bootstrap failed", _last_line(log), f"see {log}")
 
 
 def deploy(running: Running, on_event: Callable[[DeployEvent], None] = lambda _event: None) -> dict[str, StackDeployment]:
@@ -68,4 +85,104 @@ def deploy(running: Running, on_event: Callable[[DeployEvent], None] = lambda _e
     Raises:
         LocalAwsError: with the first failed resource's reason and the log's path.
     """
-    raise NotImplementedError(running, on_event)
+    assembly = Assembly.load(running.assembly)
+    cloudformation = client(running, "cloudformation")
+    log = running.directory / DEPLOY_LOG
+    with Progress(assembly, cloudformation, on_event) as progress:
+        code = _cdk(
+            running,
+            [
+                *("deploy", "--all", "--app", str(running.assembly.resolve()), "--require-approval", "never"),
+                *("--asset-prebuild=false", "--concurrency", str(_CONCURRENCY), "--method", "direct", "--progress", "events"),
+            ],
+            log,
+        )
+    if code != 0:
+        raise progress.failure() or LocalAwsError("cdk deploy failed", _last_line(log), f"see {log}")
+    return {stack.name: _deployment(cloudformation, stack.name) for stack in assembly.stacks}
+
+
+def client(running: Running, service: str) -> Any:
+    """A boto3 client of the emulator that knows nothing of the reader's own AWS settings."""
+    session = boto3.Session(aws_access_key_id="test", aws_secret_access_key="test", region_name=running.region)  # noqa: S106
+    return session.client(service, endpoint_url=running.endpoint)  # type: ignore[call-overload]
+
+
+def _deployment(cloudformation: Any, name: str) -> StackDeployment:
+    stack = cloudformation.describe_stacks(StackName=name)["Stacks"][0]
+    times: list[datetime] = [event["Timestamp"] for event in cloudformation.describe_stack_events(StackName=name)["StackEvents"]]
+    return StackDeployment(
+        outputs={output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])},
+        seconds=(max(times) - min(times)).total_seconds(),
+        resources=len(cloudformation.describe_stack_resources(StackName=name)["StackResources"]),
+    )
+
+
+def _cdk(running: Running, arguments: list[str], log: Path) -> int:
+    if not _CLI.exists():
+        raise LocalAwsError("the CDK CLI is missing", f"{_CLI.relative_to(REPOSITORY)} does not exist", "make setup")
+    docker = _docker(running)
+    environment = (
+        _tools()
+        | running.client_environment()
+        | docker
+        | {
+            "CDK_HOME": str((running.directory / CDK_HOME).resolve()),
+            "CDK_DISABLE_CLI_TELEMETRY": "true",
+            # The CLI then looks nothing up outside.
+            "CDK_DISABLE_VERSION_CHECK": "1",
+            "PATH": f"{_NODE.parent}:{os.environ.get('PATH', os.defpath)}",
+        }
+    )
+    command = [str(_NODE), str(_CLI), *arguments, "--no-notices", "--no-color", "--ci"]
+    return _run(command, environment, running.directory, log)
+
+
+def _docker(running: Running) -> dict[str, str]:
+    """Environment for the engine's command line, which builds and pushes the image.
+
+    Raises:
+        LocalAwsError: the engine has no command line here.
+    """
+    if not running.engine.has_containers:
+        return {}
+    if shutil.which(running.engine.kind) is None:
+        raise LocalAwsError(
+            f"{running.engine.kind} answers but has no command line here",
+            f"the CDK CLI builds the image with the program `{running.engine.kind}`",
+            f"install it, or run without containers: --engine processes",
+        )
+    config = running.directory / DOCKER_CONFIG
+    config.mkdir(parents=True, exist_ok=True)
+    return {
+        "CDK_DOCKER": running.engine.kind,
+        "DOCKER_HOST": running.engine.url,
+        "CONTAINER_HOST": running.engine.url,
+        # `docker login` would write into the reader's own.
+        "DOCKER_CONFIG": str(config.resolve()),
+        # Lambda refuses images with attestations.
+        "BUILDX_NO_DEFAULT_ATTESTATIONS": "1",
+    }
+
+
+def _tools() -> dict[str, str]:
+    return scrubbed_environment() | {"JSII_NODE": str(_NODE)}
+
+
+def _run(command: list[str], environment: Mapping[str, str], directory: Path, log: Path) -> int:
+    with log.open("wb") as output:
+        return subprocess.run(  # noqa: S603
+            command,
+            env=dict(environment),
+            cwd=directory,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            timeout=_TIMEOUT_S,
+            check=False,
+        ).returncode
+
+
+def _last_line(log: Path) -> str:
+    lines = [line for line in log.read_text(errors="replace").splitlines() if line.strip()]
+    return lines[-1].strip() if lines else "nothing was written"

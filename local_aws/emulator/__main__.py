@@ -50,7 +50,6 @@ def environment(config: EmulatorConfig) -> dict[str, str]:
         "SFTP_ENABLED": "0",
         "PERSIST_STATE": "0",
         "S3_PERSIST": "0",
-        "LAMBDA_STRICT": "1",
     }
 
 

@@ -36,6 +36,7 @@ ACCEPTED: dict[str, Accepted] = {
     "AWS::EC2::SecurityGroupIngress": Accepted("sgr-", (("Id", "{id}"),)),
     "AWS::EC2::SecurityGroupEgress": Accepted("sgr-", (("Id", "{id}"),)),
     "AWS::ApiGatewayV2::VpcLink": Accepted("vl", (("VpcLinkId", "{id}"),)),
+    "Custom::VpcRestrictDefaultSG": Accepted("restrict-"),
     # Scaling: nothing scales here.
     "AWS::ApplicationAutoScaling::ScalableTarget": Accepted("service/", (("Id", "{id}"),)),
     "AWS::ApplicationAutoScaling::ScalingPolicy": Accepted("policy-", (("Arn", _arn("autoscaling", "scalingPolicy")),)),

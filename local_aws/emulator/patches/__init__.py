@@ -27,6 +27,7 @@ from local_aws.emulator.patches import (
 
 PATCHES: dict[str, Callable[[EmulatorConfig, Engine], None]] = {
     "cloudformation-accepted": cloudformation.accept_types,
+    "cloudformation-metric-math": cloudformation.accept_metric_math,
     "cloudformation-owners": cloudformation.remember_owners,
     "cloudformation-prompt": cloudformation.answer_when_done,
     "ecr-images": ecr.tell_which_images_exist,
