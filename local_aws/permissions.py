@@ -4,7 +4,6 @@ The role of a deployed service is copied without the grant; the deployed role it
 prove the other half: the same call with its keys still succeeds.
 """
 
-import fnmatch
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -16,6 +15,7 @@ from botocore.exceptions import ClientError
 from local_aws.deployed import Deployed, client
 from local_aws.enforcement import enforce
 from local_aws.errors import LocalAwsError
+from local_aws.policies import grants, without
 from local_aws.results import Outcome, PermissionResult
 
 ACTION = "dynamodb:PutItem"
@@ -83,31 +83,6 @@ def find_role(deployed: Deployed, iam: Any) -> Role | None:
             if any(grants(document, ACTION) for document in role.policies.values()):
                 return role
     return None
-
-
-def grants(document: Mapping[str, Any], action: str) -> bool:
-    """Whether a policy allows an action, on whatever resource."""
-    return without(document, action) != document
-
-
-def without(document: Mapping[str, Any], action: str) -> dict[str, Any]:
-    """Return a policy that lacks every pattern that allows the action; statements left empty are dropped."""
-    kept = []
-    for statement in _listed(document["Statement"]):
-        if statement["Effect"] != "Allow":
-            kept.append(statement)
-            continue
-        actions = _listed(statement["Action"])
-        left = [pattern for pattern in actions if not fnmatch.fnmatch(action.lower(), pattern.lower())]
-        if left == actions:
-            kept.append(statement)
-        elif left:
-            kept.append({**statement, "Action": left})
-    return {**document, "Statement": kept}
-
-
-def _listed(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value]
 
 
 def _role_names(deployed: Deployed, stack: str) -> list[str]:
