@@ -27,7 +27,7 @@ def call(running: Running, before: Results, options: Options, progress: Progress
     with ExitStack() as stack:
         talks = _talks(there, targets, stack)
         with watch.step("call"):
-            targets |= visit.ask_all(talks, targets, progress)
+            targets |= visit.ask_all(talks, targets, progress, options.patience_s)
         with watch.step("measure"):
             targets |= _measured(talks, targets, options.requests, progress)
         answering = {name: talk for name, talk in talks.items() if targets[name].outcome is Outcome.ANSWERED}

@@ -64,6 +64,15 @@ _requests = click.option(
     show_default=True,
     help="How many reads of an order p50 and p99 come from.",
 )
+_wait = click.option(
+    "--wait",
+    "patience_s",
+    type=click.FloatRange(1, 3600),
+    default=60,
+    show_default=True,
+    metavar="SECONDS",
+    help="How long a target may take until it is ready.",
+)
 _base_image = click.option(
     "--base-image",
     metavar="IMAGE",
@@ -96,6 +105,7 @@ def main(context: click.Context, directory: Path) -> None:
 @_port
 @_target
 @_requests
+@_wait
 @_base_image
 @_assembly
 @click.option("--keep", is_flag=True, help="Leave everything running at the end, as `up` does.")
@@ -107,6 +117,7 @@ def run(
     port: int | None,
     targets: tuple[str, ...],
     requests: int,
+    patience_s: float,
     assembly: Path | None,
     keep: bool,
 ) -> None:
@@ -115,7 +126,13 @@ def run(
     Replaces a local AWS that is already up.
     """
     settings = _settings(directory, engine, port, assembly)
-    options = Options(settings=settings, synthesise=assembly is None, targets=targets, requests=requests)
+    options = Options(
+        settings=settings,
+        synthesise=assembly is None,
+        targets=targets,
+        requests=requests,
+        patience_s=patience_s,
+    )
     sys.exit(commands.run(options, keep=keep))
 
 
@@ -153,10 +170,12 @@ def deploy(directory: Path, *, assembly: Path | None) -> None:
 @main.command()
 @_target
 @_requests
+@_wait
 @click.pass_obj
-def call(directory: Path, *, targets: tuple[str, ...], requests: int) -> None:
+def call(directory: Path, *, targets: tuple[str, ...], requests: int, patience_s: float) -> None:
     """Call what `up` started: checks, times, workflow, permissions; then report."""
-    sys.exit(commands.call(Options(settings=_settings(directory), targets=targets, requests=requests)))
+    settings = _settings(directory)
+    sys.exit(commands.call(Options(settings=settings, targets=targets, requests=requests, patience_s=patience_s)))
 
 
 @main.command()

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 
 from rich.console import Console, RenderableType
 
@@ -67,9 +68,10 @@ def deploy(options: Options) -> int:
     """Deploy again into what runs."""
 
     def act(console: Console) -> int:
-        running = _up(options.settings)
+        running = replace(_up(options.settings), assembly=options.settings.assembly)
         watch = Stopwatch()
         with _screen(console) as progress, heeded_signals():
+            running.save()
             synthesise(options, progress, watch)
             found = deploy_everything(running, progress, watch)
             results.write(found, options.settings.directory)

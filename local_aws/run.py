@@ -9,7 +9,7 @@ from local_aws import lifecycle, results
 from local_aws.calling import call
 from local_aws.deployment import deploy
 from local_aws.results import Results
-from local_aws.screen import Progress
+from local_aws.screen import Progress, plural
 from local_aws.setting_up import Options, up
 from local_aws.stopwatch import Stopwatch
 
@@ -57,10 +57,9 @@ def down(options: Options, progress: Progress) -> None:
     """Stop what runs and remove what it or an earlier run left; signals wait until that is done."""
     with _deaf(), progress.step("down", "stopping") as step:
         running = lifecycle.load(options.settings.directory)
-        if running:
-            lifecycle.stop(running)
-        lifecycle.clean(options.settings.directory)
-        step.say("nothing left", "no process, container or network")
+        removed = lifecycle.stop(running) if running else []
+        removed += lifecycle.clean(options.settings.directory)
+        step.say("nothing left", f"removed {plural(len(removed), 'thing')}" if removed else "there was nothing")
 
 
 @contextmanager

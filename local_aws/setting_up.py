@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from local_aws import cdk, lifecycle
 from local_aws.assembly import Assembly
+from local_aws.conversation import READY_WITHIN_S
 from local_aws.errors import LocalAwsError
 from local_aws.running import Running, Settings
 from local_aws.screen import Progress
@@ -19,12 +20,14 @@ class Options:
         synthesise: whether to synthesise first; otherwise `settings.assembly` is deployed as it is.
         targets: ids of the targets to call; empty means all of them.
         requests: how many requests p50 and p99 come from.
+        patience_s: how long a target may take until it is ready, in seconds.
     """
 
     settings: Settings
     synthesise: bool = True
     targets: tuple[str, ...] = ()
     requests: int = 200
+    patience_s: float = READY_WITHIN_S
 
 
 def up(options: Options, progress: Progress, watch: Stopwatch) -> Running:

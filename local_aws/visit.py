@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 from local_aws import calls, facts, latency
-from local_aws.conversation import READY_WITHIN_S, Conversation, seconds_until_ready
+from local_aws.conversation import Conversation, seconds_until_ready
 from local_aws.deployed import Deployed
 from local_aws.diagnosis import as_results, runs_as, why_silent
 from local_aws.facts import ContainerFact
@@ -18,12 +18,16 @@ STOPPED = (0, 137, 143)
 
 
 def ask_all(
-    talks: Mapping[str, Conversation], before: Mapping[str, TargetResult], progress: Progress
+    talks: Mapping[str, Conversation], before: Mapping[str, TargetResult], progress: Progress, patience_s: float
 ) -> dict[str, TargetResult]:
     """Ask all targets at the same time: most of that is waiting. `before` is what their deployment left."""
     give_up = threading.Event()
+
+    def ask(name: str) -> TargetResult:
+        return _ask(name, talks[name], before[name], progress, patience_s, give_up)
+
     with ThreadPoolExecutor(max_workers=max(1, len(talks))) as pool:
-        asked = {name: pool.submit(_ask, name, talks[name], before[name], progress, give_up) for name in talks}
+        asked = {name: pool.submit(ask, name) for name in talks}
         try:
             return {name: future.result() for name, future in asked.items()}
         finally:
@@ -31,11 +35,16 @@ def ask_all(
 
 
 def _ask(
-    name: str, talk: Conversation, before: TargetResult, progress: Progress, give_up: threading.Event
+    name: str,
+    talk: Conversation,
+    before: TargetResult,
+    progress: Progress,
+    patience_s: float,
+    give_up: threading.Event,
 ) -> TargetResult:
     with progress.step(name, "waiting", "until it is ready") as step:
-        waited, got = seconds_until_ready(talk, stopped=give_up.wait)
-        checks = [_ready(waited, got)]
+        waited, got = seconds_until_ready(talk, within_s=patience_s, stopped=give_up.wait)
+        checks = [_ready(waited, got, patience_s)]
         if waited is not None:
             step.say("asking", f"{len(calls.QUESTIONS)} questions")
             checks += calls.ask_all(talk)
@@ -96,9 +105,9 @@ def placed_order(target: TargetResult) -> str:
     return got.removeprefix("201 ") if got.startswith("201 ") else ""
 
 
-def _ready(healthy: float | None, got: str) -> Check:
+def _ready(healthy: float | None, got: str, patience_s: float) -> Check:
     outcome = Outcome.FAILED if healthy is None else Outcome.ANSWERED
-    return Check(name="ready", outcome=outcome, expected=f"200 within {READY_WITHIN_S:.0f} s", got=got)
+    return Check(name="ready", outcome=outcome, expected=f"200 within {patience_s:.0f} s", got=got)
 
 
 def _container_checks(found: Sequence[ContainerFact]) -> list[Check]:

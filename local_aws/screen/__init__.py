@@ -2,7 +2,8 @@
 
 from .console import make_console
 from .failures import error_text
+from .marks import plural
 from .progress import Progress, Row, State, Step
 from .report import report
 
-__all__ = ["Progress", "Row", "State", "Step", "error_text", "make_console", "report"]
+__all__ = ["Progress", "Row", "State", "Step", "error_text", "make_console", "plural", "report"]

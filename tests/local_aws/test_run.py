@@ -28,7 +28,7 @@ def removed(monkeypatch) -> list[str]:
     """What was stopped and cleaned, in order; nothing real is touched."""
     done: list[str] = []
     monkeypatch.setattr(lifecycle, "load", lambda _directory: "a running one")
-    monkeypatch.setattr(lifecycle, "stop", lambda _running: done.append("stopped"))
+    monkeypatch.setattr(lifecycle, "stop", lambda _running: done.append("stopped") or [])
     monkeypatch.setattr(lifecycle, "clean", lambda _directory: done.append("cleaned") or [])
     return done
 
@@ -63,6 +63,7 @@ def test_a_second_signal_does_not_end_the_removal(options, progress, monkeypatch
     def impatient(_running):
         os.kill(os.getpid(), signal.SIGINT)
         removed.append("stopped")
+        return []
 
     monkeypatch.setattr(lifecycle, "stop", impatient)
     run.down(options, progress)
