@@ -10,6 +10,7 @@ from pathlib import Path
 import httpx
 
 from local_aws import leftovers
+from local_aws.cdk import CDK_HOME, DOCKER_CONFIG
 from local_aws.emulator.config import EmulatorConfig
 from local_aws.emulator.server_paths import READY_PATH, SPANS_FILE
 from local_aws.engine import network
@@ -166,7 +167,8 @@ def _runtime_interface_emulator() -> Path:
 def _remove_files(directory: Path) -> list[str]:
     """Everything but results and logs."""
     removed = []
-    for path in (state_file(directory), directory / _CONFIG, directory / SPANS_FILE, directory / RECORDS):
+    names = (_CONFIG, SPANS_FILE, RECORDS, CDK_HOME, DOCKER_CONFIG)
+    for path in (state_file(directory), *(directory / name for name in names)):
         if path.is_dir():
             shutil.rmtree(path, ignore_errors=True)
         elif path.exists():

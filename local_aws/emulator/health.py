@@ -99,24 +99,19 @@ def target_check(group: dict[str, Any], address: str, where: tuple[str, int], gr
 def watch(check: Check, tell: Callable[[Verdict, str], bool]) -> None:
     """Run `check` again and again; `tell` gets every verdict and answers whether to go on."""
     started, failed, verdict = time.monotonic(), 0, Verdict.UNKNOWN
+    counted_after_s = max(check.start_s, min(check.interval_s, _FAILING_INTERVAL_S))
     while True:
         passed, said = check.probe()
         if passed:
             failed, verdict = 0, Verdict.HEALTHY
-        elif verdict is Verdict.HEALTHY or time.monotonic() - started > check.start_s:
+        elif verdict is Verdict.HEALTHY or time.monotonic() - started > counted_after_s:
             failed += 1
             verdict = Verdict.UNHEALTHY if failed >= check.failures else verdict
         if not tell(verdict, said):
             return
-        time.sleep(_pause(check, passed, verdict, started))
-
-
-def _pause(check: Check, passed: bool, verdict: Verdict, started: float) -> float:
-    if passed:
-        return check.interval_s
-    if verdict is Verdict.UNKNOWN and time.monotonic() - started <= max(check.start_s, _FAILING_INTERVAL_S):
-        return _STARTING_INTERVAL_S
-    return min(check.interval_s, _FAILING_INTERVAL_S)
+        is_starting = verdict is Verdict.UNKNOWN and failed == 0
+        slow_s = check.interval_s if passed else min(check.interval_s, _FAILING_INTERVAL_S)
+        time.sleep(_STARTING_INTERVAL_S if is_starting else slow_s)
 
 
 def _codes(matcher: str) -> set[int]:

@@ -34,6 +34,7 @@ PATCHES: dict[str, Callable[[EmulatorConfig, Engine], None]] = {
     "ecr-login": ecr.log_in_to_this_machine,
     "ecs-definitions": ecs_definitions.keep_every_field,
     "ecs-containers": ecs_containers.run_as_defined,
+    "ecs-grace-period": ecs_deployments.keep_grace_period,
     "ecs-deployments": ecs_deployments.wait_for_steady_state,
     "ecs-health": ecs_health.check_tasks,
     "functions": functions.run_as_configured,

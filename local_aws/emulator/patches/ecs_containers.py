@@ -32,6 +32,8 @@ def run_as_defined(config: EmulatorConfig, engine: Engine) -> None:
         options |= _process(cdef) | _limits(cdef, td) | _linux(cdef)
         options["labels"] |= _labels(cdef, td, task_arn)
         options.pop("extra_hosts", None)
+        # ECS does not run the health check that is built into an image.
+        options["healthcheck"] = {"test": ["NONE"]}
         if config.publish:
             options["ports"] = {f"{port['containerPort']}/tcp": ("127.0.0.1", None) for port in cdef.get("portMappings", [])}
         return options
@@ -41,6 +43,9 @@ def run_as_defined(config: EmulatorConfig, engine: Engine) -> None:
 
 def _environment(config: EmulatorConfig, env: dict[str, str], td: dict[str, Any]) -> dict[str, str]:
     kept = {name: value for name, value in env.items() if not name.startswith(("AWS_CONTAINER_", "AWS_ENDPOINT_URL"))}
+    metadata = kept.get("ECS_CONTAINER_METADATA_URI_V4", "")
+    if metadata:
+        kept["ECS_CONTAINER_METADATA_URI_V4"] = config.container_endpoint + metadata[metadata.index("/v4/") :]
     return kept | role_environment(config, td.get("taskRoleArn", ""), td["family"])
 
 

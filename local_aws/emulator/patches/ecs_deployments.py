@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextvars import ContextVar
 from typing import Any
 
 from ministack.services import ecs
@@ -20,12 +21,34 @@ _PATIENCE_S = 300.0
 
 def wait_for_steady_state(_config: EmulatorConfig, _engine: Engine) -> None:
     """MiniStack calls a service created as soon as it is written down, whatever its tasks do."""
+    make = ecs._make_deployment
+
+    def make_deployment(definition: str, desired: int, *args: Any) -> dict[str, Any]:
+        """A deployment is in progress until its tasks are steady; MiniStack's first one is born completed."""
+        deployment: dict[str, Any] = make(definition, desired, *args)
+        return deployment | ({"rolloutState": "IN_PROGRESS", "rolloutStateReason": ""} if desired else {})
+
+    ecs._make_deployment = make_deployment
     service = provisioners._RESOURCE_HANDLERS[_SERVICE]
     service["create"] = _waiting(service["create"])
     service["update"] = _waiting(service["update"])
     # Waiting must not stop the event loop that serves the tasks.
     original = stacks._runs_on_worker_thread
     stacks._runs_on_worker_thread = lambda resource_type: resource_type == _SERVICE or original(resource_type)
+
+
+def keep_grace_period(_config: EmulatorConfig, _engine: Engine) -> None:
+    """MiniStack drops the health check grace period of a new service: tasks would be replaced while they start."""
+    service = provisioners._RESOURCE_HANDLERS[_SERVICE]
+    create, create_service = service["create"], ecs._create_service
+    grace: ContextVar[int] = ContextVar("grace", default=0)
+
+    def create_with_grace(logical_id: str, props: dict[str, Any], stack_name: str) -> Any:
+        grace.set(int(props.get("HealthCheckGracePeriodSeconds") or 0))
+        return create(logical_id, props, stack_name)
+
+    service["create"] = create_with_grace
+    ecs._create_service = lambda data: create_service({"healthCheckGracePeriodSeconds": grace.get()} | data)
 
 
 def _waiting(original: Callable[..., Any]) -> Callable[..., Any]:

@@ -48,6 +48,7 @@ class _FunctionEngine:
             "memswap_limit": memory_mib * _MIB,
             "nano_cpus": int(min(memory_mib / _MIB_PER_CPU, 6) * 1_000_000_000),
             "read_only": True,
+            "healthcheck": {"test": ["NONE"]},
             "tmpfs": _TMP,
             "volumes": {str(rie): {"bind": "/usr/local/bin/aws-lambda-rie", "mode": "ro"}},
             "labels": options["labels"]
