@@ -52,7 +52,7 @@ class OrderBook:
             total_minor=sum(line.quantity * line.unit_price_minor for line in new.lines),
             placed_at=now(),
         )
-        fingerprint = hashlib.sha256(msgspec.json.encode(new)).hexdigest()
+        fingerprint = hashlib.sha256(msgspec.json.encode(new)).hexdigest() if key else ""
         try:
             self.table.place(order, trace=trace, key=key, fingerprint=fingerprint)
         except KeyTaken as taken:

@@ -29,7 +29,7 @@ MinorUnits = Annotated[
     ),
 ]
 Currency = Annotated[CurrencyCode, Meta(description="an ISO 4217 code of an active currency", examples=["EUR"])]
-OrderId = Annotated[str, Meta(pattern=r"^ord_[0-9A-HJKMNP-TV-Z]{26}$", description="ord_ and a ULID")]
+OrderId = Annotated[str, Meta(pattern=r"^ord_[0-9a-f]{32}$", description="ord_ and 32 hexadecimal digits")]
 
 
 class Line(Struct, frozen=True, forbid_unknown_fields=True):
@@ -62,7 +62,7 @@ class Order(Struct, frozen=True, kw_only=True, omit_defaults=True):
     total_minor: Annotated[int, Meta(ge=0, description="the sum of all lines in minor units")]
     placed_at: Annotated[str, Meta(description="RFC 3339, UTC, milliseconds", examples=["2026-11-24T11:13:55.120Z"])]
     reason: Annotated[str, Meta(description="why it was rejected or failed")] = ""
-    shipment: Annotated[str, Meta(description="the shipment that fulfils it", examples=["shp_01KAV3"])] = ""
+    shipment: Annotated[str, Meta(description="the shipment that fulfils it", examples=["shp_019ab5b7e1d0"])] = ""
 
 
 class OrderPage(Struct, frozen=True, omit_defaults=True):
@@ -75,7 +75,9 @@ class OrderPage(Struct, frozen=True, omit_defaults=True):
 class Fault(Struct, frozen=True):
     """One thing wrong with a request."""
 
-    field: Annotated[str, Meta(description="JSON pointer (RFC 6901) into the body, or the name of a parameter or header")]
+    field: Annotated[
+        str, Meta(description="JSON pointer (RFC 6901) into the body, or the name of a parameter or header")
+    ]
     wrong: Annotated[str, Meta(description="what was wrong")]
     allowed: Annotated[str, Meta(description="what is allowed")]
 

@@ -39,7 +39,9 @@ def create_table(dynamodb) -> None:
         TableName="orders",
         BillingMode="PAY_PER_REQUEST",
         KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
-        AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("id", "customer", "placed_at")],
+        AttributeDefinitions=[
+            {"AttributeName": name, "AttributeType": "S"} for name in ("id", "customer", "placed_at")
+        ],
         GlobalSecondaryIndexes=[
             {
                 "IndexName": "by_customer",

@@ -13,7 +13,11 @@ from tests.sample_service.conftest import TOKEN, Client, body
 
 
 def test_every_fault_of_a_body_is_named_at_once(client):
-    lines = [{"sku": "t e a", "quantity": 0, "price": 1}, "tea", {"sku": "mug", "quantity": True, "unit_price_minor": 1.5}]
+    lines = [
+        {"sku": "t e a", "quantity": 0, "price": 1},
+        "tea",
+        {"sku": "mug", "quantity": True, "unit_price_minor": 1.5},
+    ]
     answer = client.post("/orders", json={"customer": "", "currency": "EURO", "lines": lines, "extra": None})
 
     assert answer.status_code == 422
@@ -128,7 +132,9 @@ def test_a_bad_idempotency_key_is_named(client, key):
     assert (answer.status_code, answer.json["faults"][0]["field"]) == (422, "Idempotency-Key")
 
 
-@pytest.fixture(params=["ProvisionedThroughputExceededException", "InternalServerError", "AccessDeniedException", "timeout"])
+@pytest.fixture(
+    params=["ProvisionedThroughputExceededException", "InternalServerError", "AccessDeniedException", "timeout"]
+)
 def broken_client(request, dynamodb) -> Iterator[Client]:
     def fail(**_: object) -> None:
         if request.param == "timeout":

@@ -137,7 +137,11 @@ def test_lives_of_orders(book):
 
     Lives.book = book
     Lives.TestCase.settings = settings(
-        max_examples=25, stateful_step_count=20, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
+        max_examples=25,
+        stateful_step_count=20,
+        deadline=None,
+        derandomize=True,
+        suppress_health_check=list(HealthCheck),
     )
     Lives.TestCase().runTest()
 
