@@ -1,8 +1,10 @@
 """What each command does, and its exit status."""
 
 import sys
+import traceback
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 from rich.console import Console, RenderableType
 
@@ -47,7 +49,7 @@ def run(options: Options, *, keep: bool) -> int:
         console.print(report(found, closing=_compared(options, found), next_commands=WHILE_UP if keep else AFTER_RUN))
         return FAILED if found.failed() else OK
 
-    return guarded(act)
+    return guarded(act, options.settings.directory)
 
 
 def up(options: Options) -> int:
@@ -61,7 +63,7 @@ def up(options: Options) -> int:
             results.write(found, options.settings.directory)
         return _play(console, running, found)
 
-    return guarded(act)
+    return guarded(act, options.settings.directory)
 
 
 def deploy(options: Options) -> int:
@@ -77,7 +79,7 @@ def deploy(options: Options) -> int:
             results.write(found, options.settings.directory)
         return _play(console, running, found)
 
-    return guarded(act)
+    return guarded(act, options.settings.directory)
 
 
 def call(options: Options) -> int:
@@ -93,7 +95,7 @@ def call(options: Options) -> int:
         console.print(report(found, closing=_compared(options, found), next_commands=WHILE_UP))
         return FAILED if found.failed() else OK
 
-    return guarded(act)
+    return guarded(act, options.settings.directory)
 
 
 def logs(settings: Settings, name: str, *, follow: bool) -> int:
@@ -105,7 +107,7 @@ def logs(settings: Settings, name: str, *, follow: bool) -> int:
             console.out(line, highlight=False)
         return OK
 
-    return guarded(act)
+    return guarded(act, settings.directory)
 
 
 def status(settings: Settings) -> int:
@@ -115,7 +117,7 @@ def status(settings: Settings) -> int:
         running = _up(settings)
         return _play(console, running, results.read(settings.directory))
 
-    return guarded(act)
+    return guarded(act, settings.directory)
 
 
 def down(options: Options) -> int:
@@ -126,11 +128,11 @@ def down(options: Options) -> int:
             take_down(options, progress)
         return OK
 
-    return guarded(act)
+    return guarded(act, options.settings.directory)
 
 
-def guarded(act: Callable[[Console], int]) -> int:
-    """Run a command; turn what people can mend into fact, why and cure on stderr, and signals into exit statuses."""
+def guarded(act: Callable[[Console], int], directory: Path) -> int:
+    """Run a command; whatever ends it early becomes a fact, a why and a cure on stderr, and an exit status."""
     try:
         return act(make_console())
     except LocalAwsError as error:
@@ -139,6 +141,17 @@ def guarded(act: Callable[[Console], int]) -> int:
     except Interrupted as interruption:
         make_console(sys.stderr).print(f"✘ interrupted by {interruption}: nothing was left behind")
         return interruption.exit_status
+    except Exception as error:  # the emulator may die at any moment, and clients then raise what they like
+        make_console(sys.stderr).print(error_text(_unexpected(error, directory)))
+        return FAILED
+
+
+def _unexpected(error: Exception, directory: Path) -> LocalAwsError:
+    directory.mkdir(parents=True, exist_ok=True)
+    path = directory / "traceback.log"
+    path.write_text(traceback.format_exc())
+    why = "the emulator ended early, or the local run has a defect"
+    return LocalAwsError(f"{type(error).__name__}: {error}", why, f"see {path} and {directory / 'emulator.log'}")
 
 
 def _compared(options: Options, found: Results) -> RenderableType:

@@ -7,6 +7,7 @@ from local_aws import cdk, lifecycle
 from local_aws.assembly import Assembly
 from local_aws.conversation import READY_WITHIN_S
 from local_aws.errors import LocalAwsError
+from local_aws.results import Engine
 from local_aws.running import Running, Settings
 from local_aws.screen import Progress
 from local_aws.stopwatch import Stopwatch
@@ -69,7 +70,8 @@ def _start(settings: Settings, progress: Progress, watch: Stopwatch) -> Running:
     with watch.step("emulator"), progress.step("emulator", "starting") as step:
         running = lifecycle.start(settings)
         step.say("ready", running.endpoint.removeprefix("http://"))
-    progress.note("engine", " ".join((running.engine.kind, running.engine.version)).strip(), running.engine.detail)
+    engine = Engine(kind=running.engine.kind, version=running.engine.version)
+    progress.note("engine", engine.name, running.engine.detail)
     with watch.step("bootstrap"), progress.step("bootstrap", "CDKToolkit"):
         cdk.bootstrap(running)
     return running

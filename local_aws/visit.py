@@ -10,7 +10,7 @@ from local_aws.conversation import Conversation, seconds_until_ready
 from local_aws.deployed import Deployed
 from local_aws.diagnosis import as_results, runs_as, why_silent
 from local_aws.facts import ContainerFact
-from local_aws.results import Check, Outcome, TargetResult
+from local_aws.results import Check, Engine, Outcome, TargetResult
 from local_aws.screen import Progress
 
 # A task that a rolling deployment stops ends with one of these; nothing else may end a service's container.
@@ -79,7 +79,7 @@ def look_behind(deployed: Deployed, name: str, target: TargetResult) -> TargetRe
     seen = replace(
         target,
         runs_as=runs_as(found, in_containers=running.engine.has_containers),
-        executed_by=" ".join(part for part in (running.engine.kind, running.engine.version) if part),
+        executed_by=Engine(kind=running.engine.kind, version=running.engine.version).name,
         memory_mib=_rounded(max(used)) if used else None,
         containers=as_results(found),
     )

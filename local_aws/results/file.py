@@ -23,6 +23,11 @@ class Engine:
     version: str = ""
     detail: str = ""
 
+    @property
+    def name(self) -> str:
+        """Kind and version as people write them: "docker 20.10.24", "processes"."""
+        return " ".join((self.kind, self.version.split("+")[0])).strip()
+
 
 @dataclass(frozen=True, kw_only=True)
 class Results:

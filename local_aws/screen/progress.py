@@ -50,7 +50,7 @@ class Row:
 def line(row: Row, now: float) -> RenderableType:
     """Render one row as it looks at a reading of the clock."""
     grid = Table.grid(padding=(0, 1), expand=True)
-    for width in (INDENT - 1, 12, 14):
+    for width in (INDENT - 1, 12, 16):
         grid.add_column(width=width, no_wrap=True)
     grid.add_column(ratio=1)
     grid.add_column(justify="right", no_wrap=True, width=7)

@@ -109,8 +109,7 @@ def totals(results: Results) -> Text:
     """Render how many targets answered, failed and were not run, and how long it all took."""
     counts = Counter(target.outcome for target in results.targets.values())
     words = " · ".join(f"{counts[outcome]} {outcome.value}" for outcome in Outcome)
-    engine = " ".join(part for part in (results.engine.kind, results.engine.version) if part)
-    return Text.assemble((words, "bold"), f"   {seconds(results.seconds)}   ", (f"ran by {engine}", "dim"))
+    return Text.assemble((words, "bold"), f"   {seconds(results.seconds)}   ", (f"ran by {results.engine.name}", "dim"))
 
 
 def next_lines(commands: tuple[tuple[str, str], ...]) -> list[Text]:

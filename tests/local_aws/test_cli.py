@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -62,10 +63,21 @@ def test_an_error_that_people_can_mend_is_on_stderr_without_a_stack_trace(capsys
     def fail(_console):
         raise LocalAwsError("port 4566 is busy", "process 812 holds it", "python -m local_aws up --port 4577")
 
-    assert commands.guarded(fail) == 1
+    assert commands.guarded(fail, Path()) == 1
     shown = capsys.readouterr()
     assert shown.out == ""
     assert [line.split()[0] for line in shown.err.splitlines()] == ["✘", "why", "cure"]
+
+
+def test_what_nobody_expected_is_three_lines_and_a_file(capsys, tmp_path):
+    def fail(_console):
+        raise ConnectionError("connection refused")
+
+    assert commands.guarded(fail, tmp_path) == 1
+    shown = capsys.readouterr().err
+    assert "ConnectionError: connection refused" in shown
+    assert "Traceback" not in shown
+    assert "Traceback" in (tmp_path / "traceback.log").read_text()
 
 
 @pytest.mark.parametrize(("number", "status"), [(2, 130), (15, 143)])
@@ -73,7 +85,7 @@ def test_a_signal_becomes_the_exit_status_that_shells_expect(capsys, number, sta
     def interrupted(_console):
         raise Interrupted(number)
 
-    assert commands.guarded(interrupted) == status
+    assert commands.guarded(interrupted, Path()) == status
     assert "nothing was left behind" in capsys.readouterr().err
 
 
