@@ -1,0 +1,196 @@
+"""The whole run with real containers, and what becomes of images that crash, tasks that fail, containers that hang."""
+
+import json
+import shutil
+import signal
+import time
+from pathlib import Path
+
+import docker
+import pytest
+
+from local_aws import facts, lifecycle
+from local_aws.assembly import Assembly
+from local_aws.results import Outcome
+from tests.local_aws.end_to_end import LocalAws, assert_everything_answered, assert_nothing_left
+
+pytestmark = [pytest.mark.local_run, pytest.mark.container]
+ENGINE = "docker"
+
+
+@pytest.fixture(scope="module")
+def engine() -> docker.DockerClient:
+    client = docker.from_env()
+    client.ping()
+    return client
+
+
+@pytest.fixture(scope="module")
+def local(tmp_path_factory, engine) -> LocalAws:
+    assert engine
+    return LocalAws(tmp_path_factory.mktemp("containers"))
+
+
+@pytest.fixture(scope="module")
+def ended(local):
+    return local.run("run", "--engine", ENGINE, "--requests", "50")
+
+
+@pytest.fixture(scope="module")
+def found(ended, local):
+    assert ended.returncode is not None
+    return local.results()
+
+
+def objects(engine, local: LocalAws) -> list[str]:
+    """Names of containers and networks in the engine that carry the label of this local AWS."""
+    everything = [*engine.containers.list(all=True), *engine.networks.list()]
+    return [one.name for one in everything if local.label in json.dumps(one.attrs)]
+
+
+def test_everything_answers(ended, found, local):
+    assert_everything_answered(ended, found, set(Assembly.load(local.directory / "cdk.out").targets))
+
+
+def test_results_name_the_engine_and_the_image(found):
+    assert {target.executed_by.split()[0] for target in found.targets.values()} == {ENGINE}
+    assert found.image_digest.startswith("sha256:")
+
+
+def test_containers_run_as_the_template_says(found):
+    for container in found.targets["ecs-fargate"].containers:
+        assert container.user == "10001:10001"
+        assert container.read_only
+        assert container.cpus == 0.25
+        assert container.memory_limit_mib == 512
+
+
+@pytest.mark.usefixtures("ended")
+def test_nothing_is_left(local, engine):
+    assert_nothing_left(local)
+    assert objects(engine, local) == []
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory, engine):
+    """A local AWS that is up, for tests that break it one after the other; taken down whatever happens."""
+    assert engine
+    local = LocalAws(tmp_path_factory.mktemp("kept"))
+    up = local.run("up", "--engine", ENGINE)
+    yield local, up
+    local.run("down")
+
+
+def test_up_prints_a_curl_line_that_works(kept):
+    local, up = kept
+    assert up.returncode == 0, up.stdout + up.stderr
+    lines = [line.strip() for line in up.stdout.splitlines() if line.strip().startswith("curl ")]
+    assert len(lines) == len(local.results().targets)
+    for line in lines:
+        assert json.loads(_shell(line))["status"] == "PLACED"
+
+
+def _shell(line: str) -> str:
+    import subprocess
+
+    return subprocess.run(["bash", "-c", line], capture_output=True, text=True, check=True, timeout=30).stdout
+
+
+def test_logs_show_what_a_target_wrote(kept):
+    local, _ = kept
+    logs = local.run("logs", "ecs-fargate")
+    assert logs.returncode == 0
+    assert "/orders" in logs.stdout
+
+
+def test_logs_of_an_unknown_target_name_the_known_ones(kept):
+    local, _ = kept
+    logs = local.run("logs", "ecs-fargat")
+    assert logs.returncode == 1
+    assert "ecs-fargate" in logs.stderr
+
+
+def test_a_container_that_hangs_comes_out_as_failed(kept, engine):
+    local, _ = kept
+    running = lifecycle.load(local.directory)
+    names = [fact.name for fact in facts.containers(running) if fact.role == "service" and fact.status == "running"]
+    for name in names:
+        engine.containers.get(name).pause()
+    try:
+        called = local.run("call", "--requests", "5", "--wait", "6")
+    finally:
+        for name in names:
+            _unpause(engine, name)
+    assert called.returncode == 1
+    target = local.results().targets["ecs-fargate"]
+    assert target.outcome is Outcome.FAILED
+    assert target.reason.startswith("ready: ")
+    assert target.cure == "python -m local_aws logs ecs-fargate"
+    assert local.results().targets["lambda"].outcome is Outcome.ANSWERED
+
+
+def _unpause(engine, name: str) -> None:
+    try:
+        engine.containers.get(name).unpause()
+    except docker.errors.APIError:
+        return  # replaced meanwhile, which is right, too
+
+
+def test_a_task_that_exits_with_7_makes_the_workflow_fail(kept, tmp_path):
+    local, _ = kept
+    altered = altered_assembly(local, tmp_path / "cdk.out", "OrdersWorkflow", ["sh", "-c", "echo no luck; exit 7"])
+    deployed = local.run("deploy", "--assembly", str(altered))
+    assert deployed.returncode == 0, deployed.stdout + deployed.stderr
+    called = local.run("call", "--requests", "5")
+    assert called.returncode == 1
+    workflow = local.results().workflow
+    assert workflow.outcome is Outcome.FAILED
+    assert workflow.why.startswith("task container exited with 7")
+    assert "no luck" in workflow.why
+
+
+def test_an_image_that_crashes_makes_its_target_fail(kept, tmp_path):
+    local, _ = kept
+    altered = altered_assembly(local, tmp_path / "cdk.out", "OrdersOnEcsFargate", ["sh", "-c", "echo no table; exit 1"])
+    deployed = local.run("deploy", "--assembly", str(altered))
+    assert deployed.returncode == 1
+    target = local.results().targets["ecs-fargate"]
+    assert target.outcome is Outcome.FAILED
+    assert "no table" in target.reason + target.why
+
+
+def test_down_leaves_nothing(kept, engine):
+    local, _ = kept
+    assert local.run("down").returncode == 0
+    assert_nothing_left(local)
+    assert objects(engine, local) == []
+    assert local.run("status").returncode == 1
+
+
+def test_after_kill_9_nothing_is_left_by_down(tmp_path, engine):
+    local = LocalAws(tmp_path / "killed")
+    process = local.start("run", "--engine", ENGINE)
+    deadline = time.monotonic() + 90
+    while not objects(engine, local):
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+    process.send_signal(signal.SIGKILL)
+    process.communicate(timeout=10)
+    assert local.run("down").returncode == 0
+    assert_nothing_left(local)
+    assert objects(engine, local) == []
+
+
+def altered_assembly(local: LocalAws, copy: Path, stack: str, command: list[str]) -> Path:
+    """Copy the assembly with another command in the ECS task definition of one stack."""
+    shutil.copytree(local.directory / "cdk.out", copy)
+    path = copy / f"{stack}.template.json"
+    template = json.loads(path.read_text())
+    definitions = [one for one in template["Resources"].values() if one["Type"] == "AWS::ECS::TaskDefinition"]
+    for definition in definitions:
+        for container in definition["Properties"]["ContainerDefinitions"]:
+            container["EntryPoint"] = command[:1]
+            container["Command"] = command[1:]
+    path.write_text(json.dumps(template))
+    assert definitions
+    return copy
