@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 from local_aws.running import Running
 
 
 def request_target(running: Running, url: str) -> tuple[str, dict[str, str]]:
     """Base URL on this machine, and the headers (Host) that lead the emulator to the deployed `url`.
 
-    Append paths to the base URL; it ends without a slash.
+    Append paths to the base URL; it ends without a slash. The emulator tells API, function and load balancer apart by
+    the name in front, as AWS does; the names themselves resolve nowhere.
     """
-    raise NotImplementedError(running, url)
+    parts = urlsplit(url)
+    name = parts.hostname or ""
+    api = name.split(".execute-api.")
+    host = f"{api[0]}.execute-api.localhost" if len(api) == 2 else name  # noqa: PLR2004
+    return f"{running.endpoint}{parts.path.rstrip('/')}", {"Host": f"{host}:{running.port}"}
