@@ -7,7 +7,6 @@ import pytest
 from falcon.testing import Result, TestClient
 from moto import mock_aws
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
-
 from orders.book import OrderBook
 from orders.http.app import App, build_app
 from orders.table import OrdersTable

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 import pytest
 from botocore.exceptions import ConnectTimeoutError
-
 from orders.book import OrderBook
 from orders.http.app import build_app
 from orders.table import OrdersTable
 from orders.token import ApiToken
+
 from tests.sample_service.conftest import TOKEN, Client, body
 
 

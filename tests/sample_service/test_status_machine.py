@@ -3,16 +3,15 @@ and stock is what was there less what live orders hold."""
 
 from collections import Counter
 
-import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule
-
 from orders.book import NotAllowed, OrderBook
 from orders.model import Line, NewOrder
 from orders.status import HOLDS_STOCK, MOVES, Status, may_move, origins_of
 from orders.stock import DEFAULT_STOCK
 from orders.workflow import FulfilmentFailed, fulfil, run_step
+
 from tests.sample_service.conftest import empty
 
 SKUS = ("mug", "tea")

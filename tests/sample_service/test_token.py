@@ -1,7 +1,6 @@
 """The API token is read seldom, compared safely, and a rotation is picked up."""
 
 import pytest
-
 from orders.token import MAX_AGE_SECONDS, MIN_REFRESH_SECONDS, MIN_RETRY_SECONDS, ApiToken
 
 

@@ -1,0 +1,124 @@
+"""Spans go to X-Ray signed; a collector that is slow, refuses or is not there costs no request anything."""
+
+import http.server
+import logging
+import socket
+import threading
+import time
+
+import pytest
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from orders import aws
+from orders.logs import OnceAMinute
+from orders.tracing.export import EXPORT_SECONDS, XRayExporter
+from orders.tracing.provider import MAX_SPANS_WAITING, _Spans, _within
+
+
+class Collector(http.server.BaseHTTPRequestHandler):
+    """Notes what it is sent."""
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.server.received.append((self.path, dict(self.headers), body))
+        self.send_response(200)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def collector(monkeypatch):
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Collector)
+    server.received = []
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    _point_xray_at(monkeypatch, f"http://127.0.0.1:{server.server_port}")
+    yield server
+    server.shutdown()
+    server.server_close()
+
+
+def test_spans_are_signed_with_the_credentials_at_hand(collector):
+    _end_one_span(XRayExporter())
+    [(path, headers, body)] = collector.received
+
+    assert path == "/v1/traces"
+    assert headers["Content-Type"] == "application/x-protobuf"
+    assert headers["Authorization"].startswith("AWS4-HMAC-SHA256 Credential=")
+    assert "/us-east-1/xray/aws4_request" in headers["Authorization"]
+    [resource] = ExportTraceServiceRequest.FromString(body).resource_spans
+    assert resource.scope_spans[0].spans[0].name == "one"
+
+
+def test_without_a_collector_spans_are_dropped_in_time_and_nothing_is_raised(monkeypatch):
+    _point_xray_at(monkeypatch, f"http://127.0.0.1:{_closed_port()}")
+    begun = time.monotonic()
+    _end_one_span(XRayExporter())
+
+    assert time.monotonic() - begun < EXPORT_SECONDS + 1
+
+
+def test_a_collector_that_hangs_is_given_up_in_time(monkeypatch):
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        _point_xray_at(monkeypatch, f"http://127.0.0.1:{silent.getsockname()[1]}")
+        begun = time.monotonic()
+        _end_one_span(XRayExporter())
+
+        assert time.monotonic() - begun < EXPORT_SECONDS + 1
+
+
+def test_ending_spans_costs_nothing_while_the_collector_hangs():
+    released = threading.Event()
+
+    class Hanging:
+        def export(self, _spans: object) -> None:
+            released.wait(10)
+
+        def shutdown(self) -> None:
+            pass
+
+    spans = _Spans(Hanging(), max_queue_size=MAX_SPANS_WAITING, schedule_delay_millis=10, max_export_batch_size=1)
+    provider = TracerProvider(shutdown_on_exit=False)
+    provider.add_span_processor(spans)
+    tracer = provider.get_tracer("test")
+    begun = time.monotonic()
+    for _ in range(2 * MAX_SPANS_WAITING):
+        tracer.start_span("one").end()
+    _within(0.1, spans.force_flush)
+
+    assert time.monotonic() - begun < 1
+    released.set()
+    spans.shutdown()
+
+
+def test_a_dead_collector_does_not_flood_the_log():
+    quiet = OnceAMinute("opentelemetry")
+    records = [
+        logging.makeLogRecord({"name": "opentelemetry.exporter", "msg": "failed", "created": n}) for n in range(100)
+    ]
+    others = [logging.makeLogRecord({"name": "orders", "msg": "failed", "created": n}) for n in range(100)]
+
+    assert sum(map(quiet.filter, records)) == 2
+    assert all(map(quiet.filter, others))
+
+
+def _end_one_span(exporter: XRayExporter) -> None:
+    provider = TracerProvider(shutdown_on_exit=False)
+    provider.add_span_processor(SimpleSpanProcessor(exporter))
+    provider.get_tracer("test").start_span("one").end()
+    provider.shutdown()
+
+
+def _point_xray_at(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL_XRAY", url)
+    aws._made.cache_clear()
+    aws.session.cache_clear()
+
+
+def _closed_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]

@@ -1,0 +1,149 @@
+"""One trace id crosses everything the service does, and tracing never gets in the way."""
+
+import time
+
+import pytest
+from opentelemetry import context, trace
+from opentelemetry.sdk.trace.sampling import ALWAYS_OFF, ALWAYS_ON, ParentBased
+from orders.tracing import current_trace_header, entry_span
+from orders.tracing.header import context_from
+from orders.tracing.xray import XRayIdGenerator, XRaySampler
+from orders.workflow import run_step
+
+from tests.sample_service.conftest import body
+
+ROOT = "1-5759e988-bd862e3fe1be46a994272793"
+TRACE_ID = 0x5759E988BD862E3FE1BE46A994272793
+PARENT = "53995c3f42cd8ad8"
+
+
+@pytest.fixture
+def spans(exporter):
+    exporter.clear()
+    yield lambda: _finished(exporter)
+    exporter.clear()
+
+
+def test_a_request_is_one_server_span_with_its_calls_to_aws_below(client, spans):
+    client.place()
+    call, server = spans()
+
+    assert (server.name, server.kind.name, server.parent) == ("POST /orders", "SERVER", None)
+    assert (call.name, call.kind.name) == ("DynamoDB.TransactWriteItems", "CLIENT")
+    assert call.parent.span_id == server.context.span_id
+    assert server.attributes["http.response.status_code"] == 201
+    assert call.attributes["rpc.method"] == "TransactWriteItems"
+
+
+def test_a_root_without_a_parent_is_continued(client, spans):
+    client.post("/orders/none/cancel", headers={"X-Amzn-Trace-Id": f"Root={ROOT}"})
+    server = spans()[-1]
+
+    assert (server.context.trace_id, server.parent) == (TRACE_ID, None)
+
+
+def test_a_parent_is_continued_whatever_else_the_header_holds(client, spans):
+    header = f"Self=1-1-1;Root={ROOT}; Parent={PARENT};Sampled=1;Lineage=a87bd80c:1|68fd508a:5"
+    client.get("/orders/none", headers={"X-Amzn-Trace-Id": header})
+    server = spans()[-1]
+
+    assert (server.context.trace_id, server.parent.span_id) == (TRACE_ID, int(PARENT, 16))
+
+
+def test_a_trace_that_is_not_sampled_stays_so(client, spans):
+    client.get("/orders/none", headers={"X-Amzn-Trace-Id": f"Root={ROOT};Parent={PARENT};Sampled=0"})
+
+    assert spans() == []
+
+
+@pytest.mark.parametrize(
+    "header",
+    ["", "nonsense", "Root=", "Root=1-x-y", f"Root=2{ROOT[1:]}", "Root=1-5759e988-bd862e3fe1be46a99427279 ", ";;=;"],
+)
+def test_a_damaged_header_starts_a_new_trace(client, spans, header):
+    client.get("/orders/none", headers={"X-Amzn-Trace-Id": header})
+    server = spans()[-1]
+
+    assert server.parent is None
+    assert abs((server.context.trace_id >> 96) - time.time()) < 5, "an X-Ray trace id begins with the time"
+
+
+def test_health_checks_leave_no_span(client, spans):
+    client.get("/livez")
+
+    assert all(span.kind.name != "SERVER" for span in spans())
+
+
+def test_a_failed_call_marks_its_span(dynamodb, spans):
+    with entry_span("test", None), pytest.raises(dynamodb.exceptions.ResourceNotFoundException):
+        dynamodb.get_item(TableName="nowhere", Key={"id": {"S": "x"}})
+    call, _ = spans()
+
+    assert call.attributes["error.type"] == "ResourceNotFoundException"
+    assert call.status.status_code.name == "ERROR"
+
+
+def test_an_order_carries_its_trace_into_the_workflow(client, book, dynamodb, spans):
+    order_id = client.post("/orders", **_order(f"Root={ROOT};Parent={PARENT};Sampled=1")).json["id"]
+    carried = dynamodb.get_item(TableName="orders", Key={"id": {"S": order_id}})["Item"]["trace"]["S"]
+    run_step(book, {"action": "check", "order_id": order_id}, carried)
+
+    assert {span.context.trace_id for span in spans()} == {TRACE_ID}
+    placed = next(span for span in spans() if span.name == "POST /orders")
+    checked = next(span for span in spans() if span.name == "check order")
+    assert checked.parent.span_id == placed.context.span_id
+
+
+def test_a_failing_step_marks_its_span(book, spans):
+    with pytest.raises(Exception, match="ord_none"):
+        run_step(book, {"action": "check", "order_id": "ord_none"}, None)
+
+    assert spans()[-1].attributes["error.type"] == "UnknownOrder"
+
+
+@pytest.mark.parametrize(
+    ("header", "root_sampler", "sampled"),
+    [
+        (None, ALWAYS_OFF, False),
+        (f"Root={ROOT}", ALWAYS_ON, True),
+        (f"Root={ROOT}", ALWAYS_OFF, False),
+        (f"Root={ROOT};Sampled=1", ALWAYS_OFF, True),
+        (f"Root={ROOT};Sampled=0", ALWAYS_ON, False),
+        (f"Root={ROOT};Parent={PARENT}", ALWAYS_ON, True),
+        (f"Root={ROOT};Parent={PARENT};Sampled=?", ALWAYS_OFF, False),
+        (f"Root={ROOT};Parent={PARENT};Sampled=1", ALWAYS_OFF, True),
+        (f"Root={ROOT};Parent={PARENT};Sampled=0", ALWAYS_ON, False),
+    ],
+)
+def test_a_decision_in_the_header_is_kept_and_an_open_one_is_ours(header, root_sampler, sampled):
+    result = XRaySampler(ParentBased(root_sampler)).should_sample(context_from(header), TRACE_ID, "any")
+
+    assert result.decision.is_sampled() is sampled
+
+
+def test_ids_of_traces_differ():
+    generate = XRayIdGenerator().generate_trace_id
+
+    assert len({generate() for _ in range(1000)}) == 1000
+
+
+def test_a_header_is_passed_on_even_when_tracing_is_off():
+    token = context.attach(context_from(f"Root={ROOT}"))
+    assert current_trace_header() == f"Root={ROOT}"
+    context.detach(token)
+    assert current_trace_header() == ""
+
+
+def test_the_context_ends_with_the_step():
+    with entry_span("test", f"Root={ROOT};Sampled=1"):
+        assert current_trace_header().startswith(f"Root={ROOT};Parent=")
+    assert not trace.get_current_span().get_span_context().trace_id
+
+
+def _order(header: str) -> dict[str, object]:
+    return {"json": body(), "headers": {"X-Amzn-Trace-Id": header}}
+
+
+def _finished(exporter):
+    trace.get_tracer_provider().force_flush()
+    return [span for span in exporter.get_finished_spans() if span.name != "DynamoDB.Scan"]
