@@ -25,8 +25,16 @@ SPEC = ServiceSpec(name="orders")
 
 
 def new_app(outdir: str) -> cdk.App:
-    """An empty app with this project's feature flags, also where no CDK CLI hands them over."""
-    return cdk.App(outdir=outdir, context=json.loads((HERE / "cdk.json").read_text())["context"])
+    """An empty app with this project's feature flags, also where no CDK CLI hands them over.
+
+    Templates are checked against AWS's schemas and the rules of this house, unless CDK_VALIDATION=false says that an
+    edit should be quick.
+    """
+    app = cdk.App(outdir=outdir, context=json.loads((HERE / "cdk.json").read_text())["context"])
+    if os.environ.get("CDK_VALIDATION") != "false":
+        rules = cdk.ValidationRuleSource(name="house rules", content=(HERE / "stacks/house_rules.guard").read_text())
+        cdk.Validations.of(app).add_plugins(cdk.CloudFormationValidatePlugin(guard_rules=[rules]))
+    return app
 
 
 def into(repository_name: str) -> cdk.IStackSynthesizer:

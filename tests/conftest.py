@@ -61,12 +61,17 @@ def _synthesise(app_module: ModuleType, tmp_path_factory: pytest.TempPathFactory
             "a test synthesises the whole app itself: ask for `synthesised`, or for `variant` and say what differs"
         )
 
-    def synthesise(spec: Any = app_module.SPEC, context: Mapping[str, Any] = {}) -> Synthesised:
+    def synthesise(
+        spec: Any = app_module.SPEC,
+        context: Mapping[str, Any] = {},
+        prepare: Callable[[Any], None] = lambda _: None,
+    ) -> Synthesised:
         directory = tmp_path_factory.mktemp("cdk", numbered=True)
         app = app_module.new_app(str(directory))
         for key, value in context.items():
             app.node.set_context(key, value)
         add_stacks(app, spec)
+        prepare(app)
         app.synth()
         return Synthesised(app, directory)
 
@@ -88,15 +93,15 @@ def templates(synthesised: Synthesised) -> dict[str, Template]:
 
 @pytest.fixture(scope="session")
 def variant(_synthesise: Synthesise, app_module: ModuleType) -> Synthesise:
-    """The app with another spec or other context, each made once."""
-    made: dict[tuple[object, ...], Synthesised] = {}
+    """The app with another spec, other context, or prepared before it is synthesised; each made once."""
+    made: dict[str, Synthesised] = {}
 
-    def make(spec: Any = app_module.SPEC, context: Mapping[str, Any] = {}) -> Synthesised:
-        if spec == app_module.SPEC and not context:
+    def make(spec: Any = app_module.SPEC, **differences: Any) -> Synthesised:
+        if spec == app_module.SPEC and not differences:
             pytest.fail("this is the app as it is: ask for `synthesised`")
-        key = (repr(spec), tuple(sorted(context.items())))
+        key = repr((spec, sorted(differences.items())))
         if key not in made:
-            made[key] = _synthesise(spec, context)
+            made[key] = _synthesise(spec, **differences)
         return made[key]
 
     return make

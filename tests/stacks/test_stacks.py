@@ -1,0 +1,158 @@
+"""The few facts of the other stacks that matter, argued from their templates."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import Synthesised, Template, resources
+
+
+@pytest.fixture
+def fargate(templates: dict[str, Template]) -> Template:
+    return templates["OrdersOnEcsFargate"]
+
+
+def containers(template: Template) -> list[dict[str, Any]]:
+    tasks = resources(template, "AWS::ECS::TaskDefinition")
+    return [container for task in tasks for container in task["ContainerDefinitions"]]
+
+
+def test_only_stacks_that_run_the_image_publish_it(synthesised: Synthesised) -> None:
+    """The others are deployed before the repository, or are the repository."""
+    publishing = {
+        manifest.name.removesuffix(".assets.json")
+        for manifest in synthesised.directory.glob("*.assets.json")
+        if json.loads(manifest.read_text())["dockerImages"]
+    }
+    assert publishing == {"OrdersWorkflow", "OrdersOnEcsFargate", "OrdersOnLambda"}
+
+
+def test_the_image_goes_into_the_repository_that_the_app_makes_first(synthesised: Synthesised) -> None:
+    [repository] = resources(synthesised.templates["OrdersRegistry"], "AWS::ECR::Repository")
+    artifacts = json.loads((synthesised.directory / "manifest.json").read_text())["artifacts"]
+    for stack in ("OrdersWorkflow", "OrdersOnEcsFargate", "OrdersOnLambda"):
+        images = json.loads((synthesised.directory / f"{stack}.assets.json").read_text())["dockerImages"].values()
+        [names] = [{place["repositoryName"] for place in image["destinations"].values()} for image in images]
+        assert names == {repository["RepositoryName"]}
+        assert "OrdersRegistry" in artifacts[stack]["dependencies"]
+
+
+def test_every_target_and_step_runs_one_image(templates: dict[str, Template]) -> None:
+    text = json.dumps([templates[name] for name in ("OrdersWorkflow", "OrdersOnEcsFargate", "OrdersOnLambda")])
+    tags = {part[:64] for part in text.split("/orders:")[1:]}
+    assert len(tags) == 1
+    assert text.count("/orders:") == 4
+
+
+def test_pushed_tags_stay_and_deploying_may_push(templates: dict[str, Template]) -> None:
+    [repository] = resources(templates["OrdersRegistry"], "AWS::ECR::Repository")
+    assert repository["ImageTagMutability"] == "IMMUTABLE"
+    assert repository["ImageScanningConfiguration"] == {"ScanOnPush": True}
+    assert repository["EmptyOnDelete"] is True
+    policy = json.dumps(repository["RepositoryPolicyText"])
+    assert "cdk-hnb659fds-image-publishing-role-" in policy
+    assert "lambda.amazonaws.com" in policy
+
+
+def test_tasks_have_no_public_ip(fargate: Template) -> None:
+    [service] = resources(fargate, "AWS::ECS::Service")
+    assert service["NetworkConfiguration"]["AwsvpcConfiguration"]["AssignPublicIp"] == "DISABLED"
+
+
+def test_a_deployment_does_not_shrink_a_service_that_has_scaled_out(fargate: Template) -> None:
+    [service] = resources(fargate, "AWS::ECS::Service")
+    assert "DesiredCount" not in service
+    [target] = resources(fargate, "AWS::ApplicationAutoScaling::ScalableTarget")
+    assert (target["MinCapacity"], target["MaxCapacity"]) == (2, 10)
+
+
+def test_a_bad_deployment_goes_back_by_itself(fargate: Template) -> None:
+    [service] = resources(fargate, "AWS::ECS::Service")
+    deployment = service["DeploymentConfiguration"]
+    assert deployment["DeploymentCircuitBreaker"] == {"Enable": True, "Rollback": True}
+    assert deployment["MinimumHealthyPercent"] == 100
+    [alarm] = [name for name, found in fargate["Resources"].items() if found["Type"] == "AWS::CloudWatch::Alarm"]
+    assert deployment["Alarms"] == {"AlarmNames": [{"Ref": alarm}], "Enable": True, "Rollback": True}
+
+
+@pytest.mark.parametrize("stack", ["OrdersOnEcsFargate", "OrdersWorkflow"])
+def test_containers_can_write_nothing_and_are_nobody(templates: dict[str, Template], stack: str) -> None:
+    [container] = containers(templates[stack])
+    assert container["ReadonlyRootFilesystem"] is True
+    assert container["User"] == "10001:10001"
+    assert container["LinuxParameters"] == {"Capabilities": {"Drop": ["ALL"]}, "InitProcessEnabled": True}
+
+
+def test_a_request_in_flight_ends_before_its_task(fargate: Template) -> None:
+    [container] = containers(fargate)
+    [group] = resources(fargate, "AWS::ElasticLoadBalancingV2::TargetGroup")
+    attributes = {entry["Key"]: entry["Value"] for entry in group["TargetGroupAttributes"]}
+    [integration] = resources(fargate, "AWS::ApiGatewayV2::Integration")
+    longest = integration["TimeoutInMillis"] / 1000
+    assert longest < int(attributes["deregistration_delay.timeout_seconds"]) <= container["StopTimeout"]
+
+
+def test_only_http_apis_reach_the_load_balancer(fargate: Template) -> None:
+    [balancer] = resources(fargate, "AWS::ElasticLoadBalancingV2::LoadBalancer")
+    assert balancer["Scheme"] == "internal"
+    rules = resources(fargate, "AWS::EC2::SecurityGroupIngress")
+    assert len(rules) == 2
+    assert all("SourceSecurityGroupId" in rule for rule in rules)
+    assert all("SecurityGroupIngress" not in group for group in resources(fargate, "AWS::EC2::SecurityGroup"))
+
+
+def test_the_first_tasks_wait_for_the_policy_that_pulls_their_image(fargate: Template) -> None:
+    [service] = [found for found in fargate["Resources"].values() if found["Type"] == "AWS::ECS::Service"]
+    [policy] = [name for name in fargate["Resources"] if "ExecutionRoleDefaultPolicy" in name]
+    assert policy in service["DependsOn"]
+
+
+def test_the_function_answers_through_its_alias(templates: dict[str, Template]) -> None:
+    template = templates["OrdersOnLambda"]
+    [url] = resources(template, "AWS::Lambda::Url")
+    [alias] = resources(template, "AWS::Lambda::Alias")
+    assert url["Qualifier"] == alias["Name"] == "live"
+    for permission in resources(template, "AWS::Lambda::Permission"):
+        assert "Ref" in permission["FunctionName"]
+
+
+def test_a_function_writes_its_own_logs_only(templates: dict[str, Template]) -> None:
+    for stack in ("OrdersOnLambda", "OrdersWorkflow"):
+        roles = resources(templates[stack], "AWS::IAM::Role")
+        assert not [role for role in roles if "ManagedPolicyArns" in role]
+
+
+def test_one_nat_gateway_and_two_free_ways_out(templates: dict[str, Template]) -> None:
+    network = templates["OrdersNetwork"]
+    assert len(resources(network, "AWS::EC2::NatGateway")) == 1
+    endpoints = resources(network, "AWS::EC2::VPCEndpoint")
+    assert [endpoint["VpcEndpointType"] for endpoint in endpoints] == ["Gateway", "Gateway"]
+    assert resources(network, "Custom::VpcRestrictDefaultSG")
+    assert resources(network, "AWS::EC2::FlowLog")
+
+
+def test_nobody_turns_transaction_search_on_by_accident(templates: dict[str, Template]) -> None:
+    assert not [name for name in templates if resources(templates[name], "AWS::XRay::TransactionSearchConfig")]
+
+
+def test_tracing_that_is_off_asks_for_no_permission(variant: Any, app_module: Any) -> None:
+    import dataclasses
+
+    off = variant(dataclasses.replace(app_module.SPEC, tracing=0)).templates
+    for stack in ("OrdersOnEcsFargate", "OrdersOnLambda"):
+        assert "xray:PutSpans" not in json.dumps(off[stack])
+        assert "OTEL_SDK_DISABLED" in json.dumps(off[stack])
+
+
+def test_what_is_stored_elsewhere_is_referred_to_by_exports(templates: dict[str, Template]) -> None:
+    """Weak references would let a table go while services use it, and not everything that deploys knows them."""
+    assert "Fn::ImportValue" in json.dumps(templates["OrdersOnLambda"])
+    assert not [name for name, template in templates.items() if "Fn::GetStackOutput" in json.dumps(template)]
+
+
+def test_the_cdk_command_line_finds_its_app() -> None:
+    settings = json.loads((Path(__file__).parents[2] / "cdk.json").read_text())
+    assert settings["app"] == ".venv/bin/python app.py"
+    assert settings["context"]["@aws-cdk/core:defaultCrossStackReferences"] == "strong"
