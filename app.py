@@ -42,7 +42,7 @@ def into(repository_name: str) -> cdk.IStackSynthesizer:
     return cdk.DefaultStackSynthesizer(image_assets_repository_name=repository_name)
 
 
-def add_stacks(app: cdk.App, spec: ServiceSpec = SPEC) -> None:
+def add_stacks(app: cdk.Stage, spec: ServiceSpec = SPEC) -> None:
     """Every stack of this project, in the order in which they are deployed."""
     base_image = app.node.try_get_context("base_image") or os.environ.get("BASE_IMAGE")
     qualifier = app.node.try_get_context("@aws-cdk/core:bootstrapQualifier") or "hnb659fds"

@@ -1,5 +1,6 @@
 """The few facts of the other stacks that matter, argued from their templates."""
 
+import dataclasses
 import json
 from pathlib import Path
 from typing import Any
@@ -138,8 +139,6 @@ def test_nobody_turns_transaction_search_on_by_accident(templates: dict[str, Tem
 
 
 def test_tracing_that_is_off_asks_for_no_permission(variant: Any, app_module: Any) -> None:
-    import dataclasses
-
     off = variant(dataclasses.replace(app_module.SPEC, tracing=0)).templates
     for stack in ("OrdersOnEcsFargate", "OrdersOnLambda"):
         assert "xray:PutSpans" not in json.dumps(off[stack])
@@ -150,6 +149,16 @@ def test_what_is_stored_elsewhere_is_referred_to_by_exports(templates: dict[str,
     """Weak references would let a table go while services use it, and not everything that deploys knows them."""
     assert "Fn::ImportValue" in json.dumps(templates["OrdersOnLambda"])
     assert not [name for name, template in templates.items() if "Fn::GetStackOutput" in json.dumps(template)]
+
+
+def test_a_test_that_synthesises_the_whole_app_again_fails(synthesised: Synthesised, app_module: Any) -> None:
+    with pytest.raises(pytest.fail.Exception, match="ask for `synthesised`"):
+        app_module.add_stacks(synthesised.app)
+
+
+def test_an_app_that_does_not_differ_is_not_made_again(variant: Any, app_module: Any) -> None:
+    with pytest.raises(pytest.fail.Exception, match="ask for `synthesised`"):
+        variant(app_module.SPEC)
 
 
 def test_the_cdk_command_line_finds_its_app() -> None:

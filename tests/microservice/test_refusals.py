@@ -1,0 +1,68 @@
+"""What a platform cannot run is refused by its construct, with what would work."""
+
+from pathlib import Path
+
+import aws_cdk as cdk
+import pytest
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_ecs as ecs
+
+from microservice import (
+    FargateMicroservice,
+    FrontDoorLink,
+    LambdaMicroservice,
+    PromotedImage,
+    ServiceSpec,
+    SourceImage,
+)
+from tests.conftest import ROOT
+
+IMAGE = SourceImage(directory=ROOT / "sample_service")
+DIGEST = "sha256:" + "0" * 64
+
+
+def on_fargate(spec: ServiceSpec, image: SourceImage | PromotedImage = IMAGE) -> cdk.Stack:
+    stack = cdk.Stack(cdk.App(), "Stack")
+    vpc = ec2.Vpc(stack, "Vpc", max_azs=2)
+    cluster = ecs.Cluster(stack, "Cluster", vpc=vpc)
+    link = FrontDoorLink(stack, "Link", vpc=vpc)
+    FargateMicroservice(stack, "Service", spec=spec, image=image, cluster=cluster, link=link, health_command=["/well"])
+    return stack
+
+
+def on_lambda(spec: ServiceSpec, image: SourceImage | PromotedImage = IMAGE) -> cdk.Stack:
+    stack = cdk.Stack(cdk.App(), "Stack")
+    LambdaMicroservice(stack, "Service", spec=spec, image=image, command=["lambda", "handler"])
+    return stack
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"cpu": 300}, r"cpu is 300; allowed: 256, 512, 1024, 2048, 4096, 8192, 16384; fix:"),
+        ({"cpu": 256, "memory_mib": 4096}, r"memory_mib is 4096 with cpu 256; allowed: 512, 1024, 2048; fix:"),
+        ({"cpu": 8192, "memory_mib": 17408}, r"memory_mib is 17408 with cpu 8192; allowed: 16384, 20480, .*61440; fix"),
+        ({"min_instances": 0}, r"min_instances is 0; allowed: 1 to 1000; fix:"),
+    ],
+)
+def test_fargate_refuses(changes: dict[str, int], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        on_fargate(ServiceSpec(name="bills", **changes))  # type: ignore[arg-type]
+
+
+def test_lambda_refuses_more_memory_than_it_has() -> None:
+    with pytest.raises(ValueError, match=r"memory_mib is 10241; allowed: 128 to 10240; fix:"):
+        on_lambda(ServiceSpec(name="bills", memory_mib=10241))
+
+
+def test_tags_cannot_be_promoted() -> None:
+    with pytest.raises(ValueError, match=r"digest is 'latest'; allowed: 'sha256:' and 64 of 0-9a-f; fix:"):
+        PromotedImage(repository_name="bills", digest="latest")
+
+
+def test_a_promoted_image_runs_by_its_digest_and_nothing_is_built(tmp_path: Path) -> None:
+    image = PromotedImage(repository_name="bills", digest=DIGEST)
+    for stack in (on_fargate(ServiceSpec(name="bills"), image), on_lambda(ServiceSpec(name="bills"), image)):
+        template = str(cdk.assertions.Template.from_stack(stack).to_json())
+        assert f"/bills@{DIGEST}" in template
+        assert not list(tmp_path.glob("asset.*"))
