@@ -26,7 +26,7 @@ def main(arguments: list[str]) -> int:
         case ["healthcheck"]:
             from orders.healthcheck import healthcheck
 
-            return healthcheck(int(os.environ.get("PORT", "8080")))
+            return healthcheck(os.environ.get("HOST", "0.0.0.0"), int(os.environ.get("PORT", "8080")))  # noqa: S104
         case _:
             print(USAGE, file=sys.stderr)  # noqa: T201
             return 2

@@ -3,9 +3,11 @@
 import http.client
 
 
-def healthcheck(port: int) -> int:
-    """Ask the server in this container for /livez; returns the exit code."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=2)
+def healthcheck(host: str, port: int) -> int:
+    """Ask the server that listens on `host` for /livez; returns the exit code."""
+    # One that listens on every interface is asked on loopback.
+    address = "127.0.0.1" if host == "0.0.0.0" else host  # noqa: S104
+    connection = http.client.HTTPConnection(address, port, timeout=2)
     try:
         connection.request("GET", "/livez")
         return 0 if connection.getresponse().status == 200 else 1
