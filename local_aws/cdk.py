@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import boto3
 
@@ -58,8 +58,8 @@ def synth(settings: Settings | None = None) -> Assembly:
     # The app writes into the directory; what an older one left there would be deployed as well.
     shutil.rmtree(settings.assembly, ignore_errors=True)
     environment = _tools() | {"CDK_OUTDIR": str(settings.assembly), "CDK_VALIDATION": "false"}
-    if "BASE_IMAGE" in os.environ:
-        environment["BASE_IMAGE"] = os.environ["BASE_IMAGE"]
+    if settings.base_image:
+        environment["BASE_IMAGE"] = settings.base_image
     log = settings.directory / SYNTH_LOG
     if _run([str(_PYTHON), "app.py"], environment, REPOSITORY, log) != 0:
         raise LocalAwsError("the app does not synthesise", _last_line(log), f"see {log}")
@@ -150,7 +150,7 @@ def _docker(running: Running) -> dict[str, str]:
         raise LocalAwsError(
             f"{running.engine.kind} answers but has no command line here",
             f"the CDK CLI builds the image with the program `{running.engine.kind}`",
-            f"install it, or run without containers: --engine processes",
+            "install it, or run without containers: --engine processes",
         )
     config = running.directory / DOCKER_CONFIG
     config.mkdir(parents=True, exist_ok=True)

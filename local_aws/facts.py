@@ -2,100 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+import time
+from collections.abc import Iterator
 
+from local_aws.container_fact import ContainerFact
+from local_aws.engine import container_facts, process_facts
 from local_aws.running import Running
+from local_aws.spans import Span, spans
 
+__all__ = ["ContainerFact", "Span", "containers", "health", "image_digest", "logs", "spans"]
 
-@dataclass(frozen=True, kw_only=True)
-class ContainerFact:
-    """One container of the run, alive or not.
-
-    Attributes:
-        name: the engine's name for it.
-        stack: the stack whose service or function started it; "" where unknown.
-        role: "service", "task" (one-shot) or "function".
-        image: reference it was started from.
-        image_digest: `sha256:…` of that image's id; "" for processes.
-        user: user it runs as, such as "10001:10001".
-        read_only: whether its root file system is read-only; None for processes, which have none.
-        memory_mib_limit: limit in MiB; None where none holds.
-        cpus: limit in CPUs; None where none holds.
-        status: "running" or "exited".
-        health: "healthy", "unhealthy", "starting", or None without a health check.
-        exit_code: None while it runs.
-        oom_killed: whether the kernel killed it for its memory limit.
-        memory_mib_used: resident memory in MiB; None when it does not run.
-        command: entry point and arguments.
-        labels: the engine's labels, ours among them.
-    """
-
-    name: str
-    stack: str
-    role: str
-    image: str
-    image_digest: str
-    user: str
-    read_only: bool | None
-    memory_mib_limit: int | None
-    cpus: float | None
-    status: str
-    health: str | None
-    exit_code: int | None
-    oom_killed: bool
-    memory_mib_used: float | None
-    command: tuple[str, ...]
-    labels: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Span:
-    """One span that the service sent.
-
-    Attributes:
-        name: such as "POST /orders".
-        trace_id: 32 hexadecimal digits.
-        span_id: 16 hexadecimal digits.
-        parent_id: 16 hexadecimal digits, or "" for a root.
-        service: `service.name` of the resource.
-        kind: "server", "client", "internal", "producer", "consumer" or "unspecified".
-        start_ns: epoch nanoseconds.
-        end_ns: epoch nanoseconds.
-        failed: whether its status is an error.
-        attributes: span attributes; resource attributes are under `resource`.
-        resource: resource attributes.
-    """
-
-    name: str
-    trace_id: str
-    span_id: str
-    parent_id: str
-    service: str
-    kind: str
-    start_ns: int
-    end_ns: int
-    failed: bool
-    attributes: Mapping[str, Any] = field(default_factory=dict)
-    resource: Mapping[str, Any] = field(default_factory=dict)
+_FOLLOW_S = 0.5
 
 
 def containers(running: Running, stack: str | None = None) -> list[ContainerFact]:
     """Containers of the run, those of one stack if named, oldest first; exited ones included."""
-    raise NotImplementedError(running, stack)
+    source = container_facts if running.engine.has_containers else process_facts
+    return [fact for fact in source.containers(running) if stack in (None, fact.stack)]
+
+
+def health(running: Running, fact: ContainerFact) -> str | None:
+    """Run the health check of the container's task definition now: "healthy", "unhealthy", or None without one."""
+    source = container_facts if running.engine.has_containers else process_facts
+    return source.health(running, fact)
 
 
 def logs(running: Running, stack: str, *, follow: bool = False) -> Iterator[str]:
-    """Lines that containers of `stack` wrote, each after its container's name."""
-    raise NotImplementedError(running, stack, follow)
-
-
-def spans(running: Running, trace_id: str | None = None) -> list[Span]:
-    """Spans the emulator received, of one trace if named (32 hexadecimal digits), in order of their start."""
-    raise NotImplementedError(running, trace_id)
+    """Lines that containers of `stack` wrote, each after its container's name; with `follow` also those to come."""
+    source = container_facts if running.engine.has_containers else process_facts
+    told: dict[str, int] = {}
+    while True:
+        for fact in containers(running, stack):
+            lines = source.output(running, fact).splitlines()
+            # A line without its end is told when it is whole.
+            yield from (f"{fact.name} | {line}" for line in lines[told.get(fact.name, 0) :])
+            told[fact.name] = len(lines)
+        if not follow:
+            return
+        time.sleep(_FOLLOW_S)
 
 
 def image_digest(running: Running) -> str:
     """Manifest digest (`sha256:…`) of the service's image in the emulated registry; "" in process mode."""
-    raise NotImplementedError(running)
+    return container_facts.image_digest(running) if running.engine.has_containers else ""

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -25,6 +24,7 @@ class Settings:
         port: the emulator's port on 127.0.0.1; None takes a free one.
         directory: where state, logs and results of the run are kept.
         assembly: the synthesised cloud assembly.
+        base_image: base image of the service's image; None leaves it to the Dockerfile, or to BASE_IMAGE.
         leave_out: names of patches of the emulator not to apply; tests use it.
     """
 
@@ -32,6 +32,7 @@ class Settings:
     port: int | None = None
     directory: Path = REPOSITORY / "build" / "local"
     assembly: Path = REPOSITORY / "build" / "local" / "cdk.out"
+    base_image: str | None = None
     leave_out: tuple[str, ...] = ()
 
 
@@ -84,7 +85,6 @@ class Running:
     assembly: Path
     region: str = REGION
     account: str = ACCOUNT
-    facts: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def port(self) -> int:

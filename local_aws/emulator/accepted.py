@@ -38,7 +38,6 @@ ACCEPTED: dict[str, Accepted] = {
     "AWS::ApiGatewayV2::VpcLink": Accepted("vl", (("VpcLinkId", "{id}"),)),
     "Custom::VpcRestrictDefaultSG": Accepted("restrict-"),
     # Scaling: nothing scales here.
-    "AWS::ApplicationAutoScaling::ScalableTarget": Accepted("service/", (("Id", "{id}"),)),
     "AWS::ApplicationAutoScaling::ScalingPolicy": Accepted("policy-", (("Arn", _arn("autoscaling", "scalingPolicy")),)),
     # Observability: spans are collected, but nobody samples, groups or searches them.
     "AWS::XRay::Group": Accepted("group-", (("GroupARN", _arn("xray", "group")),)),

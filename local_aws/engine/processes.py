@@ -171,7 +171,9 @@ class Process:
 
     def exec_run(self, command: list[str], **_options: Any) -> tuple[int, bytes]:
         """Run a command beside the process, in its environment."""
-        done = subprocess.run(command, env=self._environment, capture_output=True, check=False)  # noqa: S603
+        # `env` looks the program up in the PATH of the process, not in ours.
+        argv = ["/usr/bin/env", f"PATH={self._environment['PATH']}", *command]
+        done = subprocess.run(argv, env=self._environment, capture_output=True, check=False)  # noqa: S603
         return done.returncode, done.stdout + done.stderr
 
     def logs(self, *, stream: bool = False, since: float | None = None, tail: int | None = None, **_options: Any) -> Any:

@@ -36,6 +36,7 @@ PATCHES: dict[str, Callable[[EmulatorConfig, Engine], None]] = {
     "ecs-containers": ecs_containers.run_as_defined,
     "ecs-grace-period": ecs_deployments.keep_grace_period,
     "ecs-deployments": ecs_deployments.wait_for_steady_state,
+    "ecs-scalable-targets": ecs_deployments.start_scaled,
     "ecs-health": ecs_health.check_tasks,
     "functions": functions.run_as_configured,
     "http-api-vpc-link": http_api.reach_listeners,

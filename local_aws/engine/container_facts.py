@@ -1,0 +1,104 @@
+"""Facts about containers, from the engine's own API."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from docker.errors import DockerException
+
+from local_aws.container_fact import ContainerFact
+from local_aws.emulator.config import HEALTH_COMMAND_LABEL, LABEL, ROLE_LABEL, STACK_LABEL
+from local_aws.engine.find import client
+from local_aws.errors import LocalAwsError
+from local_aws.running import Running
+
+_MIB = 1024 * 1024
+_NANO = 1_000_000_000
+
+
+def containers(running: Running) -> list[ContainerFact]:
+    """All containers of the run, oldest first."""
+    with _engine(running) as docker:
+        found = docker.containers.list(all=True, filters={"label": f"{LABEL}={running.label}"})
+        return sorted((_fact(container) for container in found), key=lambda fact: fact.labels.get("created", ""))
+
+
+def health(running: Running, fact: ContainerFact) -> str | None:
+    """Run the container's health check now."""
+    command = json.loads(fact.labels.get(HEALTH_COMMAND_LABEL, "[]"))
+    if not command:
+        return None
+    argv = ["/bin/sh", "-c", command[1]] if command[0] == "CMD-SHELL" else command[1:]
+    with _engine(running) as docker:
+        try:
+            code = docker.containers.get(fact.id).exec_run(argv).exit_code
+        except DockerException:
+            return "unhealthy"
+    return "healthy" if code == 0 else "unhealthy"
+
+
+def output(running: Running, fact: ContainerFact) -> str:
+    """What the container wrote."""
+    with _engine(running) as docker:
+        return str(docker.containers.get(fact.id).logs().decode(errors="replace"))
+
+
+def image_digest(running: Running) -> str:
+    """Digest of the image in the run's registry, as the engine pushed it; "" before that."""
+    registry = f"127.0.0.1:{running.port}/"
+    with _engine(running) as docker:
+        for image in docker.images.list():
+            for digest in image.attrs.get("RepoDigests") or []:
+                if digest.startswith(registry):
+                    return str(digest.split("@", 1)[1])
+    return ""
+
+
+@contextmanager
+def _engine(running: Running) -> Iterator[Any]:
+    docker = client(running.engine)
+    try:
+        yield docker
+    except (DockerException, OSError) as error:
+        raise LocalAwsError(
+            f"{running.engine.kind} does not answer", str(error), f"start {running.engine.kind} again, then: python -m local_aws down"
+        ) from error
+    finally:
+        docker.close()
+
+
+def _fact(container: Any) -> ContainerFact:
+    config, host, state = container.attrs["Config"], container.attrs["HostConfig"], container.attrs["State"]
+    labels = container.labels
+    is_up = container.status in ("running", "paused")
+    return ContainerFact(
+        id=container.id,
+        name=container.name,
+        stack=labels.get(STACK_LABEL, ""),
+        role=labels.get(ROLE_LABEL, ""),
+        image=config["Image"],
+        image_digest=container.attrs["Image"],
+        user=config.get("User", ""),
+        read_only=bool(host.get("ReadonlyRootfs")),
+        memory_mib_limit=host["Memory"] // _MIB if host.get("Memory") else None,
+        cpus=round(host["NanoCpus"] / _NANO, 3) if host.get("NanoCpus") else None,
+        status=container.status,
+        exit_code=None if is_up else int(state["ExitCode"]),
+        oom_killed=bool(state.get("OOMKilled")),
+        memory_mib_used=_memory_mib(container) if is_up else None,
+        command=(*(config.get("Entrypoint") or ()), *(config.get("Cmd") or ())),
+        labels=labels | {"created": container.attrs["Created"]},
+    )
+
+
+def _memory_mib(container: Any) -> float | None:
+    """Memory without the page cache, as `docker stats` shows it."""
+    try:
+        memory = container.stats(stream=False, one_shot=True).get("memory_stats", {})
+    except DockerException:
+        return None
+    cache = memory.get("stats", {}).get("inactive_file", memory.get("stats", {}).get("total_inactive_file", 0))
+    return round((memory["usage"] - cache) / _MIB, 1) if "usage" in memory else None

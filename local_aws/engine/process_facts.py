@@ -1,0 +1,79 @@
+"""Facts about the processes that stand in for containers, from their records and from the system."""
+
+from __future__ import annotations
+
+import getpass
+import json
+import subprocess
+from pathlib import Path
+from typing import Any
+
+from local_aws.container_fact import ContainerFact
+from local_aws.emulator.config import HEALTH_COMMAND_LABEL, ROLE_LABEL, STACK_LABEL
+from local_aws.engine.processes import RECORDS
+from local_aws.running import Running
+
+_STATES = {"T": "stopped", "t": "stopped", "Z": "exited", "": "exited"}
+
+
+def containers(running: Running) -> list[ContainerFact]:
+    """All processes of the run, oldest first."""
+    records = sorted((running.directory / RECORDS).glob("*.json"), key=lambda path: path.with_suffix(".log").stat().st_ctime)
+    return [_fact(path.stem, json.loads(path.read_text())) for path in records]
+
+
+def health(running: Running, fact: ContainerFact) -> str | None:
+    """Run the process's health check now."""
+    command = json.loads(fact.labels.get(HEALTH_COMMAND_LABEL, "[]"))
+    if not command:
+        return None
+    record = json.loads((running.directory / RECORDS / f"{fact.id}.json").read_text())
+    argv = ["/bin/sh", "-c", command[1]] if command[0] == "CMD-SHELL" else command[1:]
+    search = record["environment"]["PATH"]
+    done = subprocess.run(["/usr/bin/env", f"PATH={search}", *argv], env=record["environment"], capture_output=True, check=False)  # noqa: S603
+    return "healthy" if done.returncode == 0 else "unhealthy"
+
+
+def output(running: Running, fact: ContainerFact) -> str:
+    """What the process wrote."""
+    return (running.directory / RECORDS / f"{fact.id}.log").read_text(errors="replace")
+
+
+def _fact(identifier: str, record: dict[str, Any]) -> ContainerFact:
+    code = record["exit_code"]
+    state = _state(record["pid"]) if code is None else "exited"
+    return ContainerFact(
+        id=identifier,
+        name=record["name"],
+        stack=record["labels"].get(STACK_LABEL, ""),
+        role=record["labels"].get(ROLE_LABEL, ""),
+        image=record["image"],
+        image_digest="",
+        user=getpass.getuser(),
+        read_only=None,
+        memory_mib_limit=None,
+        cpus=None,
+        status=state,
+        exit_code=code,
+        oom_killed=False,
+        memory_mib_used=_memory_mib(record["pid"]) if state != "exited" else None,
+        command=tuple(record["command"]),
+        labels=record["labels"] | {"pid": str(record["pid"]), "address": record["address"]},
+    )
+
+
+def _state(pid: int) -> str:
+    try:
+        letter = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
+    except (OSError, IndexError):
+        letter = ""
+    return _STATES.get(letter, "running")
+
+
+def _memory_mib(pid: int) -> float | None:
+    try:
+        status = Path(f"/proc/{pid}/status").read_text()
+    except OSError:
+        return None
+    resident = next((line.split()[1] for line in status.splitlines() if line.startswith("VmRSS:")), None)
+    return round(int(resident) / 1024, 1) if resident else None
