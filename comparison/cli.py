@@ -13,7 +13,7 @@ from local_aws import lifecycle, results
 from local_aws.assembly import Assembly
 from local_aws.errors import LocalAwsError
 from local_aws.results import Results
-from local_aws.screen import error_text, make_console
+from local_aws.screen import error_text, make_console, show
 
 HELP = """Compare the targets: their templates, their constructs, and what the last local run measured.
 
@@ -83,7 +83,7 @@ def readme(found: tuple[list[Row], Results | None], *, write: bool, path: Path) 
 
 def _print(form: str, found: list[Row]) -> None:
     if form == "terminal":
-        make_console().print(formats.as_terminal(found))
+        show(make_console(), formats.as_terminal(found))
     else:
         click.echo(formats.as_markdown(found) if form == "markdown" else formats.as_json(found))
 
@@ -93,5 +93,5 @@ def _last_results(directory: Path) -> Results | None:
 
 
 def _fail(error: LocalAwsError) -> None:
-    make_console(sys.stderr).print(error_text(error))
+    show(make_console(sys.stderr), error_text(error))
     sys.exit(1)

@@ -21,7 +21,7 @@ from local_aws.run import Interrupted, heeded_signals, removed_afterwards
 from local_aws.run import down as take_down
 from local_aws.run import run as run_everything
 from local_aws.running import Running, Settings
-from local_aws.screen import Progress, error_text, make_console, report
+from local_aws.screen import Progress, error_text, make_console, report, show
 from local_aws.screen.play import Call, how_to_play
 from local_aws.setting_up import Options, synthesise
 from local_aws.setting_up import up as set_up
@@ -46,7 +46,8 @@ def run(options: Options, *, keep: bool) -> int:
         with _screen(console) as progress:
             found = run_everything(options, progress, keep=keep)
         console.print()
-        console.print(report(found, closing=_compared(options, found), next_commands=WHILE_UP if keep else AFTER_RUN))
+        next_commands = WHILE_UP if keep else AFTER_RUN
+        show(console, report(found, closing=_compared(options, found), next_commands=next_commands))
         return FAILED if found.failed() else OK
 
     return guarded(act, options.settings.directory)
@@ -92,7 +93,7 @@ def call(options: Options) -> int:
             found = call_everything(running, results.read(directory), options, progress, Stopwatch())
             results.write(found, directory)
         console.print()
-        console.print(report(found, closing=_compared(options, found), next_commands=WHILE_UP))
+        show(console, report(found, closing=_compared(options, found), next_commands=WHILE_UP))
         return FAILED if found.failed() else OK
 
     return guarded(act, options.settings.directory)
@@ -136,13 +137,13 @@ def guarded(act: Callable[[Console], int], directory: Path) -> int:
     try:
         return act(make_console())
     except LocalAwsError as error:
-        make_console(sys.stderr).print(error_text(error))
+        show(make_console(sys.stderr), error_text(error))
         return FAILED
     except Interrupted as interruption:
         make_console(sys.stderr).print(f"✘ interrupted by {interruption}: nothing was left behind")
         return interruption.exit_status
     except Exception as error:  # the emulator may die at any moment, and clients then raise what they like
-        make_console(sys.stderr).print(error_text(_unexpected(error, directory)))
+        show(make_console(sys.stderr), error_text(_unexpected(error, directory)))
         return FAILED
 
 

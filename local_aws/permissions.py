@@ -39,6 +39,8 @@ class Role:
 def prove(deployed: Deployed) -> PermissionResult:
     """Take one grant from a copy of a service's role and ask the table twice."""
     iam = deployed.client("iam")
+    if not _complete(deployed):
+        return PermissionResult(outcome=Outcome.NOT_RUN, action=ACTION, reason="no target is deployed")
     role = find_role(deployed, iam)
     if role is None:
         return PermissionResult(
@@ -77,12 +79,18 @@ def judge(role: str, untouched: str, reduced: str) -> PermissionResult:
 
 def find_role(deployed: Deployed, iam: Any) -> Role | None:
     """Return the first role of a target's stack that grants the action."""
-    for target in deployed.assembly.targets.values():
-        for name in _role_names(deployed, target.stack):
+    for stack in _complete(deployed):
+        for name in _role_names(deployed, stack):
             role = _read_role(iam, name)
             if any(grants(document, ACTION) for document in role.policies.values()):
                 return role
     return None
+
+
+def _complete(deployed: Deployed) -> list[str]:
+    """Return the stacks of targets that are deployed to their end."""
+    names = [target.stack for target in deployed.assembly.targets.values()]
+    return [name for name in names if name in deployed.stacks and deployed.stacks[name].complete]
 
 
 def _role_names(deployed: Deployed, stack: str) -> list[str]:

@@ -1,9 +1,9 @@
 """The screen of a run: progress while it goes, a report at its end; decided by pure functions, shown here."""
 
-from .console import make_console
+from .console import make_console, show
 from .failures import error_text
 from .marks import plural
 from .progress import Progress, Row, State, Step
 from .report import report
 
-__all__ = ["Progress", "Row", "State", "Step", "error_text", "make_console", "plural", "report"]
+__all__ = ["Progress", "Row", "State", "Step", "error_text", "make_console", "plural", "report", "show"]

@@ -4,7 +4,7 @@ import os
 from collections.abc import Mapping
 from typing import TextIO
 
-from rich.console import Console
+from rich.console import Console, RenderableType
 
 WIDTH = 88
 
@@ -29,3 +29,11 @@ def make_console(file: TextIO | None = None, environment: Mapping[str, str] = os
 def is_ci(environment: Mapping[str, str]) -> bool:
     """Whether this runs on a CI service, by the variable that all of them set."""
     return environment.get("CI", "").lower() not in ("", "0", "false")
+
+
+def show(console: Console, renderable: RenderableType) -> None:
+    """Print something without the blanks that fill its lines up to the right."""
+    with console.capture() as captured:
+        console.print(renderable, soft_wrap=False)
+    for line in captured.get().splitlines():
+        console.out(line.rstrip(), highlight=False)

@@ -15,6 +15,7 @@ from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
+from .console import show
 from .marks import INDENT, seconds
 
 FRAMES: list[str] = list(Spinner("dots").frames)
@@ -107,7 +108,7 @@ class Progress:
     def note(self, name: str, word: str, detail: str = "") -> None:
         """Print a line that took no time worth showing."""
         now = self._clock()
-        self.console.print(line(Row(name, now, word, detail, State.DONE, now), now))
+        show(self.console, line(Row(name, now, word, detail, State.DONE, now), now))
 
     def unfinished(self) -> RenderableType:
         """Render the rows that are still at work."""
@@ -133,7 +134,7 @@ class Progress:
             row = self._rows.pop(name)
             word = row.word if state is State.DONE else "failed"
             ended = replace(row, state=state, ended=self._clock(), word=word)
-            self.console.print(line(ended, self._clock()))
+            show(self.console, line(ended, self._clock()))
 
 
 @dataclass(frozen=True)
