@@ -24,19 +24,27 @@ def label_of(directory: Path) -> str:
 
 
 def remove_processes(label: str, emulator: tuple[int, int] | None) -> list[str]:
-    """End the run's processes, the emulator first; returns one line for each."""
+    """End the run's processes; returns one line for each.
+
+    The emulator goes first: it would replace a task's process that ends before it does.
+    """
     found = set(_marked(label))
     if emulator is not None and is_alive(*emulator):
         found.add(emulator[0])
-    for pid in found:
-        _signal(pid, signal.SIGTERM)
-    deadline = time.monotonic() + _PATIENCE_S
-    while any(_exists(pid) for pid in found) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    # What the emulator started while it was ending, and what does not listen to SIGTERM.
-    for pid in (found & set(_all_pids())) | set(_marked(label)):
+        _end(emulator[0])
+    for pid in set(_marked(label)):
         _signal(pid, signal.SIGKILL)
     return [f"process {pid}" for pid in sorted(found)]
+
+
+def _end(pid: int) -> None:
+    """SIGTERM, and SIGKILL for what does not listen."""
+    _signal(pid, signal.SIGTERM)
+    deadline = time.monotonic() + _PATIENCE_S
+    while _exists(pid):
+        if time.monotonic() > deadline:
+            _signal(pid, signal.SIGKILL)
+        time.sleep(0.02)
 
 
 def remove_containers(engine: EngineFacts, label: str, registry: str | None = None) -> list[str]:
