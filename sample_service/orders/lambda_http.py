@@ -18,7 +18,7 @@ start_logging(_settings.log_level)
 logging.getLogger("mangum").setLevel(logging.WARNING)  # it logs paths, which hold ids
 _tracing = start_tracing()
 _app: Any = http_app(_settings)  # Falcon and Mangum type the same protocol differently
-_answer = Mangum(_app, lifespan="off", text_mime_types=["application/problem+json"])
+_answer = Mangum(_app, lifespan="off", text_mime_types=["text/", "application/json", "application/problem+json"])
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
