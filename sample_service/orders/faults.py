@@ -34,8 +34,8 @@ def read_json(body: bytes, decoder: "msgspec.json.Decoder[T]") -> T:
     """
     try:
         return decoder.decode(body)
-    except msgspec.ValidationError as error:
-        raise _faulty(_any_json(body), decoder.type, error, strict=True) from None
+    except msgspec.ValidationError:
+        return _read_again(_any_json(body), decoder.type)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise NotJson(str(error)) from None
 
@@ -52,11 +52,27 @@ def read_parameters(values: Mapping[str, Any], expected: type[T]) -> T:
         raise _faulty(dict(values), expected, error, strict=False) from None
 
 
+def _read_again(value: Any, expected: type[T]) -> T:
+    try:
+        return msgspec.convert(value, expected)
+    except msgspec.ValidationError as error:
+        raise _faulty(value, expected, error, strict=True) from None
+
+
 def _any_json(body: bytes) -> Any:
     try:
-        return msgspec.json.decode(body)
+        return _any_decoder.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise NotJson(str(error)) from None
+
+
+def _whole_if_it_is(text: str) -> float:
+    """A number as JSON Schema sees it: 2.0 is an integer."""
+    number = float(text)
+    return int(number) if number.is_integer() and abs(number) < 2**53 else number
+
+
+_any_decoder = msgspec.json.Decoder(float_hook=_whole_if_it_is)
 
 
 def _faulty(value: Any, expected: Any, error: Exception, *, strict: bool) -> Faulty:

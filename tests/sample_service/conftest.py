@@ -55,7 +55,7 @@ def create_table(dynamodb) -> None:
 
 
 @pytest.fixture(scope="session")
-def session_dynamodb(aws: None):
+def session_dynamodb(aws: None):  # noqa: ARG001 - inside of moto
     client = boto3.client("dynamodb")
     create_table(client)
     trace_calls(client)

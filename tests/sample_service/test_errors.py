@@ -1,5 +1,6 @@
 """A client's mistake is answered with everything that is wrong, a failing dependency with when to come back."""
 
+import json
 from collections.abc import Iterator
 
 import pytest
@@ -71,6 +72,22 @@ def test_a_character_set_beside_the_media_type_is_fine(client):
     headers = {"Content-Type": "application/json; charset=utf-8"}
 
     assert client.post("/orders", json=body(), headers=headers).status_code == 201
+
+
+def test_a_whole_number_may_be_written_with_a_decimal_point(client):
+    sent = b'{"customer":"c-42","currency":"EUR","lines":[{"sku":"tea","quantity":2.0,"unit_price_minor":45e1}]}'
+    answer = client.post("/orders", body=sent, headers={"Content-Type": "application/json"})
+
+    assert (answer.status_code, answer.json["total_minor"]) == (201, 900)
+
+
+@pytest.mark.parametrize("number", ["1e400", "-1e300", "1" + 99 * "0", "0.5", "true"])
+def test_a_number_out_of_every_range_is_a_fault_and_no_more(client, number):
+    sent = body(lines=[{"sku": "tea", "quantity": "N", "unit_price_minor": 1}])
+    text = json.dumps(sent).replace('"N"', number)
+    answer = client.post("/orders", body=text.encode(), headers={"Content-Type": "application/json"})
+
+    assert [fault["field"] for fault in answer.json["faults"]] == ["/lines/0/quantity"]
 
 
 def test_a_body_over_64_kib_is_too_large(client):
@@ -158,7 +175,7 @@ def test_a_process_is_alive_without_its_table(broken_client):
     assert broken_client.get("/livez").json == {"status": "live"}
 
 
-def test_an_unreadable_token_is_unavailable_not_unauthorized(book, dynamodb):
+def test_an_unreadable_token_is_unavailable_not_unauthorized(book):
     def fail() -> str:
         raise ConnectTimeoutError(endpoint_url="https://secretsmanager")
 

@@ -62,7 +62,7 @@ def test_another_body_under_the_same_key_is_refused(client, dynamodb):
     assert _count_orders(dynamodb) == 1
 
 
-def test_a_key_may_be_used_again_once_it_has_expired(client, dynamodb, monkeypatch):
+def test_a_key_may_be_used_again_once_it_has_expired(client, dynamodb):
     client.place(key="k1")
     dynamodb.update_item(
         TableName="orders",

@@ -1,4 +1,4 @@
-"""Whatever clients, workflow and redelivery do to an order in whatever order: its status moves along allowed edges only,
+"""Whatever clients, workflow and redelivery do to an order: its status moves along allowed edges only,
 and stock is what was there less what live orders hold."""
 
 from collections import Counter
@@ -136,8 +136,8 @@ def test_lives_of_orders(book):
 
     Lives.book = book
     Lives.TestCase.settings = settings(
-        max_examples=25,
-        stateful_step_count=20,
+        max_examples=10,
+        stateful_step_count=15,
         deadline=None,
         derandomize=True,
         suppress_health_check=list(HealthCheck),

@@ -1,0 +1,1 @@
+"""Handlers under measurement; each module is a cold start of its own."""

@@ -1,0 +1,25 @@
+"""No framework, no adapter, no tracing, no log; but the service's own book of orders and token behind it."""
+
+from typing import Any
+
+import msgspec
+from orders.model import NewOrder
+from orders.settings import Settings
+from orders.wiring import api_token, order_book
+
+_settings = Settings.from_environment()
+_book = order_book(_settings)
+_token = api_token(_settings)
+_decoder = msgspec.json.Decoder(NewOrder)
+
+
+def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
+    """Place an order."""
+    if not _token.accepts(event["headers"].get("authorization", "").removeprefix("Bearer ")):
+        return {"statusCode": 401}
+    try:
+        new = _decoder.decode(event["body"])
+    except msgspec.ValidationError:
+        return {"statusCode": 422}
+    body = msgspec.json.encode(_book.place(new)).decode()
+    return {"statusCode": 201, "headers": {"content-type": "application/json"}, "body": body}

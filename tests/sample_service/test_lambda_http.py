@@ -1,0 +1,77 @@
+"""The Lambda handler answers events of function URLs and HTTP APIs as the server answers requests."""
+
+import base64
+import importlib
+import json
+import sys
+
+import boto3
+import pytest
+
+from tests.sample_service.conftest import TOKEN, body
+
+
+@pytest.fixture
+def handler(dynamodb, monkeypatch):  # noqa: ARG001 - the table must be there
+    secret = boto3.client("secretsmanager").create_secret(Name="token", SecretString=TOKEN)
+    monkeypatch.setenv("TABLE_NAME", "orders")
+    monkeypatch.setenv("API_TOKEN_SECRET_ARN", secret["ARN"])
+    monkeypatch.setenv("OTEL_SDK_DISABLED", "true")
+    monkeypatch.setattr("orders.logs.start_logging", lambda _: None)
+    monkeypatch.delitem(sys.modules, "orders.lambda_http", raising=False)
+    yield importlib.import_module("orders.lambda_http").handler
+    boto3.client("secretsmanager").delete_secret(SecretId=secret["ARN"], ForceDeleteWithoutRecovery=True)
+
+
+def test_orders_are_placed_and_found(handler):
+    placed = handler(_event("POST", "/orders", body=json.dumps(body())), None)
+    order = json.loads(placed["body"])
+    found = handler(_event("GET", f"/orders/{order['id']}"), None)
+
+    assert (placed["statusCode"], placed["isBase64Encoded"]) == (201, False)
+    assert placed["headers"]["location"] == f"/orders/{order['id']}"
+    assert json.loads(found["body"]) == order
+
+
+def test_problems_are_text_and_name_their_kind(handler):
+    answer = handler(_event("POST", "/orders", body="{}"), None)
+
+    assert (answer["statusCode"], answer["isBase64Encoded"]) == (422, False)
+    assert answer["headers"]["content-type"] == "application/problem+json"
+    assert len(json.loads(answer["body"])["faults"]) == 3
+
+
+def test_queries_and_encoded_bodies_are_read(handler):
+    event = _event("POST", "/orders", body=base64.b64encode(json.dumps(body()).encode()).decode())
+    handler(event | {"isBase64Encoded": True}, None)
+    page = handler(_event("GET", "/orders", query="customer=c-42&limit=1"), None)
+
+    assert len(json.loads(page["body"])["orders"]) == 1
+
+
+def test_a_wrong_token_is_refused(handler):
+    assert handler(_event("GET", "/orders/ord_1", token="wrong"), None)["statusCode"] == 401
+
+
+def test_the_trace_of_lambda_itself_comes_before_the_callers(handler, dynamodb, monkeypatch):
+    monkeypatch.setenv("_X_AMZN_TRACE_ID", "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1")
+    event = _event("POST", "/orders", body=json.dumps(body()))
+    event["headers"]["x-amzn-trace-id"] = "Root=1-11111111-111111111111111111111111"
+    order_id = json.loads(handler(event, None)["body"])["id"]
+    stored = dynamodb.get_item(TableName="orders", Key={"id": {"S": order_id}})["Item"]
+
+    assert stored["trace"]["S"].startswith("Root=1-5759e988-bd862e3fe1be46a994272793;")
+
+
+def _event(method: str, path: str, *, query: str = "", body: str | None = None, token: str = TOKEN) -> dict:
+    """An event as https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html#urls-payloads has it."""
+    event = {
+        "version": "2.0",
+        "routeKey": "$default",
+        "rawPath": path,
+        "rawQueryString": query,
+        "headers": {"authorization": f"Bearer {token}", "content-type": "application/json", "host": "orders"},
+        "requestContext": {"http": {"method": method, "path": path, "protocol": "HTTP/1.1", "sourceIp": "127.0.0.1"}},
+        "isBase64Encoded": False,
+    }
+    return event | ({"body": body} if body is not None else {})
