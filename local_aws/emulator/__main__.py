@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import sys
 from pathlib import Path
 
 from local_aws.emulator.config import EmulatorConfig
+from local_aws.emulator.engines import Engine
 
 
 def main() -> None:
@@ -26,12 +28,15 @@ def main() -> None:
     server = Config()
     server.bind = [f"{address}:{config.port}" for address in config.bind]
     server.keep_alive_timeout = 75
-    server.graceful_timeout = 1
     server.accesslog = None
-    try:
-        asyncio.run(serve(Server(config), server))
-    finally:
-        engine.close()
+    signal.signal(signal.SIGTERM, lambda *_: _end(engine))
+    asyncio.run(serve(Server(config), server, shutdown_trigger=asyncio.Event().wait))
+
+
+def _end(engine: Engine) -> None:
+    """End at once: nothing is kept, and a stack that is being deployed would hold up an orderly end."""
+    engine.close()
+    os._exit(0)
 
 
 def environment(config: EmulatorConfig) -> dict[str, str]:

@@ -40,7 +40,7 @@ def route_to_healthy_targets(_config: EmulatorConfig, _engine: Engine) -> None:
         arn = alb._p(params, "TargetGroupArn")
 
         def truth(match: re.Match[str]) -> str:
-            state = HEALTH.get((arn, match[1]), "healthy")
+            state = HEALTH.get((arn, match[1]), "initial")
             return f"<Id>{match[1]}</Id>{match[2]}<HealthStatus>{state}</HealthStatus>{match[3]}<State>{state}</State>"
 
         text = body.decode() if isinstance(body, bytes) else body

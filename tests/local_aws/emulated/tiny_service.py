@@ -1,0 +1,37 @@
+"""A service that starts, answers, hangs or fails as it is told: `serve`, `exit CODE`, `lambda HANDLER`."""
+
+import os
+import sys
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+
+class Answers(BaseHTTPRequestHandler):
+    """200 for every path but /missing."""
+
+    def do_GET(self) -> None:  # noqa: N802
+        body = f"{self.path} from {os.environ['HOST']}".encode()
+        self.send_response(404 if self.path == "/missing" else 200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_args: object) -> None:
+        """Say nothing."""
+
+
+def handler(event: dict[str, object], _context: object) -> dict[str, object]:
+    return event | {"role": os.environ["AWS_ACCESS_KEY_ID"][:4]}
+
+
+if __name__ == "__main__":
+    match sys.argv[1:]:
+        case ["serve"]:
+            ThreadingHTTPServer((os.environ["HOST"], 8080), Answers).serve_forever()
+        case ["exit", code]:
+            print("the reason is here")  # noqa: T201
+            sys.exit(int(code))
+        case ["lambda", name]:
+            sys.path.insert(0, os.path.dirname(__file__))
+            from awslambdaric.__main__ import main
+
+            main(["awslambdaric", name])
