@@ -1,13 +1,16 @@
 """Call: every target asked and timed, orders through the workflow, and the proof that permissions bite."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import replace
+from functools import cache
 
 from local_aws import deployed, facts, permissions, visit, workflow
+from local_aws.behind import look_behind
 from local_aws.conversation import Conversation
 from local_aws.deployed import Deployed
 from local_aws.errors import LocalAwsError
+from local_aws.facts import ContainerFact
 from local_aws.results import Outcome, PermissionResult, Results, TargetResult, WorkflowResult
 from local_aws.running import Running
 from local_aws.screen import Progress
@@ -23,6 +26,8 @@ def call(running: Running, before: Results, options: Options, progress: Progress
     """
     there = deployed.read(running)
     check_targets(options.targets, there.assembly)
+    # Looked at once, after everything: an engine takes seconds to measure the memory of many containers.
+    containers = cache(lambda: facts.containers(running))
     targets = {name: _start_over(target, name, options.targets) for name, target in before.targets.items()}
     with ExitStack() as stack:
         talks = _talks(there, targets, stack)
@@ -32,8 +37,8 @@ def call(running: Running, before: Results, options: Options, progress: Progress
             targets |= _measured(talks, targets, options.requests, progress)
         answering = {name: talk for name, talk in talks.items() if targets[name].outcome is Outcome.ANSWERED}
         with watch.step("workflow"):
-            orders = _workflow(there, answering, progress)
-        targets |= {name: visit.look_behind(there, name, targets[name]) for name in talks}
+            orders = _workflow(there, answering, containers, progress)
+        targets |= {name: look_behind(running, name, targets[name], containers()) for name in talks}
     with watch.step("permissions"):
         proof = _permissions(there, progress)
     digest = facts.image_digest(running)
@@ -70,11 +75,16 @@ def _measured(
     return measured
 
 
-def _workflow(there: Deployed, talks: Mapping[str, Conversation], progress: Progress) -> WorkflowResult:
+def _workflow(
+    there: Deployed,
+    talks: Mapping[str, Conversation],
+    containers: Callable[[], list[ContainerFact]],
+    progress: Progress,
+) -> WorkflowResult:
     count = f"{workflow.ORDERS} orders"
     with progress.step("workflow", count) as step:
         try:
-            result = workflow.run(there, talks, lambda text: step.say(count, text))
+            result = workflow.run(there, talks, containers, lambda text: step.say(count, text))
         except LocalAwsError as error:
             result = WorkflowResult(outcome=Outcome.FAILED, reason=error.fact, why=error.why, cure=error.cure)
         if result.reason:

@@ -7,6 +7,7 @@ from local_aws.results import Container
 
 TAIL = 3
 LINE = 160
+_CALM = ('"level":"INFO"', "[INFO]", " RequestId: ")
 
 
 def why_silent(facts: Sequence[ContainerFact], log: Iterable[str]) -> str:
@@ -15,9 +16,10 @@ def why_silent(facts: Sequence[ContainerFact], log: Iterable[str]) -> str:
 
 
 def with_tail(what: str, log: Iterable[str]) -> str:
-    """Add the last lines of a log to a statement."""
-    tail = [line.strip()[:LINE] for line in log if line.strip()][-TAIL:]
-    return "\n".join([what, *tail])
+    """Add the last lines of a log to a statement, those that sound an alarm if there are any."""
+    lines = [line.strip() for line in log if line.strip()]
+    telling = [line for line in lines if not any(word in line for word in _CALM)] or lines
+    return "\n".join([what, *(line[:LINE] for line in telling[-TAIL:])])
 
 
 def _state(facts: Sequence[ContainerFact]) -> str:

@@ -1,20 +1,14 @@
-"""Visiting targets: ready or not, what each answers, how fast, and what runs behind it."""
+"""Visiting targets: ready or not, what each answers, and how fast."""
 
 import threading
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
-from local_aws import calls, facts, latency
+from local_aws import calls, latency
 from local_aws.conversation import Conversation, seconds_until_ready
-from local_aws.deployed import Deployed
-from local_aws.diagnosis import as_results, runs_as, why_silent
-from local_aws.facts import ContainerFact
-from local_aws.results import Check, Engine, Outcome, TargetResult
+from local_aws.results import Check, Outcome, TargetResult
 from local_aws.screen import Progress
-
-# A task that a rolling deployment stops ends with one of these; nothing else may end a service's container.
-STOPPED = (0, 137, 143)
 
 
 def ask_all(
@@ -48,7 +42,7 @@ def _ask(
         if waited is not None:
             step.say("asking", f"{len(calls.QUESTIONS)} questions")
             checks += calls.ask_all(talk)
-        result = with_checks(replace(before, healthy_s=_rounded(waited)), checks)
+        result = with_checks(replace(before, healthy_s=rounded(waited)), checks)
         step.say(result.outcome.value, result.reason or f"{len(checks)} checks, ready after {waited:.1f} s")
         return result
 
@@ -65,29 +59,10 @@ def measure(talk: Conversation, target: TargetResult, order: str, requests: int)
     timed = replace(
         target,
         requests=taken.requests,
-        p50_ms=_rounded(latency.percentile(taken.times_ms, 50)),
-        p99_ms=_rounded(latency.percentile(taken.times_ms, 99)),
+        p50_ms=rounded(latency.percentile(taken.times_ms, 50)),
+        p99_ms=rounded(latency.percentile(taken.times_ms, 99)),
     )
     return with_checks(timed, [*target.checks, check])
-
-
-def look_behind(deployed: Deployed, name: str, target: TargetResult) -> TargetResult:
-    """Add what the engine says about the containers, and the why and cure of a failure."""
-    running = deployed.running
-    found = facts.containers(running, target.stack)
-    used = [fact.memory_mib_used for fact in found if fact.memory_mib_used is not None]
-    seen = replace(
-        target,
-        runs_as=runs_as(found, in_containers=running.engine.has_containers),
-        executed_by=Engine(kind=running.engine.kind, version=running.engine.version).name,
-        memory_mib=_rounded(max(used)) if used else None,
-        containers=as_results(found),
-    )
-    seen = with_checks(seen, [*seen.checks, *_container_checks(found)])
-    if seen.outcome is not Outcome.FAILED or seen.why:
-        return seen
-    why = why_silent(found, facts.logs(running, target.stack))
-    return replace(seen, why=why, cure=f"python -m local_aws logs {name}")
 
 
 def with_checks(target: TargetResult, checks: Sequence[Check]) -> TargetResult:
@@ -110,27 +85,6 @@ def _ready(healthy: float | None, got: str, patience_s: float) -> Check:
     return Check(name="ready", outcome=outcome, expected=f"200 within {patience_s:.0f} s", got=got)
 
 
-def _container_checks(found: Sequence[ContainerFact]) -> list[Check]:
-    """Containers themselves have to say that they run, as nobody, and that none of them died."""
-    if not found:
-        return [Check(name="something runs", outcome=Outcome.FAILED, expected="a container", got="none")]
-    died = [fact for fact in found if fact.role == "service" and fact.exit_code not in (None, *STOPPED)]
-    root = [fact for fact in found if fact.user.split(":")[0] in ("", "0", "root")]
-    return [
-        _is(
-            "no container died",
-            not died,
-            "none",
-            ", ".join(f"{fact.name} exited with {fact.exit_code}" for fact in died),
-        ),
-        _is("not as root", not root, "the template's user", ", ".join(f"{fact.name} runs as root" for fact in root)),
-    ]
-
-
-def _is(name: str, right: bool, expected: str, wrong: str) -> Check:
-    outcome = Outcome.ANSWERED if right else Outcome.FAILED
-    return Check(name=name, outcome=outcome, expected=expected, got=expected if right else wrong)
-
-
-def _rounded(value: float | None) -> float | None:
+def rounded(value: float | None) -> float | None:
+    """Return a figure with two digits behind the point."""
     return None if value is None else round(value, 2)

@@ -1,12 +1,12 @@
 """The orders' way through the workflow: placed at every target, followed to their ends in the table.
 
-What happened is read from the table, from exit codes of containers and from execution histories, in that order of trust.
+What happened is read from the table, from exit codes of containers and from execution histories, in that order.
 """
 
 import itertools
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,8 +17,9 @@ from local_aws.conversation import Conversation, new_trace_header, no_answer, or
 from local_aws.deployed import Deployed
 from local_aws.diagnosis import as_results, with_tail
 from local_aws.errors import LocalAwsError
+from local_aws.facts import ContainerFact
 from local_aws.following import follow
-from local_aws.results import OrderEnd, Outcome, Trace, WorkflowResult
+from local_aws.results import Container, OrderEnd, Outcome, Trace, WorkflowResult
 from local_aws.verdict import judge
 
 ORDERS = 12
@@ -36,8 +37,20 @@ class Placed:
     expected: str
 
 
-def run(deployed: Deployed, talks: Mapping[str, Conversation], on_progress: Callable[[str], None]) -> WorkflowResult:
-    """Place orders at all targets that answer, and follow each to its end."""
+def run(
+    deployed: Deployed,
+    talks: Mapping[str, Conversation],
+    containers: Callable[[], list[ContainerFact]],
+    on_progress: Callable[[str], None],
+) -> WorkflowResult:
+    """Place orders at all targets that answer, and follow each to its end.
+
+    Args:
+        deployed: what is deployed.
+        talks: target id -> conversation, of the targets that answer.
+        containers: returns what the engine says about all containers; called when the orders are at their ends.
+        on_progress: told where the orders are, whenever one moved.
+    """
     if not talks:
         return WorkflowResult(outcome=Outcome.NOT_RUN, reason="no target answered, so no order could be placed")
     started = time.monotonic()
@@ -47,7 +60,8 @@ def run(deployed: Deployed, talks: Mapping[str, Conversation], on_progress: Call
         return WorkflowResult(outcome=Outcome.FAILED, reason=error.fact, why=error.why, cure=error.cure)
     items = follow(_table_reader(deployed, placed), len(placed), on_progress)
     seconds = time.monotonic() - started
-    return _judged(deployed, _result(deployed, placed, items, seconds))
+    result = _result(deployed, placed, items, seconds)
+    return _judged(deployed, replace(result, tasks=_tasks(deployed, containers())))
 
 
 def place(talks: Mapping[str, Conversation], orders: int = ORDERS) -> list[Placed]:
@@ -90,7 +104,6 @@ def _result(
         )
         for order in placed
     ]
-    stack = deployed.stack_with_output("StateMachineArn")
     return WorkflowResult(
         outcome=Outcome.ANSWERED,
         orders=len(ends),
@@ -99,9 +112,13 @@ def _result(
         rejected_reason=next((end.reason for end in ends if end.status == "REJECTED"), ""),
         seconds=round(seconds, 2),
         ends=ends,
-        tasks=as_results(fact for fact in facts.containers(deployed.running, stack) if fact.role == "task"),
         trace=_trace(deployed, placed[0], {order: arn for order, arn, _ in runs}),
     )
+
+
+def _tasks(deployed: Deployed, containers: Iterable[ContainerFact]) -> list[Container]:
+    stack = deployed.stack_with_output("StateMachineArn")
+    return as_results(fact for fact in containers if fact.role == "task" and fact.stack == stack)
 
 
 def _judged(deployed: Deployed, result: WorkflowResult) -> WorkflowResult:

@@ -56,7 +56,9 @@ class LocalAws:
                 words = (process / "cmdline").read_bytes() + (process / "environ").read_bytes()
             except OSError:
                 continue
-            if any(mark.encode() in words for mark in (str(self.directory), self.label)) and process.name != str(os.getpid()):
+            if any(mark.encode() in words for mark in (str(self.directory), self.label)) and process.name != str(
+                os.getpid()
+            ):
                 found.append((process / "cmdline").read_bytes().replace(b"\0", b" ").decode())
         return found
 
@@ -70,7 +72,7 @@ def assert_everything_answered(ended: subprocess.CompletedProcess[str], found: R
     assert found.targets.keys() == target_ids
     for target in found.targets.values():
         assert target.outcome is Outcome.ANSWERED
-        assert {check.outcome for check in target.checks} == {Outcome.ANSWERED}
+        assert Outcome.FAILED not in {check.outcome for check in target.checks}
         assert target.requests > 0
         assert target.p50_ms <= target.p99_ms
         assert target.memory_mib > 1

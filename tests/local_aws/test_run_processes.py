@@ -98,7 +98,7 @@ def test_after_kill_9_the_next_command_cleans_up_and_works(other):
 def test_a_process_that_hangs_comes_out_as_failed(other):
     up = other.run("up", "--engine", "processes")
     assert up.returncode == 0, up.stdout + up.stderr
-    stopped = [int(fact.name.rsplit("-", 1)[-1]) for fact in _services(other)]
+    stopped = [int(fact.labels["pid"]) for fact in _services(other)]
     for pid in stopped:
         os.kill(pid, signal.SIGSTOP)
     try:
