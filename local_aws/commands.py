@@ -58,7 +58,7 @@ def up(options: Options) -> int:
 
     def act(console: Console) -> int:
         watch = Stopwatch()
-        with _screen(console) as progress, removed_afterwards(options, progress, keep=True):
+        with _screen(console) as progress, removed_afterwards(options, progress, watch, keep=True):
             running = set_up(options, progress, watch)
             found = deploy_everything(running, progress, watch)
             results.write(found, options.settings.directory)

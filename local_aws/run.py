@@ -3,6 +3,7 @@
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from types import FrameType
 
 from local_aws import lifecycle, results
@@ -31,17 +32,19 @@ def run(options: Options, progress: Progress, *, keep: bool = False) -> Results:
     """
     watch = Stopwatch()
     directory = options.settings.directory
-    with removed_afterwards(options, progress, keep=keep):
+    with removed_afterwards(options, progress, watch, keep=keep):
         running = up(options, progress, watch)
         found = deploy(running, progress, watch)
         results.write(found, directory)
         found = call(running, found, options, progress, watch)
         results.write(found, directory)
+    found = replace(found, steps=watch.steps, seconds=watch.seconds)
+    results.write(found, directory)
     return found
 
 
 @contextmanager
-def removed_afterwards(options: Options, progress: Progress, *, keep: bool = False) -> Iterator[None]:
+def removed_afterwards(options: Options, progress: Progress, watch: Stopwatch, *, keep: bool = False) -> Iterator[None]:
     """Remove whatever runs when the block ends; with `keep`, only when it ends by an error or a signal."""
     with heeded_signals():
         try:
@@ -50,7 +53,8 @@ def removed_afterwards(options: Options, progress: Progress, *, keep: bool = Fal
             down(options, progress)
             raise
         if not keep:
-            down(options, progress)
+            with watch.step("down"):
+                down(options, progress)
 
 
 def down(options: Options, progress: Progress) -> None:

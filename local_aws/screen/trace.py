@@ -7,7 +7,8 @@ from local_aws.results import Trace, TraceNode
 
 from .marks import milliseconds
 
-_SOURCES = {"span": "", "history": "from the execution's history", "input": "from the execution's input"}
+_SOURCES = {"span": "", "history": "· history", "input": "· input"}
+_LEGEND = "· history, · input: read from the execution; a pipe and Step Functions send no spans here"
 
 
 def trace_tree(trace: Trace) -> Tree:
@@ -18,6 +19,7 @@ def trace_tree(trace: Trace) -> Tree:
         _grow(top, trace.root)
     for part in trace.missing:
         top.add(Text(f"✘ {part}: nothing arrived", "bold red"))
+    top.add(Text(_LEGEND, "dim"))
     return top
 
 

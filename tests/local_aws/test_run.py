@@ -34,26 +34,26 @@ def removed(monkeypatch) -> list[str]:
 
 
 def test_a_run_that_ends_is_removed(options, progress, removed):
-    with run.removed_afterwards(options, progress):
+    with run.removed_afterwards(options, progress, Stopwatch()):
         assert removed == []
     assert removed == ["stopped", "cleaned"]
 
 
 def test_a_run_that_is_kept_is_not_removed(options, progress, removed):
-    with run.removed_afterwards(options, progress, keep=True):
+    with run.removed_afterwards(options, progress, Stopwatch(), keep=True):
         pass
     assert removed == []
 
 
 def test_a_run_that_fails_is_removed_even_when_it_should_be_kept(options, progress, removed):
-    with pytest.raises(ValueError, match="boom"), run.removed_afterwards(options, progress, keep=True):
+    with pytest.raises(ValueError, match="boom"), run.removed_afterwards(options, progress, Stopwatch(), keep=True):
         raise ValueError("boom")
     assert removed == ["stopped", "cleaned"]
 
 
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
 def test_a_signal_ends_the_run_and_everything_is_removed(options, progress, removed, number, status):
-    with pytest.raises(run.Interrupted) as ended, run.removed_afterwards(options, progress):
+    with pytest.raises(run.Interrupted) as ended, run.removed_afterwards(options, progress, Stopwatch()):
         os.kill(os.getpid(), number)
     assert ended.value.exit_status == status
     assert removed == ["stopped", "cleaned"]
@@ -73,7 +73,7 @@ def test_a_second_signal_does_not_end_the_removal(options, progress, monkeypatch
 @pytest.mark.usefixtures("removed")
 def test_signals_mean_what_they_meant_before_once_the_run_is_over(options, progress):
     before = signal.getsignal(signal.SIGTERM)
-    with run.removed_afterwards(options, progress):
+    with run.removed_afterwards(options, progress, Stopwatch()):
         assert signal.getsignal(signal.SIGTERM) != before
     assert signal.getsignal(signal.SIGTERM) == before
 
