@@ -74,12 +74,16 @@ class Assembly:
         try:
             artifacts = json.loads((path / "manifest.json").read_text())["artifacts"]
         except (OSError, ValueError, KeyError) as error:
-            raise LocalAwsError(f"{path} is no cloud assembly", str(error), "python -m local_aws run synthesises it") from error
+            raise LocalAwsError(
+                f"{path} is no cloud assembly", str(error), "python -m local_aws run synthesises it"
+            ) from error
         stacks = {name: artifact for name, artifact in artifacts.items() if artifact["type"] == _STACK}
         return cls(
             path=path,
             stacks=tuple(_stack(path, name, stacks) for name in _in_deploy_order(stacks)),
-            targets={target.id: target for name, artifact in stacks.items() for target in _targets(path, name, artifact)},
+            targets={
+                target.id: target for name, artifact in stacks.items() for target in _targets(path, name, artifact)
+            },
         )
 
 
@@ -90,7 +94,9 @@ def _stack(path: Path, name: str, stacks: Mapping[str, Any]) -> Stack:
         name=_name(name, stacks[name]),
         template=template,
         resources=sum(resource["Type"] != _CDK_METADATA for resource in resources),
-        depends_on=tuple(_name(other, stacks[other]) for other in stacks[name].get("dependencies", []) if other in stacks),
+        depends_on=tuple(
+            _name(other, stacks[other]) for other in stacks[name].get("dependencies", []) if other in stacks
+        ),
     )
 
 
@@ -123,7 +129,9 @@ def _targets(path: Path, stack_id: str, artifact: Mapping[str, Any]) -> Iterator
                     id=entry["data"]["id"],
                     construct=entry["data"]["construct"],
                     stack=_name(stack_id, artifact),
-                    logical_ids=tuple(str(item["data"]) for items in inside for item in items if item["type"] == _LOGICAL_ID),
+                    logical_ids=tuple(
+                        str(item["data"]) for items in inside for item in items if item["type"] == _LOGICAL_ID
+                    ),
                 )
 
 

@@ -79,7 +79,9 @@ def bootstrap(running: Running) -> None:
         raise LocalAwsError("cdk bootstrap failed", _last_line(log), f"see {log}")
 
 
-def deploy(running: Running, on_event: Callable[[DeployEvent], None] = lambda _event: None) -> dict[str, StackDeployment]:
+def deploy(
+    running: Running, on_event: Callable[[DeployEvent], None] = lambda _event: None
+) -> dict[str, StackDeployment]:
     """Run `cdk deploy --all` from the synthesised assembly; builds and pushes the image once.
 
     Raises:
@@ -93,7 +95,15 @@ def deploy(running: Running, on_event: Callable[[DeployEvent], None] = lambda _e
             running,
             [
                 *("deploy", "--all", "--app", str(running.assembly.resolve()), "--require-approval", "never"),
-                *("--asset-prebuild=false", "--concurrency", str(_CONCURRENCY), "--method", "direct", "--progress", "events"),
+                *(
+                    "--asset-prebuild=false",
+                    "--concurrency",
+                    str(_CONCURRENCY),
+                    "--method",
+                    "direct",
+                    "--progress",
+                    "events",
+                ),
             ],
             log,
         )
@@ -110,7 +120,9 @@ def client(running: Running, service: str) -> Any:
 
 def _deployment(cloudformation: Any, name: str) -> StackDeployment:
     stack = cloudformation.describe_stacks(StackName=name)["Stacks"][0]
-    times: list[datetime] = [event["Timestamp"] for event in cloudformation.describe_stack_events(StackName=name)["StackEvents"]]
+    times: list[datetime] = [
+        event["Timestamp"] for event in cloudformation.describe_stack_events(StackName=name)["StackEvents"]
+    ]
     return StackDeployment(
         outputs={output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])},
         seconds=(max(times) - min(times)).total_seconds(),

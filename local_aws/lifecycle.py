@@ -19,7 +19,17 @@ from local_aws.engine.platform import runtime_interface_emulator_name
 from local_aws.engine.processes import RECORDS, RUN_VARIABLE
 from local_aws.errors import LocalAwsError
 from local_aws.ports import free_port
-from local_aws.running import ACCOUNT, REGION, REPOSITORY, EngineFacts, Running, Settings, read, scrubbed_environment, state_file
+from local_aws.running import (
+    ACCOUNT,
+    REGION,
+    REPOSITORY,
+    EngineFacts,
+    Running,
+    Settings,
+    read,
+    scrubbed_environment,
+    state_file,
+)
 
 DEFAULT_DIRECTORY = REPOSITORY / "build" / "local"
 EMULATOR_LOG = "emulator.log"
@@ -42,29 +52,17 @@ def start(settings: Settings | None = None) -> Running:
     engine = find(settings.engine)
     _require(_EMULATOR_PYTHON, _SERVICE_BIN / "python")
     label = leftovers.label_of(settings.directory)
-    if engine.has_containers:
-        # A run that was killed before it wrote itself down left only its label.
-        leftovers.remove_containers(engine, label)
+    # A run that was killed before it wrote itself down left only its label.
+    _remove_unwritten(engine, label)
     try:
-        settings.directory.mkdir(parents=True, exist_ok=True)
-        net = network.create(engine, label)
-        port = free_port(net.addresses, settings.port)
-        config = _config(settings, engine, net, port, label)
-        (settings.directory / _CONFIG).write_text(config.to_json())
-        process = _launch(settings.directory, label)
-    except OSError as error:
-        raise LocalAwsError(f"{settings.directory} cannot be written", str(error), "free some space, or take another directory") from error
-    running = Running(
-        endpoint=f"http://127.0.0.1:{port}",
-        container_endpoint=config.container_endpoint,
-        engine=engine,
-        emulator_pid=process.pid,
-        emulator_started=leftovers.started_at(process.pid),
-        label=label,
-        directory=settings.directory,
-        assembly=settings.assembly,
-    )
-    running.save()
+        running, process = _launch(settings, engine, label)
+    except BaseException as error:
+        _remove_unwritten(engine, label)
+        if isinstance(error, OSError):
+            raise LocalAwsError(
+                f"{settings.directory} cannot be written", str(error), "free some space, or take another directory"
+            ) from error
+        raise
     _wait_until_ready(running, process)
     return running
 
@@ -98,8 +96,16 @@ def clean(directory: Path = DEFAULT_DIRECTORY) -> list[str]:
         raise
     except Exception as error:
         raise LocalAwsError(
-            f"what the last run started with {running.engine.kind} cannot be removed", str(error), f"start {running.engine.kind} again"
+            f"what the last run started with {running.engine.kind} cannot be removed",
+            str(error),
+            f"start {running.engine.kind} again",
         ) from error
+
+
+def _remove_unwritten(engine: EngineFacts, label: str) -> None:
+    leftovers.remove_processes(label, None)
+    if engine.has_containers:
+        leftovers.remove_containers(engine, label)
 
 
 def _config(settings: Settings, engine: EngineFacts, net: network.Network, port: int, label: str) -> EmulatorConfig:
@@ -122,9 +128,19 @@ def _config(settings: Settings, engine: EngineFacts, net: network.Network, port:
     )
 
 
-def _launch(directory: Path, label: str) -> subprocess.Popen[bytes]:
+def _launch(settings: Settings, engine: EngineFacts, label: str) -> tuple[Running, subprocess.Popen[bytes]]:
+    """Start the emulator's process and write down what was started.
+
+    Raises:
+        OSError: something cannot be written.
+    """
+    directory = settings.directory
+    directory.mkdir(parents=True, exist_ok=True)
+    net = network.create(engine, label)
+    config = _config(settings, engine, net, free_port(net.addresses, settings.port), label)
+    (directory / _CONFIG).write_text(config.to_json())
     with (directory / EMULATOR_LOG).open("wb") as log:
-        return subprocess.Popen(  # noqa: S603
+        process = subprocess.Popen(  # noqa: S603
             [str(_EMULATOR_PYTHON), "-m", "local_aws.emulator", str((directory / _CONFIG).resolve())],
             cwd=REPOSITORY,
             env=scrubbed_environment() | {RUN_VARIABLE: label, "PYTHONPATH": str(REPOSITORY)},
@@ -134,6 +150,18 @@ def _launch(directory: Path, label: str) -> subprocess.Popen[bytes]:
             # Ctrl-C in the terminal must reach the run first, which then stops the emulator in order.
             start_new_session=True,
         )
+    running = Running(
+        endpoint=f"http://127.0.0.1:{config.port}",
+        container_endpoint=config.container_endpoint,
+        engine=engine,
+        emulator_pid=process.pid,
+        emulator_started=leftovers.started_at(process.pid),
+        label=label,
+        directory=directory,
+        assembly=settings.assembly,
+    )
+    running.save()
+    return running, process
 
 
 def _wait_until_ready(running: Running, process: subprocess.Popen[bytes]) -> None:
@@ -153,7 +181,8 @@ def _wait_until_ready(running: Running, process: subprocess.Popen[bytes]) -> Non
 def _require(*tools: Path) -> None:
     for tool in tools:
         if not tool.exists():
-            raise LocalAwsError(f"{tool.relative_to(REPOSITORY)} is missing", "set-up did not finish", "make setup")
+            name = tool.relative_to(REPOSITORY) if tool.is_relative_to(REPOSITORY) else tool
+            raise LocalAwsError(f"{name} is missing", "set-up did not finish", "make setup")
 
 
 def _runtime_interface_emulator() -> Path:

@@ -23,9 +23,13 @@ def free_port(addresses: Sequence[str], wanted: int | None = None) -> int:
         except OSError as error:
             if wanted:
                 raise LocalAwsError(
-                    f"port {wanted} is busy", f"another program holds it ({error.strerror})", "leave out --port: a free one is taken"
+                    f"port {wanted} is busy",
+                    f"another program holds it ({error.strerror})",
+                    "leave out --port: a free one is taken",
                 ) from error
-    raise LocalAwsError("no port is free", f"{_ATTEMPTS} attempts on {', '.join(addresses)}", "end programs that hold many ports")
+    raise LocalAwsError(
+        "no port is free", f"{_ATTEMPTS} attempts on {', '.join(addresses)}", "end programs that hold many ports"
+    )
 
 
 def _bind_all(addresses: Sequence[str], port: int) -> int:

@@ -16,5 +16,5 @@ def request_target(running: Running, url: str) -> tuple[str, dict[str, str]]:
     parts = urlsplit(url)
     name = parts.hostname or ""
     api = name.split(".execute-api.")
-    host = f"{api[0]}.execute-api.localhost" if len(api) == 2 else name  # noqa: PLR2004
+    host = f"{api[0]}.execute-api.localhost" if len(api) == 2 else name
     return f"{running.endpoint}{parts.path.rstrip('/')}", {"Host": f"{host}:{running.port}"}

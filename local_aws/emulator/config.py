@@ -53,7 +53,9 @@ class EmulatorConfig:
     def from_json(cls, text: str) -> EmulatorConfig:
         """The configuration that `to_json` wrote."""
         data = json.loads(text)
-        paths = {name: Path(data[name]) for name in ("directory", "assembly", "service_bin", "runtime_interface_emulator")}
+        paths = {
+            name: Path(data[name]) for name in ("directory", "assembly", "service_bin", "runtime_interface_emulator")
+        }
         return cls(**data | paths | {"bind": tuple(data["bind"]), "leave_out": tuple(data["leave_out"])})
 
 

@@ -67,7 +67,9 @@ def _engine(running: Running) -> Iterator[Any]:
         yield docker
     except (DockerException, OSError) as error:
         raise LocalAwsError(
-            f"{running.engine.kind} does not answer", str(error), f"start {running.engine.kind} again, then: python -m local_aws down"
+            f"{running.engine.kind} does not answer",
+            str(error),
+            f"start {running.engine.kind} again, then: python -m local_aws down",
         ) from error
     finally:
         docker.close()

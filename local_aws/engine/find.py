@@ -79,7 +79,9 @@ def _ask(url: str) -> EngineFacts:
     kind: Literal["docker", "podman"] = "podman" if "podman" in components.lower() else "docker"
     rootless = any("rootless" in option for option in info.get("SecurityOptions") or [])
     detail = f"{'rootless' if rootless else 'rootful'}, {info.get('DefaultRuntime', 'runc')}"
-    return EngineFacts(kind=kind, version=version["Version"], detail=detail, url=url, desktop=_in_a_virtual_machine(info))
+    return EngineFacts(
+        kind=kind, version=version["Version"], detail=detail, url=url, desktop=_in_a_virtual_machine(info)
+    )
 
 
 def _in_a_virtual_machine(info: dict[str, Any]) -> bool:

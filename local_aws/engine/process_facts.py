@@ -18,7 +18,9 @@ _STATES = {"T": "stopped", "t": "stopped", "Z": "exited", "": "exited"}
 
 def containers(running: Running) -> list[ContainerFact]:
     """All processes of the run, oldest first."""
-    records = sorted((running.directory / RECORDS).glob("*.json"), key=lambda path: path.with_suffix(".log").stat().st_ctime)
+    records = sorted(
+        (running.directory / RECORDS).glob("*.json"), key=lambda path: path.with_suffix(".log").stat().st_ctime
+    )
     return [_fact(path.stem, json.loads(path.read_text())) for path in records]
 
 
@@ -30,7 +32,9 @@ def health(running: Running, fact: ContainerFact) -> str | None:
     record = json.loads((running.directory / RECORDS / f"{fact.id}.json").read_text())
     argv = ["/bin/sh", "-c", command[1]] if command[0] == "CMD-SHELL" else command[1:]
     search = record["environment"]["PATH"]
-    done = subprocess.run(["/usr/bin/env", f"PATH={search}", *argv], env=record["environment"], capture_output=True, check=False)  # noqa: S603
+    done = subprocess.run(
+        ["/usr/bin/env", f"PATH={search}", *argv], env=record["environment"], capture_output=True, check=False
+    )
     return "healthy" if done.returncode == 0 else "unhealthy"
 
 

@@ -81,7 +81,9 @@ class _Containers:
         if labels.get("ministack") == "lambda":
             argv = self._under_runtime_interface_emulator(argv, address)
         environment = definition.environment | options.get("environment", {}) | self._own_environment(address)
-        process = Process(self._config.directory / RECORDS, image, argv, environment, labels, address, options.get("name"))
+        process = Process(
+            self._config.directory / RECORDS, image, argv, environment, labels, address, options.get("name")
+        )
         process.start(self._spawner)
         self._all[process.id] = process
         return process
@@ -139,7 +141,7 @@ class Process:
 
     @property
     def status(self) -> str:
-        """"running" or "exited"."""
+        """ "running" or "exited"."""
         return "running" if self._popen.poll() is None else "exited"
 
     @property
@@ -176,7 +178,9 @@ class Process:
         done = subprocess.run(argv, env=self._environment, capture_output=True, check=False)  # noqa: S603
         return done.returncode, done.stdout + done.stderr
 
-    def logs(self, *, stream: bool = False, since: float | None = None, tail: int | None = None, **_options: Any) -> Any:
+    def logs(
+        self, *, stream: bool = False, since: float | None = None, tail: int | None = None, **_options: Any
+    ) -> Any:
         """What it wrote; with `since` what it wrote after the last such call, with `stream` as it comes."""
         if stream:
             return self._follow()

@@ -24,7 +24,9 @@ class Spawner:
     """
 
     def __init__(self) -> None:
-        self._orders: queue.Queue[tuple[list[str], dict[str, str], Path, Future[subprocess.Popen[bytes]]]] = queue.Queue()
+        self._orders: queue.Queue[tuple[list[str], dict[str, str], Path, Future[subprocess.Popen[bytes]]]] = (
+            queue.Queue()
+        )
         threading.Thread(target=self._work, daemon=True, name="local-aws-spawner").start()
 
     def start(self, argv: list[str], environment: dict[str, str], log: Path) -> subprocess.Popen[bytes]:
@@ -56,7 +58,7 @@ def _start(argv: list[str], environment: dict[str, str], log: Path) -> subproces
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
-            preexec_fn=_die_with_parent,  # noqa: PLW1509
+            preexec_fn=_die_with_parent,
         )
 
 

@@ -26,8 +26,12 @@ def tell_which_images_exist(config: EmulatorConfig, _engine: Engine) -> None:
         if response[0] != 200 or not data.get("imageIds") or json.loads(response[2])["imageDetails"]:
             return response
         if config.engine == "processes":
-            return json_response({"imageDetails": [{"repositoryName": data["repositoryName"], "imageTags": [uuid.uuid4().hex]}]})
-        return error_response_json("ImageNotFoundException", "The image requested does not exist in the repository", 400)
+            return json_response(
+                {"imageDetails": [{"repositoryName": data["repositoryName"], "imageTags": [uuid.uuid4().hex]}]}
+            )
+        return error_response_json(
+            "ImageNotFoundException", "The image requested does not exist in the repository", 400
+        )
 
     ecr._describe_images = describe
 

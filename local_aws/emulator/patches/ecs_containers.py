@@ -35,7 +35,9 @@ def run_as_defined(config: EmulatorConfig, engine: Engine) -> None:
         # ECS does not run the health check that is built into an image.
         options["healthcheck"] = {"test": ["NONE"]}
         if config.publish:
-            options["ports"] = {f"{port['containerPort']}/tcp": ("127.0.0.1", None) for port in cdef.get("portMappings", [])}
+            options["ports"] = {
+                f"{port['containerPort']}/tcp": ("127.0.0.1", None) for port in cdef.get("portMappings", [])
+            }
         return options
 
     ecs._build_run_kwargs = build
@@ -50,7 +52,12 @@ def _environment(config: EmulatorConfig, env: dict[str, str], td: dict[str, Any]
 
 
 def _process(cdef: dict[str, Any]) -> dict[str, Any]:
-    fields = {"entrypoint": "entryPoint", "user": "user", "working_dir": "workingDirectory", "read_only": "readonlyRootFilesystem"}
+    fields = {
+        "entrypoint": "entryPoint",
+        "user": "user",
+        "working_dir": "workingDirectory",
+        "read_only": "readonlyRootFilesystem",
+    }
     return {option: cdef[field] for option, field in fields.items() if cdef.get(field)}
 
 

@@ -84,7 +84,11 @@ def _wait_for_tasks(key: str) -> None:
         if service.get("status") != "ACTIVE" or ecs._primary_deployment(service).get("rolloutState") == "FAILED":
             return
         group = f"service:{service['serviceName']}"
-        tasks = [task for task in ecs._tasks.values() if task["group"] == group and task["clusterArn"] == service["clusterArn"]]
+        tasks = [
+            task
+            for task in ecs._tasks.values()
+            if task["group"] == group and task["clusterArn"] == service["clusterArn"]
+        ]
         healthy = [task for task in tasks if task["lastStatus"] == "RUNNING" and not task.get("_unproven")]
         if len(healthy) >= service["desiredCount"]:
             return
@@ -125,10 +129,16 @@ def _deployment(service: dict[str, Any], deployment_id: str) -> dict[str, Any]:
 
 def _last_failure(deployment_id: str) -> str:
     """Why the deployment's last task stopped: its exit code, and the last line it wrote."""
-    stopped = [task for task in ecs._tasks.values() if task.get("_deployment_id") == deployment_id and task["stoppedReason"]]
+    stopped = [
+        task for task in ecs._tasks.values() if task.get("_deployment_id") == deployment_id and task["stoppedReason"]
+    ]
     if not stopped:
         return ""
     task = max(stopped, key=lambda item: str(item["stoppedAt"]))
-    codes = ", ".join(f"{item['name']} exited with {item['exitCode']}" for item in task["containers"] if item["exitCode"] is not None)
+    codes = ", ".join(
+        f"{item['name']} exited with {item['exitCode']}" for item in task["containers"] if item["exitCode"] is not None
+    )
     said = task.get("_last_line", "")
-    return f"Last stopped task: {task['stoppedReason']}" + (f" ({codes})" if codes else "") + (f": {said}" if said else "")
+    return (
+        f"Last stopped task: {task['stoppedReason']}" + (f" ({codes})" if codes else "") + (f": {said}" if said else "")
+    )

@@ -19,7 +19,11 @@ from local_aws.emulator.patches.load_balancers import HEALTH, PUBLISHED
 
 def check_tasks(_config: EmulatorConfig, engine: Engine) -> None:
     """In MiniStack a container that runs is healthy: a wedged process, or one that never listens, goes unnoticed."""
-    watch_lifecycle, complete, healthy = ecs._watch_task_lifecycle, ecs._complete_service_deployment, ecs._record_service_task_healthy
+    watch_lifecycle, complete, healthy = (
+        ecs._watch_task_lifecycle,
+        ecs._complete_service_deployment,
+        ecs._record_service_task_healthy,
+    )
     stopped = ecs._mark_task_stopped
     # Being healthy is the proof of a good start; no need to wait for an early exit as well.
     ecs._ECS_DEPLOYMENT_STEADY_DELAY = 0.2
@@ -54,7 +58,9 @@ def _tasks_of(service_key: str) -> list[dict[str, Any]]:
     if service is None:
         return []
     group = f"service:{service['serviceName']}"
-    return [task for task in ecs._tasks.values() if task["group"] == group and task["clusterArn"] == service["clusterArn"]]
+    return [
+        task for task in ecs._tasks.values() if task["group"] == group and task["clusterArn"] == service["clusterArn"]
+    ]
 
 
 def _checks(task: dict[str, Any], engine: Engine) -> list[Check]:
@@ -70,7 +76,9 @@ def _checks(task: dict[str, Any], engine: Engine) -> list[Check]:
         if group and address:
             port = int(entry["containerPort"])
             where = _published(task, engine, address, port)
-            checks.append(target_check(group, address, where, int((service or {}).get("healthCheckGracePeriodSeconds") or 0)))
+            checks.append(
+                target_check(group, address, where, int((service or {}).get("healthCheckGracePeriodSeconds") or 0))
+            )
     return checks
 
 
@@ -98,7 +106,9 @@ def _follow(task: dict[str, Any], engine: Engine, account: str, region: str) -> 
         def tell(verdict: Verdict, said: str) -> bool:
             with request_scope(account, region), lock:
                 verdicts[check] = verdict
-                return _judge(task, check, verdict, said, all(v is Verdict.HEALTHY for v in verdicts.values()), account, region)
+                return _judge(
+                    task, check, verdict, said, all(v is Verdict.HEALTHY for v in verdicts.values()), account, region
+                )
 
         return tell
 

@@ -26,7 +26,9 @@ def run_as_configured(config: EmulatorConfig, engine: Engine) -> None:
     # The function's container is asked at its own address in the engine's network.
     lambda_svc._is_in_container = False
     lambda_svc.LAMBDA_DOCKER_NETWORK = "" if config.publish else config.network or NETWORK
-    lambda_svc.execution_credentials = lambda function: role_environment(config, function["Role"], function["FunctionName"])
+    lambda_svc.execution_credentials = lambda function: role_environment(
+        config, function["Role"], function["FunctionName"]
+    )
 
 
 class _FunctionEngine:

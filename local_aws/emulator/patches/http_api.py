@@ -27,7 +27,11 @@ def reach_listeners(_config: EmulatorConfig, _engine: Engine) -> None:
         if isinstance(content, StreamingResponse):
             content = await _whole(content)
         # The API frames the body itself.
-        kept = {name: value for name, value in answered.items() if name.lower() not in ("transfer-encoding", "content-length")}
+        kept = {
+            name: value
+            for name, value in answered.items()
+            if name.lower() not in ("transfer-encoding", "content-length")
+        }
         return status, kept, content
 
     apigateway._invoke_http_proxy = invoke

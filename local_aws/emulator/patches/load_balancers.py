@@ -25,7 +25,14 @@ def route_to_healthy_targets(_config: EmulatorConfig, _engine: Engine) -> None:
     forward, describe = alb._forward_to_tg, alb._describe_target_health
 
     async def forward_to_group(
-        arn: str, method: str, path: str, headers: Any, body: Any, query: Any, raw_query: Any = None, raw_path: Any = None
+        arn: str,
+        method: str,
+        path: str,
+        headers: Any,
+        body: Any,
+        query: Any,
+        raw_query: Any = None,
+        raw_path: Any = None,
     ) -> Any:
         registered = alb._targets.get(arn, [])
         if not registered or alb._tgs[arn].get("TargetType") != "ip":
@@ -33,7 +40,9 @@ def route_to_healthy_targets(_config: EmulatorConfig, _engine: Engine) -> None:
         # Without a healthy target a load balancer fails open: it tries them all.
         healthy = [target for target in registered if HEALTH.get((arn, target["Id"])) == "healthy"]
         target = reached(random.choice(healthy or registered))  # noqa: S311
-        return await alb._proxy_http_target(target, alb._tgs[arn], method, raw_path or path, headers, body, query, raw_query)
+        return await alb._proxy_http_target(
+            target, alb._tgs[arn], method, raw_path or path, headers, body, query, raw_query
+        )
 
     def describe_health(params: dict[str, Any]) -> Any:
         status, headers, body = describe(params)
@@ -47,7 +56,7 @@ def route_to_healthy_targets(_config: EmulatorConfig, _engine: Engine) -> None:
         return status, headers, _MEMBER.sub(truth, text).encode()
 
     alb._forward_to_tg = forward_to_group
-    alb._describe_target_health = describe_health
+    alb._ACTION_MAP["DescribeTargetHealth"] = describe_health
 
 
 def reached(target: dict[str, Any]) -> dict[str, Any]:

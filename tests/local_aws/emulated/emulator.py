@@ -80,5 +80,9 @@ def write_assembly(assembly: Path) -> None:
     """The part of a cloud assembly that says what is in the image."""
     (assembly / "image").mkdir(parents=True)
     entry_point = json.dumps([sys.executable, str(HERE / "tiny_service.py")])
-    (assembly / "image" / "Dockerfile").write_text(f"FROM scratch\nENTRYPOINT {entry_point}\nCMD {json.dumps(['serve'])}\n")
-    (assembly / "tiny.assets.json").write_text(json.dumps({"dockerImages": {"tiny": {"source": {"directory": "image"}}}}))
+    (assembly / "image" / "Dockerfile").write_text(
+        f"FROM scratch\nENTRYPOINT {entry_point}\nCMD {json.dumps(['serve'])}\n"
+    )
+    (assembly / "tiny.assets.json").write_text(
+        json.dumps({"dockerImages": {"tiny": {"source": {"directory": "image"}}}})
+    )

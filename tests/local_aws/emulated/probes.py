@@ -66,7 +66,9 @@ def containers_run_with_keys_of_their_role(emulator: Emulator) -> bool:
     (container,) = facts.containers(emulator.running, "role")
     record = json.loads((emulator.running.directory / "processes" / f"{container.id}.json").read_text())
     identity = record["environment"]["AWS_ACCESS_KEY_ID"]
-    return identity.startswith("ASIA") and record["environment"]["AWS_ENDPOINT_URL"] == emulator.running.container_endpoint
+    return (
+        identity.startswith("ASIA") and record["environment"]["AWS_ENDPOINT_URL"] == emulator.running.container_endpoint
+    )
 
 
 def a_task_that_exits_fails_the_stack(emulator: Emulator) -> bool:
@@ -104,7 +106,9 @@ def an_unproven_task_does_not_count(emulator: Emulator) -> bool:
     time.sleep(2)
     before = emulator.stack("unproven")["StackStatus"]
     flag.touch()
-    after = emulator.wait(lambda: emulator.stack("unproven")["StackStatus"], lambda status: not status.endswith("PROGRESS"))
+    after = emulator.wait(
+        lambda: emulator.stack("unproven")["StackStatus"], lambda status: not status.endswith("PROGRESS")
+    )
     return (before, after) == ("CREATE_IN_PROGRESS", "CREATE_COMPLETE")
 
 
@@ -131,7 +135,9 @@ def an_unhealthy_target_is_told(emulator: Emulator) -> bool:
             target["TargetHealth"]["State"]
             for group in balancing.describe_target_groups()["TargetGroups"]
             if group["HealthCheckPath"] == "/missing"
-            for target in balancing.describe_target_health(TargetGroupArn=group["TargetGroupArn"])["TargetHealthDescriptions"]
+            for target in balancing.describe_target_health(TargetGroupArn=group["TargetGroupArn"])[
+                "TargetHealthDescriptions"
+            ]
         ]
 
     return bool(emulator.wait(states) == ["initial"])
@@ -157,7 +163,12 @@ def ref_of_a_secret_is_its_arn(emulator: Emulator) -> bool:
 
 
 def a_task_that_exits_fails_its_execution(emulator: Emulator) -> bool:
-    state = {"Type": "Task", "Resource": RUN_TASK, "End": True, "Parameters": {"Cluster": "default", "TaskDefinition": "tiny"}}
+    state = {
+        "Type": "Task",
+        "Resource": RUN_TASK,
+        "End": True,
+        "Parameters": {"Cluster": "default", "TaskDefinition": "tiny"},
+    }
     machine = templates.state_machine(json.dumps({"StartAt": "Run", "States": {"Run": state}}))
     emulator.deploy("sync", templates.task("exit", "7") | machine)
     machines = emulator.client("stepfunctions")

@@ -54,7 +54,11 @@ def load_balancer(health_path: str = "/livez") -> Resources:
     return {
         "Balancer": resource("AWS::ElasticLoadBalancingV2::LoadBalancer", Name="tiny", Subnets=[], SecurityGroups=[]),
         "Group": resource(
-            "AWS::ElasticLoadBalancingV2::TargetGroup", TargetType="ip", Port=80, Protocol="HTTP", HealthCheckPath=health_path
+            "AWS::ElasticLoadBalancingV2::TargetGroup",
+            TargetType="ip",
+            Port=80,
+            Protocol="HTTP",
+            HealthCheckPath=health_path,
         ),
         "Listener": resource(
             "AWS::ElasticLoadBalancingV2::Listener",
@@ -133,7 +137,9 @@ def pipe() -> Resources:
             Source={"Fn::GetAtt": ["Table", "StreamArn"]},
             SourceParameters={
                 "DynamoDBStreamParameters": {"StartingPosition": "TRIM_HORIZON", "BatchSize": 1},
-                "FilterCriteria": {"Filters": [{"Pattern": '{"dynamodb": {"NewImage": {"status": {"S": ["PLACED"]}}}}'}]},
+                "FilterCriteria": {
+                    "Filters": [{"Pattern": '{"dynamodb": {"NewImage": {"status": {"S": ["PLACED"]}}}}'}]
+                },
             },
             Target={"Ref": "Machine"},
             TargetParameters={
