@@ -1,5 +1,6 @@
 """What runs behind a target, by the engine's own word, and what that says about a failure."""
 
+import time
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
@@ -12,7 +13,18 @@ from local_aws.visit import rounded, with_checks
 
 # A task that a rolling deployment stops ends with one of these; nothing else may end a service's container.
 STOPPED = (0, 137, 143)
+SETTLED_WITHIN_S = 15.0
 PROCESS_REASON = "a process runs as whoever started it"
+
+
+def settled(running: Running) -> list[ContainerFact]:
+    """Return what the engine says about all containers once no one-shot task runs any more, or the time for it is over."""
+    until = time.monotonic() + SETTLED_WITHIN_S
+    while True:
+        found = facts.containers(running)
+        if time.monotonic() > until or not any(fact.role == "task" and fact.status == "running" for fact in found):
+            return found
+        time.sleep(0.3)
 
 
 def look_behind(running: Running, name: str, target: TargetResult, everything: Sequence[ContainerFact]) -> TargetResult:
@@ -58,7 +70,8 @@ def container_checks(own: Sequence[ContainerFact], images: set[str], *, in_conta
     ]
     if in_containers:
         return checks + contained
-    return checks + [replace(check, outcome=Outcome.NOT_RUN, got="", reason=PROCESS_REASON) for check in contained]
+    return checks + [replace(check, outcome=Outcome.NOT_RUN, got="", reason=SETTLED_WITHIN_S = 15.0
+PROCESS_REASON) for check in contained]
 
 
 def _died(fact: ContainerFact) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import cache
 
 from local_aws import deployed, facts, permissions, visit, workflow
-from local_aws.behind import look_behind
+from local_aws.behind import look_behind, settled
 from local_aws.conversation import Conversation
 from local_aws.deployed import Deployed
 from local_aws.errors import LocalAwsError
@@ -27,7 +27,7 @@ def call(running: Running, before: Results, options: Options, progress: Progress
     there = deployed.read(running)
     check_targets(options.targets, there.assembly)
     # Looked at once, after everything: an engine takes seconds to measure the memory of many containers.
-    containers = cache(lambda: facts.containers(running))
+    containers = cache(lambda: settled(running))
     targets = {name: _start_over(target, name, options.targets) for name, target in before.targets.items()}
     with ExitStack() as stack:
         talks = _talks(there, targets, stack)

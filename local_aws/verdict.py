@@ -27,6 +27,11 @@ def judge(result: WorkflowResult) -> Verdict:
         return Verdict(_strays(strays, len(result.ends)), _why_stray(strays, failed), wants_log=bool(failed))
     if failed:
         return Verdict(f"{len(failed)} of {len(result.tasks)} tasks failed", _exits(failed), wants_log=True)
+    running = [task.name for task in result.tasks if task.exit_code is None]
+    if running:
+        return Verdict(
+            f"{running[0]} still runs though its order ended", "it does not end after its work", wants_log=True
+        )
     silent = [end.id for end in result.ends if end.status == "REJECTED" and not end.reason]
     if silent:
         return Verdict(f"{silent[0]} was rejected without a reason", "the item in the table has no reason")

@@ -46,6 +46,11 @@ def test_a_failed_task_is_a_fault_even_when_every_order_ended_well():
     assert judge(replace(invented.workflow(), tasks=tasks)).reason == "1 of 12 tasks failed"
 
 
+def test_a_task_that_does_not_end_is_a_fault():
+    tasks = [*invented.workflow().tasks, invented.container("task-12")]
+    assert judge(replace(invented.workflow(), tasks=tasks)).reason == "task-12 still runs though its order ended"
+
+
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
