@@ -139,4 +139,4 @@ def _metadata(path: Path, artifact: Mapping[str, Any]) -> Mapping[str, Any]:
     """A stack's metadata: in the manifest, or in a file of its own."""
     file = artifact.get("additionalMetadataFile")
     found: dict[str, Any] = json.loads((path / file).read_text()) if file else {}
-    return artifact.get("metadata", {}) | found
+    return {**artifact.get("metadata", {}), **found}

@@ -2,34 +2,27 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import subprocess
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import boto3
 
 from local_aws.assembly import Assembly
+from local_aws.cdk_cli import last_line, run, run_cdk, tools
 from local_aws.errors import LocalAwsError
 from local_aws.progress import DeployEvent, Progress
-from local_aws.running import REPOSITORY, Running, Settings, scrubbed_environment
+from local_aws.running import REPOSITORY, Running, Settings
 
 __all__ = ["DeployEvent", "StackDeployment", "bootstrap", "client", "deploy", "synth"]
 
 DEPLOY_LOG = "deploy.log"
 BOOTSTRAP_LOG = "bootstrap.log"
 SYNTH_LOG = "synth.log"
-CDK_HOME = "cdk-home"
-DOCKER_CONFIG = "docker-config"
-_CLI = REPOSITORY / "node_modules" / "aws-cdk" / "bin" / "cdk"
-_NODE = REPOSITORY / ".venv" / "bin" / "node"
 _PYTHON = REPOSITORY / ".venv" / "bin" / "python"
 _CONCURRENCY = 4
-_TIMEOUT_S = 900
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,12 +50,12 @@ def synth(settings: Settings | None = None) -> Assembly:
     settings.directory.mkdir(parents=True, exist_ok=True)
     # The app writes into the directory; what an older one left there would be deployed as well.
     shutil.rmtree(settings.assembly, ignore_errors=True)
-    environment = _tools() | {"CDK_OUTDIR": str(settings.assembly), "CDK_VALIDATION": "false"}
+    environment = tools() | {"CDK_OUTDIR": str(settings.assembly), "CDK_VALIDATION": "false"}
     if settings.base_image:
         environment["BASE_IMAGE"] = settings.base_image
     log = settings.directory / SYNTH_LOG
-    if _run([str(_PYTHON), "app.py"], environment, REPOSITORY, log) != 0:
-        raise LocalAwsError("the app does not synthesise", _last_line(log), f"see {log}")
+    if run([str(_PYTHON), "app.py"], environment, REPOSITORY, log) != 0:
+        raise LocalAwsError("the app does not synthesise", last_line(log), f"see {log}")
     return Assembly.load(settings.assembly)
 
 
@@ -74,9 +67,9 @@ def bootstrap(running: Running) -> None:
     """
     log = running.directory / BOOTSTRAP_LOG
     # Started where no cdk.json is: the CLI would synthesise the app to find its environments.
-    code = _cdk(running, ["bootstrap", f"aws://{running.account}/{running.region}"], log)
+    code = run_cdk(running, ["bootstrap", f"aws://{running.account}/{running.region}"], log)
     if code != 0:
-        raise LocalAwsError("cdk bootstrap failed", _last_line(log), f"see {log}")
+        raise LocalAwsError("cdk bootstrap failed", last_line(log), f"see {log}")
 
 
 def deploy(
@@ -91,7 +84,7 @@ def deploy(
     cloudformation = client(running, "cloudformation")
     log = running.directory / DEPLOY_LOG
     with Progress(assembly, cloudformation, on_event) as progress:
-        code = _cdk(
+        code = run_cdk(
             running,
             [
                 *("deploy", "--all", "--app", str(running.assembly.resolve()), "--require-approval", "never"),
@@ -108,7 +101,7 @@ def deploy(
             log,
         )
     if code != 0:
-        raise progress.failure() or LocalAwsError("cdk deploy failed", _last_line(log), f"see {log}")
+        raise progress.failure() or LocalAwsError("cdk deploy failed", last_line(log), f"see {log}")
     return {stack.name: _deployment(cloudformation, stack.name) for stack in assembly.stacks}
 
 
@@ -128,73 +121,3 @@ def _deployment(cloudformation: Any, name: str) -> StackDeployment:
         seconds=(max(times) - min(times)).total_seconds(),
         resources=len(cloudformation.describe_stack_resources(StackName=name)["StackResources"]),
     )
-
-
-def _cdk(running: Running, arguments: list[str], log: Path) -> int:
-    if not _CLI.exists():
-        raise LocalAwsError("the CDK CLI is missing", f"{_CLI.relative_to(REPOSITORY)} does not exist", "make setup")
-    docker = _docker(running)
-    environment = (
-        _tools()
-        | running.client_environment()
-        | docker
-        | {
-            "CDK_HOME": str((running.directory / CDK_HOME).resolve()),
-            "CDK_DISABLE_CLI_TELEMETRY": "true",
-            # The CLI then looks nothing up outside.
-            "CDK_DISABLE_VERSION_CHECK": "1",
-            "PATH": f"{_NODE.parent}:{os.environ.get('PATH', os.defpath)}",
-        }
-    )
-    command = [str(_NODE), str(_CLI), *arguments, "--no-notices", "--no-color", "--ci"]
-    return _run(command, environment, running.directory, log)
-
-
-def _docker(running: Running) -> dict[str, str]:
-    """Environment for the engine's command line, which builds and pushes the image.
-
-    Raises:
-        LocalAwsError: the engine has no command line here.
-    """
-    if not running.engine.has_containers:
-        return {}
-    if shutil.which(running.engine.kind) is None:
-        raise LocalAwsError(
-            f"{running.engine.kind} answers but has no command line here",
-            f"the CDK CLI builds the image with the program `{running.engine.kind}`",
-            "install it, or run without containers: --engine processes",
-        )
-    config = running.directory / DOCKER_CONFIG
-    config.mkdir(parents=True, exist_ok=True)
-    return {
-        "CDK_DOCKER": running.engine.kind,
-        "DOCKER_HOST": running.engine.url,
-        "CONTAINER_HOST": running.engine.url,
-        # `docker login` would write into the reader's own.
-        "DOCKER_CONFIG": str(config.resolve()),
-        # Lambda refuses images with attestations.
-        "BUILDX_NO_DEFAULT_ATTESTATIONS": "1",
-    }
-
-
-def _tools() -> dict[str, str]:
-    return scrubbed_environment() | {"JSII_NODE": str(_NODE)}
-
-
-def _run(command: list[str], environment: Mapping[str, str], directory: Path, log: Path) -> int:
-    with log.open("wb") as output:
-        return subprocess.run(  # noqa: S603
-            command,
-            env=dict(environment),
-            cwd=directory,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            timeout=_TIMEOUT_S,
-            check=False,
-        ).returncode
-
-
-def _last_line(log: Path) -> str:
-    lines = [line for line in log.read_text(errors="replace").splitlines() if line.strip()]
-    return lines[-1].strip() if lines else "nothing was written"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from typing import Protocol
 
 from local_aws.container_fact import ContainerFact
 from local_aws.engine import container_facts, process_facts
@@ -17,23 +18,20 @@ _FOLLOW_S = 0.5
 
 def containers(running: Running, stack: str | None = None) -> list[ContainerFact]:
     """Containers of the run, those of one stack if named, oldest first; exited ones included."""
-    source = container_facts if running.engine.has_containers else process_facts
-    return [fact for fact in source.containers(running) if stack in (None, fact.stack)]
+    return [fact for fact in _source(running).containers(running) if stack in (None, fact.stack)]
 
 
 def health(running: Running, fact: ContainerFact) -> str | None:
     """Run the health check of the container's task definition now: "healthy", "unhealthy", or None without one."""
-    source = container_facts if running.engine.has_containers else process_facts
-    return source.health(running, fact)
+    return _source(running).health(running, fact)
 
 
 def logs(running: Running, stack: str, *, follow: bool = False) -> Iterator[str]:
     """Lines that containers of `stack` wrote, each after its container's name; with `follow` also those to come."""
-    source = container_facts if running.engine.has_containers else process_facts
     told: dict[str, int] = {}
     while True:
         for fact in containers(running, stack):
-            lines = source.output(running, fact).splitlines()
+            lines = _source(running).output(running, fact).splitlines()
             # A line without its end is told when it is whole.
             yield from (f"{fact.name} | {line}" for line in lines[told.get(fact.name, 0) :])
             told[fact.name] = len(lines)
@@ -45,3 +43,17 @@ def logs(running: Running, stack: str, *, follow: bool = False) -> Iterator[str]
 def image_digest(running: Running) -> str:
     """Manifest digest (`sha256:…`) of the service's image in the emulated registry; "" in process mode."""
     return container_facts.image_digest(running) if running.engine.has_containers else ""
+
+
+class _Source(Protocol):
+    """Where facts come from."""
+
+    def containers(self, running: Running) -> list[ContainerFact]: ...
+
+    def health(self, running: Running, fact: ContainerFact) -> str | None: ...
+
+    def output(self, running: Running, fact: ContainerFact) -> str: ...
+
+
+def _source(running: Running) -> _Source:
+    return container_facts if running.engine.has_containers else process_facts

@@ -69,7 +69,7 @@ class Running:
         container_endpoint: the emulator as the service reaches it from inside its container.
         engine: what runs the containers.
         emulator_pid: process id of the emulator.
-        emulator_started: start time of that process in clock ticks since boot (0 where unknown); tells it from a later process with the same id.
+        emulator_started: its start in clock ticks since boot (0 where unknown); tells it from a later one with its id.
         label: value of the label that everything of this run carries in the engine.
         directory: where state, logs and results are kept.
         assembly: the cloud assembly that is deployed.

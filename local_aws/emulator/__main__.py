@@ -17,8 +17,8 @@ def main() -> None:
     config = EmulatorConfig.from_json(Path(sys.argv[1]).read_text())
     os.environ.update(environment(config))
     # MiniStack reads its environment when it is imported.
-    from hypercorn.asyncio import serve
-    from hypercorn.config import Config
+    from hypercorn.asyncio import serve  # type: ignore[import-not-found, unused-ignore]
+    from hypercorn.config import Config  # type: ignore[import-not-found, unused-ignore]
 
     from local_aws.emulator import engines, patches
     from local_aws.emulator.server import Server

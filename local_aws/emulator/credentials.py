@@ -10,7 +10,7 @@ from local_aws.emulator.config import EmulatorConfig
 
 
 def role_environment(config: EmulatorConfig, role_arn: str, session: str) -> dict[str, str]:
-    """Environment for boto3: the emulator, the Region, and keys of a new session of `role_arn` (none without a role)."""
+    """Environment for boto3: the emulator, the Region, and keys of a new session of the role, if there is one."""
     environment = {
         "AWS_ENDPOINT_URL": config.container_endpoint,
         "AWS_REGION": config.region,

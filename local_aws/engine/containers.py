@@ -1,4 +1,4 @@
-"""Docker or Podman as the emulator's services see it: our registry, our network, and containers that stay after their end."""
+"""Docker or Podman as the emulator's services see it: our registry, our network, containers that stay."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ class _Containers:
 
 
 class KeptContainer:
-    """A container that is not removed when its task ends, so that its exit code and its output can still be asked for."""
+    """A container that stays when its task ends, so that its exit code and output can still be asked for."""
 
     def __init__(self, container: Any) -> None:
         self._container = container

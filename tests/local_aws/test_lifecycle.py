@@ -9,9 +9,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from local_aws import facts, leftovers, lifecycle
+from local_aws import facts, launch, leftovers, lifecycle
 from local_aws.errors import LocalAwsError
-from local_aws.running import Settings
+from local_aws.running import REPOSITORY, Settings
 from tests.local_aws.emulated import templates
 from tests.local_aws.emulated.emulator import Emulator, started, write_assembly
 
@@ -122,7 +122,7 @@ def test_a_dead_engine_is_said(settings: Settings, monkeypatch: pytest.MonkeyPat
 
 
 def test_a_missing_tool_is_said(settings: Settings, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(lifecycle, "_EMULATOR_PYTHON", lifecycle.REPOSITORY / ".venv-missing" / "bin" / "python")
+    monkeypatch.setattr(launch, "EMULATOR_PYTHON", REPOSITORY / ".venv-missing" / "bin" / "python")
     with pytest.raises(LocalAwsError) as caught:
         lifecycle.start(settings)
     assert caught.value.fact == ".venv-missing/bin/python is missing"
@@ -141,7 +141,7 @@ def test_a_full_disk_is_said(settings: Settings, monkeypatch: pytest.MonkeyPatch
 
 
 def test_an_emulator_that_does_not_start_is_said(settings: Settings, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(lifecycle, "_EMULATOR_PYTHON", Path("/bin/false"))
+    monkeypatch.setattr(launch, "EMULATOR_PYTHON", Path("/bin/false"))
     with pytest.raises(LocalAwsError) as caught:
         lifecycle.start(settings)
     assert caught.value.fact == "the emulator did not start"

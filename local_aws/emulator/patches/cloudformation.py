@@ -78,7 +78,7 @@ def remember_owners(_config: EmulatorConfig, _engine: Engine) -> None:
 
 
 def answer_when_done(_config: EmulatorConfig, _engine: Engine) -> None:
-    """The CDK CLI asks every five seconds whether a stack is done; an answer that comes when it is done saves the wait."""
+    """The CDK CLI asks every five seconds whether a stack is done; an answer that comes then saves the wait."""
     started: list[asyncio.Task[Any]] = []
 
     def create_task(coroutine: Any, stack: Any, stack_id: str | None = None) -> None:

@@ -1,4 +1,4 @@
-"""ECS containers run as their task definition says, and reach the emulator with the credentials of their task's role."""
+"""ECS containers run as their task definition says, with the credentials of their task's role."""
 
 from __future__ import annotations
 

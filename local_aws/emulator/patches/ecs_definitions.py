@@ -15,7 +15,7 @@ _MAPS = ("DockerLabels", "Options")
 
 
 def keep_every_field(_config: EmulatorConfig, _engine: Engine) -> None:
-    """MiniStack keeps nested fields (secrets, health check, Linux parameters) in CloudFormation's spelling, which ECS ignores."""
+    """MiniStack keeps nested fields (secrets, health check) in CloudFormation's spelling, which ECS ignores."""
     original = provisioners._ecs_task_def_create
 
     def create(logical_id: str, props: dict[str, Any], stack_name: str) -> Any:

@@ -130,7 +130,10 @@ def _deployment(service: dict[str, Any], deployment_id: str) -> dict[str, Any]:
 def _last_failure(deployment_id: str) -> str:
     """Why the deployment's last task stopped: its exit code, and the last line it wrote."""
     stopped = [
-        task for task in ecs._tasks.values() if task.get("_deployment_id") == deployment_id and task["stoppedReason"]
+        task
+        for task in ecs._tasks.values()
+        # Tasks that were stopped because of the failure explain nothing.
+        if task.get("_deployment_id") == deployment_id and task["stopCode"] not in ("", "UserInitiated")
     ]
     if not stopped:
         return ""

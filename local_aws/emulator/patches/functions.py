@@ -20,7 +20,7 @@ _TMP = {"/tmp": "size=512m"}  # noqa: S108
 
 
 def run_as_configured(config: EmulatorConfig, engine: Engine) -> None:
-    """MiniStack gives a function neither limits nor its role, and no runtime interface emulator to an image without one."""
+    """MiniStack gives a function neither limits nor its role, and its image no runtime interface emulator."""
     lambda_svc._cached_docker_client = _FunctionEngine(config, engine)
     lambda_svc._docker_available = True
     # The function's container is asked at its own address in the engine's network.

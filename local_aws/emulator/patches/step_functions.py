@@ -11,7 +11,7 @@ from local_aws.emulator.engines import Engine
 
 
 def believe_exit_codes(_config: EmulatorConfig, _engine: Engine) -> None:
-    """MiniStack waits for the task and then succeeds, whatever the containers' exit codes; its answer is in camelCase."""
+    """MiniStack succeeds whatever the containers' exit codes; its answer is in camelCase."""
     original = stepfunctions._poll_ecs_tasks
 
     def poll(cluster: str, task_arns: list[str]) -> Any:

@@ -1,0 +1,96 @@
+"""Runs the CDK CLI: which program, which environment, which log."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+
+from local_aws.errors import LocalAwsError
+from local_aws.running import REPOSITORY, Running, scrubbed_environment
+
+CDK_HOME = "cdk-home"
+DOCKER_CONFIG = "docker-config"
+_CLI = REPOSITORY / "node_modules" / "aws-cdk" / "bin" / "cdk"
+_NODE = REPOSITORY / ".venv" / "bin" / "node"
+_TIMEOUT_S = 900
+
+
+def run_cdk(running: Running, arguments: list[str], log: Path) -> int:
+    """Run the CLI against the emulator; returns its exit status.
+
+    Raises:
+        LocalAwsError: a tool is missing.
+    """
+    if not _CLI.exists():
+        raise LocalAwsError("the CDK CLI is missing", f"{_CLI.relative_to(REPOSITORY)} does not exist", "make setup")
+    docker = _docker(running)
+    environment = (
+        tools()
+        | running.client_environment()
+        | docker
+        | {
+            "CDK_HOME": str((running.directory / CDK_HOME).resolve()),
+            "CDK_DISABLE_CLI_TELEMETRY": "true",
+            # The CLI then looks nothing up outside.
+            "CDK_DISABLE_VERSION_CHECK": "1",
+            "PATH": f"{_NODE.parent}:{os.environ.get('PATH', os.defpath)}",
+        }
+    )
+    command = [str(_NODE), str(_CLI), *arguments, "--no-notices", "--no-color", "--ci"]
+    return run(command, environment, running.directory, log)
+
+
+def _docker(running: Running) -> dict[str, str]:
+    """Environment for the engine's command line, which builds and pushes the image.
+
+    Raises:
+        LocalAwsError: the engine has no command line here.
+    """
+    if not running.engine.has_containers:
+        return {}
+    if shutil.which(running.engine.kind) is None:
+        raise LocalAwsError(
+            f"{running.engine.kind} answers but has no command line here",
+            f"the CDK CLI builds the image with the program `{running.engine.kind}`",
+            "install it, or run without containers: --engine processes",
+        )
+    config = running.directory / DOCKER_CONFIG
+    config.mkdir(parents=True, exist_ok=True)
+    return {
+        "CDK_DOCKER": running.engine.kind,
+        "DOCKER_HOST": running.engine.url,
+        "CONTAINER_HOST": running.engine.url,
+        # `docker login` would write into the reader's own.
+        "DOCKER_CONFIG": str(config.resolve()),
+        # Lambda refuses images with attestations.
+        "BUILDX_NO_DEFAULT_ATTESTATIONS": "1",
+    }
+
+
+def tools() -> dict[str, str]:
+    """Environment for Node and the app, without the reader's AWS settings."""
+    return scrubbed_environment() | {"JSII_NODE": str(_NODE)}
+
+
+def run(command: list[str], environment: Mapping[str, str], directory: Path, log: Path) -> int:
+    """Run a command with its output in `log`; returns its exit status."""
+    with log.open("wb") as output:
+        return subprocess.run(  # noqa: S603
+            command,
+            env=dict(environment),
+            cwd=directory,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            timeout=_TIMEOUT_S,
+            check=False,
+        ).returncode
+
+
+def last_line(log: Path) -> str:
+    """The last line of a log that says something."""
+    lines = [line for line in log.read_text(errors="replace").splitlines() if line.strip()]
+    return lines[-1].strip() if lines else "nothing was written"
