@@ -18,7 +18,7 @@ PROCESS_REASON = "a process runs as whoever started it"
 
 
 def settled(running: Running) -> list[ContainerFact]:
-    """Return what the engine says about all containers once no one-shot task runs any more, or the time for it is over."""
+    """Return what the engine says about all containers, once no one-shot task runs or the time for it is over."""
     until = time.monotonic() + SETTLED_WITHIN_S
     while True:
         found = facts.containers(running)
@@ -70,8 +70,7 @@ def container_checks(own: Sequence[ContainerFact], images: set[str], *, in_conta
     ]
     if in_containers:
         return checks + contained
-    return checks + [replace(check, outcome=Outcome.NOT_RUN, got="", reason=SETTLED_WITHIN_S = 15.0
-PROCESS_REASON) for check in contained]
+    return checks + [replace(check, outcome=Outcome.NOT_RUN, got="", reason=PROCESS_REASON) for check in contained]
 
 
 def _died(fact: ContainerFact) -> bool:
