@@ -22,8 +22,12 @@ def _is_authorized(header: str) -> bool:
     return hmac.compare_digest(header.encode(), f"Bearer {TOKEN}".encode())
 
 
-async def bare(_scope: Any, receive: Callable[..., Any], send: Callable[..., Any]) -> None:
+async def bare(scope: Any, receive: Callable[..., Any], send: Callable[..., Any]) -> None:
     """The same work with nothing around it: no routing, no token, no error handling."""
+    if scope["path"] != "/orders":  # where servers are asked for their first answer
+        await send({"type": "http.response.start", "status": 404, "headers": [(b"content-length", b"0")]})
+        await send({"type": "http.response.body", "body": b""})
+        return
     body, more = b"", True
     while more:
         message = await receive()

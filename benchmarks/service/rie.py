@@ -5,7 +5,6 @@ import importlib.util
 import json
 import os
 import platform
-import socket
 import subprocess
 import sys
 import time
@@ -15,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.service.load import BODY
-from benchmarks.service.servers import cpu_seconds_of_children, free_port
+from benchmarks.service.servers import cpu_seconds_of_children, free_port, wait_for_port
 
 _INVOKE = "/2015-03-31/functions/function/invocations"
 
@@ -80,7 +79,7 @@ def _emulator(handler: str, environment: Mapping[str, str]) -> Iterator[tuple[in
         stderr=subprocess.DEVNULL,
     )
     try:
-        _wait_for(port)
+        wait_for_port(port)
         yield port, process.pid
     finally:
         process.terminate()
@@ -93,12 +92,3 @@ def _binary() -> Path:
         raise RuntimeError("the emulator is missing; it comes with the dependency group `benchmark`")
     architecture = "arm64" if platform.machine() in ("arm64", "aarch64") else "x86_64"
     return Path(spec.submodule_search_locations[0]) / f"local/rapid/aws-lambda-rie-{architecture}"
-
-
-def _wait_for(port: int) -> None:
-    for _ in range(200):
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.01)
-    raise RuntimeError("the runtime interface emulator did not come up")

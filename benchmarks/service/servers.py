@@ -102,6 +102,20 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def wait_for_port(port: int) -> None:
+    """Wait until somebody listens on a port.
+
+    Raises:
+        TimeoutError: nobody did within 5 s.
+    """
+    for _ in range(500):
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.01)
+    raise TimeoutError(f"nobody listens on port {port}")
+
+
 def cpu_seconds_of_children(pid: int) -> float:
     """What the running children of a process have used so far, by the scheduler's clock."""
     return sum(map(_cpu_seconds, _children(pid)))

@@ -8,6 +8,7 @@ from mangum import Mangum
 
 from orders.logs import start_logging
 from orders.settings import Settings
+from orders.threads import Inline
 from orders.tracing import start_tracing
 from orders.wiring import http_app
 
@@ -17,7 +18,7 @@ _settings = Settings.from_environment()
 start_logging(_settings.log_level)
 logging.getLogger("mangum").setLevel(logging.WARNING)  # it logs paths, which hold ids
 _tracing = start_tracing()
-_app: Any = http_app(_settings)  # Falcon and Mangum type the same protocol differently
+_app: Any = http_app(_settings, Inline())  # Falcon and Mangum type the same protocol differently
 _answer = Mangum(_app, lifespan="off", text_mime_types=["text/", "application/json", "application/problem+json"])
 
 

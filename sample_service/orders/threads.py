@@ -1,11 +1,11 @@
-"""Threads for calls that block: as many as there are connections, and a short queue before them."""
+"""Calls that block, beside an event loop: as many threads as there are connections, a short queue before them."""
 
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from functools import partial
-from typing import ParamSpec, TypeVar
+from typing import ParamSpec, Protocol, TypeVar
 
 from orders.aws import MAX_CALLS_AT_ONCE
 
@@ -17,8 +17,23 @@ class Overloaded(Exception):
     """More calls are waiting than can be answered in good time."""
 
 
-class Threads:
+class Runner(Protocol):
     """Runs blocking functions for an event loop."""
+
+    async def run(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Call a function."""
+
+
+class Inline:
+    """Runs them where it stands, for Lambda: there is one request at a time, and nobody else to wait for it."""
+
+    async def run(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Call a function."""
+        return function(*args, **kwargs)
+
+
+class Threads:
+    """Runs them in threads, for servers."""
 
     def __init__(self, workers: int = MAX_CALLS_AT_ONCE, *, max_unanswered: int = 16 * MAX_CALLS_AT_ONCE) -> None:
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="aws")

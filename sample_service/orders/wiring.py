@@ -5,6 +5,7 @@ from orders.book import OrderBook
 from orders.http.app import App, build_app
 from orders.settings import Settings
 from orders.table import OrdersTable
+from orders.threads import Runner
 from orders.token import ApiToken
 
 
@@ -23,6 +24,6 @@ def api_token(settings: Settings) -> ApiToken:
     return ApiToken(read)
 
 
-def http_app(settings: Settings) -> App:
-    """The HTTP API."""
-    return build_app(order_book(settings), api_token(settings))
+def http_app(settings: Settings, runner: Runner | None = None) -> App:
+    """The HTTP API; blocking calls go to threads unless told otherwise."""
+    return build_app(order_book(settings), api_token(settings), runner)

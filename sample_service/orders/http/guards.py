@@ -3,7 +3,7 @@
 import falcon
 
 from orders.http.problems import Request, Response
-from orders.threads import Threads
+from orders.threads import Runner
 from orders.token import ApiToken
 
 MAX_BODY_BYTES = 64 * 1024
@@ -13,9 +13,9 @@ PUBLIC_PATHS = frozenset({"/livez", "/readyz", "/openapi.json", "/docs"})
 class TokenGuard:
     """Middleware: everything but health checks and documentation wants `Authorization: Bearer <token>`."""
 
-    def __init__(self, token: ApiToken, threads: Threads) -> None:
+    def __init__(self, token: ApiToken, runner: Runner) -> None:
         self._token = token
-        self._threads = threads
+        self._runner = runner
 
     async def process_request(self, request: Request, _response: Response) -> None:
         """Refuse a request without the current token.
@@ -30,7 +30,7 @@ class TokenGuard:
             raise _unauthorized("the header Authorization: Bearer <token> is missing")
         if self._token.is_fresh() and self._token.equals(candidate):
             return
-        if not await self._threads.run(self._token.accepts, candidate):
+        if not await self._runner.run(self._token.accepts, candidate):
             raise _unauthorized("the token is not the current one")
 
 

@@ -12,7 +12,7 @@ from orders.http.cursor import read_cursor, write_cursor
 from orders.http.guards import read_body
 from orders.http.problems import Request, Response
 from orders.model import Customer, Health, NewOrder, OrderPage
-from orders.threads import Threads
+from orders.threads import Runner
 from orders.tracing import current_trace_header
 
 
@@ -35,9 +35,9 @@ class PageQuery(Struct, frozen=True):
 class Orders:
     """/orders."""
 
-    def __init__(self, book: OrderBook, threads: Threads) -> None:
+    def __init__(self, book: OrderBook, runner: Runner) -> None:
         self._book = book
-        self._threads = threads
+        self._runner = runner
         self._decoder = msgspec.json.Decoder(NewOrder)
 
     async def on_post(self, request: Request, response: Response) -> None:
@@ -46,7 +46,7 @@ class Orders:
         headers = read_parameters({} if key is None else {"Idempotency-Key": key}, PlacingHeaders)
         new = read_json(await read_body(request), self._decoder)
         trace = current_trace_header()
-        order = await self._threads.run(self._book.place, new, key=headers.idempotency_key, trace=trace)
+        order = await self._runner.run(self._book.place, new, key=headers.idempotency_key, trace=trace)
         response.status = falcon.HTTP_201
         response.set_header("Location", f"/orders/{order.id}")
         _show(response, order)
@@ -55,32 +55,32 @@ class Orders:
         """List a customer's orders, newest first."""
         query = read_parameters(request.params, PageQuery)
         after = read_cursor(query.cursor, query.customer) if query.cursor else None
-        orders, end = await self._threads.run(self._book.table.page, query.customer, limit=query.limit, after=after)
+        orders, end = await self._runner.run(self._book.table.page, query.customer, limit=query.limit, after=after)
         _show(response, OrderPage(orders, next_cursor=write_cursor(end) if end else ""))
 
 
 class OneOrder:
     """/orders/{order_id}."""
 
-    def __init__(self, book: OrderBook, threads: Threads) -> None:
+    def __init__(self, book: OrderBook, runner: Runner) -> None:
         self._book = book
-        self._threads = threads
+        self._runner = runner
 
     async def on_get(self, _request: Request, response: Response, order_id: str) -> None:
         """Show an order."""
-        _show(response, await self._threads.run(self._book.get, order_id))
+        _show(response, await self._runner.run(self._book.get, order_id))
 
 
 class Cancellation:
     """/orders/{order_id}/cancel."""
 
-    def __init__(self, book: OrderBook, threads: Threads) -> None:
+    def __init__(self, book: OrderBook, runner: Runner) -> None:
         self._book = book
-        self._threads = threads
+        self._runner = runner
 
     async def on_post(self, _request: Request, response: Response, order_id: str) -> None:
         """Cancel an order."""
-        _show(response, await self._threads.run(self._book.cancel, order_id))
+        _show(response, await self._runner.run(self._book.cancel, order_id))
 
 
 class Live:
@@ -94,13 +94,13 @@ class Live:
 class Ready:
     """/readyz: the table answers, too."""
 
-    def __init__(self, book: OrderBook, threads: Threads) -> None:
+    def __init__(self, book: OrderBook, runner: Runner) -> None:
         self._book = book
-        self._threads = threads
+        self._runner = runner
 
     async def on_get(self, _request: Request, response: Response) -> None:
         """Read from the table."""
-        await self._threads.run(self._book.table.is_reachable)
+        await self._runner.run(self._book.table.is_reachable)
         _show(response, Health("ready"))
 
 

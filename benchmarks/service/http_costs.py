@@ -1,0 +1,91 @@
+"""What a request costs: frameworks, servers, and the service itself with and without its table and its tracing."""
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack
+from dataclasses import dataclass, field
+
+from benchmarks.service.load import Load, send
+from benchmarks.service.servers import Server, granian, uvicorn
+
+WARM_UP = 500
+ROUNDS = 5
+
+_QUIET = {"LOG_LEVEL": "WARNING"}
+_SAMPLED = {
+    "OTEL_SDK_DISABLED": "false",
+    "OTEL_TRACES_SAMPLER": "parentbased_traceidratio",
+    "OTEL_TRACES_SAMPLER_ARG": "0.05",
+}
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """An application on a server."""
+
+    name: str
+    app: str
+    server: Callable[[str, Mapping[str, str]], AbstractContextManager[Server]] = uvicorn
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+
+FRAMEWORKS = (
+    Candidate("bare ASGI on uvicorn", "bare"),
+    Candidate("Falcon on uvicorn", "falcon"),
+    Candidate("BlackSheep on uvicorn", "blacksheep"),
+    Candidate("Starlette on uvicorn", "starlette"),
+    Candidate("bare ASGI on granian", "bare", granian),
+    Candidate("Falcon on granian", "falcon", granian),
+)
+
+SERVICE_WITHOUT_TABLE = (
+    Candidate("untraced, logs off", "orders", environment=_QUIET),
+    Candidate("untraced", "orders"),
+    Candidate("traced, 5 % sampled", "orders", environment=_SAMPLED),
+)
+
+SERVICE_WITH_TABLE = (
+    Candidate("untraced", "orders_with_table"),
+    Candidate("traced, 5 % sampled", "orders_with_table", environment=_SAMPLED),
+)
+
+
+@dataclass(frozen=True)
+class HttpCost:
+    """What was measured of a candidate."""
+
+    name: str
+    cpu_us: float  # of the server's processes, a request; the least of all rounds, for noise only ever adds
+    rest_mib: float
+    busy_mib: float
+    first_answer_s: float
+    load: Load  # of the last round
+
+
+def measure(candidates: Sequence[Candidate], aws: Mapping[str, str], requests: int) -> list[HttpCost]:
+    """Measure candidates in turns, so that whatever else this machine does hits all of them."""
+    with ExitStack() as stack:
+        servers = [
+            stack.enter_context(candidate.server(candidate.app, {**aws, **candidate.environment}))
+            for candidate in candidates
+        ]
+        rest = [server.memory_mib() for server in servers]
+        for server in servers:
+            send(server.port, WARM_UP)
+        rounds = [[_round(server, requests) for server in servers] for _ in range(ROUNDS)]
+        return [
+            HttpCost(
+                candidate.name,
+                min(turn[index][0] for turn in rounds),
+                rest[index],
+                server.memory_mib(),
+                server.first_answer_s,
+                rounds[-1][index][1],
+            )
+            for index, (candidate, server) in enumerate(zip(candidates, servers, strict=True))
+        ]
+
+
+def _round(server: Server, requests: int) -> tuple[float, Load]:
+    before = server.cpu_seconds()
+    load = send(server.port, requests)
+    return (server.cpu_seconds() - before) / requests * 1e6, load
