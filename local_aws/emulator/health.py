@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import http.client
+import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
@@ -53,9 +55,11 @@ def container_check(health_check: dict[str, Any], container: Any) -> Check:
     command = health_check["command"]
     argv = ["/bin/sh", "-c", command[1]] if command[0] == "CMD-SHELL" else command[1:]
 
+    timeout_s = float(health_check.get("timeout", 5))
+
     def probe() -> tuple[bool, str]:
         try:
-            code, output = container.exec_run(argv)
+            code, output = _within(timeout_s, lambda: container.exec_run(argv))
         except Exception as error:
             return False, str(error)
         return code == 0, output.decode(errors="replace").strip()[-300:]
@@ -112,6 +116,27 @@ def watch(check: Check, tell: Callable[[Verdict, str], bool]) -> None:
         is_starting = verdict is Verdict.UNKNOWN and failed == 0
         slow_s = check.interval_s if passed else min(check.interval_s, _FAILING_INTERVAL_S)
         time.sleep(_STARTING_INTERVAL_S if is_starting else slow_s)
+
+
+def _within(seconds: float, call: Callable[[], Any]) -> Any:
+    """The result of `call`; the engines' API knows no time limit.
+
+    Raises:
+        TimeoutError: there was none in time.
+    """
+    result: Future[Any] = Future()
+
+    def work() -> None:
+        try:
+            result.set_result(call())
+        except Exception as error:
+            result.set_exception(error)
+
+    threading.Thread(target=work, daemon=True).start()
+    try:
+        return result.result(seconds)
+    except TimeoutError:
+        raise TimeoutError(f"no answer within {seconds:.0f} s") from None
 
 
 def _codes(matcher: str) -> set[int]:

@@ -16,6 +16,8 @@ from local_aws.emulator.engines import Engine
 from local_aws.emulator.health import Check, Verdict, container_check, target_check, watch
 from local_aws.emulator.patches.load_balancers import HEALTH, PUBLISHED
 
+_STEADY_UNCHECKED_S = 5.0
+
 
 def check_tasks(_config: EmulatorConfig, engine: Engine) -> None:
     """In MiniStack a container that runs is healthy: a wedged process, or one that never listens, goes unnoticed."""
@@ -25,8 +27,8 @@ def check_tasks(_config: EmulatorConfig, engine: Engine) -> None:
         ecs._record_service_task_healthy,
     )
     stopped = ecs._mark_task_stopped
-    # Being healthy is the proof of a good start; no need to wait for an early exit as well.
-    ecs._ECS_DEPLOYMENT_STEADY_DELAY = 0.2
+    # Without a health check, a start is good if nothing has gone wrong for a while.
+    ecs._ECS_DEPLOYMENT_STEADY_DELAY = _STEADY_UNCHECKED_S
 
     def watch_task(task: dict[str, Any], client: Any, account: str, region: str) -> None:
         task["_unproven"] = bool(_checks(task, engine))
@@ -106,9 +108,8 @@ def _follow(task: dict[str, Any], engine: Engine, account: str, region: str) -> 
         def tell(verdict: Verdict, said: str) -> bool:
             with request_scope(account, region), lock:
                 verdicts[check] = verdict
-                return _judge(
-                    task, check, verdict, said, all(v is Verdict.HEALTHY for v in verdicts.values()), account, region
-                )
+                everything = all(found is Verdict.HEALTHY for found in verdicts.values())
+                return _judge(task, check, verdict, said, everything)
 
         return tell
 
@@ -118,9 +119,7 @@ def _follow(task: dict[str, Any], engine: Engine, account: str, region: str) -> 
         spawn_background(lambda check=check: watch(check, told(check)), thread_name="local-aws-health-check")
 
 
-def _judge(
-    task: dict[str, Any], check: Check, verdict: Verdict, said: str, all_healthy: bool, account: str, region: str
-) -> bool:
+def _judge(task: dict[str, Any], check: Check, verdict: Verdict, said: str, all_healthy: bool) -> bool:
     """Act on what a check found; returns whether to go on checking."""
     if not ecs._task_is_active(task["taskArn"], task):
         return False
@@ -137,7 +136,10 @@ def _judge(
         task["_unproven"] = False
         cluster = ecs._cluster_name_from_arn(task["clusterArn"])
         key = f"{cluster}/{task['group'].removeprefix('service:')}"
-        ecs._schedule_service_deployment_completion(cluster, key, account, region, healthy_task=task)
+        ecs._record_service_task_healthy(key, task)
+        ecs._refresh_service_state(cluster, task["group"])
+        ecs._reconcile_service_tasks(cluster, key)
+        ecs._complete_service_deployment(cluster, key)
     return True
 
 

@@ -1,7 +1,6 @@
 """An emulator of a test's own, without containers, and short words for what tests ask of it."""
 
 import json
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -14,8 +13,7 @@ from botocore.exceptions import BotoCoreError
 from local_aws import lifecycle
 from local_aws.cdk import client
 from local_aws.running import Running, Settings
-
-HERE = Path(__file__).parent
+from tests.local_aws.emulated.templates import ENTRY_POINT
 
 
 class Emulator:
@@ -79,7 +77,7 @@ def started(directory: Path, *leave_out: str) -> Iterator[Emulator]:
 def write_assembly(assembly: Path) -> None:
     """The part of a cloud assembly that says what is in the image."""
     (assembly / "image").mkdir(parents=True)
-    entry_point = json.dumps([sys.executable, str(HERE / "tiny_service.py")])
+    entry_point = json.dumps(ENTRY_POINT)
     (assembly / "image" / "Dockerfile").write_text(
         f"FROM scratch\nENTRYPOINT {entry_point}\nCMD {json.dumps(['serve'])}\n"
     )

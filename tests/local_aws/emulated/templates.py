@@ -1,8 +1,11 @@
 """CloudFormation templates around the tiny service."""
 
+import sys
+from pathlib import Path
 from typing import Any
 
 IMAGE = "000000000000.dkr.ecr.us-east-1.amazonaws.com/tiny:tiny"
+ENTRY_POINT = [sys.executable, str(Path(__file__).with_name("tiny_service.py"))]
 Resources = dict[str, Any]
 
 
@@ -45,7 +48,8 @@ def service(*command: str, desired: int = 1, load_balancer: Resources | None = N
     if load_balancer:
         targets = {"ContainerName": "Main", "ContainerPort": 8080, "TargetGroupArn": {"Ref": "Group"}}
         properties |= {"LoadBalancers": [targets], "HealthCheckGracePeriodSeconds": 60}
-    found = task(*command, **container) | (load_balancer or {})
+    checked = {"HealthCheck": {"Command": ["CMD", *ENTRY_POINT, "check"], "StartPeriod": 30}} | container
+    found = task(*command, **checked) | (load_balancer or {})
     return found | {"Service": resource("AWS::ECS::Service", **properties)}
 
 

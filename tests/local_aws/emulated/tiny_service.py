@@ -1,7 +1,8 @@
-"""A service that starts, answers, hangs or fails as it is told: `serve`, `exit CODE`, `lambda HANDLER`."""
+"""A service that starts, answers or fails as it is told: `serve`, `check`, `exit CODE`, `lambda HANDLER`."""
 
 import os
 import sys
+import urllib.request
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
@@ -27,6 +28,8 @@ if __name__ == "__main__":
     match sys.argv[1:]:
         case ["serve"]:
             ThreadingHTTPServer((os.environ["HOST"], 8080), Answers).serve_forever()
+        case ["check"]:
+            urllib.request.urlopen(f"http://{os.environ['HOST']}:8080/livez", timeout=2)
         case ["exit", code]:
             print("the reason is here")  # noqa: T201
             sys.exit(int(code))
