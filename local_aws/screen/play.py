@@ -1,6 +1,7 @@
 """What a person needs to play with a local AWS that is up."""
 
 import json
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -54,10 +55,11 @@ def how_to_play(
 
 def curl(call: Call, token: str) -> str:
     """Return a command line that places an order at a target."""
-    host = f" -H 'Host: {call.host}'" if call.host else ""
-    body = json.dumps(order_body())
-    authorization = f"-H 'Authorization: Bearer {token}' -H 'Content-Type: application/json'"
-    return f"curl -s {call.base_url.rstrip('/')}/orders{host} {authorization} -d '{body}'"
+    headers = [f"Host: {call.host}"] if call.host else []
+    headers += [f"Authorization: Bearer {token}", "Content-Type: application/json"]
+    words = ["curl", "-s", f"{call.base_url.rstrip('/')}/orders"]
+    words += [word for header in headers for word in ("-H", header)]
+    return shlex.join([*words, "-d", json.dumps(order_body())])
 
 
 def aws_client(endpoint: str) -> str:

@@ -1,6 +1,7 @@
 """The screen: pure functions over invented facts, and a clock that only moves when told."""
 
 import io
+import shlex
 from dataclasses import replace
 
 import pytest
@@ -9,7 +10,7 @@ from rich.console import Console
 from local_aws.errors import LocalAwsError
 from local_aws.results import Outcome, Results, Trace
 from local_aws.screen import Progress, error_text, make_console, report
-from local_aws.screen.play import Call, how_to_play
+from local_aws.screen.play import Call, curl, how_to_play
 from local_aws.screen.trace import trace_tree
 from tests.local_aws import invented
 
@@ -41,6 +42,11 @@ def test_how_to_play(snapshot):
         shown(how_to_play(invented.good_results(), calls, "t0ken", "http://127.0.0.1:4566", NEXT), soft_wrap=True)
         == snapshot
     )
+
+
+def test_a_token_with_a_quote_in_it_still_makes_a_curl_line_that_works():
+    line = curl(Call("lambda", "https://x", "http://127.0.0.1:1/", "x"), "o'clock $HOME")
+    assert shlex.split(line)[6] == "Authorization: Bearer o'clock $HOME"
 
 
 def test_an_error_is_a_fact_a_why_and_a_cure(snapshot):
