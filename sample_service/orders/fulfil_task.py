@@ -37,8 +37,8 @@ def run_fulfil_task(environment: Mapping[str, str] = os.environ) -> int:
     try:
         with entry_span("fulfil order", environment.get("TRACE_HEADER"), order_id=order_id):
             report(order_book(settings), client("stepfunctions"), order_id, task_token)
-    except (FulfilmentFailed, UnknownOrder) as error:
-        logger.error("order %s not fulfilled: %s", order_id, type(error).__name__)
+    except Exception as error:
+        logger.error("order %s not fulfilled: %s", order_id, type(error).__name__, exc_info=_surprising(error))
         return 1
     finally:
         tracing.shutdown(LAST_SPANS_SECONDS)
@@ -48,12 +48,19 @@ def run_fulfil_task(environment: Mapping[str, str] = os.environ) -> int:
 def report(book: OrderBook, state_machine: "SFNClient", order_id: str, task_token: str) -> None:
     """Fulfil an order and report to the state machine how that went.
 
+    `FulfilmentFailed` is final; `FulfilmentInterrupted` (a throttled table, say) is worth another try.
+
     Raises:
-        FulfilmentFailed, UnknownOrder: it was not fulfilled; the state machine knows.
+        Exception: it was not fulfilled, for whatever reason; the state machine was told.
     """
     try:
         result = fulfil(book, order_id)
-    except (FulfilmentFailed, UnknownOrder) as error:
-        state_machine.send_task_failure(taskToken=task_token, error="FulfilmentFailed", cause=str(error))
+    except Exception as error:
+        kind = "FulfilmentInterrupted" if _surprising(error) else "FulfilmentFailed"
+        state_machine.send_task_failure(taskToken=task_token, error=kind, cause=f"{type(error).__name__}: {error}")
         raise
     state_machine.send_task_success(taskToken=task_token, output=msgspec.json.encode(result).decode())
+
+
+def _surprising(error: Exception) -> bool:
+    return not isinstance(error, FulfilmentFailed | UnknownOrder)

@@ -11,6 +11,7 @@ from orders.wiring import http_app
 
 DRAIN_SECONDS = 25  # ECS, Kubernetes and Docker Compose kill after 30 s
 LAST_SPANS_SECONDS = 2.0
+IDLE_SECONDS = 75  # longer than a load balancer's 60 s, or it sends requests into connections that we just closed
 
 
 def serve(settings: Settings) -> None:
@@ -31,6 +32,7 @@ def serve(settings: Settings) -> None:
         log_config=None,
         server_header=False,
         proxy_headers=False,
+        timeout_keep_alive=IDLE_SECONDS,
         timeout_graceful_shutdown=DRAIN_SECONDS,
     )
 

@@ -45,7 +45,7 @@ class OrdersTable:
         Raises:
             KeyTaken: the key was used within the last 24 hours.
         """
-        item = to_item(order) | ({"trace": {"S": trace}} if trace else {})
+        item = to_item(order) | {"trace": {"S": trace}}
         writes = [self._put(item, "attribute_not_exists(id)")]
         if key:
             writes.append(self._put_key(order.id, key, fingerprint))

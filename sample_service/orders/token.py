@@ -43,19 +43,24 @@ class ApiToken:
         Raises:
             Exception: whatever reading raised, as long as no token is known at all.
         """
-        if self.is_fresh() and self.equals(candidate):
+        matches = self.equals(candidate)
+        if matches and self.is_fresh():
             return True
-        self._refresh()
+        # One caller reads; those whose token matches so far need not wait for it.
+        if self._lock.acquire(blocking=not matches):
+            try:
+                self._refresh()
+            finally:
+                self._lock.release()
         return self.equals(candidate)
 
     def _refresh(self) -> None:
-        with self._lock:
-            pause = MIN_REFRESH_SECONDS if self._current is not None else MIN_RETRY_SECONDS
-            if self._clock() - self._tried_at >= pause:
-                self._tried_at = self._clock()
-                self._read_again()
-            if self._current is None and self._failure is not None:
-                raise self._failure
+        pause = MIN_REFRESH_SECONDS if self._current is not None else MIN_RETRY_SECONDS
+        if self._clock() - self._tried_at >= pause:
+            self._tried_at = self._clock()
+            self._read_again()
+        if self._current is None and self._failure is not None:
+            raise self._failure
 
     def _read_again(self) -> None:
         try:

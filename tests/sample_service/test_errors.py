@@ -8,6 +8,7 @@ from botocore.exceptions import ConnectTimeoutError
 from orders.book import OrderBook
 from orders.http.app import build_app
 from orders.table import OrdersTable
+from orders.threads import Threads
 from orders.token import ApiToken
 
 from tests.sample_service.conftest import TOKEN, Client, body
@@ -193,3 +194,10 @@ def test_an_unexpected_error_shows_nothing_of_the_inside(client, monkeypatch):
 
     assert answer.status_code == 500
     assert "inside" not in answer.text
+
+
+def test_more_than_can_be_answered_in_good_time_is_unavailable(book, monkeypatch):
+    monkeypatch.setattr("orders.http.app.Threads", lambda *_: Threads(1, max_unanswered=0))
+    answer = Client(build_app(book, ApiToken(lambda: TOKEN))).get("/readyz")
+
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "2")

@@ -1,5 +1,7 @@
 """The API token is read seldom, compared safely, and a rotation is picked up."""
 
+import threading
+
 import pytest
 from orders.token import MAX_AGE_SECONDS, MIN_REFRESH_SECONDS, MIN_RETRY_SECONDS, ApiToken
 
@@ -107,3 +109,24 @@ def test_a_secret_that_could_not_be_read_at_first_is_tried_again_once_a_second(t
     secret.fails = False
     clock.now += MIN_RETRY_SECONDS
     assert token.accepts("old")
+
+
+def test_whoever_has_the_known_token_does_not_wait_for_a_slow_secrets_manager(clock):
+    reading, answered = threading.Event(), threading.Event()
+
+    def slow() -> str:
+        if clock.now > 1000:
+            reading.set()
+            answered.wait(5)
+        return "old"
+
+    token = ApiToken(slow, clock)
+    token.accepts("old")
+    clock.now += MAX_AGE_SECONDS
+    reader = threading.Thread(target=token.accepts, args=["old"])
+    reader.start()
+    reading.wait(5)
+
+    assert token.accepts("old")
+    answered.set()
+    reader.join()

@@ -120,7 +120,22 @@ def test_a_task_of_a_cancelled_order_reports_a_failure(book, placed, state_machi
     with pytest.raises(FulfilmentFailed):
         report(book, state_machine, placed, "token")
     [failure] = state_machine.failures
-    assert failure == {"taskToken": "token", "error": "FulfilmentFailed", "cause": f"order {placed} is CANCELLED"}
+    assert failure == {
+        "taskToken": "token",
+        "error": "FulfilmentFailed",
+        "cause": f"FulfilmentFailed: order {placed} is CANCELLED",
+    }
+
+
+def test_a_task_that_was_interrupted_says_that_another_try_is_worth_it(book, placed, state_machine, monkeypatch):
+    def fail(_: str) -> None:
+        raise ConnectionError("the table")
+
+    monkeypatch.setattr(book.table, "get", fail)
+
+    with pytest.raises(ConnectionError):
+        report(book, state_machine, placed, "token")
+    assert [failure["error"] for failure in state_machine.failures] == ["FulfilmentInterrupted"]
 
 
 @pytest.mark.parametrize("missing", ["TABLE_NAME", "ORDER_ID", "TASK_TOKEN"])

@@ -18,8 +18,9 @@ App = falcon.asgi.App[Any, Any]
 
 def build_app(book: OrderBook, token: ApiToken, runner: Runner | None = None) -> App:
     """Wire the API to a book of orders and a token; blocking calls go to threads unless told otherwise."""
+    token_runner = runner or Threads(2)  # of its own: callers with wrong tokens must not take the table's threads
     runner = runner or Threads()
-    app: App = falcon.asgi.App(middleware=[Observed(), TokenGuard(token, runner)])
+    app: App = falcon.asgi.App(middleware=[Observed(), TokenGuard(token, token_runner)])
     add_problem_handlers(app)
     app.add_route("/orders", Orders(book, runner))
     app.add_route("/orders/{order_id}", OneOrder(book, runner))

@@ -81,7 +81,7 @@ async def _unavailable(_request: Request, response: Response, error: Exception, 
     code = error.response["Error"]["Code"] if isinstance(error, ClientError) else ""
     logger.warning("not available: %s %s", type(error).__name__, code)
     response.set_header("Retry-After", str(RETRY_AFTER_SECONDS))
-    detail = f"nothing was lost; try again in {RETRY_AFTER_SECONDS} s, a POST with its Idempotency-Key"
+    detail = f"try again in {RETRY_AFTER_SECONDS} s; with its Idempotency-Key, a repeated POST places no second order"
     show(response, Problem(title="Not available right now", status=503, detail=detail))
 
 
