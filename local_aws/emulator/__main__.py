@@ -10,6 +10,7 @@ from pathlib import Path
 
 from local_aws.emulator.config import EmulatorConfig
 from local_aws.emulator.engines import Engine
+from local_aws.ports import bound
 
 
 def main() -> None:
@@ -26,7 +27,8 @@ def main() -> None:
     engine = engines.connect(config)
     patches.apply(config, engine)
     server = Config()
-    server.bind = [f"{address}:{config.port}" for address in config.bind]
+    sockets = [bound(address, config.port) for address in config.bind]
+    server.bind = [f"fd://{listening.fileno()}" for listening in sockets]
     server.keep_alive_timeout = 75
     server.accesslog = None
     signal.signal(signal.SIGTERM, lambda *_: _end(engine))
