@@ -89,6 +89,14 @@ def read(running: Running) -> Deployed:
     return Deployed(running=running, assembly=assembly, stacks=stacks)
 
 
+def failure(running: Running, stack: str) -> str:
+    """Return what CloudFormation says made a stack's last operation fail; "" when it says nothing."""
+    events = client(running, "cloudformation").describe_stack_events(StackName=stack)["StackEvents"]
+    failed = [event for event in events if event["ResourceStatus"].endswith("_FAILED")]
+    reasons = [event.get("ResourceStatusReason", "") for event in failed if event["LogicalResourceId"] != stack]
+    return next((reason for reason in reasons if reason), "")
+
+
 def client(running: Running, service: str, keys: Mapping[str, str] | None = None) -> Any:
     """Return an AWS client of the emulator, with its test keys or with those of a role; never with the reader's own."""
     keys = keys or {"aws_access_key_id": "test", "aws_secret_access_key": "test"}

@@ -68,6 +68,8 @@ def _target(
         return replace(result, url=state.outputs["Url"])
     if state is None and problem and known.stack not in problem.fact:
         return replace(result, reason=f"the deployment ended before it: {problem.fact}")
-    fact = problem.fact if problem else f"its stack is {state.status if state else 'absent'}"
-    why = problem.why if problem else (state.reason if state else "")
-    return replace(result, outcome=Outcome.FAILED, reason=fact, why=why, cure=problem.cure if problem else _LOG)
+    said = deployed.failure(there.running, known.stack) if state else ""
+    fact = f"its stack is {state.status}" if state else (problem.fact if problem else "its stack is absent")
+    why = said or (problem.why if problem else "")
+    cure = f"python -m local_aws logs {target}" if state else (problem.cure if problem else _LOG)
+    return replace(result, outcome=Outcome.FAILED, reason=fact, why=why, cure=cure)

@@ -61,7 +61,7 @@ def run(
     items = follow(_table_reader(deployed, placed), len(placed), on_progress)
     seconds = time.monotonic() - started
     result = _result(deployed, placed, items, seconds)
-    return _judged(deployed, replace(result, tasks=_tasks(deployed, containers())))
+    return _judged(deployed, replace(result, tasks=_tasks(containers())))
 
 
 def place(talks: Mapping[str, Conversation], orders: int = ORDERS) -> list[Placed]:
@@ -116,9 +116,8 @@ def _result(
     )
 
 
-def _tasks(deployed: Deployed, containers: Iterable[ContainerFact]) -> list[Container]:
-    stack = deployed.stack_with_output("StateMachineArn")
-    return as_results(fact for fact in containers if fact.role == "task" and fact.stack == stack)
+def _tasks(containers: Iterable[ContainerFact]) -> list[Container]:
+    return as_results(fact for fact in containers if fact.role == "task")
 
 
 def _judged(deployed: Deployed, result: WorkflowResult) -> WorkflowResult:

@@ -8,8 +8,8 @@ from local_aws.errors import LocalAwsError
 from local_aws.results import Outcome, PermissionResult, Results, TargetResult, WorkflowResult
 
 
-def failures(results: Results) -> list[RenderableType]:
-    """Render everything that failed or was not run, each followed by an empty line."""
+def failures(results: Results, *, with_not_run: bool = True) -> list[RenderableType]:
+    """Render everything that failed, and if wanted what was not run, each followed by an empty line."""
     failed: list[tuple[str, TargetResult | WorkflowResult | PermissionResult]] = list(results.targets.items())
     failed += [("workflow", results.workflow)] if results.workflow else []
     failed += [("permissions", results.permissions)] if results.permissions else []
@@ -17,7 +17,7 @@ def failures(results: Results) -> list[RenderableType]:
     for name, part in failed:
         if part.outcome is Outcome.FAILED:
             lines += [failure(f"{name}: {part.reason}", part.why, part.cure), Text("")]
-        elif part.outcome is Outcome.NOT_RUN:
+        elif part.outcome is Outcome.NOT_RUN and with_not_run:
             lines += [Text(f"– {name} was not run: {part.reason}", "dim"), Text("")]
     return lines
 

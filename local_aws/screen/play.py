@@ -48,7 +48,7 @@ def how_to_play(
             Text(f"  {curl(call, token)}"),
         ]
     parts += [Text(""), Text("any AWS client", "bold"), Text(f"  {aws_client(endpoint)}"), Text("")]
-    parts += failures(results) if results.failed() else []
+    parts += failures(results, with_not_run=False)
     parts += next_lines(commands)
     return Group(*parts)
 
