@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from orders.identifiers import new_order_id, now
+from orders.identifiers import is_order_id, new_order_id, now
 from orders.model import NewOrder, Order
 from orders.status import Status, may_move
 from orders.stock import OutOfStock
@@ -67,9 +67,9 @@ class OrderBook:
         Raises:
             UnknownOrder: there is none with this id.
         """
-        order = self.table.get(order_id)
+        order = self.table.get(order_id) if is_order_id(order_id) else None
         if order is None:
-            raise UnknownOrder(order_id)
+            raise UnknownOrder(f"there is no order {order_id!r}")
         return order
 
     def cancel(self, order_id: str) -> Order:

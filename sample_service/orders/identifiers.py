@@ -1,13 +1,21 @@
 """Identifiers that sort by time and cannot be guessed."""
 
+import re
 import secrets
 import time
 from datetime import UTC, datetime
+
+ORDER_ID = r"^ord_[0-9a-f]{32}$"
 
 
 def new_order_id() -> str:
     """`ord_`, 48 bits of milliseconds and 80 random bits, in hexadecimal: 36 characters."""
     return f"ord_{time.time_ns() // 1_000_000:012x}{secrets.token_hex(10)}"
+
+
+def is_order_id(text: str) -> bool:
+    """Whether a text could be the id of an order; DynamoDB refuses some that could not."""
+    return re.fullmatch(ORDER_ID, text, re.ASCII) is not None
 
 
 def shipment_of(order_id: str) -> str:

@@ -5,6 +5,7 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from orders.currencies import CurrencyCode
+from orders.identifiers import ORDER_ID
 from orders.status import Status
 
 Customer = Annotated[
@@ -29,7 +30,7 @@ MinorUnits = Annotated[
     ),
 ]
 Currency = Annotated[CurrencyCode, Meta(description="an ISO 4217 code of an active currency", examples=["EUR"])]
-OrderId = Annotated[str, Meta(pattern=r"^ord_[0-9a-f]{32}$", description="ord_ and 32 hexadecimal digits")]
+OrderId = Annotated[str, Meta(pattern=ORDER_ID, description="ord_ and 32 hexadecimal digits")]
 
 
 class Line(Struct, frozen=True, forbid_unknown_fields=True):

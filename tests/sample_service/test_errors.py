@@ -13,6 +13,8 @@ from orders.token import ApiToken
 
 from tests.sample_service.conftest import TOKEN, Client, body
 
+SOME_ID = f"ord_{0:032x}"
+
 
 def test_every_fault_of_a_body_is_named_at_once(client):
     lines = [
@@ -164,7 +166,7 @@ def broken_client(request, dynamodb) -> Iterator[Client]:
     dynamodb.meta.events.unregister("before-call", fail)
 
 
-@pytest.mark.parametrize("path", ["/orders/ord_1", "/orders?customer=c-42", "/readyz"])
+@pytest.mark.parametrize("path", [f"/orders/{SOME_ID}", "/orders?customer=c-42", "/readyz"])
 def test_a_throttled_or_unreachable_table_is_unavailable_for_a_while(broken_client, path):
     answer = broken_client.get(path)
 
@@ -190,7 +192,7 @@ def test_an_unexpected_error_shows_nothing_of_the_inside(client, monkeypatch):
         raise RuntimeError("inside")
 
     monkeypatch.setattr(OrdersTable, "get", fail)
-    answer = client.get("/orders/ord_1")
+    answer = client.get(f"/orders/{SOME_ID}")
 
     assert answer.status_code == 500
     assert "inside" not in answer.text

@@ -57,7 +57,7 @@ def test_an_unexpected_error_is_logged_with_its_stack_in_one_line(client, lines,
         raise RuntimeError("inside")
 
     monkeypatch.setattr(OrdersTable, "get", fail)
-    client.get("/orders/ord_1")
+    client.get(f"/orders/ord_{0:032x}")
     [line] = [line for line in lines() if line["level"] == "ERROR"]
 
     assert "RuntimeError: inside" in line["error"]

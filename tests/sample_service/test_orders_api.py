@@ -2,6 +2,8 @@
 
 import re
 
+import pytest
+
 from tests.sample_service.conftest import body
 
 
@@ -26,8 +28,9 @@ def test_a_placed_order_can_be_found(client):
     assert client.get(f"/orders/{placed['id']}").json == placed
 
 
-def test_an_unknown_order_is_not_found(client):
-    answer = client.get("/orders/ord_nothing")
+@pytest.mark.parametrize("order_id", [f"ord_{0:032x}", "ord_nothing", "", "%00", "x" * 3000])
+def test_an_unknown_order_is_not_found(client, order_id):
+    answer = client.get(f"/orders/{order_id}")
 
     assert (answer.status_code, answer.json["title"]) == (404, "Unknown order")
 

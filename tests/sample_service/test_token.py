@@ -2,8 +2,11 @@
 
 import threading
 
+import boto3
 import pytest
+from orders.settings import Settings
 from orders.token import MAX_AGE_SECONDS, MIN_REFRESH_SECONDS, MIN_RETRY_SECONDS, ApiToken
+from orders.wiring import api_token
 
 
 class Secret:
@@ -130,3 +133,16 @@ def test_whoever_has_the_known_token_does_not_wait_for_a_slow_secrets_manager(cl
     assert token.accepts("old")
     answered.set()
     reader.join()
+
+
+def test_the_service_reads_its_token_from_secrets_manager_and_follows_its_rotation(monkeypatch):
+    secrets_manager = boto3.client("secretsmanager")
+    arn = secrets_manager.create_secret(Name="rotated", SecretString="old")["ARN"]
+    token = api_token(Settings(table_name="orders", api_token_secret_arn=arn))
+    assert token.accepts("old")
+
+    secrets_manager.put_secret_value(SecretId=arn, SecretString="new")
+    assert not token.accepts("new"), "it was read only a moment ago"
+    monkeypatch.setattr("orders.token.MIN_REFRESH_SECONDS", 0.0)
+    assert token.accepts("new")
+    assert not token.accepts("old")

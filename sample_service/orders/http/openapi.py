@@ -51,7 +51,7 @@ def _paths() -> Json:
             ),
             "get": _operation(
                 "list_orders",
-                "List a customer's orders, newest first.",
+                "List a customer's orders, newest first; a new one appears within moments.",
                 200,
                 OrderPage,
                 [401, 422, 503],

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from threading import Thread
 
 from opentelemetry import trace
-from opentelemetry.sdk.resources import OTELResourceDetector
+from opentelemetry.sdk.resources import OTELResourceDetector, Resource
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter
 
@@ -26,9 +26,8 @@ class Tracing:
             max_export_batch_size=SPANS_A_BATCH,
         )
         # OTEL_SERVICE_NAME, OTEL_RESOURCE_ATTRIBUTES and OTEL_TRACES_SAMPLER are read by the SDK itself.
-        provider = TracerProvider(
-            resource=OTELResourceDetector().detect(), id_generator=XRayIdGenerator(), shutdown_on_exit=False
-        )
+        resource = Resource({"service.name": "orders"}).merge(OTELResourceDetector().detect())
+        provider = TracerProvider(resource=resource, id_generator=XRayIdGenerator(), shutdown_on_exit=False)
         provider.sampler = XRaySampler(provider.sampler)
         provider.add_span_processor(self._spans)
         trace.set_tracer_provider(provider)
