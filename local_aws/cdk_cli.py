@@ -65,6 +65,9 @@ def _docker(running: Running) -> dict[str, str]:
         )
     config = (running.directory / DOCKER_CONFIG).resolve()
     config.mkdir(parents=True, exist_ok=True)
+    plugins = Path.home() / ".docker" / "cli-plugins"
+    if plugins.is_dir() and not (config / plugins.name).exists():
+        (config / plugins.name).symlink_to(plugins)
     registries = config / "registries.conf"
     registries.write_text(f'[[registry]]\nlocation = "127.0.0.1:{running.port}"\ninsecure = true\n')
     return {

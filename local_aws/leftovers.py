@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from local_aws.emulator.config import LABEL
-from local_aws.engine.find import client
+from local_aws.engine.find import connected
 from local_aws.engine.processes import RUN_VARIABLE
 from local_aws.running import EngineFacts
 
@@ -48,10 +48,13 @@ def _end(pid: int) -> None:
 
 
 def remove_containers(engine: EngineFacts, label: str, registry: str | None = None) -> list[str]:
-    """Remove the run's containers, its network, and the tags its registry gave to images; returns one line for each."""
-    docker = client(engine)
+    """Remove the run's containers, its network, and the tags its registry gave to images; returns one line for each.
+
+    Raises:
+        LocalAwsError: the engine does not answer.
+    """
     removed = []
-    try:
+    with connected(engine) as docker:
         for container in docker.containers.list(all=True, filters={"label": f"{LABEL}={label}"}):
             container.remove(force=True, v=True)
             removed.append(f"container {container.name}")
@@ -62,8 +65,6 @@ def remove_containers(engine: EngineFacts, label: str, registry: str | None = No
             for tag in _tags(docker, registry):
                 docker.images.remove(tag, noprune=True)
                 removed.append(f"image tag {tag}")
-    finally:
-        docker.close()
     return removed
 
 

@@ -63,7 +63,11 @@ def load(directory: Path = DEFAULT_DIRECTORY) -> Running | None:
 
 
 def stop(running: Running) -> list[str]:
-    """Stop it and leave nothing but results and logs; returns one line for each thing removed."""
+    """Stop it and leave nothing but results and logs; returns one line for each thing removed.
+
+    Raises:
+        LocalAwsError: its engine no longer answers.
+    """
     emulator = (running.emulator_pid, running.emulator_started)
     removed = leftovers.remove_processes(running.label, emulator)
     if running.engine.has_containers:
@@ -74,21 +78,15 @@ def stop(running: Running) -> list[str]:
 def clean(directory: Path = DEFAULT_DIRECTORY) -> list[str]:
     """Remove what a run that was killed left behind; returns one line for each thing removed.
 
-    Nothing is asked of an engine that no longer answers: what it ran is gone or comes up again with it.
+    What an engine holds that no longer answers is removed by the first start that finds it again.
     """
     running = read(directory)
     if running is None:
         return leftovers.remove_processes(leftovers.label_of(directory), None)
     try:
         return stop(running)
-    except LocalAwsError:
-        raise
-    except Exception as error:
-        raise LocalAwsError(
-            f"what the last run started with {running.engine.kind} cannot be removed",
-            str(error),
-            f"start {running.engine.kind} again",
-        ) from error
+    except LocalAwsError as error:
+        return [f"nothing in {running.engine.kind}: {error.why}", *_remove_files(directory)]
 
 
 def _remove_unwritten(engine: EngineFacts, label: str) -> None:

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from typing import Any
 
 from docker.errors import DockerException
 
 from local_aws.container_fact import ContainerFact
 from local_aws.emulator.config import HEALTH_COMMAND_LABEL, LABEL, ROLE_LABEL, STACK_LABEL
-from local_aws.engine.find import client
-from local_aws.errors import LocalAwsError
+from local_aws.engine.find import connected
 from local_aws.running import Running
 
 _MIB = 1024 * 1024
@@ -22,7 +19,7 @@ _NANO = 1_000_000_000
 
 def containers(running: Running) -> list[ContainerFact]:
     """All containers of the run, oldest first."""
-    with _engine(running) as docker:
+    with connected(running.engine) as docker:
         found = docker.containers.list(all=True, filters={"label": f"{LABEL}={running.label}"})
         # The engine takes its time to measure memory: about a second for each container, but for all at once.
         with ThreadPoolExecutor(max_workers=16) as pool:
@@ -35,7 +32,7 @@ def health(running: Running, fact: ContainerFact) -> str | None:
     if not command:
         return None
     argv = ["/bin/sh", "-c", command[1]] if command[0] == "CMD-SHELL" else command[1:]
-    with _engine(running) as docker:
+    with connected(running.engine) as docker:
         try:
             code = docker.containers.get(fact.id).exec_run(argv).exit_code
         except DockerException:
@@ -45,34 +42,19 @@ def health(running: Running, fact: ContainerFact) -> str | None:
 
 def output(running: Running, fact: ContainerFact) -> str:
     """What the container wrote."""
-    with _engine(running) as docker:
+    with connected(running.engine) as docker:
         return str(docker.containers.get(fact.id).logs().decode(errors="replace"))
 
 
 def image_digest(running: Running) -> str:
     """Digest of the image in the run's registry, as the engine pushed it; "" before that."""
     registry = f"127.0.0.1:{running.port}/"
-    with _engine(running) as docker:
+    with connected(running.engine) as docker:
         for image in docker.images.list():
             for digest in image.attrs.get("RepoDigests") or []:
                 if digest.startswith(registry):
                     return str(digest.split("@", 1)[1])
     return ""
-
-
-@contextmanager
-def _engine(running: Running) -> Iterator[Any]:
-    docker = client(running.engine)
-    try:
-        yield docker
-    except (DockerException, OSError) as error:
-        raise LocalAwsError(
-            f"{running.engine.kind} does not answer",
-            str(error),
-            f"start {running.engine.kind} again, then: python -m local_aws down",
-        ) from error
-    finally:
-        docker.close()
 
 
 def _fact(container: Any) -> ContainerFact:

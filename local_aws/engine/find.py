@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
 
 import docker
+import requests
 from docker.errors import DockerException
 
 from local_aws.engine.processes import is_supported
@@ -48,9 +51,24 @@ def find(wanted: Literal["auto", "docker", "podman", "processes"] = "auto") -> E
     return _processes()
 
 
-def client(facts: EngineFacts) -> Any:
-    """A Docker SDK client of that engine."""
-    return docker.DockerClient(base_url=facts.url, timeout=60)
+@contextmanager
+def connected(facts: EngineFacts) -> Iterator[Any]:
+    """A Docker SDK client of that engine.
+
+    Raises:
+        LocalAwsError: it does not answer.
+    """
+    client = None
+    try:
+        client = docker.DockerClient(base_url=facts.url, timeout=60)
+        yield client
+    except (DockerException, requests.RequestException) as error:
+        raise LocalAwsError(
+            f"{facts.kind} does not answer", str(error), f"start {facts.kind} again, then: python -m local_aws down"
+        ) from error
+    finally:
+        if client is not None:
+            client.close()
 
 
 def _candidates() -> list[str]:

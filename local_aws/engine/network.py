@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from local_aws.emulator.config import LABEL
-from local_aws.engine.find import client
+from local_aws.engine.find import connected
 from local_aws.running import EngineFacts
 
 _LOOPBACK = "127.0.0.1"
@@ -30,13 +30,10 @@ def create(engine: EngineFacts, label: str) -> Network:
     """Make the network of the run `label`; without an engine everything is on loopback."""
     if not engine.has_containers:
         return Network(name="", addresses=(_LOOPBACK,), host=_LOOPBACK)
-    docker = client(engine)
-    try:
+    with connected(engine) as docker:
         network = docker.networks.create(label, driver="bridge", labels={LABEL: label})
         network.reload()
         gateway = network.attrs["IPAM"]["Config"][0]["Gateway"]
-    finally:
-        docker.close()
     if engine.desktop:
         return Network(name=label, addresses=(_LOOPBACK,), host="host.docker.internal")
     return Network(name=label, addresses=(_LOOPBACK, gateway), host=gateway)

@@ -161,3 +161,16 @@ def test_credentials_of_the_reader_are_not_used(settings: Settings, monkeypatch:
         assert (environment["AWS_ACCESS_KEY_ID"], environment["AWS_CONFIG_FILE"]) == ("test", os.devnull)
     finally:
         lifecycle.stop(running)
+
+
+def test_an_engine_that_died_does_not_keep_the_next_run_from_starting(settings: Settings):
+    from dataclasses import replace
+
+    from local_aws.running import EngineFacts
+
+    first = lifecycle.start(settings)
+    replace(first, engine=EngineFacts(kind="docker", url=f"unix://{settings.directory}/nobody.sock")).save()
+    said = lifecycle.clean(settings.directory)
+    assert any(line.startswith("nothing in docker: ") for line in said)
+    assert gone(first.emulator_pid)
+    assert lifecycle.load(settings.directory) is None
