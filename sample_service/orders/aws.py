@@ -1,4 +1,4 @@
-"""AWS clients that answer soon or fail soon, and threads for them."""
+"""AWS clients that answer soon or fail soon, for as many calls at once as there are connections."""
 
 import os
 from functools import cache

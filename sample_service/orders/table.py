@@ -135,24 +135,21 @@ class OrdersTable:
     def _transact(self, writes: list[Any], *, token: str = "") -> list[Any]:
         """Write all or nothing; for each write whose condition failed, the cancellation reason (else None)."""
         once: dict[str, Any] = {"ClientRequestToken": token} if token else {}
-        for attempt in range(_ATTEMPTS_ON_CONFLICT):
+        attempt = 1
+        while True:
             try:
                 self._client.transact_write_items(TransactItems=writes, **once)
+                return [None] * len(writes)
             except self._client.exceptions.TransactionCanceledException as error:
                 reasons = error.response["CancellationReasons"]
-                if all(reason["Code"] in ("None", "ConditionalCheckFailed") for reason in reasons):
+                codes = {reason["Code"] for reason in reasons}
+                if codes <= {"None", "ConditionalCheckFailed"}:
                     return [reason if reason["Code"] != "None" else None for reason in reasons]
-                if attempt == _ATTEMPTS_ON_CONFLICT - 1 or not _worth_another_try(reasons):
+                if attempt == _ATTEMPTS_ON_CONFLICT or "TransactionConflict" not in codes:
                     raise
-                time.sleep(random.uniform(0.01, 0.05) * (attempt + 1))  # noqa: S311 - jitter, not a secret
-            else:
-                break
-        return [None] * len(writes)
+            time.sleep(random.uniform(0.01, 0.05) * attempt)  # noqa: S311 - jitter, not a secret
+            attempt += 1
 
 
 def _key_id(key: str) -> str:
     return f"idempotency#{key}"
-
-
-def _worth_another_try(reasons: list[Any]) -> bool:
-    return any(reason["Code"] == "TransactionConflict" for reason in reasons)
