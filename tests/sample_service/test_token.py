@@ -131,6 +131,7 @@ def test_whoever_has_the_known_token_does_not_wait_for_a_slow_secrets_manager(cl
     reading.wait(5)
 
     assert token.accepts("old")
+    assert reader.is_alive(), "the answer came while Secrets Manager was still being asked"
     answered.set()
     reader.join()
 
