@@ -51,7 +51,13 @@ def into(repository_name: str) -> cdk.IStackSynthesizer:
 
 
 def add_stacks(app: cdk.Stage, spec: ServiceSpec = SPEC) -> None:
-    """Every stack of this project, in the order in which they are deployed."""
+    """Every stack of this project, in the order in which they are deployed.
+
+    Context (`cdk deploy -c NAME=VALUE`):
+        base_image: What the image is built upon, where it is not the Dockerfile's default; BASE_IMAGE does the same.
+        alarm_emails: Who hears of orders that went wrong, with blanks between addresses.
+        transaction_search: `true` switches on, for the whole account and Region, what makes spans arrive.
+    """
     base_image = app.node.try_get_context("base_image") or os.environ.get("BASE_IMAGE")
     qualifier = app.node.try_get_context("@aws-cdk/core:bootstrapQualifier") or "hnb659fds"
     emails = str(app.node.try_get_context("alarm_emails") or "").split()
@@ -60,7 +66,7 @@ def add_stacks(app: cdk.Stage, spec: ServiceSpec = SPEC) -> None:
     network = NetworkStack(app, "OrdersNetwork")
     data = OrdersStack(app, "OrdersData")
     TracingStack(app, "OrdersTracing", spec=spec)
-    if app.node.try_get_context("transaction_search"):
+    if str(app.node.try_get_context("transaction_search")).lower() == "true":
         TransactionSearchStack(app, "TransactionSearch")
     workflow = WorkflowStack(
         app,

@@ -138,6 +138,11 @@ def test_nobody_turns_transaction_search_on_by_accident(templates: dict[str, Tem
     assert not [name for name in templates if resources(templates[name], "AWS::XRay::TransactionSearchConfig")]
 
 
+def test_no_is_no(variant: Any) -> None:
+    """The command line hands every value over as a string."""
+    assert "TransactionSearch" not in variant(context={"transaction_search": "false"}).templates
+
+
 def test_tracing_that_is_off_asks_for_no_permission(variant: Any, app_module: Any) -> None:
     off = variant(dataclasses.replace(app_module.SPEC, tracing=0)).templates
     for stack in ("OrdersOnEcsFargate", "OrdersOnLambda"):
