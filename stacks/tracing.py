@@ -41,8 +41,8 @@ class TransactionSearchStack(cdk.Stack):
     """The account's switch that sends all spans to CloudWatch Logs, where X-Ray's OTLP endpoint needs them.
 
     Account-wide: every service of the Region is billed by gigabyte of spans from then on, so that nobody gets it
-    without asking (`-c transaction_search=true`), and only where nobody has switched it on by hand. Destroying the stack
-    switches it off for all of them.
+    without asking (`-c transaction_search=true`). It must not be on already; destroying the stack switches it off for
+    all of them.
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch-Transaction-Search-Cloudformation.html
     """
 
