@@ -12,6 +12,8 @@ from orders.model import Fault
 
 T = TypeVar("T")
 
+_UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+
 
 class NotJson(Exception):
     """A body that is no JSON at all."""
@@ -36,7 +38,7 @@ def read_json(body: bytes, decoder: "msgspec.json.Decoder[T]") -> T:
         return decoder.decode(body)
     except msgspec.ValidationError:
         return _read_again(_any_json(body), decoder.type)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+    except _UNREADABLE as error:
         raise NotJson(str(error)) from None
 
 
@@ -62,7 +64,7 @@ def _read_again(value: Any, expected: type[T]) -> T:
 def _any_json(body: bytes) -> Any:
     try:
         return _any_decoder.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+    except _UNREADABLE as error:
         raise NotJson(str(error)) from None
 
 

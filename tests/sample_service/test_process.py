@@ -66,6 +66,18 @@ def test_sigterm_lets_requests_in_flight_finish_takes_no_new_ones_and_ends_with_
     assert all(json.loads(line)["level"] == "INFO" for line in output.splitlines())
 
 
+def test_a_body_that_does_not_say_how_large_it_is_is_too_large_all_the_same():
+    port = _free_port()
+    with fake_aws() as aws, _serving(aws.server_port, port):
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+        headers = {"Authorization": "Bearer sesame", "Content-Type": "application/json", "Transfer-Encoding": "chunked"}
+        connection.request("POST", "/orders", iter([b"[" * 1024] * 65), headers, encode_chunked=True)
+        status = connection.getresponse().status
+        connection.close()
+
+    assert status == 413
+
+
 def test_an_unreachable_collector_slows_neither_requests_nor_the_end():
     port = _free_port()
     tracing = {"OTEL_SDK_DISABLED": "false", "OTEL_TRACES_SAMPLER": "always_on", "OTEL_PROPAGATORS": "xray"}
