@@ -5,7 +5,7 @@ from contextlib import ExitStack
 from dataclasses import replace
 from functools import cache
 
-from local_aws import deployed, facts, permissions, visit, workflow
+from local_aws import deployed, permissions, visit, workflow
 from local_aws.behind import look_behind, settled
 from local_aws.conversation import Conversation
 from local_aws.deployed import Deployed
@@ -41,8 +41,7 @@ def call(running: Running, before: Results, options: Options, progress: Progress
         targets |= {name: look_behind(running, name, targets[name], containers()) for name in talks}
     with watch.step("permissions"):
         proof = _permissions(there, progress)
-    digest = facts.image_digest(running)
-    results = replace(before, image_digest=digest, targets=targets, workflow=orders, permissions=proof)
+    results = replace(before, targets=targets, workflow=orders, permissions=proof)
     return replace(results, steps=watch.steps, seconds=watch.seconds)
 
 

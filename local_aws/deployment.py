@@ -4,12 +4,14 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from local_aws import cdk, deployed, facts
+from local_aws import cdk, deployed
 from local_aws.deployed import Deployed
 from local_aws.errors import LocalAwsError
+from local_aws.image import PushedImage, pushed_image
 from local_aws.results import Engine, Outcome, Results, TargetResult
 from local_aws.running import Running
 from local_aws.screen import Progress, Step
+from local_aws.screen.marks import mebibytes
 from local_aws.stopwatch import Stopwatch
 
 NOT_CALLED = "it was deployed and not called yet"
@@ -21,12 +23,15 @@ def deploy(running: Running, progress: Progress, watch: Stopwatch) -> Results:
     started = datetime.now(UTC).isoformat(timespec="seconds")
     with watch.step("deploy"):
         stacks, problem = _deploy(running, progress)
+    image = PushedImage("") if problem else pushed_image(running)
+    _show_image(image, running, progress)
     there = deployed.read(running)
     return Results(
         started_at=started,
         endpoint=running.endpoint,
         engine=Engine(kind=running.engine.kind, version=running.engine.version, detail=running.engine.detail),
-        image_digest="" if problem else facts.image_digest(running),
+        image_digest=image.digest,
+        image_mib=image.mib,
         targets={target: _target(there, target, stacks, problem) for target in there.assembly.targets},
         steps=watch.steps,
         seconds=watch.seconds,
@@ -42,6 +47,13 @@ def _deploy(running: Running, progress: Progress) -> tuple[Mapping[str, cdk.Stac
     except LocalAwsError as error:
         return {}, error
     return stacks, None
+
+
+def _show_image(image: PushedImage, running: Running, progress: Progress) -> None:
+    if image.digest:
+        progress.note("image", "pushed", f"orders@{image.short}  {mebibytes(image.mib)}")
+    elif not running.engine.has_containers:
+        progress.note("image", "not built", "what it holds runs directly, from an environment of its own")
 
 
 def _show(event: cdk.DeployEvent, step: Step) -> None:

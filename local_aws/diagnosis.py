@@ -6,7 +6,7 @@ from local_aws.facts import ContainerFact
 from local_aws.results import Container
 
 TAIL = 3
-LINE = 160
+LINE = 76  # one line of the screen, behind the label
 _CALM = ('"level":"INFO"', "[INFO]", " RequestId: ")
 
 
@@ -19,7 +19,13 @@ def with_tail(what: str, log: Iterable[str]) -> str:
     """Add the last lines of a log to a statement, those that sound an alarm if there are any."""
     lines = [line.strip() for line in log if line.strip()]
     telling = [line for line in lines if not any(word in line for word in _CALM)] or lines
-    return "\n".join([what, *(line[:LINE] for line in telling[-TAIL:])])
+    return "\n".join([what, *(_cut(line) for line in telling[-TAIL:])])
+
+
+def _cut(line: str) -> str:
+    """Return what was said, without the name of who said it, on one line of the screen."""
+    said = line.partition(" | ")[2] or line
+    return said if len(said) <= LINE else f"{said[: LINE - 1]}…"
 
 
 def _state(facts: Sequence[ContainerFact]) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from local_aws import cdk, lifecycle
 from local_aws.assembly import Assembly
 from local_aws.conversation import READY_WITHIN_S
+from local_aws.engine.find import find
 from local_aws.errors import LocalAwsError
 from local_aws.results import Engine
 from local_aws.running import Running, Settings
@@ -32,14 +33,21 @@ class Options:
 
 
 def up(options: Options, progress: Progress, watch: Stopwatch) -> Running:
-    """Start the emulator, and synthesise the app at the same time.
+    """Start the emulator, then bootstrap it and synthesise the app at the same time.
 
     Raises:
-        LocalAwsError: one of the two did not work, or a target was named that the app does not have.
+        LocalAwsError: something of that did not work, or a target was named that the app does not have.
     """
+    found = find(options.settings.engine)
+    progress.note("engine", Engine(kind=found.kind, version=found.version).name, found.detail)
+    # Starting ends whatever an earlier run left behind, so nothing of this run may be at work yet.
+    with watch.step("emulator"), progress.step("emulator", "starting") as step:
+        running = lifecycle.start(options.settings)
+        step.say("ready", running.endpoint.removeprefix("http://"))
     with ThreadPoolExecutor(max_workers=1) as pool:
         assembly = pool.submit(synthesise, options, progress, watch)
-        running = _start(options.settings, progress, watch)
+        with watch.step("bootstrap"), progress.step("bootstrap", "CDKToolkit"):
+            cdk.bootstrap(running)
         check_targets(options.targets, assembly.result())
     return running
 
@@ -64,14 +72,3 @@ def check_targets(names: tuple[str, ...], assembly: Assembly) -> None:
         if name not in assembly.targets:
             known = ", ".join(assembly.targets)
             raise LocalAwsError(f"there is no target {name!r}", f"the app declares {known}", "name one of these")
-
-
-def _start(settings: Settings, progress: Progress, watch: Stopwatch) -> Running:
-    with watch.step("emulator"), progress.step("emulator", "starting") as step:
-        running = lifecycle.start(settings)
-        step.say("ready", running.endpoint.removeprefix("http://"))
-    engine = Engine(kind=running.engine.kind, version=running.engine.version)
-    progress.note("engine", engine.name, running.engine.detail)
-    with watch.step("bootstrap"), progress.step("bootstrap", "CDKToolkit"):
-        cdk.bootstrap(running)
-    return running

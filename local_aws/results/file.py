@@ -38,6 +38,7 @@ class Results:
         started_at: ISO 8601, UTC.
         endpoint: where the emulator answered.
         image_digest: manifest digest of the image that every target and workflow step ran; "" without an engine.
+        image_mib: its size on disk in MiB, unpacked, its base included; None where it is not known.
         targets: target id -> what became of it.
         workflow: None when the run ended before it.
         permissions: None when the run ended before it.
@@ -50,6 +51,7 @@ class Results:
     endpoint: str
     engine: Engine
     image_digest: str = ""
+    image_mib: float | None = None
     targets: dict[str, TargetResult] = field(default_factory=dict)
     workflow: WorkflowResult | None = None
     permissions: PermissionResult | None = None
