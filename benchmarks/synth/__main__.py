@@ -66,7 +66,8 @@ def measure(services: int, *, validation: bool, rounds: int) -> Measured:
 def run(command: list[str], validation: bool) -> Seconds:
     """What one run takes, start and end of the process included."""
     environment = {name: value for name, value in os.environ.items() if name != "BASE_IMAGE"}
-    environment |= {"NODE_PATH": str(MODULES), "CDK_VALIDATION": str(validation).lower()}
+    environment |= {"NODE_PATH": str(MODULES), "JSII_NODE": str(NODE_BIN / "node")}
+    environment |= {"CDK_VALIDATION": str(validation).lower()}
     before, started = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
     subprocess.run(command, cwd=ROOT, env=environment, check=True, capture_output=True)  # noqa: S603
     wall, after = time.perf_counter() - started, resource.getrusage(resource.RUSAGE_CHILDREN)
