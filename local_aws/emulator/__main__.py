@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import faulthandler
 import os
 import signal
 import sys
@@ -31,6 +32,8 @@ def main() -> None:
     server.bind = [f"fd://{listening.fileno()}" for listening in sockets]
     server.keep_alive_timeout = 75
     server.accesslog = None
+    # For whoever wonders what it waits for: kill -USR1 writes every thread into the log.
+    faulthandler.register(signal.SIGUSR1)
     signal.signal(signal.SIGTERM, lambda *_: _end(engine))
     asyncio.run(serve(Server(config), server, shutdown_trigger=asyncio.Event().wait))
 

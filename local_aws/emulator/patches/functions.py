@@ -57,7 +57,27 @@ class _FunctionEngine:
             | {STACK_LABEL: OWNERS.get(environment["AWS_LAMBDA_FUNCTION_NAME"], ""), ROLE_LABEL: "function"},
         }
         options.pop("extra_hosts", None)
-        return self._engine.containers.run(image, **options)
+        return _Quiet(self._engine.containers.run(image, **options))
 
     def get(self, name: str) -> Any:
         return self._engine.containers.get(name)
+
+
+class _Quiet:
+    """A function's container that is not asked for its output and its memory after every call.
+
+    The engine needs a second to measure memory, and searches all output each time: far longer than the call itself.
+    Both are there for `local_aws.facts`, which asks the engine directly.
+    """
+
+    def __init__(self, container: Any) -> None:
+        self._container = container
+
+    def logs(self, **options: Any) -> Any:
+        return b"" if options.get("since") else self._container.logs(**options)
+
+    def stats(self, **_options: Any) -> dict[str, Any]:
+        return {}
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._container, name)
