@@ -1,6 +1,7 @@
 """One probe for each patch of the emulator: true with the patch, false (or an error) without."""
 
 import json
+import threading
 import time
 from collections.abc import Callable
 
@@ -40,7 +41,11 @@ def containers_are_labelled_with_their_stack(emulator: Emulator) -> bool:
 
 
 def answers_come_when_the_stack_is_done(emulator: Emulator) -> bool:
-    emulator._create("prompt", templates.service("serve"), {})
+    """The service becomes healthy a good while after the call."""
+    flag = emulator.running.directory / "healthy"
+    check = {"Command": ["CMD-SHELL", f"test -e {flag}"], "Interval": 5, "Retries": 3, "StartPeriod": 60}
+    threading.Timer(2, flag.touch).start()
+    emulator._create("prompt", templates.service("serve", HealthCheck=check), {})
     return bool(emulator.stack("prompt")["StackStatus"] == "CREATE_COMPLETE")
 
 
