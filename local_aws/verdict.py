@@ -11,26 +11,27 @@ class Verdict:
     """What is wrong, and why as far as is known; all empty when nothing is.
 
     Attributes:
-        wants_log: whether the last words of the containers help.
+        log_of: names of the containers whose last words help.
     """
 
     reason: str = ""
     why: str = ""
-    wants_log: bool = False
+    log_of: tuple[str, ...] = ()
 
 
 def judge(result: WorkflowResult) -> Verdict:
     """Find the first thing that is wrong, the most telling first."""
     strays = [end for end in result.ends if end.status != end.expected]
     failed = [task for task in result.tasks if task.exit_code]
+    names = tuple(task.name for task in failed)
     if strays:
-        return Verdict(_strays(strays, len(result.ends)), _why_stray(strays, failed), wants_log=bool(failed))
+        return Verdict(_strays(strays, len(result.ends)), _why_stray(strays, failed), names)
     if failed:
-        return Verdict(f"{len(failed)} of {len(result.tasks)} tasks failed", _exits(failed), wants_log=True)
+        return Verdict(f"{len(failed)} of {len(result.tasks)} tasks failed", _exits(failed), names)
     running = [task.name for task in result.tasks if task.exit_code is None]
     if running:
         return Verdict(
-            f"{running[0]} still runs though its order ended", "it does not end after its work", wants_log=True
+            f"{running[0]} still runs though its order ended", "it does not end after its work", tuple(running)
         )
     silent = [end.id for end in result.ends if end.status == "REJECTED" and not end.reason]
     if silent:

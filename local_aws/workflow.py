@@ -6,7 +6,7 @@ What happened is read from the table, from exit codes of containers and from exe
 import itertools
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -124,9 +124,17 @@ def _judged(deployed: Deployed, result: WorkflowResult) -> WorkflowResult:
     verdict = judge(result)
     if not verdict.reason:
         return result
-    log = facts.logs(deployed.running, deployed.stack_with_output("StateMachineArn"))
-    why = with_tail(verdict.why, log) if verdict.wants_log else verdict.why
+    why = with_tail(verdict.why, _lines_of(verdict.log_of, deployed)) if verdict.log_of else verdict.why
     return replace(result, outcome=Outcome.FAILED, reason=verdict.reason, why=why, cure=_logs("workflow"))
+
+
+def _lines_of(names: Collection[str], deployed: Deployed) -> Iterator[str]:
+    """Return what these containers wrote."""
+    # A task of a revision that the emulator has forgotten belongs to no stack.
+    for stack in (deployed.stack_with_output("StateMachineArn"), ""):
+        for line in facts.logs(deployed.running, stack):
+            if line.partition(" | ")[0] in names:
+                yield line
 
 
 def _executions(deployed: Deployed) -> list[tuple[str, str, str]]:

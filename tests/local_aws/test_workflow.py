@@ -38,7 +38,7 @@ def test_a_task_that_exits_with_7_is_the_why_of_its_order():
     stuck = with_last(status="FULFILLING", expected="FULFILLED")
     verdict = judge(replace(stuck, tasks=[invented.container("task", exit_code=7)]))
     assert verdict.why == "task container exited with 7"
-    assert verdict.wants_log
+    assert verdict.log_of == ("task",)
 
 
 def test_a_failed_task_is_a_fault_even_when_every_order_ended_well():
