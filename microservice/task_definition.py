@@ -8,6 +8,7 @@ from aws_cdk import aws_ecs as ecs
 from constructs import Construct
 
 from .acknowledged import acknowledge
+from .fargate_sizes import refuse_unsold_size
 from .image import Image
 from .logs import log_group
 from .spec import ServiceSpec
@@ -20,35 +21,27 @@ STOP_SECONDS = 30
 USER = "10001:10001"
 
 _ARCHITECTURES = {"x86_64": ecs.CpuArchitecture.X86_64, "arm64": ecs.CpuArchitecture.ARM64}
-_GIB = 1024
-# CPU units -> (least memory, most memory, step) in MiB.
-# https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-tasks-services.html#fargate-tasks-size
-_FARGATE_SIZES = {
-    512: (1 * _GIB, 4 * _GIB, _GIB),
-    1024: (2 * _GIB, 8 * _GIB, _GIB),
-    2048: (4 * _GIB, 16 * _GIB, _GIB),
-    4096: (8 * _GIB, 30 * _GIB, _GIB),
-    8192: (16 * _GIB, 60 * _GIB, 4 * _GIB),
-    16384: (32 * _GIB, 120 * _GIB, 8 * _GIB),
-}
-_FARGATE_MEMORY_MIB = {
-    256: [512, 1 * _GIB, 2 * _GIB],
-    **{cpu: list(range(low, high + 1, step)) for cpu, (low, high, step) in _FARGATE_SIZES.items()},
-}
 
 
 def service_task_definition(
-    scope: Construct, *, spec: ServiceSpec, image: Image, health_command: Sequence[str]
-) -> ecs.FargateTaskDefinition:
+    scope: Construct,
+    *,
+    spec: ServiceSpec,
+    image: Image,
+    health_command: Sequence[str],
+    compatibility: ecs.Compatibility = ecs.Compatibility.FARGATE,
+) -> ecs.TaskDefinition:
     """A task that serves: one container `Main` with one port named `http`, checked from inside by `health_command`.
 
     Raises:
-        ValueError: if Fargate does not sell this cpu with this memory.
+        ValueError: if nothing is to run all the time, or Fargate does not sell this cpu with this memory.
     """
+    _refuse_zero(spec)
     return _task_definition(
         scope,
         spec,
         image,
+        compatibility,
         port_mappings=[ecs.PortMapping(container_port=spec.port, name=PORT_NAME)],
         health_check=ecs.HealthCheck(
             command=["CMD", *health_command],
@@ -62,24 +55,27 @@ def service_task_definition(
 
 def one_shot_task_definition(
     scope: Construct, *, spec: ServiceSpec, image: Image, command: Sequence[str]
-) -> ecs.FargateTaskDefinition:
+) -> ecs.TaskDefinition:
     """A task that runs `command` once and ends: no port, no health check, the same image and limits.
 
     Raises:
         ValueError: if Fargate does not sell this cpu with this memory.
     """
-    return _task_definition(scope, spec, image, command=list(command))
+    return _task_definition(scope, spec, image, ecs.Compatibility.FARGATE, command=list(command))
 
 
 def _task_definition(
-    scope: Construct, spec: ServiceSpec, image: Image, **differences: Any
-) -> ecs.FargateTaskDefinition:
-    _check_size(spec)
-    definition = ecs.FargateTaskDefinition(
+    scope: Construct, spec: ServiceSpec, image: Image, compatibility: ecs.Compatibility, **differences: Any
+) -> ecs.TaskDefinition:
+    if compatibility == ecs.Compatibility.FARGATE:
+        refuse_unsold_size(spec)
+    definition = ecs.TaskDefinition(
         scope,
         "TaskDefinition",
-        cpu=spec.cpu,
-        memory_limit_mib=spec.memory_mib,
+        compatibility=compatibility,
+        network_mode=ecs.NetworkMode.AWS_VPC,
+        cpu=str(spec.cpu),
+        memory_mib=str(spec.memory_mib),
         runtime_platform=ecs.RuntimePlatform(
             cpu_architecture=_ARCHITECTURES[spec.architecture],
             operating_system_family=ecs.OperatingSystemFamily.LINUX,
@@ -111,7 +107,7 @@ def _linux(scope: Construct) -> ecs.LinuxParameters:
     return parameters
 
 
-def _acknowledge(definition: ecs.FargateTaskDefinition) -> None:
+def _acknowledge(definition: ecs.TaskDefinition) -> None:
     acknowledge(definition, "AwsSolutions-ECS2", "the variables name things; secrets are read by the service's role")
     acknowledge(
         definition.obtain_execution_role(),
@@ -120,15 +116,9 @@ def _acknowledge(definition: ecs.FargateTaskDefinition) -> None:
     )
 
 
-def _check_size(spec: ServiceSpec) -> None:
-    allowed = _FARGATE_MEMORY_MIB.get(spec.cpu)
-    if allowed is None:
-        sizes = ", ".join(map(str, _FARGATE_MEMORY_MIB))
+def _refuse_zero(spec: ServiceSpec) -> None:
+    if spec.min_instances == 0:
         raise ValueError(
-            f"service {spec.name!r} cannot run on Fargate: cpu is {spec.cpu}; allowed: {sizes}; fix: take the next one"
-        )
-    if spec.memory_mib not in allowed:
-        raise ValueError(
-            f"service {spec.name!r} cannot run on Fargate: memory_mib is {spec.memory_mib} with cpu {spec.cpu}; "
-            f"allowed: {', '.join(map(str, allowed))}; fix: take one of these, or another cpu"
+            f"service {spec.name!r} cannot run on ECS: min_instances is 0; allowed: 1 to 1000; fix: keep one "
+            "running, for nothing here starts a task when a request comes, or take Lambda"
         )

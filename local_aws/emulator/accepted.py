@@ -37,6 +37,9 @@ ACCEPTED: dict[str, Accepted] = {
     "AWS::EC2::SecurityGroupEgress": Accepted("sgr-", (("Id", "{id}"),)),
     "AWS::ApiGatewayV2::VpcLink": Accepted("vl", (("VpcLinkId", "{id}"),)),
     "Custom::VpcRestrictDefaultSG": Accepted("restrict-"),
+    # Capacity: tasks run as containers of this machine, whatever they would run on.
+    "AWS::ECS::CapacityProvider": Accepted("capacity-"),
+    "AWS::ECS::ClusterCapacityProviderAssociations": Accepted("capacity-of-"),
     # Scaling: nothing scales here.
     "AWS::ApplicationAutoScaling::ScalingPolicy": Accepted("policy-", (("Arn", _arn("autoscaling", "scalingPolicy")),)),
     # Observability: spans are collected, but nobody samples, groups or searches them.

@@ -11,6 +11,7 @@ from microservice import (
     FargateMicroservice,
     FrontDoorLink,
     LambdaMicroservice,
+    ManagedInstancesMicroservice,
     PromotedImage,
     ServiceSpec,
     SourceImage,
@@ -21,12 +22,16 @@ IMAGE = SourceImage(directory=ROOT / "sample_service")
 DIGEST = "sha256:" + "0" * 64
 
 
-def on_fargate(spec: ServiceSpec, image: SourceImage | PromotedImage = IMAGE) -> cdk.Stack:
+def on_fargate(
+    spec: ServiceSpec,
+    image: SourceImage | PromotedImage = IMAGE,
+    target: type[FargateMicroservice | ManagedInstancesMicroservice] = FargateMicroservice,
+) -> cdk.Stack:
     stack = cdk.Stack(cdk.App(), "Stack")
     vpc = ec2.Vpc(stack, "Vpc", max_azs=2)
     cluster = ecs.Cluster(stack, "Cluster", vpc=vpc)
     link = FrontDoorLink(stack, "Link", vpc=vpc)
-    FargateMicroservice(stack, "Service", spec=spec, image=image, cluster=cluster, link=link, health_command=["/well"])
+    target(stack, "Service", spec=spec, image=image, cluster=cluster, link=link, health_command=["/well"])
     return stack
 
 
@@ -48,6 +53,14 @@ def on_lambda(spec: ServiceSpec, image: SourceImage | PromotedImage = IMAGE) -> 
 def test_fargate_refuses(changes: dict[str, int], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         on_fargate(ServiceSpec(name="bills", **changes))  # type: ignore[arg-type]
+
+
+def test_managed_instances_refuse_zero_and_take_any_pair_of_cpu_and_memory() -> None:
+    with pytest.raises(ValueError, match=r"min_instances is 0; allowed: 1 to 1000; fix:"):
+        on_fargate(ServiceSpec(name="bills", min_instances=0), target=ManagedInstancesMicroservice)
+    stack = on_fargate(ServiceSpec(name="bills", cpu=300, memory_mib=700), target=ManagedInstancesMicroservice)
+    [task] = cdk.assertions.Template.from_stack(stack).find_resources("AWS::ECS::TaskDefinition").values()
+    assert (task["Properties"]["Cpu"], task["Properties"]["Memory"]) == ("300", "700")
 
 
 def test_lambda_refuses_more_memory_than_it_has() -> None:

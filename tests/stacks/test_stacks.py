@@ -10,9 +10,10 @@ import pytest
 from tests.conftest import Synthesised, Template, resources
 
 
-@pytest.fixture
-def fargate(templates: dict[str, Template]) -> Template:
-    return templates["OrdersOnEcsFargate"]
+@pytest.fixture(params=["OrdersOnEcsFargate", "OrdersOnEcsManagedInstances"])
+def service(request: pytest.FixtureRequest, templates: dict[str, Template]) -> Template:
+    """Each stack with an ECS service behind the front door."""
+    return templates[str(request.param)]
 
 
 def containers(template: Template) -> list[dict[str, Any]]:
@@ -27,24 +28,24 @@ def test_only_stacks_that_run_the_image_publish_it(synthesised: Synthesised) -> 
         for manifest in synthesised.directory.glob("*.assets.json")
         if json.loads(manifest.read_text())["dockerImages"]
     }
-    assert publishing == {"OrdersWorkflow", "OrdersOnEcsFargate", "OrdersOnLambda"}
+    assert publishing == {"OrdersWorkflow", *synthesised.target_stacks}
 
 
 def test_the_image_goes_into_the_repository_that_the_app_makes_first(synthesised: Synthesised) -> None:
     [repository] = resources(synthesised.templates["OrdersRegistry"], "AWS::ECR::Repository")
     artifacts = json.loads((synthesised.directory / "manifest.json").read_text())["artifacts"]
-    for stack in ("OrdersWorkflow", "OrdersOnEcsFargate", "OrdersOnLambda"):
+    for stack in ("OrdersWorkflow", *synthesised.target_stacks):
         images = json.loads((synthesised.directory / f"{stack}.assets.json").read_text())["dockerImages"].values()
         [names] = [{place["repositoryName"] for place in image["destinations"].values()} for image in images]
         assert names == {repository["RepositoryName"]}
         assert "OrdersRegistry" in artifacts[stack]["dependencies"]
 
 
-def test_every_target_and_step_runs_one_image(templates: dict[str, Template]) -> None:
-    text = json.dumps([templates[name] for name in ("OrdersWorkflow", "OrdersOnEcsFargate", "OrdersOnLambda")])
-    tags = {part[:64] for part in text.split("/orders:")[1:]}
-    assert len(tags) == 1
-    assert text.count("/orders:") == 4
+def test_every_target_and_step_runs_one_image(synthesised: Synthesised) -> None:
+    text = {name: json.dumps(synthesised.templates[name]) for name in ("OrdersWorkflow", *synthesised.target_stacks)}
+    named = {name: [part[:64] for part in template.split("/orders:")[1:]] for name, template in text.items()}
+    assert len({tag for tags in named.values() for tag in tags}) == 1
+    assert {name: len(tags) for name, tags in named.items()} == dict.fromkeys(text, 1) | {"OrdersWorkflow": 2}
 
 
 def test_pushed_tags_stay_and_deploying_may_push(templates: dict[str, Template]) -> None:
@@ -57,28 +58,28 @@ def test_pushed_tags_stay_and_deploying_may_push(templates: dict[str, Template])
     assert "lambda.amazonaws.com" in policy
 
 
-def test_tasks_have_no_public_ip(fargate: Template) -> None:
-    [service] = resources(fargate, "AWS::ECS::Service")
-    assert service["NetworkConfiguration"]["AwsvpcConfiguration"]["AssignPublicIp"] == "DISABLED"
+def test_tasks_have_no_public_ip(service: Template) -> None:
+    [properties] = resources(service, "AWS::ECS::Service")
+    assert properties["NetworkConfiguration"]["AwsvpcConfiguration"]["AssignPublicIp"] == "DISABLED"
 
 
-def test_a_deployment_does_not_shrink_a_service_that_has_scaled_out(fargate: Template) -> None:
-    [service] = resources(fargate, "AWS::ECS::Service")
-    assert "DesiredCount" not in service
-    [target] = resources(fargate, "AWS::ApplicationAutoScaling::ScalableTarget")
+def test_a_deployment_does_not_shrink_a_service_that_has_scaled_out(service: Template) -> None:
+    [properties] = resources(service, "AWS::ECS::Service")
+    assert "DesiredCount" not in properties
+    [target] = resources(service, "AWS::ApplicationAutoScaling::ScalableTarget")
     assert (target["MinCapacity"], target["MaxCapacity"]) == (2, 10)
 
 
-def test_a_bad_deployment_goes_back_by_itself(fargate: Template) -> None:
-    [service] = resources(fargate, "AWS::ECS::Service")
-    deployment = service["DeploymentConfiguration"]
+def test_a_bad_deployment_goes_back_by_itself(service: Template) -> None:
+    [properties] = resources(service, "AWS::ECS::Service")
+    deployment = properties["DeploymentConfiguration"]
     assert deployment["DeploymentCircuitBreaker"] == {"Enable": True, "Rollback": True}
     assert deployment["MinimumHealthyPercent"] == 100
-    [alarm] = [name for name, found in fargate["Resources"].items() if found["Type"] == "AWS::CloudWatch::Alarm"]
+    [alarm] = [name for name, found in service["Resources"].items() if found["Type"] == "AWS::CloudWatch::Alarm"]
     assert deployment["Alarms"] == {"AlarmNames": [{"Ref": alarm}], "Enable": True, "Rollback": True}
 
 
-@pytest.mark.parametrize("stack", ["OrdersOnEcsFargate", "OrdersWorkflow"])
+@pytest.mark.parametrize("stack", ["OrdersOnEcsFargate", "OrdersOnEcsManagedInstances", "OrdersWorkflow"])
 def test_containers_can_write_nothing_and_are_nobody(templates: dict[str, Template], stack: str) -> None:
     [container] = containers(templates[stack])
     assert container["ReadonlyRootFilesystem"] is True
@@ -86,28 +87,59 @@ def test_containers_can_write_nothing_and_are_nobody(templates: dict[str, Templa
     assert container["LinuxParameters"] == {"Capabilities": {"Drop": ["ALL"]}, "InitProcessEnabled": True}
 
 
-def test_a_request_in_flight_ends_before_its_task(fargate: Template) -> None:
-    [container] = containers(fargate)
-    [group] = resources(fargate, "AWS::ElasticLoadBalancingV2::TargetGroup")
+def test_a_request_in_flight_ends_before_its_task(service: Template) -> None:
+    [container] = containers(service)
+    [group] = resources(service, "AWS::ElasticLoadBalancingV2::TargetGroup")
     attributes = {entry["Key"]: entry["Value"] for entry in group["TargetGroupAttributes"]}
-    [integration] = resources(fargate, "AWS::ApiGatewayV2::Integration")
+    [integration] = resources(service, "AWS::ApiGatewayV2::Integration")
     longest = integration["TimeoutInMillis"] / 1000
     assert longest < int(attributes["deregistration_delay.timeout_seconds"]) <= container["StopTimeout"]
 
 
-def test_only_http_apis_reach_the_load_balancer(fargate: Template) -> None:
-    [balancer] = resources(fargate, "AWS::ElasticLoadBalancingV2::LoadBalancer")
+def test_only_http_apis_reach_the_load_balancer(service: Template) -> None:
+    [balancer] = resources(service, "AWS::ElasticLoadBalancingV2::LoadBalancer")
     assert balancer["Scheme"] == "internal"
-    rules = resources(fargate, "AWS::EC2::SecurityGroupIngress")
+    rules = resources(service, "AWS::EC2::SecurityGroupIngress")
     assert len(rules) == 2
     assert all("SourceSecurityGroupId" in rule for rule in rules)
-    assert all("SecurityGroupIngress" not in group for group in resources(fargate, "AWS::EC2::SecurityGroup"))
+    assert all("SecurityGroupIngress" not in group for group in resources(service, "AWS::EC2::SecurityGroup"))
 
 
-def test_the_first_tasks_wait_for_the_policy_that_pulls_their_image(fargate: Template) -> None:
-    [service] = [found for found in fargate["Resources"].values() if found["Type"] == "AWS::ECS::Service"]
-    [policy] = [name for name in fargate["Resources"] if "ExecutionRoleDefaultPolicy" in name]
-    assert policy in service["DependsOn"]
+def test_the_first_tasks_wait_for_the_policy_that_pulls_their_image(service: Template) -> None:
+    [made] = [found for found in service["Resources"].values() if found["Type"] == "AWS::ECS::Service"]
+    [policy] = [name for name in service["Resources"] if "ExecutionRoleDefaultPolicy" in name]
+    assert policy in made["DependsOn"]
+
+
+def test_instances_are_started_and_ended_by_roles_that_have_no_name_and_outlive_them(
+    templates: dict[str, Template],
+) -> None:
+    """A name would be taken in the second Region of an account."""
+    template = templates["OrdersOnEcsManagedInstances"]
+    assert not [role for role in resources(template, "AWS::IAM::Role") if "RoleName" in role]
+    [provider] = [found for found in template["Resources"].values() if found["Type"] == "AWS::ECS::CapacityProvider"]
+    [instances] = [name for name in template["Resources"] if "InstanceRole" in name]
+    [handing_on] = [
+        name
+        for name, found in template["Resources"].items()
+        if found["Type"] == "AWS::IAM::Policy" and "iam:PassRole" in json.dumps(found)
+    ]
+    [statement] = template["Resources"][handing_on]["Properties"]["PolicyDocument"]["Statement"]
+    assert statement["Resource"] == {"Fn::GetAtt": [instances, "Arn"]}
+    assert {handing_on, instances} <= set(provider["DependsOn"])
+
+
+def test_tasks_wait_for_instances_of_their_own_provider(templates: dict[str, Template]) -> None:
+    template = templates["OrdersOnEcsManagedInstances"]
+    [provider] = [
+        name for name, found in template["Resources"].items() if found["Type"] == "AWS::ECS::CapacityProvider"
+    ]
+    [service] = resources(template, "AWS::ECS::Service")
+    assert service["CapacityProviderStrategy"] == [{"CapacityProvider": {"Ref": provider}, "Weight": 1}]
+    assert "LaunchType" not in service
+    [definition] = resources(template, "AWS::ECS::TaskDefinition")
+    assert definition["RequiresCompatibilities"] == ["MANAGED_INSTANCES"]
+    assert resources(template, "AWS::ECS::CapacityProvider")[0]["ClusterName"] == service["Cluster"]
 
 
 def test_the_function_answers_through_its_alias(templates: dict[str, Template]) -> None:
@@ -144,10 +176,10 @@ def test_no_is_no(variant: Any) -> None:
 
 
 def test_tracing_that_is_off_asks_for_no_permission(variant: Any, app_module: Any) -> None:
-    off = variant(dataclasses.replace(app_module.SPEC, tracing=0)).templates
-    for stack in ("OrdersOnEcsFargate", "OrdersOnLambda"):
-        assert "xray:PutSpans" not in json.dumps(off[stack])
-        assert "OTEL_SDK_DISABLED" in json.dumps(off[stack])
+    off = variant(dataclasses.replace(app_module.SPEC, tracing=0))
+    for stack in off.target_stacks:
+        assert "xray:PutSpans" not in json.dumps(off.templates[stack])
+        assert "OTEL_SDK_DISABLED" in json.dumps(off.templates[stack])
 
 
 def test_what_is_stored_elsewhere_is_referred_to_by_exports(templates: dict[str, Template]) -> None:

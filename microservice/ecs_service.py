@@ -1,0 +1,81 @@
+"""The ECS service that targets with the front door share: how it is deployed, checked, stopped and scaled."""
+
+from collections.abc import Sequence
+
+import aws_cdk as cdk
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_ecs as ecs
+from aws_cdk import aws_elasticloadbalancingv2 as elb
+from constructs import Construct
+
+from .front_door import FrontDoor
+from .spec import ServiceSpec
+from .task_definition import STOP_SECONDS
+
+
+def ecs_service(
+    scope: Construct,
+    *,
+    cluster: ecs.ICluster,
+    task_definition: ecs.TaskDefinition,
+    capacity: Sequence[ecs.CapacityProviderStrategy] | None = None,
+) -> ecs.FargateService:
+    """A service in private subnets that adds new tasks before it ends old ones, and goes back if they do not run.
+
+    `capacity` is where its tasks run; Fargate unless it says otherwise. No desired count: a deployment would put back
+    to it what scaling has made of the service since.
+    """
+    service = ecs.FargateService(
+        scope,
+        "Service",
+        cluster=cluster,
+        task_definition=task_definition,
+        capacity_provider_strategies=capacity,
+        min_healthy_percent=100,
+        max_healthy_percent=200,
+        circuit_breaker=ecs.DeploymentCircuitBreaker(enable=True, rollback=True),
+        health_check_grace_period=cdk.Duration.seconds(60),
+        availability_zone_rebalancing=ecs.AvailabilityZoneRebalancing.ENABLED,
+        propagate_tags=ecs.PropagatedTagSource.SERVICE,
+        enable_ecs_managed_tags=True,
+    )
+    # The CDK waits for the policy of the task's role only: the first tasks could not pull their image.
+    service.node.add_dependency(task_definition.obtain_execution_role())
+    return service
+
+
+def put_behind(front_door: FrontDoor, service: ecs.FargateService, spec: ServiceSpec) -> cloudwatch.Alarm:
+    """Send the front door's requests to `service`, and take its deployments back while too many answers fail.
+
+    A task that stops gets no new requests first, and time for those it has: more than the front door waits.
+    Returns the alarm that decides.
+    """
+    targets = front_door.listener.add_targets(
+        "Tasks",
+        port=spec.port,
+        protocol=elb.ApplicationProtocol.HTTP,
+        targets=[service],
+        deregistration_delay=cdk.Duration.seconds(STOP_SECONDS),
+        health_check=elb.HealthCheck(
+            path=spec.health_path,
+            healthy_http_codes="200",
+            interval=cdk.Duration.seconds(10),
+            timeout=cdk.Duration.seconds(5),
+            healthy_threshold_count=2,
+            unhealthy_threshold_count=3,
+        ),
+    )
+    alarm = front_door.failing_answers(targets)
+    service.enable_deployment_alarms([alarm.alarm_name], behavior=ecs.AlarmBehavior.ROLLBACK_ON_ALARM)
+    return alarm
+
+
+def scale(service: ecs.FargateService, spec: ServiceSpec) -> None:
+    """Out within a minute, in after five: starting a task is slower than stopping one."""
+    tasks = service.auto_scale_task_count(min_capacity=spec.min_instances, max_capacity=spec.max_instances)
+    tasks.scale_on_cpu_utilization(
+        "Cpu",
+        target_utilization_percent=spec.target_cpu_percent,
+        scale_out_cooldown=cdk.Duration.minutes(1),
+        scale_in_cooldown=cdk.Duration.minutes(5),
+    )
