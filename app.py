@@ -20,6 +20,7 @@ from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_secretsmanager as secretsmanager
 
 from microservice import ServiceSpec, SourceImage
+from stacks.express import ExpressStack
 from stacks.fargate import FargateStack
 from stacks.lambda_container import LambdaStack
 from stacks.managed_instances import ManagedInstancesStack
@@ -100,6 +101,7 @@ def add_stacks(app: cdk.Stage, spec: ServiceSpec = SPEC) -> None:
     targets = [
         FargateStack(app, "OrdersOnEcsFargate", **service(), cluster=cluster, link=link),
         ManagedInstancesStack(app, "OrdersOnEcsManagedInstances", **service(), cluster=cluster, link=link),
+        ExpressStack(app, "OrdersOnEcsExpress", **service(), vpc=network.vpc),
         LambdaStack(app, "OrdersOnLambda", **service()),
     ]
     for stack in (workflow, *targets):

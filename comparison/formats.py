@@ -21,7 +21,7 @@ def as_terminal(rows: Sequence[Row]) -> RenderableType:
         table.add_column(heading, justify="right" if heading in _NUMBERS else "left", no_wrap=True)
     for row in rows:
         table.add_row(row.target, *_cells(row), row.outcome or "not run")
-    engines = sorted({row.executed_by for row in rows if row.executed_by})
+    engines = sorted({row.executed_by.split(";")[0] for row in rows if row.executed_by})
     source = f"times and memory: this machine, {', '.join(engines)}" if engines else "times: python -m local_aws run"
     return Group(table, Text(f"lines of the stack's template and of the construct's file; {source}", "dim"))
 

@@ -6,8 +6,9 @@ from dataclasses import replace
 
 from local_aws import facts
 from local_aws.diagnosis import as_results, runs_as, why_silent, with_tail
+from local_aws.executed_by import executed_by
 from local_aws.facts import ContainerFact
-from local_aws.results import Check, Engine, Outcome, TargetResult
+from local_aws.results import Check, Outcome, TargetResult
 from local_aws.running import Running
 from local_aws.visit import rounded, with_checks
 
@@ -34,7 +35,7 @@ def look_behind(running: Running, name: str, target: TargetResult, everything: S
     seen = replace(
         target,
         runs_as=runs_as(own, in_containers=running.engine.has_containers),
-        executed_by=Engine(kind=running.engine.kind, version=running.engine.version).name,
+        executed_by=executed_by(running, target.stack),
         memory_mib=rounded(max(used)) if used else None,
         containers=as_results(own),
     )

@@ -2,6 +2,7 @@
 
 from .acknowledged import acknowledge
 from .contract import Microservice
+from .express import ExpressMicroservice
 from .fargate import FargateMicroservice
 from .front_door import FrontDoor, FrontDoorLink
 from .function import live_function
@@ -15,6 +16,7 @@ from .task_definition import CONTAINER_NAME, one_shot_task_definition
 __version__ = "0.1.0"
 __all__ = [
     "CONTAINER_NAME",
+    "ExpressMicroservice",
     "FargateMicroservice",
     "FrontDoor",
     "FrontDoorLink",

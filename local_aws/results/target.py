@@ -16,7 +16,8 @@ class TargetResult:
         construct: class name of the construct.
         resources: number of resources of its stack.
         runs_as: what runs, such as "2 containers".
-        executed_by: engine and version, such as "docker 20.10", or "processes".
+        executed_by: engine and version, such as "docker 20.10", or "processes"; after semicolons, what stood in for
+            parts of AWS, such as "our stand-in for Express Mode".
         deploy_s: seconds that CloudFormation took for its stack.
         healthy_s: seconds from the end of the deployment to the first ready answer.
         requests: how many requests p50 and p99 come from.

@@ -58,8 +58,16 @@ def test_results_name_the_engine_and_the_image(found):
     assert found.image_digest.startswith("sha256:")
 
 
-def test_containers_run_as_the_template_says(found):
-    for container in found.targets["ecs-fargate"].containers:
+def test_results_say_where_something_of_ours_stood_in(found):
+    assert found.targets["ecs-fargate"].executed_by.count(";") == 0
+    assert found.targets["ecs-express"].executed_by.endswith("; our stand-in for Express Mode")
+    assert found.targets["ecs-managed-instances"].executed_by.endswith("; containers in place of its instances")
+
+
+@pytest.mark.parametrize("target", ["ecs-fargate", "ecs-express", "ecs-managed-instances"])
+def test_containers_run_as_the_template_says(found, target):
+    assert len(found.targets[target].containers) == 2
+    for container in found.targets[target].containers:
         assert container.user == "10001:10001"
         assert container.read_only
         assert container.cpus == 0.25

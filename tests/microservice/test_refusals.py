@@ -1,5 +1,6 @@
 """What a platform cannot run is refused by its construct, with what would work."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import aws_cdk as cdk
@@ -8,6 +9,7 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecs as ecs
 
 from microservice import (
+    ExpressMicroservice,
     FargateMicroservice,
     FrontDoorLink,
     LambdaMicroservice,
@@ -35,6 +37,13 @@ def on_fargate(
     return stack
 
 
+def on_express(spec: ServiceSpec, image: SourceImage | PromotedImage = IMAGE) -> cdk.Stack:
+    stack = cdk.Stack(cdk.App(), "Stack")
+    cluster = ecs.Cluster(stack, "Cluster", vpc=ec2.Vpc(stack, "Vpc", max_azs=2))
+    ExpressMicroservice(stack, "Service", spec=spec, image=image, cluster=cluster, health_command=["/well"])
+    return stack
+
+
 def on_lambda(spec: ServiceSpec, image: SourceImage | PromotedImage = IMAGE) -> cdk.Stack:
     stack = cdk.Stack(cdk.App(), "Stack")
     LambdaMicroservice(stack, "Service", spec=spec, image=image, command=["lambda", "handler"])
@@ -50,9 +59,10 @@ def on_lambda(spec: ServiceSpec, image: SourceImage | PromotedImage = IMAGE) -> 
         ({"min_instances": 0}, r"min_instances is 0; allowed: 1 to 1000; fix:"),
     ],
 )
-def test_fargate_refuses(changes: dict[str, int], message: str) -> None:
+@pytest.mark.parametrize("run", [on_fargate, on_express])
+def test_fargate_refuses(run: Callable[[ServiceSpec], cdk.Stack], changes: dict[str, int], message: str) -> None:
     with pytest.raises(ValueError, match=message):
-        on_fargate(ServiceSpec(name="bills", **changes))  # type: ignore[arg-type]
+        run(ServiceSpec(name="bills", **changes))  # type: ignore[arg-type]
 
 
 def test_managed_instances_refuse_zero_and_take_any_pair_of_cpu_and_memory() -> None:
@@ -75,7 +85,8 @@ def test_tags_cannot_be_promoted() -> None:
 
 def test_a_promoted_image_runs_by_its_digest_and_nothing_is_built(tmp_path: Path) -> None:
     image = PromotedImage(repository_name="bills", digest=DIGEST)
-    for stack in (on_fargate(ServiceSpec(name="bills"), image), on_lambda(ServiceSpec(name="bills"), image)):
+    for run in (on_fargate, on_express, on_lambda):
+        stack = run(ServiceSpec(name="bills"), image)
         template = str(cdk.assertions.Template.from_stack(stack).to_json())
         assert f"/bills@{DIGEST}" in template
         assert not list(tmp_path.glob("asset.*"))

@@ -79,7 +79,9 @@ def test_a_bad_deployment_goes_back_by_itself(service: Template) -> None:
     assert deployment["Alarms"] == {"AlarmNames": [{"Ref": alarm}], "Enable": True, "Rollback": True}
 
 
-@pytest.mark.parametrize("stack", ["OrdersOnEcsFargate", "OrdersOnEcsManagedInstances", "OrdersWorkflow"])
+@pytest.mark.parametrize(
+    "stack", ["OrdersOnEcsExpress", "OrdersOnEcsFargate", "OrdersOnEcsManagedInstances", "OrdersWorkflow"]
+)
 def test_containers_can_write_nothing_and_are_nobody(templates: dict[str, Template], stack: str) -> None:
     [container] = containers(templates[stack])
     assert container["ReadonlyRootFilesystem"] is True
@@ -140,6 +142,37 @@ def test_tasks_wait_for_instances_of_their_own_provider(templates: dict[str, Tem
     [definition] = resources(template, "AWS::ECS::TaskDefinition")
     assert definition["RequiresCompatibilities"] == ["MANAGED_INSTANCES"]
     assert resources(template, "AWS::ECS::CapacityProvider")[0]["ClusterName"] == service["Cluster"]
+
+
+def test_an_express_service_waits_for_policies_and_capacity_and_is_outlived_by_its_role(
+    templates: dict[str, Template],
+) -> None:
+    template = templates["OrdersOnEcsExpress"]
+    [express] = [
+        found for found in template["Resources"].values() if found["Type"] == "AWS::ECS::ExpressGatewayService"
+    ]
+    needed = ("AWS::IAM::Role", "AWS::IAM::Policy", "AWS::ECS::ClusterCapacityProviderAssociations")
+    assert {name for name, found in template["Resources"].items() if found["Type"] in needed} <= set(
+        express["DependsOn"]
+    )
+
+
+def test_an_express_service_runs_the_task_definition_and_repeats_nothing_of_it(
+    templates: dict[str, Template],
+) -> None:
+    """Beside a task definition AWS refuses container, roles, cpu and memory."""
+    [express] = resources(templates["OrdersOnEcsExpress"], "AWS::ECS::ExpressGatewayService")
+    assert "TaskDefinitionArn" in express
+    assert not {"PrimaryContainer", "ExecutionRoleArn", "TaskRoleArn", "Cpu", "Memory"} & set(express)
+
+
+def test_the_address_of_an_express_service_has_one_scheme_whatever_its_endpoint_has(
+    templates: dict[str, Template],
+) -> None:
+    [_, parts] = templates["OrdersOnEcsExpress"]["Outputs"]["Url"]["Value"]["Fn::Join"]
+    scheme, [between, split] = parts[0], parts[1]["Fn::Join"]
+    for endpoint in ("or-1.ecs.us-east-1.on.aws", "https://or-1.ecs.us-east-1.on.aws"):
+        assert scheme + between.join(endpoint.split(split["Fn::Split"][0])) == "https://or-1.ecs.us-east-1.on.aws"
 
 
 def test_the_function_answers_through_its_alias(templates: dict[str, Template]) -> None:

@@ -30,6 +30,11 @@ class Emulator:
         self._create(name, resources, outputs)
         return self.wait(lambda: self.stack(name), lambda stack: not stack["StackStatus"].endswith("_IN_PROGRESS"))
 
+    def update(self, name: str, resources: dict[str, Any], **outputs: Any) -> dict[str, Any]:
+        """Update a stack, wait for its end, and describe it."""
+        self.client("cloudformation").update_stack(StackName=name, TemplateBody=_template(resources, outputs))
+        return self.wait(lambda: self.stack(name), lambda stack: not stack["StackStatus"].endswith("_IN_PROGRESS"))
+
     def begin(self, name: str, resources: dict[str, Any]) -> None:
         """Create a stack and do not wait for anything: the test may end before it does."""
 
@@ -56,8 +61,11 @@ class Emulator:
         return answer
 
     def _create(self, name: str, resources: dict[str, Any], outputs: dict[str, Any]) -> None:
-        template = {"Resources": resources, "Outputs": {key: {"Value": value} for key, value in outputs.items()}}
-        self.client("cloudformation").create_stack(StackName=name, TemplateBody=json.dumps(template))
+        self.client("cloudformation").create_stack(StackName=name, TemplateBody=_template(resources, outputs))
+
+
+def _template(resources: dict[str, Any], outputs: dict[str, Any]) -> str:
+    return json.dumps({"Resources": resources, "Outputs": {key: {"Value": value} for key, value in outputs.items()}})
 
 
 @contextmanager

@@ -103,6 +103,15 @@ def a_scalable_target_sets_the_count(emulator: Emulator) -> bool:
     return [fact.status for fact in facts.containers(emulator.running, "scaled")] == ["running", "running"]
 
 
+def an_express_service_answers_at_its_endpoint(emulator: Emulator) -> bool:
+    endpoint = {"Fn::Join": ["", {"Fn::Split": ["https://", {"Fn::GetAtt": ["Service", "Endpoint"]}]}]}
+    stack = emulator.deploy("express", templates.express(), Url={"Fn::Join": ["", ["https://", endpoint]]})
+    base, headers = request_target(emulator.running, stack["Outputs"][0]["OutputValue"])
+    answer = httpx.get(f"{base}/somewhere", headers=headers, timeout=10)
+    tasks = [fact.status for fact in facts.containers(emulator.running, "express")]
+    return answer.text.startswith("/somewhere from 127.") and tasks == ["running", "running"]
+
+
 def an_unproven_task_does_not_count(emulator: Emulator) -> bool:
     """The container runs, but its health check passes only when the test says so."""
     flag = emulator.running.directory / "healthy"
@@ -197,6 +206,7 @@ PROBES: dict[str, Callable[[Emulator], bool]] = {
     "ecs-grace-period": the_grace_period_is_kept,
     "ecs-deployments": a_task_that_exits_fails_the_stack,
     "ecs-scalable-targets": a_scalable_target_sets_the_count,
+    "ecs-express": an_express_service_answers_at_its_endpoint,
     "ecs-health": an_unproven_task_does_not_count,
     "functions": functions_run_their_image_with_their_role,
     "http-api-vpc-link": an_http_api_reaches_the_load_balancer,

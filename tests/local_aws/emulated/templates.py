@@ -74,6 +74,19 @@ def load_balancer(health_path: str = "/livez") -> Resources:
     }
 
 
+def express(health_path: str = "/livez") -> Resources:
+    port = {"ContainerPort": 8080, "Name": "http", "Protocol": "tcp"}
+    service = resource(
+        "AWS::ECS::ExpressGatewayService",
+        Cluster={"Ref": "Cluster"},
+        TaskDefinitionArn={"Ref": "Task"},
+        InfrastructureRoleArn={"Fn::GetAtt": ["Role", "Arn"]},
+        HealthCheckPath=health_path,
+        ScalingTarget={"MinTaskCount": 2, "MaxTaskCount": 4},
+    )
+    return task("serve", PortMappings=[port]) | {"Service": service}
+
+
 def http_api() -> Resources:
     return {
         "Api": resource("AWS::ApiGatewayV2::Api", Name="tiny", ProtocolType="HTTP"),

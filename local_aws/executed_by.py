@@ -1,0 +1,18 @@
+"""Who ran a target: the engine, and what stood in for parts of AWS that cannot be had here."""
+
+from __future__ import annotations
+
+import json
+
+from local_aws.assembly import Assembly
+from local_aws.emulator.stand_ins import STAND_INS
+from local_aws.results import Engine
+from local_aws.running import Running
+
+
+def executed_by(running: Running, stack: str) -> str:
+    """Name the engine, such as "docker 20.10", and after semicolons what stood in for resources of `stack`."""
+    engine = Engine(kind=running.engine.kind, version=running.engine.version).name
+    templates = [found.template for found in Assembly.load(running.assembly).stacks if found.name == stack]
+    types = {made["Type"] for template in templates for made in json.loads(template.read_text())["Resources"].values()}
+    return "; ".join([engine, *(words for kind, words in STAND_INS.items() if kind in types)])

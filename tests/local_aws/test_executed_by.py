@@ -1,0 +1,30 @@
+"""Results say who ran a target, and where something stood in for AWS."""
+
+import json
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from local_aws.executed_by import executed_by
+
+
+@pytest.fixture
+def running(tmp_path: Path) -> Any:
+    stacks = {"Plain": ["AWS::ECS::Service"], "Express": ["AWS::ECS::Cluster", "AWS::ECS::ExpressGatewayService"]}
+    artifacts = {}
+    for name, types in stacks.items():
+        resources = {f"R{number}": {"Type": kind} for number, kind in enumerate(types)}
+        (tmp_path / f"{name}.json").write_text(json.dumps({"Resources": resources}))
+        artifacts[name] = {"type": "aws:cloudformation:stack", "properties": {"templateFile": f"{name}.json"}}
+    (tmp_path / "manifest.json").write_text(json.dumps({"artifacts": artifacts}))
+    return SimpleNamespace(engine=SimpleNamespace(kind="docker", version="20.10"), assembly=tmp_path)
+
+
+def test_the_engine_ran_what_the_emulator_knows(running: Any) -> None:
+    assert executed_by(running, "Plain") == "docker 20.10"
+
+
+def test_a_stand_in_is_named(running: Any) -> None:
+    assert executed_by(running, "Express") == "docker 20.10; our stand-in for Express Mode"
