@@ -30,6 +30,11 @@ class Emulator:
         self._create(name, resources, outputs)
         return self.wait(lambda: self.stack(name), lambda stack: not stack["StackStatus"].endswith("_IN_PROGRESS"))
 
+    def update(self, name: str, resources: dict[str, Any]) -> dict[str, Any]:
+        """Update a stack, wait for its end, and describe it."""
+        self.client("cloudformation").update_stack(StackName=name, TemplateBody=json.dumps({"Resources": resources}))
+        return self.wait(lambda: self.stack(name), lambda stack: not stack["StackStatus"].endswith("_IN_PROGRESS"))
+
     def begin(self, name: str, resources: dict[str, Any]) -> None:
         """Create a stack and do not wait for anything: the test may end before it does."""
 
