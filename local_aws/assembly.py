@@ -58,11 +58,13 @@ class Assembly:
         path: the directory.
         stacks: in deploy order.
         targets: target id -> target.
+        images: what the CDK CLI calls the images that it builds, such as "Check/Image".
     """
 
     path: Path
     stacks: tuple[Stack, ...]
     targets: Mapping[str, Target]
+    images: frozenset[str] = frozenset()
 
     @classmethod
     def load(cls, path: Path) -> Assembly:
@@ -84,6 +86,7 @@ class Assembly:
             targets={
                 target.id: target for name, artifact in stacks.items() for target in _targets(path, name, artifact)
             },
+            images=frozenset(_images(path)),
         )
 
 
@@ -133,6 +136,12 @@ def _targets(path: Path, stack_id: str, artifact: Mapping[str, Any]) -> Iterator
                         str(item["data"]) for items in inside for item in items if item["type"] == _LOGICAL_ID
                     ),
                 )
+
+
+def _images(path: Path) -> Iterator[str]:
+    for manifest in path.glob("*.assets.json"):
+        for image in json.loads(manifest.read_text()).get("dockerImages", {}).values():
+            yield str(image.get("displayName", ""))
 
 
 def _metadata(path: Path, artifact: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -1,8 +1,10 @@
-"""The image that a run pushed, as the engine and the emulated registry know it."""
+"""The image that a run pushed, as the emulated registry and the engine know it."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
-from local_aws import facts
+from local_aws.clients import client
 from local_aws.engine.find import connected
 from local_aws.running import Running
 
@@ -11,15 +13,19 @@ _MIB = 1024 * 1024
 
 @dataclass(frozen=True)
 class PushedImage:
-    """The one image of a run.
+    """The newest image of a run.
 
     Attributes:
-        digest: manifest digest, `sha256:…`; "" where processes run instead.
+        digest: manifest digest in the emulated registry, `sha256:…`; "" where processes run instead.
+        id: what the engine calls the image of this digest; "" where it does not have it.
         mib: size on disk, unpacked, its base included; None where it is not known.
+        known: ids of all images that were pushed, this one included.
     """
 
     digest: str
+    id: str = ""
     mib: float | None = None
+    known: frozenset[str] = frozenset()
 
     @property
     def short(self) -> str:
@@ -28,12 +34,29 @@ class PushedImage:
 
 
 def pushed_image(running: Running) -> PushedImage:
-    """Ask what was pushed into the registry of this run."""
-    digest = facts.image_digest(running)
-    if not digest:
+    """Ask the registry what was pushed last, and the engine which image that is."""
+    if not running.engine.has_containers:
+        return PushedImage("")
+    digests = [str(image["imageDigest"]) for image in sorted(_in_registry(running), key=_pushed_at)]
+    if not digests:
         return PushedImage("")
     with connected(running.engine) as engine:
-        for image in engine.images.list():
-            if any(known.endswith(f"@{digest}") for known in image.attrs.get("RepoDigests") or []):
-                return PushedImage(digest, round(image.attrs["Size"] / _MIB, 1))
-    return PushedImage(digest)
+        images = {digest: image for image in engine.images.list() for digest in _digests(image)}
+    newest, known = images.get(digests[-1]), frozenset(images[digest].id for digest in digests if digest in images)
+    if newest is None:
+        return PushedImage(digests[-1], known=known)
+    return PushedImage(digests[-1], newest.id, round(newest.attrs["Size"] / _MIB, 1), known)
+
+
+def _pushed_at(image: Any) -> str:
+    return str(image["imagePushedAt"])
+
+
+def _digests(image: Any) -> list[str]:
+    return [known.partition("@")[2] for known in image.attrs.get("RepoDigests") or []]
+
+
+def _in_registry(running: Running) -> Iterator[Any]:
+    registry = client(running, "ecr")
+    for repository in registry.describe_repositories()["repositories"]:
+        yield from registry.describe_images(repositoryName=repository["repositoryName"])["imageDetails"]

@@ -12,7 +12,8 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from local_aws.deployed import Deployed, client
+from local_aws.clients import client
+from local_aws.deployed import Deployed
 from local_aws.enforcement import enforce
 from local_aws.errors import LocalAwsError
 from local_aws.policies import grants, without
