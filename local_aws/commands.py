@@ -8,7 +8,7 @@ from pathlib import Path
 
 from rich.console import Console, RenderableType
 
-from comparison.formats import as_terminal
+from comparison.formats import as_closing
 from comparison.rows import rows
 from local_aws import facts, lifecycle, results
 from local_aws.assembly import Assembly
@@ -156,7 +156,7 @@ def _unexpected(error: Exception, directory: Path) -> LocalAwsError:
 
 
 def _compared(options: Options, found: Results) -> RenderableType:
-    return as_terminal(rows(Assembly.load(options.settings.assembly), found))
+    return as_closing(rows(Assembly.load(options.settings.assembly), found))
 
 
 def _screen(console: Console) -> Progress:

@@ -42,13 +42,14 @@ def _not_run(parts: Mapping[str, Part | None]) -> list[RenderableType]:
 
 def failure(fact: str, why: str, cure: str) -> RenderableType:
     """Render one failure; what is not known has no line."""
-    grid = Table.grid(padding=(0, 2, 0, 0))
-    grid.add_column(width=6)
-    grid.add_column(overflow="fold")
+    head, rest = Table.grid(padding=(0, 1, 0, 0)), Table.grid(padding=(0, 2, 0, 0))
+    head.add_row(Text("✘", "bold red"), Text(fact, "bold"))
+    rest.add_column(width=6)
+    rest.add_column(overflow="fold")
     for label, value in (("why", why), ("cure", cure)):
         if value:
-            grid.add_row(Text(f"  {label}", "dim"), Text(value))
-    return Group(Text.assemble(("✘ ", "bold red"), (fact, "bold")), grid)
+            rest.add_row(Text(f"  {label}", "dim"), Text(value))
+    return Group(head, rest)
 
 
 def error_text(error: LocalAwsError) -> RenderableType:

@@ -53,7 +53,7 @@ def line(row: Row, now: float) -> RenderableType:
     grid = Table.grid(padding=(0, 1), expand=True)
     for width in (INDENT - 1, 12, 16):
         grid.add_column(width=width, no_wrap=True)
-    grid.add_column(ratio=1)
+    grid.add_column(ratio=1, no_wrap=True, overflow="ellipsis")
     grid.add_column(justify="right", no_wrap=True, width=7)
     lasted = (row.ended if row.ended is not None else now) - row.started
     word = Text(row.word, "bold red" if row.state is State.FAILED else "")
