@@ -9,7 +9,7 @@ from typing import Protocol
 from local_aws.container_fact import ContainerFact
 from local_aws.engine import container_facts, process_facts
 from local_aws.running import Running
-from local_aws.spans import Span, spans
+from local_aws.workflow.spans import Span, spans
 
 __all__ = ["ContainerFact", "Span", "containers", "health", "logs", "spans"]
 

@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from local_aws.results import Check, Outcome, PermissionResult, Results, TargetResult, WorkflowResult
-from local_aws.trace_tree import summary
+from local_aws.workflow.trace_tree import summary
 
 from .failures import failures
 from .marks import INDENT, NOTHING, mark, mebibytes, milliseconds, plural, seconds

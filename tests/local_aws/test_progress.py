@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from local_aws import deploy_log
-from local_aws.assembly import Assembly, Stack
-from local_aws.progress import DeployEvent, Progress
+from local_aws.deploying import cdk_log
+from local_aws.deploying.assembly import Assembly, Stack
+from local_aws.deploying.progress import DeployEvent, Progress
 
 KIND = "AWS::CloudFormation::Stack"
 
@@ -134,8 +134,8 @@ BUILD = "OrdersWorkflow: fail: docker build --build-arg 'A=<redacted>' --tag x .
     ids=["docker", "podman, among others", "no image", "nothing"],
 )
 def test_what_no_resource_explains_is_read_from_the_log(log_text, expected):
-    assert deploy_log.why(log_text) == expected
+    assert cdk_log.why(log_text) == expected
 
 
 def test_long_lines_of_the_log_are_cut():
-    assert len(deploy_log.why("x" * 1000)) == deploy_log.LINE
+    assert len(cdk_log.why("x" * 1000)) == cdk_log.LINE

@@ -12,11 +12,11 @@ from typing import Any, Literal, Self
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from local_aws import stack_events
-from local_aws.assembly import Assembly, Stack
-from local_aws.deploy_log import image_states
+from local_aws.deploying import stack_events
+from local_aws.deploying.assembly import Assembly, Stack
+from local_aws.deploying.cdk_log import image_states
+from local_aws.deploying.stack_events import STACK, reason
 from local_aws.errors import LocalAwsError
-from local_aws.stack_events import STACK, reason
 
 _POLL_S = 0.25
 

@@ -5,12 +5,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from local_aws import facts
-from local_aws.diagnosis import as_results, runs_as, why_silent, with_tail
+from local_aws.calls.diagnosis import as_results, runs_as, why_silent, with_tail
+from local_aws.calls.visit import rounded, with_checks
+from local_aws.deploying.image import PushedImage, pushed_image
 from local_aws.facts import ContainerFact
-from local_aws.image import PushedImage, pushed_image
 from local_aws.results import Check, Engine, Outcome, TargetResult
 from local_aws.running import Running
-from local_aws.visit import rounded, with_checks
 
 # A task that a rolling deployment stops ends with one of these; nothing else may end a service's container.
 STOPPED = (0, 137, 143)

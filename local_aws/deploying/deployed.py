@@ -4,10 +4,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from local_aws import reach, stack_events
-from local_aws.assembly import Assembly
+from local_aws.calls.conversation import Conversation, open_conversation
 from local_aws.clients import client
-from local_aws.conversation import Conversation, open_conversation
+from local_aws.deploying import reach, stack_events
+from local_aws.deploying.assembly import Assembly
 from local_aws.errors import LocalAwsError
 from local_aws.running import Running
 

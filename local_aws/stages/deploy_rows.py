@@ -4,12 +4,12 @@ from contextlib import ExitStack
 from types import TracebackType
 from typing import Self
 
-from local_aws.image import pushed_image
-from local_aws.progress import DeployEvent
+from local_aws.deploying.image import pushed_image
+from local_aws.deploying.progress import DeployEvent
 from local_aws.running import Running
 from local_aws.screen import Progress, Step
 from local_aws.screen.marks import mebibytes
-from local_aws.stopwatch import Stopwatch
+from local_aws.stages.stopwatch import Stopwatch
 
 
 class DeployRows:

@@ -7,13 +7,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from local_aws import deploy_log, stack_events
-from local_aws.assembly import Assembly
-from local_aws.cdk_cli import last_line, run, run_cdk, tools
 from local_aws.clients import client
+from local_aws.deploying import cdk_log, stack_events
+from local_aws.deploying.assembly import Assembly
+from local_aws.deploying.cdk_cli import last_line, run, run_cdk, tools
+from local_aws.deploying.progress import DeployEvent, Progress
 from local_aws.errors import LocalAwsError
-from local_aws.leftovers import label_of
-from local_aws.progress import DeployEvent, Progress
+from local_aws.machine.leftovers import label_of
 from local_aws.running import REPOSITORY, Running, Settings
 
 __all__ = ["DeployEvent", "StackDeployment", "bootstrap", "deploy", "synth"]
@@ -94,7 +94,7 @@ def deploy(
         code = run_cdk(running, arguments, log)
     if code != 0:
         written = log.read_text(errors="replace")
-        raise progress.failure() or LocalAwsError("cdk deploy failed", deploy_log.why(written), f"see {log}")
+        raise progress.failure() or LocalAwsError("cdk deploy failed", cdk_log.why(written), f"see {log}")
     return {stack.name: _deployment(cloudformation, stack.name) for stack in assembly.stacks}
 
 

@@ -4,15 +4,15 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from local_aws import cdk, deployed
-from local_aws.deploy_rows import DeployRows
-from local_aws.deployed import Deployed
+from local_aws.deploying import cdk, deployed
+from local_aws.deploying.deployed import Deployed
+from local_aws.deploying.image import PushedImage, pushed_image
 from local_aws.errors import LocalAwsError
-from local_aws.image import PushedImage, pushed_image
 from local_aws.results import DeploymentResult, Engine, Outcome, Results, TargetResult
 from local_aws.running import Running
 from local_aws.screen import Progress
-from local_aws.stopwatch import Stopwatch
+from local_aws.stages.deploy_rows import DeployRows
+from local_aws.stages.stopwatch import Stopwatch
 
 NOT_CALLED = "it was deployed and not called yet"
 _LOG = "python -m local_aws logs emulator"
