@@ -46,11 +46,12 @@ test-fast: setup ## The tests that take seconds
 lint: setup ## ruff and mypy
 	@ruff check . && ruff format --check . && mypy
 
-bench: setup ## Measure what must be fast
-	@python -m benchmarks
+bench: setup .venv-benchmark/ready ## Measure what must be fast: synthesis and the service
+	@python -m benchmarks.synth
+	@.venv-benchmark/bin/python -m benchmarks.service
 
 clean: ## Remove what set-up and runs made
-	rm -rf .venv .venv-emulator .venv-service .uv node_modules build cdk.out
+	rm -rf .venv .venv-benchmark .venv-emulator .venv-service .uv node_modules build cdk.out
 
 setup: .venv/ready .venv-emulator/ready .venv-service/ready node_modules/.package-lock.json
 
@@ -70,6 +71,10 @@ setup: .venv/ready .venv-emulator/ready .venv-service/ready node_modules/.packag
 .venv-service/ready: uv.lock sample_service/pyproject.toml | $(UV)
 	@echo "set-up: sample service (.venv-service)"
 	@UV_PROJECT_ENVIRONMENT=.venv-service $(SYNC) --package orders --no-default-groups && touch $@
+
+.venv-benchmark/ready: uv.lock | $(UV)
+	@echo "set-up: candidates to measure (.venv-benchmark)"
+	@UV_PROJECT_ENVIRONMENT=.venv-benchmark $(SYNC) --only-group benchmark && touch $@
 
 node_modules/.package-lock.json: package-lock.json | .venv/ready
 	@echo "set-up: CDK CLI (node_modules)"

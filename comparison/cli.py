@@ -9,9 +9,10 @@ import click
 from comparison import formats
 from comparison.readme import README, WRITE, part, screen, with_part
 from comparison.rows import Row, rows
-from local_aws import lifecycle, results
-from local_aws.assembly import Assembly
+from local_aws import results
+from local_aws.deploying.assembly import Assembly
 from local_aws.errors import LocalAwsError
+from local_aws.machine import lifecycle
 from local_aws.results import Results
 from local_aws.screen import error_text, make_console, show
 

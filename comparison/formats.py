@@ -11,19 +11,31 @@ from rich.text import Text
 from comparison.rows import Row
 from local_aws.screen.marks import mebibytes, milliseconds, seconds
 
-_NUMBERS = ("resources", "template", "construct", "first answer", "p50", "memory")
+_CLOSING = ("resources", "template", "construct", "first answer", "p50")
+_NUMBERS = (*_CLOSING, "memory")
 
 
 def as_terminal(rows: Sequence[Row]) -> RenderableType:
     """Render a short table; what was not measured stays empty."""
-    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim")
-    for heading in ("target", *_NUMBERS, "ran"):
-        table.add_column(heading, justify="right" if heading in _NUMBERS else "left", no_wrap=True)
-    for row in rows:
-        table.add_row(row.target, *_cells(row), row.outcome or "not run")
+    table = _table((*_NUMBERS, "ran"), rows)
     engines = sorted({row.executed_by.split(";")[0] for row in rows if row.executed_by})
     source = f"times and memory: this machine, {', '.join(engines)}" if engines else "times: python -m local_aws run"
     return Group(table, Text(f"lines of the stack's template and of the construct's file; {source}", "dim"))
+
+
+def as_closing(rows: Sequence[Row]) -> RenderableType:
+    """Render what the report of a run has not said yet, with the median beside it."""
+    return Group(_table(_CLOSING, rows), Text("lines of the stack's template and of the construct's file", "dim"))
+
+
+def _table(headings: Sequence[str], rows: Sequence[Row]) -> Table:
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim")
+    for heading in ("target", *headings):
+        table.add_column(heading, justify="right" if heading in _NUMBERS else "left", no_wrap=True)
+    for row in rows:
+        cells = _cells(row)
+        table.add_row(row.target, *(cells[heading] for heading in headings))
+    return table
 
 
 def as_markdown(rows: Sequence[Row]) -> str:
@@ -43,12 +55,13 @@ def as_json(rows: Sequence[Row]) -> str:
     return json.dumps([asdict(row) for row in rows], indent=2)
 
 
-def _cells(row: Row) -> list[str]:
-    return [
-        str(row.resources),
-        f"{row.template_lines} lines",
-        f"{row.construct_lines} lines",
-        seconds(row.first_answer_s),
-        milliseconds(row.p50_ms),
-        mebibytes(row.memory_mib),
-    ]
+def _cells(row: Row) -> dict[str, str]:
+    return {
+        "resources": str(row.resources),
+        "template": f"{row.template_lines} lines",
+        "construct": f"{row.construct_lines} lines",
+        "first answer": seconds(row.first_answer_s),
+        "p50": milliseconds(row.p50_ms),
+        "memory": mebibytes(row.memory_mib),
+        "ran": row.outcome or "not run",
+    }

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from comparison.constructs import FOLDER, find
-from local_aws.assembly import Assembly
+from local_aws.deploying.assembly import Assembly
 from local_aws.results import Results
 
 

@@ -1,90 +1,25 @@
 """The command line: `python -m local_aws`."""
 
-import os
 import sys
 from pathlib import Path
-from typing import Literal
 
 import click
 
-from local_aws import commands, lifecycle
+from local_aws import commands
+from local_aws.cli_options import (
+    HELP,
+    Engine,
+    assembly_option,
+    base_image_option,
+    engine_option,
+    port_option,
+    requests_option,
+    target_option,
+    wait_option,
+)
+from local_aws.machine import lifecycle
 from local_aws.running import Settings
-from local_aws.setting_up import Options
-
-HELP = """Deploy this project's templates to an AWS on this machine, run them, and see what they do.
-
-No AWS account is used, no credentials of yours are read, nothing listens beyond this machine.
-
-\b
-Examples:
-  python -m local_aws run                        everything once, as `make demo` does
-  python -m local_aws up                         the same app, left running to play with
-  python -m local_aws logs ecs-fargate --follow  what its containers write
-  python -m local_aws run --engine processes     without a container engine
-  python -m local_aws down                       leave nothing behind
-
-\b
-Files, all under build/local/:
-  results.json   what the last run found out; the screen and the comparison come from it
-  emulator.log, deploy.log, cdk.out/
-
-\b
-Exit status:
-  0    everything that ran did what it had to
-  1    something failed, or could not be started; what, why and the cure are on the screen
-  2    the command line was not understood
-  130  Ctrl-C, 143 SIGTERM: everything was removed first
-"""
-
-Engine = Literal["auto", "docker", "podman", "processes"]
-
-
-def _use_base_image(_context: click.Context, _option: click.Parameter, value: str | None) -> None:
-    if value:
-        os.environ["BASE_IMAGE"] = value  # app.py reads it when it is synthesised
-
-
-_engine = click.option(
-    "--engine",
-    type=click.Choice(["auto", "docker", "podman", "processes"]),
-    default="auto",
-    show_default=True,
-    help="What runs the image. auto takes Docker, then Podman; without either, the image's processes run directly.",
-)
-_port = click.option(
-    "--port", type=click.IntRange(1, 65535), help="Port of the emulator on 127.0.0.1. Default: a free one."
-)
-_target = click.option(
-    "--target", "targets", multiple=True, metavar="ID", help="Call only this target; may be repeated. Default: all."
-)
-_requests = click.option(
-    "--requests",
-    type=click.IntRange(1, 100_000),
-    default=200,
-    show_default=True,
-    help="How many reads of an order p50 and p99 come from.",
-)
-_wait = click.option(
-    "--wait",
-    "patience_s",
-    type=click.FloatRange(1, 3600),
-    default=60,
-    show_default=True,
-    metavar="SECONDS",
-    help="How long a target may take until it is ready.",
-)
-_base_image = click.option(
-    "--base-image",
-    metavar="IMAGE",
-    expose_value=False,
-    callback=_use_base_image,
-    help="Build the image on this one, where the default cannot be pulled. Also: environment BASE_IMAGE.",
-)
-_assembly = click.option(
-    "--assembly",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="Deploy this cloud assembly instead of synthesising app.py.",
-)
+from local_aws.stages.options import Options
 
 
 @click.group(help=HELP, context_settings={"help_option_names": ["-h", "--help"]})
@@ -101,13 +36,13 @@ def main(context: click.Context, directory: Path) -> None:
 
 
 @main.command()
-@_engine
-@_port
-@_target
-@_requests
-@_wait
-@_base_image
-@_assembly
+@engine_option
+@port_option
+@target_option
+@requests_option
+@wait_option
+@base_image_option
+@assembly_option
 @click.option("--keep", is_flag=True, help="Leave everything running at the end, as `up` does.")
 @click.pass_obj
 def run(
@@ -137,10 +72,10 @@ def run(
 
 
 @main.command()
-@_engine
-@_port
-@_base_image
-@_assembly
+@engine_option
+@port_option
+@base_image_option
+@assembly_option
 @click.pass_obj
 def up(
     directory: Path,
@@ -158,8 +93,8 @@ def up(
 
 
 @main.command()
-@_base_image
-@_assembly
+@base_image_option
+@assembly_option
 @click.pass_obj
 def deploy(directory: Path, *, assembly: Path | None) -> None:
     """Synthesise again and deploy into what `up` started: the edit loop."""
@@ -168,9 +103,9 @@ def deploy(directory: Path, *, assembly: Path | None) -> None:
 
 
 @main.command()
-@_target
-@_requests
-@_wait
+@target_option
+@requests_option
+@wait_option
 @click.pass_obj
 def call(directory: Path, *, targets: tuple[str, ...], requests: int, patience_s: float) -> None:
     """Call what `up` started: checks, times, workflow, permissions; then report."""

@@ -9,9 +9,9 @@ from typing import Protocol
 from local_aws.container_fact import ContainerFact
 from local_aws.engine import container_facts, process_facts
 from local_aws.running import Running
-from local_aws.spans import Span, spans
+from local_aws.workflow.spans import Span, spans
 
-__all__ = ["ContainerFact", "Span", "containers", "health", "image_digest", "logs", "spans"]
+__all__ = ["ContainerFact", "Span", "containers", "health", "logs", "spans"]
 
 _FOLLOW_S = 0.5
 
@@ -38,11 +38,6 @@ def logs(running: Running, stack: str, *, follow: bool = False) -> Iterator[str]
         if not follow:
             return
         time.sleep(_FOLLOW_S)
-
-
-def image_digest(running: Running) -> str:
-    """Manifest digest (`sha256:…`) of the service's image in the emulated registry; "" in process mode."""
-    return container_facts.image_digest(running) if running.engine.has_containers else ""
 
 
 class _Source(Protocol):

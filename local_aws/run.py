@@ -6,13 +6,15 @@ from contextlib import contextmanager
 from dataclasses import replace
 from types import FrameType
 
-from local_aws import lifecycle, results
-from local_aws.calling import call
-from local_aws.deployment import deploy
+from local_aws import results
+from local_aws.machine import lifecycle
 from local_aws.results import Results
 from local_aws.screen import Progress, plural
-from local_aws.setting_up import Options, up
-from local_aws.stopwatch import Stopwatch
+from local_aws.stages.call import call
+from local_aws.stages.deploy import deploy
+from local_aws.stages.options import Options
+from local_aws.stages.stopwatch import Stopwatch
+from local_aws.stages.up import up
 
 
 class Interrupted(KeyboardInterrupt):

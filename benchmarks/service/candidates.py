@@ -94,7 +94,7 @@ def starlette() -> Any:
 
 def blacksheep() -> Any:
     """BlackSheep."""
-    from blacksheep import Application, Content, Request, Response  # type: ignore[import-not-found]
+    from blacksheep import Application, Content, Request, Response
 
     app = Application()
 

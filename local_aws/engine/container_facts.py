@@ -46,17 +46,6 @@ def output(running: Running, fact: ContainerFact) -> str:
         return str(docker.containers.get(fact.id).logs().decode(errors="replace"))
 
 
-def image_digest(running: Running) -> str:
-    """Digest of the image in the run's registry, as the engine pushed it; "" before that."""
-    registry = f"127.0.0.1:{running.port}/"
-    with connected(running.engine) as docker:
-        for image in docker.images.list():
-            for digest in image.attrs.get("RepoDigests") or []:
-                if digest.startswith(registry):
-                    return str(digest.split("@", 1)[1])
-    return ""
-
-
 def _fact(container: Any) -> ContainerFact:
     config, host, state = container.attrs["Config"], container.attrs["HostConfig"], container.attrs["State"]
     labels = container.labels

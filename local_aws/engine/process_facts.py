@@ -75,9 +75,30 @@ def _state(pid: int) -> str:
 
 
 def _memory_mib(pid: int) -> float | None:
+    """Resident memory of a process and of all it started, as a container's memory would count."""
+    found = [memory for process in _tree(pid) if (memory := _resident_kib(process)) is not None]
+    return round(sum(found) / 1024, 1) if found else None
+
+
+def _tree(pid: int) -> set[int]:
+    """The process and all that it started, directly or not."""
+    parents = {int(path.name): _parent(path) for path in Path("/proc").glob("[0-9]*")}
+    found = {pid}
+    while more := {child for child, parent in parents.items() if parent in found} - found:
+        found |= more
+    return found
+
+
+def _parent(process: Path) -> int | None:
+    try:
+        return int((process / "stat").read_text().rsplit(")", 1)[1].split()[1])
+    except (OSError, IndexError):
+        return None
+
+
+def _resident_kib(pid: int) -> int | None:
     try:
         status = Path(f"/proc/{pid}/status").read_text()
     except OSError:
         return None
-    resident = next((line.split()[1] for line in status.splitlines() if line.startswith("VmRSS:")), None)
-    return round(int(resident) / 1024, 1) if resident else None
+    return next((int(line.split()[1]) for line in status.splitlines() if line.startswith("VmRSS:")), None)

@@ -1,5 +1,6 @@
 """What a run found out: `build/local/results.json`, from which the screen, the comparison and the page are made."""
 
+from .deployment import DeploymentResult
 from .file import FILE_NAME, SCHEMA, Engine, Results, read, write
 from .outcome import Check, Container, Outcome
 from .target import TargetResult
@@ -10,6 +11,7 @@ __all__ = [
     "SCHEMA",
     "Check",
     "Container",
+    "DeploymentResult",
     "Engine",
     "OrderEnd",
     "Outcome",

@@ -7,6 +7,7 @@ import msgspec
 
 from local_aws.errors import LocalAwsError
 
+from .deployment import DeploymentResult
 from .outcome import Outcome
 from .target import TargetResult
 from .workflow import PermissionResult, WorkflowResult
@@ -39,6 +40,7 @@ class Results:
         endpoint: where the emulator answered.
         image_digest: manifest digest of the image that every target and workflow step ran; "" without an engine.
         image_mib: its size on disk in MiB, unpacked, its base included; None where it is not known.
+        deployment: what became of `cdk deploy`; None in results of before it.
         targets: target id -> what became of it.
         workflow: None when the run ended before it.
         permissions: None when the run ended before it.
@@ -52,6 +54,7 @@ class Results:
     engine: Engine
     image_digest: str = ""
     image_mib: float | None = None
+    deployment: DeploymentResult | None = None
     targets: dict[str, TargetResult] = field(default_factory=dict)
     workflow: WorkflowResult | None = None
     permissions: PermissionResult | None = None
@@ -61,7 +64,7 @@ class Results:
     def failed(self) -> bool:
         """Whether anything failed; what was not run did not fail."""
         outcomes = [target.outcome for target in self.targets.values()]
-        outcomes += [part.outcome for part in (self.workflow, self.permissions) if part]
+        outcomes += [part.outcome for part in (self.deployment, self.workflow, self.permissions) if part]
         return Outcome.FAILED in outcomes
 
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import TextIO
 
 from rich.console import Console, RenderableType
+from rich.segment import Segment, Segments
 
 WIDTH = 88
 
@@ -33,7 +34,12 @@ def is_ci(environment: Mapping[str, str]) -> bool:
 
 def show(console: Console, renderable: RenderableType) -> None:
     """Print something without the blanks that fill its lines up to the right."""
-    with console.capture() as captured:
-        console.print(renderable, soft_wrap=False)
-    for line in captured.get().splitlines():
-        console.out(line.rstrip(), highlight=False)
+    for line in console.render_lines(renderable, pad=False):
+        console.print(Segments([*_without_trailing_blanks(line), Segment.line()]), soft_wrap=True)
+
+
+def _without_trailing_blanks(line: list[Segment]) -> list[Segment]:
+    kept = list(line)
+    while kept and not kept[-1].text.strip():
+        kept.pop()
+    return [*kept[:-1], Segment(kept[-1].text.rstrip(), kept[-1].style)] if kept else []

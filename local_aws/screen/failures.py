@@ -1,36 +1,55 @@
 """Every failure as a fact, a why and a cure."""
 
+from collections.abc import Mapping
+
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from local_aws.errors import LocalAwsError
-from local_aws.results import Outcome, PermissionResult, Results, TargetResult, WorkflowResult
+from local_aws.results import DeploymentResult, Outcome, PermissionResult, Results, TargetResult, WorkflowResult
+
+Part = DeploymentResult | TargetResult | WorkflowResult | PermissionResult
 
 
 def failures(results: Results, *, with_not_run: bool = True) -> list[RenderableType]:
     """Render everything that failed, and if wanted what was not run, each followed by an empty line."""
-    failed: list[tuple[str, TargetResult | WorkflowResult | PermissionResult]] = list(results.targets.items())
-    failed += [("workflow", results.workflow)] if results.workflow else []
-    failed += [("permissions", results.permissions)] if results.permissions else []
+    parts: dict[str, Part | None] = {
+        "deploy": results.deployment,
+        **results.targets,
+        "workflow": results.workflow,
+        "permissions": results.permissions,
+    }
     lines: list[RenderableType] = []
-    for name, part in failed:
-        if part.outcome is Outcome.FAILED:
+    for name, part in parts.items():
+        if part and part.outcome is Outcome.FAILED:
             lines += [failure(f"{name}: {part.reason}", part.why, part.cure), Text("")]
-        elif part.outcome is Outcome.NOT_RUN and with_not_run:
-            lines += [Text(f"– {name} was not run: {part.reason}", "dim"), Text("")]
+    return lines + (_not_run(parts) if with_not_run else [])
+
+
+def _not_run(parts: Mapping[str, Part | None]) -> list[RenderableType]:
+    """Render what was not run; what has the same reason shares a line."""
+    names: dict[str, list[str]] = {}
+    for name, part in parts.items():
+        if part and part.outcome is Outcome.NOT_RUN and part.reason:
+            names.setdefault(part.reason, []).append(name)
+    lines: list[RenderableType] = []
+    for reason, shared in names.items():
+        verb = "was" if len(shared) == 1 else "were"
+        lines += [Text(f"– {', '.join(shared)} {verb} not run: {reason}", "dim"), Text("")]
     return lines
 
 
 def failure(fact: str, why: str, cure: str) -> RenderableType:
     """Render one failure; what is not known has no line."""
-    grid = Table.grid(padding=(0, 2, 0, 0))
-    grid.add_column(width=6)
-    grid.add_column(overflow="fold")
+    head, rest = Table.grid(padding=(0, 1, 0, 0)), Table.grid(padding=(0, 2, 0, 0))
+    head.add_row(Text("✘", "bold red"), Text(fact, "bold"))
+    rest.add_column(width=6)
+    rest.add_column(overflow="fold")
     for label, value in (("why", why), ("cure", cure)):
         if value:
-            grid.add_row(Text(f"  {label}", "dim"), Text(value))
-    return Group(Text.assemble(("✘ ", "bold red"), (fact, "bold")), grid)
+            rest.add_row(Text(f"  {label}", "dim"), Text(value))
+    return Group(head, rest)
 
 
 def error_text(error: LocalAwsError) -> RenderableType:

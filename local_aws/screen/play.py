@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from local_aws.conversation import order_body
+from local_aws.calls.conversation import order_body
 from local_aws.results import Results
 
 from .failures import failures

@@ -8,12 +8,13 @@ from rich.table import Table
 from rich.text import Text
 
 from local_aws.results import Check, Outcome, PermissionResult, Results, TargetResult, WorkflowResult
-from local_aws.trace_tree import summary
+from local_aws.workflow.trace_tree import summary
 
 from .failures import failures
-from .marks import INDENT, mark, mebibytes, milliseconds, plural, seconds
+from .marks import INDENT, NOTHING, mark, mebibytes, milliseconds, plural, seconds
 from .trace import trace_tree
 
+NUMBERS = ("deploy", "p50", "p99", "memory")
 NOT_SHOWN = "not shown here: real latency, real scaling, AWS's own limits"
 
 
@@ -44,9 +45,10 @@ def targets(results: Results) -> Table:
     """Render one row a target."""
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim")
     for heading in ("", "target", "deploy", "runs as", "health", "order", "p50", "p99", "memory"):
-        table.add_column(heading, no_wrap=True, justify="right" if heading in ("p50", "p99", "memory") else "left")
+        table.add_column(heading, no_wrap=True, justify="right" if heading in NUMBERS else "left")
     for name, target in results.targets.items():
-        table.add_row(mark(target.outcome), name, f"{target.resources} made", *_facts(target))
+        made = f"{target.resources} made" if target.url or target.deploy_s is not None else NOTHING
+        table.add_row(mark(target.outcome), name, made, *_facts(target))
     return table
 
 
@@ -80,7 +82,7 @@ def workflow_lines(workflow: WorkflowResult, permissions: PermissionResult | Non
     grid.add_column(no_wrap=True)
     grid.add_column()
     grid.add_column(justify="right", no_wrap=True)
-    grid.add_row(mark(workflow.outcome), "workflow", _orders(workflow), seconds(workflow.seconds))
+    grid.add_row(mark(workflow.outcome), "workflow", _orders(workflow), seconds(workflow.seconds or None))
     if workflow.trace:
         one_id = "one id" if not workflow.trace.missing else f"missing: {', '.join(workflow.trace.missing)}"
         outcome = Outcome.FAILED if workflow.trace.missing else Outcome.ANSWERED
@@ -102,7 +104,7 @@ def _orders(workflow: WorkflowResult) -> str:
 def _proof(permissions: PermissionResult) -> str:
     if permissions.outcome is not Outcome.ANSWERED:
         return permissions.reason
-    return f"without {permissions.action} the table refuses ({permissions.reduced}); the deployed role still may"
+    return f"without its grant {permissions.action} is refused, with it allowed"
 
 
 def totals(results: Results) -> Text:

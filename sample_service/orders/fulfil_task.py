@@ -18,7 +18,7 @@ from orders.workflow import FulfilmentFailed, fulfil
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
 
-LAST_SPANS_SECONDS = 2.0
+LAST_SPANS_SECONDS = 10.0  # nobody waits any more: the result was handed over before
 
 logger = logging.getLogger(__name__)
 

@@ -9,7 +9,7 @@ import pytest
 from comparison import formats, readme
 from comparison.constructs import find
 from comparison.rows import Row, rows, template_lines
-from local_aws.assembly import Assembly, Stack, Target
+from local_aws.deploying.assembly import Assembly, Stack, Target
 from local_aws.errors import LocalAwsError
 from local_aws.screen import make_console
 from tests.local_aws import invented

@@ -6,7 +6,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from local_aws import leftovers, results
+from local_aws import results
+from local_aws.machine import leftovers
 from local_aws.results import Outcome, Results
 
 PATIENCE_S = 400

@@ -78,6 +78,7 @@ def not_run() -> TargetResult:
         stack="OrdersOnEksAuto",
         construct="EksAutoMicroservice",
         resources=39,
+        deploy_s=12.5,
         reason="no engine for pods",
     )
 
@@ -97,7 +98,12 @@ def trace() -> Trace:
         TraceNode(part="step", name="Record the end", source="history", duration_ms=12),
     ]
     machine = TraceNode(
-        part="workflow", name="a1b2", source="history", duration_ms=2301, note="SUCCEEDED", children=states
+        part="workflow",
+        name="a1b2c3d4-0000-4000-8000-000000000000",
+        source="history",
+        duration_ms=2301,
+        note="SUCCEEDED",
+        children=states,
     )
     pipe = TraceNode(part="pipe", name="table stream → state machine", source="input", children=[machine])
     request = TraceNode(part="http", name="POST /orders", source="span", duration_ms=12.3, children=[write, pipe])

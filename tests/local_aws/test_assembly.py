@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from local_aws.assembly import Assembly
+from local_aws.deploying.assembly import Assembly
 from local_aws.engine.image_definition import of_dockerfile, of_image
 from local_aws.errors import LocalAwsError
 

@@ -6,8 +6,8 @@ import threading
 import httpx
 import pytest
 
-from local_aws import calls, latency
-from local_aws.conversation import Conversation, seconds_until_ready
+from local_aws.calls import latency, questions
+from local_aws.calls.conversation import Conversation, seconds_until_ready
 from local_aws.results import Outcome
 
 TOKEN = "the-token"
@@ -63,8 +63,8 @@ def failed(checks) -> list[str]:
 
 
 def test_a_target_that_keeps_the_contract_passes_every_check():
-    checks = calls.ask_all(talk_to(OrdersApi()))
-    assert [check.outcome for check in checks] == [Outcome.ANSWERED] * len(calls.QUESTIONS)
+    checks = questions.ask_all(talk_to(OrdersApi()))
+    assert [check.outcome for check in checks] == [Outcome.ANSWERED] * len(questions.QUESTIONS)
 
 
 @pytest.mark.parametrize(
@@ -79,24 +79,24 @@ def test_a_target_that_keeps_the_contract_passes_every_check():
     ],
 )
 def test_each_broken_promise_fails_its_own_check(broken, check):
-    assert check in failed(calls.ask_all(talk_to(OrdersApi(broken))))
+    assert check in failed(questions.ask_all(talk_to(OrdersApi(broken))))
 
 
 def test_a_fault_that_is_not_named_is_named_here():
-    checks = calls.ask_all(talk_to(OrdersApi("faults")))
+    checks = questions.ask_all(talk_to(OrdersApi("faults")))
     [check] = [check for check in checks if check.outcome is Outcome.FAILED]
     assert check.got.endswith("does not name quantity")
 
 
 def test_checks_of_an_order_are_not_run_when_none_could_be_placed():
-    checks = {check.name: check for check in calls.ask_all(talk_to(OrdersApi("place")))}
+    checks = {check.name: check for check in questions.ask_all(talk_to(OrdersApi("place")))}
     assert checks["place an order"].got == "502 Bad Gateway"
     assert checks["read it back"].outcome is Outcome.NOT_RUN
     assert checks["read it back"].reason == "no order could be placed"
 
 
 def test_a_target_that_hangs_is_asked_only_once():
-    checks = calls.ask_all(talk_to(OrdersApi("silent")))
+    checks = questions.ask_all(talk_to(OrdersApi("silent")))
     assert failed(checks) == ["place an order"]
     assert checks[0].got == "no answer in time"
     assert {check.outcome for check in checks[1:]} == {Outcome.NOT_RUN}

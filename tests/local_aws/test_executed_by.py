@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from local_aws.executed_by import executed_by
+from local_aws.calls.executed_by import executed_by
 
 
 @pytest.fixture

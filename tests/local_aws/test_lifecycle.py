@@ -9,8 +9,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from local_aws import facts, launch, leftovers, lifecycle
+from local_aws import facts
 from local_aws.errors import LocalAwsError
+from local_aws.machine import launch, leftovers, lifecycle
 from local_aws.running import REPOSITORY, Settings
 from tests.local_aws.emulated import templates
 from tests.local_aws.emulated.emulator import Emulator, started, write_assembly

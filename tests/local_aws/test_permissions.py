@@ -2,8 +2,8 @@
 
 import pytest
 
-from local_aws.permissions import judge
-from local_aws.policies import grants, without
+from local_aws.permissions.policies import grants, without
+from local_aws.permissions.proof import judge
 from local_aws.results import Outcome
 
 PUT = "dynamodb:PutItem"

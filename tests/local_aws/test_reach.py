@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from local_aws.reach import request_target
+from local_aws.deploying.reach import request_target
 from local_aws.running import EngineFacts, Running
 
 RUNNING = Running(

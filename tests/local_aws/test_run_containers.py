@@ -10,8 +10,9 @@ from pathlib import Path
 import docker
 import pytest
 
-from local_aws import facts, lifecycle
-from local_aws.assembly import Assembly
+from local_aws import facts
+from local_aws.deploying.assembly import Assembly
+from local_aws.machine import lifecycle
 from local_aws.results import Outcome
 from tests.local_aws.end_to_end import LocalAws, assert_everything_answered, assert_nothing_left
 

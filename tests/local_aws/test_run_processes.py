@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from local_aws.assembly import Assembly
+from local_aws.deploying.assembly import Assembly
 from local_aws.results import Outcome
 from tests.local_aws.end_to_end import LocalAws, assert_everything_answered, assert_nothing_left
 
@@ -112,6 +112,7 @@ def test_a_process_that_hangs_comes_out_as_failed(other):
 
 
 def _services(local: LocalAws):
-    from local_aws import facts, lifecycle
+    from local_aws import facts
+    from local_aws.machine import lifecycle
 
     return [fact for fact in facts.containers(lifecycle.load(local.directory)) if fact.role == "service"]

@@ -4,9 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from local_aws import execution, trace_tree
-from local_aws.execution import Execution
 from local_aws.facts import Span
+from local_aws.workflow import execution, trace_tree
+from local_aws.workflow.execution import Execution
 from tests.local_aws.invented import TRACE_ID
 
 START = datetime(2026, 11, 24, 11, tzinfo=UTC)

@@ -6,10 +6,10 @@ from dataclasses import replace
 import httpx
 import pytest
 
-from local_aws import following, workflow
-from local_aws.conversation import Conversation
+from local_aws.calls.conversation import Conversation
 from local_aws.errors import LocalAwsError
-from local_aws.verdict import judge
+from local_aws.workflow import following, placing
+from local_aws.workflow.verdict import judge
 from tests.local_aws import invented
 
 
@@ -124,17 +124,17 @@ class Takes:
 
 def test_orders_are_spread_over_the_targets_and_the_last_asks_for_too_much():
     fargate, function = Takes(), Takes()
-    placed = workflow.place({"ecs-fargate": talk_to(fargate), "lambda": talk_to(function)}, 12)
+    placed = placing.place({"ecs-fargate": talk_to(fargate), "lambda": talk_to(function)}, 12)
     assert [order.target for order in placed[:3]] == ["ecs-fargate", "lambda", "ecs-fargate"]
     assert [order.expected for order in placed] == ["FULFILLED"] * 11 + ["REJECTED"]
     assert len({order.id for order in placed}) == 12
     asked = json.loads(function.requests[-1].content)
-    assert asked["lines"][0]["quantity"] == workflow.UNFULFILLABLE_QUANTITY
+    assert asked["lines"][0]["quantity"] == placing.UNFULFILLABLE_QUANTITY
 
 
 def test_each_order_asks_for_a_trace_of_its_own():
     target = Takes()
-    placed = workflow.place({"lambda": talk_to(target)}, 3)
+    placed = placing.place({"lambda": talk_to(target)}, 3)
     headers = [request.headers["x-amzn-trace-id"] for request in target.requests]
     assert all(f"Root={order.trace_id};" in header for order, header in zip(placed, headers, strict=True))
     assert all(header.endswith("Sampled=1") for header in headers)
@@ -143,7 +143,7 @@ def test_each_order_asks_for_a_trace_of_its_own():
 
 def test_a_target_that_takes_no_order_is_named_with_its_answer():
     with pytest.raises(LocalAwsError) as refused:
-        workflow.place({"lambda": talk_to(Takes(503))}, 3)
+        placing.place({"lambda": talk_to(Takes(503))}, 3)
     assert refused.value.fact == "lambda did not take an order"
     assert "503" in refused.value.why
     assert refused.value.cure == "python -m local_aws logs lambda"

@@ -41,10 +41,12 @@ PATCHES: dict[str, Callable[[EmulatorConfig, Engine], None]] = {
     "ecs-express": ecs_express.run_express_services,
     "ecs-health": ecs_health.check_tasks,
     "functions": functions.run_as_configured,
+    "functions-trace": functions.keep_the_trace,
     "http-api-vpc-link": http_api.reach_listeners,
     "load-balancer-health": load_balancers.route_to_healthy_targets,
     "pipes": pipes.honour_parameters,
     "secrets": secrets.refer_by_arn,
+    "secrets-generated": secrets.generate_as_told,
     "step-functions-run-task": step_functions.believe_exit_codes,
 }
 

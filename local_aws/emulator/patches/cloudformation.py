@@ -67,14 +67,21 @@ def _looks_like(accepted: Accepted, physical_id: str) -> tuple[str, dict[str, st
 
 def remember_owners(_config: EmulatorConfig, _engine: Engine) -> None:
     """Containers are labelled with the stack they belong to, so that facts about a stack can be asked of the engine."""
-    original = stacks._provision_resource
+    provision_resource, update_resource = stacks._provision_resource, stacks._update_resource
 
     def provision(resource_type: str, logical_id: str, props: Any, stack_name: str) -> Any:
-        created = original(resource_type, logical_id, props, stack_name)
+        created = provision_resource(resource_type, logical_id, props, stack_name)
         OWNERS[created[0]] = stack_name
         return created
 
+    def update(resource_type: str, physical_id: str, old: Any, new: Any, stack_name: str, *args: Any) -> Any:
+        """An update may make another resource, such as a task definition's next revision."""
+        updated = update_resource(resource_type, physical_id, old, new, stack_name, *args)
+        OWNERS[updated[0]] = stack_name
+        return updated
+
     stacks._provision_resource = provision
+    stacks._update_resource = update
 
 
 def answer_when_done(_config: EmulatorConfig, _engine: Engine) -> None:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import threading
 from collections.abc import Callable
 from typing import Any
 
 from ministack.core.concurrency import spawn_background
 from ministack.core.responses import request_scope
-from ministack.services import alb, ecs
+from ministack.services import ecs
 
 from local_aws.emulator.config import EmulatorConfig
 from local_aws.emulator.engines import Engine
-from local_aws.emulator.health import Check, Verdict, container_check, target_check, watch
-from local_aws.emulator.patches.load_balancers import HEALTH, PUBLISHED
+from local_aws.emulator.health import Check, Verdict, watch
+from local_aws.emulator.patches.ecs_tasks import checks_of, last_line, tasks_of
+from local_aws.emulator.patches.load_balancers import HEALTH
 
 _STEADY_UNCHECKED_S = 5.0
 
@@ -31,13 +31,13 @@ def check_tasks(_config: EmulatorConfig, engine: Engine) -> None:
     ecs._ECS_DEPLOYMENT_STEADY_DELAY = _STEADY_UNCHECKED_S
 
     def watch_task(task: dict[str, Any], client: Any, account: str, region: str) -> None:
-        task["_unproven"] = bool(_checks(task, engine))
+        task["_unproven"] = bool(checks_of(task, engine))
         watch_lifecycle(task, client, account, region)
         if task["_unproven"]:
             spawn_background(lambda: _follow(task, engine, account, region), thread_name="local-aws-health")
 
     def complete_deployment(cluster: str, service_key: str, expected_deployment_id: str | None = None) -> None:
-        if not any(task.get("_unproven") for task in _tasks_of(service_key) if task["lastStatus"] == "RUNNING"):
+        if not any(task.get("_unproven") for task in tasks_of(service_key) if task["lastStatus"] == "RUNNING"):
             complete(cluster, service_key, expected_deployment_id)
 
     def record_healthy(service_key: str, task: dict[str, Any]) -> None:
@@ -46,7 +46,7 @@ def check_tasks(_config: EmulatorConfig, engine: Engine) -> None:
 
     def mark_stopped(arn: str, task: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
         """The last line a task wrote says more than its exit code, and is gone once the task is cleaned up."""
-        task["_last_line"] = task.get("_last_line") or _last_line(task, engine)
+        task["_last_line"] = task.get("_last_line") or last_line(task, engine)
         return stopped(arn, task, *args, **kwargs)
 
     ecs._watch_task_lifecycle = watch_task
@@ -55,52 +55,9 @@ def check_tasks(_config: EmulatorConfig, engine: Engine) -> None:
     ecs._mark_task_stopped = mark_stopped
 
 
-def _tasks_of(service_key: str) -> list[dict[str, Any]]:
-    service = ecs._services.get(service_key)
-    if service is None:
-        return []
-    group = f"service:{service['serviceName']}"
-    return [
-        task for task in ecs._tasks.values() if task["group"] == group and task["clusterArn"] == service["clusterArn"]
-    ]
-
-
-def _checks(task: dict[str, Any], engine: Engine) -> list[Check]:
-    definition = ecs._task_defs[ecs._resolve_td_key(task["taskDefinitionArn"])]
-    checks = []
-    for container, identifier in zip(definition["containerDefinitions"], task["_docker_ids"], strict=False):
-        if container.get("healthCheck"):
-            checks.append(container_check(container["healthCheck"], engine.containers.get(identifier)))
-    service = _service_of(task)
-    address = ecs._task_ip(task)
-    for entry in (service or {}).get("loadBalancers", []):
-        group = alb._tgs.get(entry.get("targetGroupArn"))
-        if group and address:
-            port = int(entry["containerPort"])
-            where = _published(task, engine, address, port)
-            checks.append(
-                target_check(group, address, where, int((service or {}).get("healthCheckGracePeriodSeconds") or 0))
-            )
-    return checks
-
-
-def _service_of(task: dict[str, Any]) -> dict[str, Any] | None:
-    cluster = ecs._cluster_name_from_arn(task["clusterArn"])
-    found: dict[str, Any] | None = ecs._services.get(f"{cluster}/{task['group'].removeprefix('service:')}")
-    return found if task["group"].startswith("service:") else None
-
-
-def _published(task: dict[str, Any], engine: Engine, address: str, port: int) -> tuple[str, int]:
-    for identifier in task["_docker_ids"]:
-        bound = (engine.containers.get(identifier).ports or {}).get(f"{port}/tcp")
-        if bound:
-            PUBLISHED[address, port] = ("127.0.0.1", int(bound[0]["HostPort"]))
-    return PUBLISHED.get((address, port), (address, port))
-
-
 def _follow(task: dict[str, Any], engine: Engine, account: str, region: str) -> None:
     """Run all checks until the task ends; the first time all passed, the task counts."""
-    checks = _checks(task, engine)
+    checks = checks_of(task, engine)
     verdicts = dict.fromkeys(checks, Verdict.UNKNOWN)
     lock = threading.Lock()
 
@@ -150,14 +107,3 @@ def _replace(task: dict[str, Any], check: Check, said: str) -> None:
     if ecs._mark_task_stopped(task["taskArn"], task, reason, "ServiceSchedulerInitiated"):
         ecs._record_service_task_failure(task)
         ecs._cleanup_task_resources(task, ecs._docker)
-
-
-def _last_line(task: dict[str, Any], engine: Engine) -> str:
-    for identifier in task.get("_docker_ids") or []:
-        try:
-            lines = engine.containers.get(identifier).logs(tail=1).decode(errors="replace").strip().splitlines()
-        except (KeyError, OSError):
-            continue
-        if lines:
-            return str(json.dumps(lines[-1][:300]))
-    return ""

@@ -12,6 +12,8 @@ from local_aws.emulator.engines import Engine
 from local_aws.emulator.patches.cloudformation import OWNERS
 from local_aws.engine.processes import NETWORK
 
+_TRACE_HEADER = "x-amzn-trace-id"
+_HEADERS = 5  # their place among the arguments of the event's builder
 _MIB = 1024 * 1024
 # At 1769 MB a function has one vCPU: https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
 _MIB_PER_CPU = 1769
@@ -29,6 +31,19 @@ def run_as_configured(config: EmulatorConfig, engine: Engine) -> None:
     lambda_svc.execution_credentials = lambda function: role_environment(
         config, function["Role"], function["FunctionName"]
     )
+
+
+def keep_the_trace(_config: EmulatorConfig, _engine: Engine) -> None:
+    """MiniStack's function URLs begin a new trace for every request, also for one that comes with a trace."""
+    original = lambda_svc._build_function_url_event
+
+    def build(*args: Any, **kwargs: Any) -> dict[str, Any]:
+        event: dict[str, Any] = original(*args, **kwargs)
+        sent = {name.lower(): value for name, value in args[_HEADERS].items()}
+        event["headers"][_TRACE_HEADER] = sent.get(_TRACE_HEADER, event["headers"][_TRACE_HEADER])
+        return event
+
+    lambda_svc._build_function_url_event = build
 
 
 class _FunctionEngine:

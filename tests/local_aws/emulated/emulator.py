@@ -10,8 +10,8 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError
 
-from local_aws import lifecycle
-from local_aws.cdk import client
+from local_aws.clients import client
+from local_aws.machine import lifecycle
 from local_aws.running import Running, Settings
 from tests.local_aws.emulated.templates import ENTRY_POINT
 

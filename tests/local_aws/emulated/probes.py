@@ -8,7 +8,7 @@ from collections.abc import Callable
 import httpx
 
 from local_aws import facts
-from local_aws.reach import request_target
+from local_aws.deploying.reach import request_target
 from tests.local_aws.emulated import templates
 from tests.local_aws.emulated.emulator import Emulator
 from tests.local_aws.emulated.templates import resource
@@ -36,8 +36,12 @@ def alarms_over_expressions_are_accepted(emulator: Emulator) -> bool:
 
 
 def containers_are_labelled_with_their_stack(emulator: Emulator) -> bool:
+    """Also after an update, which makes another revision of the task definition."""
     emulator.deploy("owner", templates.service("serve"))
-    return bool(facts.containers(emulator.running, "owner"))
+    before = facts.containers(emulator.running, "owner")
+    emulator.update("owner", templates.service("serve", StopTimeout=7))
+    after = facts.containers(emulator.running, "owner")
+    return len(before) == 1 and len(after) == 2
 
 
 def answers_come_when_the_stack_is_done(emulator: Emulator) -> bool:
@@ -129,7 +133,16 @@ def an_unproven_task_does_not_count(emulator: Emulator) -> bool:
 def functions_run_their_image_with_their_role(emulator: Emulator) -> bool:
     emulator.deploy("function", templates.function())
     answer = emulator.client("lambda").invoke(FunctionName="tiny", Payload=json.dumps({"asked": 1}))
-    return bool(json.loads(answer["Payload"].read()) == {"asked": 1, "role": "ASIA"})
+    answered = json.loads(answer["Payload"].read())
+    return bool((answered["asked"], answered["role"]) == (1, "ASIA"))
+
+
+def a_function_url_keeps_the_trace_of_its_request(emulator: Emulator) -> bool:
+    stack = emulator.deploy("traced", templates.function_url(), Url={"Fn::GetAtt": ["Url", "FunctionUrl"]})
+    base, headers = request_target(emulator.running, stack["Outputs"][0]["OutputValue"])
+    trace = "Root=1-67432e00-0123456789abcdef01234567;Parent=53995c3f42cd8ad8;Sampled=1"
+    answer = httpx.get(base, headers=headers | {"X-Amzn-Trace-Id": trace}, timeout=10)
+    return bool(answer.json()["headers"]["x-amzn-trace-id"] == trace)
 
 
 def an_http_api_reaches_the_load_balancer(emulator: Emulator) -> bool:
@@ -176,6 +189,15 @@ def ref_of_a_secret_is_its_arn(emulator: Emulator) -> bool:
     return bool(stack["Outputs"][0]["OutputValue"].startswith("arn:aws:secretsmanager:"))
 
 
+def a_generated_secret_looks_as_told(emulator: Emulator) -> bool:
+    told = {"ExcludePunctuation": True, "PasswordLength": 40}
+    emulator.deploy(
+        "token", {"Secret": resource("AWS::SecretsManager::Secret", Name="token", GenerateSecretString=told)}
+    )
+    value = emulator.client("secretsmanager").get_secret_value(SecretId="token")["SecretString"]
+    return len(value) == 40 and value.isalnum()
+
+
 def a_task_that_exits_fails_its_execution(emulator: Emulator) -> bool:
     state = {
         "Type": "Task",
@@ -209,9 +231,11 @@ PROBES: dict[str, Callable[[Emulator], bool]] = {
     "ecs-express": an_express_service_answers_at_its_endpoint,
     "ecs-health": an_unproven_task_does_not_count,
     "functions": functions_run_their_image_with_their_role,
+    "functions-trace": a_function_url_keeps_the_trace_of_its_request,
     "http-api-vpc-link": an_http_api_reaches_the_load_balancer,
     "load-balancer-health": an_unhealthy_target_is_told,
     "pipes": a_pipe_filters_and_fills_its_template,
     "secrets": ref_of_a_secret_is_its_arn,
+    "secrets-generated": a_generated_secret_looks_as_told,
     "step-functions-run-task": a_task_that_exits_fails_its_execution,
 }

@@ -126,6 +126,11 @@ def function() -> Resources:
     }
 
 
+def function_url() -> Resources:
+    anyone = {"TargetFunctionArn": {"Fn::GetAtt": ["Function", "Arn"]}, "AuthType": "NONE"}
+    return function() | {"Url": resource("AWS::Lambda::Url", **anyone)}
+
+
 def state_machine(definition: str) -> Resources:
     return {
         "MachineRole": role("states.amazonaws.com"),

@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
-from local_aws import calls, latency
-from local_aws.conversation import Conversation, seconds_until_ready
+from local_aws.calls import latency, questions
+from local_aws.calls.conversation import Conversation, seconds_until_ready
 from local_aws.results import Check, Outcome, TargetResult
 from local_aws.screen import Progress
 
@@ -40,8 +40,8 @@ def _ask(
         waited, got = seconds_until_ready(talk, within_s=patience_s, stopped=give_up.wait)
         checks = [_ready(waited, got, patience_s)]
         if waited is not None:
-            step.say("asking", f"{len(calls.QUESTIONS)} questions")
-            checks += calls.ask_all(talk)
+            step.say("asking", f"{len(questions.QUESTIONS)} questions")
+            checks += questions.ask_all(talk)
         result = with_checks(replace(before, healthy_s=rounded(waited)), checks)
         step.say(result.outcome.value, result.reason or f"{len(checks)} checks, ready after {waited:.1f} s")
         return result

@@ -1,21 +1,24 @@
-"""Follows a deployment through CloudFormation's events while the CLI runs."""
+"""Follows a deployment while the CLI runs: stacks through CloudFormation's events, the image through the CLI's log."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Self
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from local_aws.assembly import Assembly, Stack
+from local_aws.deploying import stack_events
+from local_aws.deploying.assembly import Assembly, Stack
+from local_aws.deploying.cdk_log import image_states
+from local_aws.deploying.stack_events import STACK, reason
 from local_aws.errors import LocalAwsError
 
-_POLL_S = 0.5
-_STACK = "AWS::CloudFormation::Stack"
-_CANCELLED = "Resource creation cancelled"
+_POLL_S = 0.25
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,10 +27,10 @@ class DeployEvent:
 
     Attributes:
         stack: the stack's name; "" for the image.
-        state: "image" (build and push), "started", "progress", "done" or "failed".
+        state: "image", "started", "progress", "done" or "failed".
         resources_done: resources that are complete so far.
         resources_total: resources in the template.
-        text: one line: what was just completed, or why it failed.
+        text: one line: what was just completed, or why it failed; of the image "building", "pushing" or "pushed".
     """
 
     stack: str
@@ -38,19 +41,35 @@ class DeployEvent:
 
 
 class Progress:
-    """Tells what happens to an assembly's stacks, until it is left."""
+    """Tells what happens to an assembly's stacks and its image, until it is left.
 
-    def __init__(self, assembly: Assembly, cloudformation: Any, on_event: Callable[[DeployEvent], None]) -> None:
+    Args:
+        assembly: what is deployed.
+        cloudformation: a client.
+        on_event: told whatever happens, from a thread of its own.
+        log: where the CLI writes.
+    """
+
+    def __init__(
+        self, assembly: Assembly, cloudformation: Any, on_event: Callable[[DeployEvent], None], log: Path
+    ) -> None:
         self._stacks = assembly.stacks
+        self._images = assembly.images
         self._cloudformation = cloudformation
         self._on_event = on_event
+        self._log = log
+        self._before: dict[str, str] = {}
         self._told: dict[str, DeployEvent] = {}
-        self._failures: list[tuple[Any, str, str, str]] = []
+        self._images_told = 0
+        self._failures: dict[str, Any] = {}
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._follow, daemon=True)
 
     def __enter__(self) -> Self:
-        """Begin to follow."""
+        """Begin to follow; what happened before does not count."""
+        for stack in self._stacks:
+            self._before[stack.name] = next((event["EventId"] for event in self._events(stack)), "")
+        self._log.unlink(missing_ok=True)
         self._thread.start()
         return self
 
@@ -66,10 +85,10 @@ class Progress:
         """The first resource that failed, as an error; None if none did."""
         if not self._failures:
             return None
-        _time, stack, resource, reason = min(self._failures)
+        stack, event = min(self._failures.items(), key=lambda item: item[1]["Timestamp"])
         return LocalAwsError(
-            f"{stack} was not deployed: {resource} failed",
-            reason,
+            f"{stack} was not deployed: {event['LogicalResourceId']} failed",
+            reason(event),
             "python -m local_aws logs shows what containers said",
         )
 
@@ -78,35 +97,42 @@ class Progress:
             self._look()
 
     def _look(self) -> None:
+        self._look_at_image()
         for stack in self._stacks:
             told = self._told.get(stack.name)
             if told is None or told.state in ("started", "progress"):
-                try:
-                    self._look_at(stack)
-                except (ClientError, BotoCoreError):
-                    # Not created yet.
-                    continue
+                self._look_at(stack)
+
+    def _look_at_image(self) -> None:
+        lines = self._log.read_text(errors="replace").splitlines() if self._log.exists() else []
+        states = list(image_states(lines, self._images))
+        for state in states[self._images_told :]:
+            self._on_event(DeployEvent(stack="", state="image", text=state))
+        self._images_told = len(states)
 
     def _look_at(self, stack: Stack) -> None:
-        events = self._cloudformation.describe_stack_events(StackName=stack.name)["StackEvents"]
-        failed = [
-            event for event in events if event["ResourceStatus"].endswith("_FAILED") and _reason(event) != _CANCELLED
-        ]
-        for event in failed:
-            entry = (event["Timestamp"], stack.name, event["LogicalResourceId"], _reason(event))
-            if entry not in self._failures and event["ResourceType"] != _STACK:
-                self._failures.append(entry)
+        events = stack_events.after(self._events(stack), self._before[stack.name])
+        if not events:
+            return
+        failed = stack_events.failures(events)
+        if failed:
+            self._failures.setdefault(stack.name, failed[0])
         done = {
-            event["LogicalResourceId"] for event in events if _is_complete(event) and event["ResourceType"] != _STACK
+            event["LogicalResourceId"] for event in events if _is_complete(event) and event["ResourceType"] != STACK
         }
-        last = next((event for event in events if event["ResourceType"] == _STACK), events[0])
+        last = next((event for event in events if event["ResourceType"] == STACK), events[0])
         self._tell(stack, last["ResourceStatus"], len(done), events[0], failed)
+
+    def _events(self, stack: Stack) -> list[Any]:
+        with suppress(ClientError, BotoCoreError):
+            return stack_events.read(self._cloudformation, stack.name)
+        return []  # not created yet
 
     def _tell(self, stack: Stack, status: str, done: int, newest: Any, failed: list[Any]) -> None:
         state: Literal["started", "progress", "done", "failed"] = "progress" if stack.name in self._told else "started"
         text = newest["LogicalResourceId"]
         if failed:
-            state, text = "failed", f"{failed[-1]['LogicalResourceId']}: {_reason(failed[-1])}"
+            state, text = "failed", f"{failed[0]['LogicalResourceId']}: {reason(failed[0])}"
         elif status in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
             state = "done"
         event = DeployEvent(
@@ -119,7 +145,3 @@ class Progress:
 
 def _is_complete(event: Any) -> bool:
     return str(event["ResourceStatus"]) in ("CREATE_COMPLETE", "UPDATE_COMPLETE")
-
-
-def _reason(event: Any) -> str:
-    return str(event.get("ResourceStatusReason", ""))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from local_aws.assembly import Assembly
+from local_aws.deploying.assembly import Assembly
 from local_aws.emulator.stand_ins import STAND_INS
 from local_aws.results import Engine
 from local_aws.running import Running

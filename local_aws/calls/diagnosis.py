@@ -1,5 +1,6 @@
 """Why something did not work, as far as containers and their last words tell: pure functions over facts."""
 
+import json
 from collections.abc import Iterable, Sequence
 
 from local_aws.facts import ContainerFact
@@ -19,13 +20,25 @@ def with_tail(what: str, log: Iterable[str]) -> str:
     """Add the last lines of a log to a statement, those that sound an alarm if there are any."""
     lines = [line.strip() for line in log if line.strip()]
     telling = [line for line in lines if not any(word in line for word in _CALM)] or lines
-    return "\n".join([what, *(_cut(line) for line in telling[-TAIL:])])
+    return "\n".join([what, *(excerpt(line) for line in telling[-TAIL:])])
 
 
-def _cut(line: str) -> str:
-    """Return what was said, without the name of who said it, on one line of the screen."""
-    said = line.partition(" | ")[2] or line
+def excerpt(line: str) -> str:
+    """Return what was said, without who said it and when, on one line of the screen."""
+    said = _message(line.partition(" | ")[2] or line)
     return said if len(said) <= LINE else f"{said[: LINE - 1]}…"
+
+
+def _message(said: str) -> str:
+    """Return the message of a line of JSON, with the last line of its error; any other line as it is."""
+    try:
+        found = json.loads(said)
+    except ValueError:
+        return said
+    if not isinstance(found, dict) or "message" not in found:
+        return said
+    error = str(found.get("error", "")).strip().splitlines()[-1:]
+    return ": ".join([str(found["message"]), *error])
 
 
 def _state(facts: Sequence[ContainerFact]) -> str:

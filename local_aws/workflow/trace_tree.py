@@ -6,9 +6,9 @@ a part for which nothing was received is reported as missing and not drawn.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from local_aws.execution import Execution, State
 from local_aws.facts import Span
 from local_aws.results import Trace, TraceNode
+from local_aws.workflow.execution import Execution, State
 
 # What the service calls the work that it does for a step of the workflow.
 SPAN_OF_PART: Mapping[str, str] = {"lambda": "check order", "fargate task": "fulfil order"}

@@ -4,11 +4,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import boto3
-
-from local_aws import reach
-from local_aws.assembly import Assembly
-from local_aws.conversation import Conversation, open_conversation
+from local_aws.calls.conversation import Conversation, open_conversation
+from local_aws.clients import client
+from local_aws.deploying import reach, stack_events
+from local_aws.deploying.assembly import Assembly
 from local_aws.errors import LocalAwsError
 from local_aws.running import Running
 
@@ -91,18 +90,8 @@ def read(running: Running) -> Deployed:
 
 def failure(running: Running, stack: str) -> str:
     """Return what CloudFormation says made a stack's last operation fail; "" when it says nothing."""
-    events = client(running, "cloudformation").describe_stack_events(StackName=stack)["StackEvents"]
-    failed = [event for event in events if event["ResourceStatus"].endswith("_FAILED")]
-    reasons = [event.get("ResourceStatusReason", "") for event in failed if event["LogicalResourceId"] != stack]
-    return next((reason for reason in reasons if reason), "")
-
-
-def client(running: Running, service: str, keys: Mapping[str, str] | None = None) -> Any:
-    """Return an AWS client of the emulator, with its test keys or with those of a role; never with the reader's own."""
-    keys = keys or {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
-    make: Any = boto3.Session  # its stubs want the service's name as a literal
-    session = make(region_name=running.region, **keys)
-    return session.client(service, endpoint_url=running.endpoint)
+    events = stack_events.last_operation(stack_events.read(client(running, "cloudformation"), stack))
+    return next((reason for event in stack_events.failures(events) if (reason := stack_events.reason(event))), "")
 
 
 def _stacks(running: Running) -> Iterator[tuple[str, StackState]]:

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from local_aws.deploying.target import Target, declared_in
 from local_aws.errors import LocalAwsError
 
+__all__ = ["Assembly", "Stack", "Target"]
+
 _STACK = "aws:cloudformation:stack"
-_TARGET = "microservice:target"
-_LOGICAL_ID = "aws:cdk:logicalId"
 _CDK_METADATA = "AWS::CDK::Metadata"
 
 
@@ -34,23 +35,6 @@ class Stack:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Target:
-    """One way to run the service, as its construct declared it.
-
-    Attributes:
-        id: the target's id, such as "ecs-fargate".
-        construct: class name of the construct.
-        stack: name of the stack that holds it.
-        logical_ids: logical ids of the resources inside the construct.
-    """
-
-    id: str
-    construct: str
-    stack: str
-    logical_ids: tuple[str, ...]
-
-
-@dataclass(frozen=True, kw_only=True)
 class Assembly:
     """A cloud assembly.
 
@@ -58,11 +42,13 @@ class Assembly:
         path: the directory.
         stacks: in deploy order.
         targets: target id -> target.
+        images: what the CDK CLI calls the images that it builds, such as "Check/Image".
     """
 
     path: Path
     stacks: tuple[Stack, ...]
     targets: Mapping[str, Target]
+    images: frozenset[str] = frozenset()
 
     @classmethod
     def load(cls, path: Path) -> Assembly:
@@ -82,8 +68,11 @@ class Assembly:
             path=path,
             stacks=tuple(_stack(path, name, stacks) for name in _in_deploy_order(stacks)),
             targets={
-                target.id: target for name, artifact in stacks.items() for target in _targets(path, name, artifact)
+                target.id: target
+                for name, artifact in stacks.items()
+                for target in declared_in(path, _name(name, artifact), artifact)
             },
+            images=frozenset(_images(path)),
         )
 
 
@@ -119,24 +108,7 @@ def _in_deploy_order(stacks: Mapping[str, Any]) -> list[str]:
     return ordered
 
 
-def _targets(path: Path, stack_id: str, artifact: Mapping[str, Any]) -> Iterator[Target]:
-    metadata = _metadata(path, artifact)
-    for construct_path, entries in metadata.items():
-        for entry in entries:
-            if entry["type"] == _TARGET:
-                inside = [items for where, items in metadata.items() if where.startswith(f"{construct_path}/")]
-                yield Target(
-                    id=entry["data"]["id"],
-                    construct=entry["data"]["construct"],
-                    stack=_name(stack_id, artifact),
-                    logical_ids=tuple(
-                        str(item["data"]) for items in inside for item in items if item["type"] == _LOGICAL_ID
-                    ),
-                )
-
-
-def _metadata(path: Path, artifact: Mapping[str, Any]) -> Mapping[str, Any]:
-    """A stack's metadata: in the manifest, or in a file of its own."""
-    file = artifact.get("additionalMetadataFile")
-    found: dict[str, Any] = json.loads((path / file).read_text()) if file else {}
-    return {**artifact.get("metadata", {}), **found}
+def _images(path: Path) -> Iterator[str]:
+    for manifest in path.glob("*.assets.json"):
+        for image in json.loads(manifest.read_text()).get("dockerImages", {}).values():
+            yield str(image.get("displayName", ""))

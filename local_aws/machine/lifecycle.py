@@ -9,12 +9,12 @@ from pathlib import Path
 
 import httpx
 
-from local_aws import launch, leftovers
-from local_aws.cdk_cli import CDK_HOME, DOCKER_CONFIG
+from local_aws.deploying.cdk_cli import CDK_HOME, DOCKER_CONFIG
 from local_aws.emulator.server_paths import READY_PATH, SPANS_FILE
 from local_aws.engine.find import find
 from local_aws.engine.processes import RECORDS
 from local_aws.errors import LocalAwsError
+from local_aws.machine import launch, leftovers
 from local_aws.running import (
     REPOSITORY,
     EngineFacts,

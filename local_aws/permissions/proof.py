@@ -4,18 +4,16 @@ The role of a deployed service is copied without the grant; the deployed role it
 prove the other half: the same call with its keys still succeeds.
 """
 
-import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Any
 
 from botocore.exceptions import ClientError
 
-from local_aws.deployed import Deployed, client
-from local_aws.enforcement import enforce
+from local_aws.clients import client
+from local_aws.deploying.deployed import Deployed
 from local_aws.errors import LocalAwsError
-from local_aws.policies import grants, without
+from local_aws.permissions.enforcement import enforce
+from local_aws.permissions.roles import copy_without_grant, deployed_targets, first_that_grants
 from local_aws.results import Outcome, PermissionResult
 
 ACTION = "dynamodb:PutItem"
@@ -23,25 +21,13 @@ PROBE = "local-run-permission-proof"  # no order: it has no status, so the pipe 
 DENIED = ("AccessDenied", "AccessDeniedException")
 SUCCESS = "200"
 
-Policies = dict[str, dict[str, Any]]
-
-
-@dataclass(frozen=True)
-class Role:
-    """A role whose policies grant the action."""
-
-    name: str
-    arn: str
-    trust: dict[str, Any]
-    policies: Policies
-
 
 def prove(deployed: Deployed) -> PermissionResult:
     """Take one grant from a copy of a service's role and ask the table twice."""
     iam = deployed.client("iam")
-    if not _complete(deployed):
+    if not deployed_targets(deployed):
         return PermissionResult(outcome=Outcome.NOT_RUN, action=ACTION, reason="no target is deployed")
-    role = find_role(deployed, iam)
+    role = first_that_grants(deployed, iam, ACTION)
     if role is None:
         return PermissionResult(
             outcome=Outcome.FAILED,
@@ -50,7 +36,7 @@ def prove(deployed: Deployed) -> PermissionResult:
             why="the stacks' grants did not arrive in IAM",
             cure="python -m local_aws logs emulator",
         )
-    with _copy_without_grant(iam, role) as copy_arn:
+    with copy_without_grant(iam, role, ACTION) as copy_arn:
         keys = {name: _keys(deployed, arn) for name, arn in (("untouched", role.arn), ("reduced", copy_arn))}
         with _enforced(deployed):
             answers = {name: _put(deployed, keys[name]) for name in keys}
@@ -75,51 +61,6 @@ def judge(role: str, untouched: str, reduced: str) -> PermissionResult:
         why=why,
         cure="python -m local_aws logs emulator" if reason else "",
     )
-
-
-def find_role(deployed: Deployed, iam: Any) -> Role | None:
-    """Return the first role of a target's stack that grants the action."""
-    for stack in _complete(deployed):
-        for name in _role_names(deployed, stack):
-            role = _read_role(iam, name)
-            if any(grants(document, ACTION) for document in role.policies.values()):
-                return role
-    return None
-
-
-def _complete(deployed: Deployed) -> list[str]:
-    """Return the stacks of targets that are deployed to their end."""
-    names = [target.stack for target in deployed.assembly.targets.values()]
-    return [name for name in names if name in deployed.stacks and deployed.stacks[name].complete]
-
-
-def _role_names(deployed: Deployed, stack: str) -> list[str]:
-    pages = deployed.client("cloudformation").get_paginator("list_stack_resources").paginate(StackName=stack)
-    resources = [resource for page in pages for resource in page["StackResourceSummaries"]]
-    return [one["PhysicalResourceId"] for one in resources if one["ResourceType"] == "AWS::IAM::Role"]
-
-
-def _read_role(iam: Any, name: str) -> Role:
-    described = iam.get_role(RoleName=name)["Role"]
-    names = iam.list_role_policies(RoleName=name)["PolicyNames"]
-    policies = {one: iam.get_role_policy(RoleName=name, PolicyName=one)["PolicyDocument"] for one in names}
-    return Role(name, described["Arn"], described["AssumeRolePolicyDocument"], policies)
-
-
-@contextmanager
-def _copy_without_grant(iam: Any, role: Role) -> Iterator[str]:
-    name = f"{role.name[:40]}-without-grant"
-    created = iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(role.trust))
-    try:
-        for policy, document in role.policies.items():
-            reduced = without(document, ACTION)
-            if reduced["Statement"]:
-                iam.put_role_policy(RoleName=name, PolicyName=policy, PolicyDocument=json.dumps(reduced))
-        yield str(created["Role"]["Arn"])
-    finally:
-        for policy in iam.list_role_policies(RoleName=name)["PolicyNames"]:
-            iam.delete_role_policy(RoleName=name, PolicyName=policy)
-        iam.delete_role(RoleName=name)
 
 
 @contextmanager

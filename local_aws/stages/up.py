@@ -1,35 +1,16 @@
 """Up: the emulator started and bootstrapped while the app is synthesised."""
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 
-from local_aws import cdk, lifecycle
-from local_aws.assembly import Assembly
-from local_aws.conversation import READY_WITHIN_S
+from local_aws.deploying import cdk
+from local_aws.deploying.assembly import Assembly
 from local_aws.engine.find import find
-from local_aws.errors import LocalAwsError
+from local_aws.machine import lifecycle
 from local_aws.results import Engine
-from local_aws.running import Running, Settings
+from local_aws.running import Running
 from local_aws.screen import Progress
-from local_aws.stopwatch import Stopwatch
-
-
-@dataclass(frozen=True, kw_only=True)
-class Options:
-    """What a person may choose about a run.
-
-    Attributes:
-        synthesise: whether to synthesise first; otherwise `settings.assembly` is deployed as it is.
-        targets: ids of the targets to call; empty means all of them.
-        requests: how many requests p50 and p99 come from.
-        patience_s: how long a target may take until it is ready, in seconds.
-    """
-
-    settings: Settings
-    synthesise: bool = True
-    targets: tuple[str, ...] = ()
-    requests: int = 200
-    patience_s: float = READY_WITHIN_S
+from local_aws.stages.options import Options, check_targets
+from local_aws.stages.stopwatch import Stopwatch
 
 
 def up(options: Options, progress: Progress, watch: Stopwatch) -> Running:
@@ -60,15 +41,3 @@ def synthesise(options: Options, progress: Progress, watch: Stopwatch) -> Assemb
         assembly = cdk.synth(options.settings)
         step.say(f"{len(assembly.stacks)} stacks", f"{sum(stack.resources for stack in assembly.stacks)} resources")
     return assembly
-
-
-def check_targets(names: tuple[str, ...], assembly: Assembly) -> None:
-    """Refuse target ids that the app does not declare.
-
-    Raises:
-        LocalAwsError: names the value and the allowed ones.
-    """
-    for name in names:
-        if name not in assembly.targets:
-            known = ", ".join(assembly.targets)
-            raise LocalAwsError(f"there is no target {name!r}", f"the app declares {known}", "name one of these")

@@ -5,25 +5,27 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
-import boto3
-
-from local_aws.assembly import Assembly
-from local_aws.cdk_cli import last_line, run, run_cdk, tools
+from local_aws.clients import client
+from local_aws.deploying import cdk_log, stack_events
+from local_aws.deploying.assembly import Assembly
+from local_aws.deploying.cdk_cli import last_line, run, run_cdk, tools
+from local_aws.deploying.progress import DeployEvent, Progress
 from local_aws.errors import LocalAwsError
-from local_aws.leftovers import label_of
-from local_aws.progress import DeployEvent, Progress
+from local_aws.machine.leftovers import label_of
 from local_aws.running import REPOSITORY, Running, Settings
 
-__all__ = ["DeployEvent", "StackDeployment", "bootstrap", "client", "deploy", "synth"]
+__all__ = ["DeployEvent", "StackDeployment", "bootstrap", "deploy", "synth"]
 
 DEPLOY_LOG = "deploy.log"
 BOOTSTRAP_LOG = "bootstrap.log"
 SYNTH_LOG = "synth.log"
 _PYTHON = REPOSITORY / ".venv" / "bin" / "python"
-_CONCURRENCY = 4
+_DEPLOY_OPTIONS = (
+    *("--require-approval", "never", "--asset-prebuild=false", "--concurrency", "4"),
+    *("--method", "direct", "--progress", "events"),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,41 +89,20 @@ def deploy(
     assembly = Assembly.load(running.assembly)
     cloudformation = client(running, "cloudformation")
     log = running.directory / DEPLOY_LOG
-    with Progress(assembly, cloudformation, on_event) as progress:
-        code = run_cdk(
-            running,
-            [
-                *("deploy", "--all", "--app", str(running.assembly.resolve()), "--require-approval", "never"),
-                *(
-                    "--asset-prebuild=false",
-                    "--concurrency",
-                    str(_CONCURRENCY),
-                    "--method",
-                    "direct",
-                    "--progress",
-                    "events",
-                ),
-            ],
-            log,
-        )
+    arguments = ["deploy", "--all", "--app", str(running.assembly.resolve()), *_DEPLOY_OPTIONS]
+    with Progress(assembly, cloudformation, on_event, log) as progress:
+        code = run_cdk(running, arguments, log)
     if code != 0:
-        raise progress.failure() or LocalAwsError("cdk deploy failed", last_line(log), f"see {log}")
+        written = log.read_text(errors="replace")
+        raise progress.failure() or LocalAwsError("cdk deploy failed", cdk_log.why(written), f"see {log}")
     return {stack.name: _deployment(cloudformation, stack.name) for stack in assembly.stacks}
-
-
-def client(running: Running, service: str) -> Any:
-    """A boto3 client of the emulator that knows nothing of the reader's own AWS settings."""
-    session = boto3.Session(aws_access_key_id="test", aws_secret_access_key="test", region_name=running.region)  # noqa: S106
-    return session.client(service, endpoint_url=running.endpoint)  # type: ignore[call-overload]
 
 
 def _deployment(cloudformation: Any, name: str) -> StackDeployment:
     stack = cloudformation.describe_stacks(StackName=name)["Stacks"][0]
-    times: list[datetime] = [
-        event["Timestamp"] for event in cloudformation.describe_stack_events(StackName=name)["StackEvents"]
-    ]
+    operation = stack_events.last_operation(stack_events.read(cloudformation, name))
     return StackDeployment(
         outputs={output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])},
-        seconds=(max(times) - min(times)).total_seconds(),
+        seconds=stack_events.seconds(operation),
         resources=len(cloudformation.describe_stack_resources(StackName=name)["StackResources"]),
     )

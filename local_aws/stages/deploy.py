@@ -4,15 +4,15 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from local_aws import cdk, deployed
-from local_aws.deployed import Deployed
+from local_aws.deploying import cdk, deployed
+from local_aws.deploying.deployed import Deployed
+from local_aws.deploying.image import PushedImage, pushed_image
 from local_aws.errors import LocalAwsError
-from local_aws.image import PushedImage, pushed_image
-from local_aws.results import Engine, Outcome, Results, TargetResult
+from local_aws.results import DeploymentResult, Engine, Outcome, Results, TargetResult
 from local_aws.running import Running
-from local_aws.screen import Progress, Step
-from local_aws.screen.marks import mebibytes
-from local_aws.stopwatch import Stopwatch
+from local_aws.screen import Progress
+from local_aws.stages.deploy_rows import DeployRows
+from local_aws.stages.stopwatch import Stopwatch
 
 NOT_CALLED = "it was deployed and not called yet"
 _LOG = "python -m local_aws logs emulator"
@@ -22,45 +22,38 @@ def deploy(running: Running, progress: Progress, watch: Stopwatch) -> Results:
     """Deploy all stacks; what did not deploy is in the results and not an exception."""
     started = datetime.now(UTC).isoformat(timespec="seconds")
     with watch.step("deploy"):
-        stacks, problem = _deploy(running, progress)
+        stacks, problem = _deploy(running, DeployRows(running, progress, watch))
     image = PushedImage("") if problem else pushed_image(running)
-    _show_image(image, running, progress)
     there = deployed.read(running)
+    targets = {target: _target(there, target, stacks, problem) for target in there.assembly.targets}
     return Results(
         started_at=started,
         endpoint=running.endpoint,
         engine=Engine(kind=running.engine.kind, version=running.engine.version, detail=running.engine.detail),
         image_digest=image.digest,
         image_mib=image.mib,
-        targets={target: _target(there, target, stacks, problem) for target in there.assembly.targets},
+        deployment=_whole(problem, targets),
+        targets=targets,
         steps=watch.steps,
         seconds=watch.seconds,
     )
 
 
-def _deploy(running: Running, progress: Progress) -> tuple[Mapping[str, cdk.StackDeployment], LocalAwsError | None]:
+def _deploy(running: Running, rows: DeployRows) -> tuple[Mapping[str, cdk.StackDeployment], LocalAwsError | None]:
     try:
-        with progress.step("deploy", "stacks") as step:
-            stacks = cdk.deploy(running, lambda event: _show(event, step))
-            made = sum(stack.resources for stack in stacks.values())
-            step.say(f"{len(stacks)} stacks", f"{made} resources, by the real CDK CLI")
+        with rows:
+            stacks = cdk.deploy(running, rows.show)
+            rows.deployed(len(stacks), sum(stack.resources for stack in stacks.values()))
     except LocalAwsError as error:
         return {}, error
     return stacks, None
 
 
-def _show_image(image: PushedImage, running: Running, progress: Progress) -> None:
-    if image.digest:
-        progress.note("image", "pushed", f"orders@{image.short}  {mebibytes(image.mib)}")
-    elif not running.engine.has_containers:
-        progress.note("image", "not built", "what it holds runs directly, from an environment of its own")
-
-
-def _show(event: cdk.DeployEvent, step: Step) -> None:
-    if event.state == "image":
-        step.say("image", event.text)
-    elif event.state in ("started", "progress"):
-        step.say("stacks", f"{event.stack} {event.resources_done}/{event.resources_total}")
+def _whole(problem: LocalAwsError | None, targets: Mapping[str, TargetResult]) -> DeploymentResult:
+    """Return what became of it all; a failure that a target already names is not told twice."""
+    if problem is None or any(target.outcome is Outcome.FAILED for target in targets.values()):
+        return DeploymentResult(outcome=Outcome.NOT_RUN if problem else Outcome.ANSWERED)
+    return DeploymentResult(outcome=Outcome.FAILED, reason=problem.fact, why=problem.why, cure=problem.cure)
 
 
 def _target(

@@ -5,16 +5,19 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from local_aws import facts
-from local_aws.diagnosis import as_results, runs_as, why_silent, with_tail
-from local_aws.executed_by import executed_by
+from local_aws.calls.diagnosis import as_results, runs_as, why_silent, with_tail
+from local_aws.calls.executed_by import executed_by
+from local_aws.calls.visit import rounded, with_checks
+from local_aws.deploying.image import PushedImage, pushed_image
 from local_aws.facts import ContainerFact
 from local_aws.results import Check, Outcome, TargetResult
 from local_aws.running import Running
-from local_aws.visit import rounded, with_checks
 
 # A task that a rolling deployment stops ends with one of these; nothing else may end a service's container.
 STOPPED = (0, 137, 143)
 SETTLED_WITHIN_S = 15.0
+AS_USER = "the template's user"
+ONE_IMAGE = "the image that the registry has"
 PROCESS_REASON = "a process runs as whoever started it"
 
 
@@ -39,10 +42,8 @@ def look_behind(running: Running, name: str, target: TargetResult, everything: S
         memory_mib=rounded(max(used)) if used else None,
         containers=as_results(own),
     )
-    images = {fact.image_digest for fact in everything}
-    seen = with_checks(
-        seen, [*seen.checks, *container_checks(own, images, in_containers=running.engine.has_containers)]
-    )
+    image = pushed_image(running) if running.engine.has_containers else None
+    seen = with_checks(seen, [*seen.checks, *container_checks(own, everything, image)])
     if seen.outcome is not Outcome.FAILED:
         return seen
     return replace(
@@ -50,28 +51,51 @@ def look_behind(running: Running, name: str, target: TargetResult, everything: S
     )
 
 
-def container_checks(own: Sequence[ContainerFact], images: set[str], *, in_containers: bool) -> list[Check]:
-    """Ask of containers that they run, run one image, run it as nobody, and that none of them died.
+def container_checks(
+    own: Sequence[ContainerFact], everything: Iterable[ContainerFact], image: PushedImage | None
+) -> list[Check]:
+    """Ask of containers that they run, run the pushed image, run it as nobody, and that none of them died.
 
     Args:
         own: the target's containers.
-        images: ids of the images of all containers of the run, workflow steps included.
-        in_containers: whether they are containers; processes have neither image nor user of their own.
+        everything: all containers of the run, workflow steps included.
+        image: what was pushed last; None for processes, which have neither image nor user of their own.
     """
     died = [f"{fact.name} exited with {fact.exit_code}" for fact in own if _died(fact)]
-    root = [f"{fact.name} runs as root" for fact in own if fact.user.split(":")[0] in ("", "0", "root")]
     alive = any(fact.status == "running" for fact in own)
     checks = [
         _check("something runs", alive, "a container or process", "none"),
         _check("nothing died", not died, "none that exited by itself", ", ".join(died)),
     ]
-    contained = [
-        _check("not as root", not root, "the template's user", ", ".join(root)),
-        _check("one image", len(images) <= 1, "the same image everywhere", f"{len(images)} images"),
+    if image is None:
+        return checks + [
+            Check(name=name, outcome=Outcome.NOT_RUN, expected=expected, reason=PROCESS_REASON)
+            for name, expected in (("not as root", AS_USER), ("one image", ONE_IMAGE))
+        ]
+    root = [f"{fact.name} runs as root" for fact in own if fact.user.split(":")[0] in ("", "0", "root")]
+    return [
+        *checks,
+        _check("not as root", not root, AS_USER, ", ".join(root)),
+        _one_image(everything, image),
     ]
-    if in_containers:
-        return checks + contained
-    return checks + [replace(check, outcome=Outcome.NOT_RUN, got="", reason=PROCESS_REASON) for check in contained]
+
+
+def _one_image(everything: Iterable[ContainerFact], image: PushedImage) -> Check:
+    """Ask that everything that runs is the image behind the registry's newest digest.
+
+    What has ended may be one that was pushed before: the edit loop deploys again into what runs.
+    """
+    newest, known = _bare(image.id), {_bare(one) for one in image.known}
+    strays = [
+        fact for fact in everything if _bare(fact.image_digest) not in ({newest} if fact.status == "running" else known)
+    ]
+    wrong = ", ".join(f"{fact.name} runs {_bare(fact.image_digest)[:12]}" for fact in strays)
+    return _check("one image", bool(image.id) and not strays, ONE_IMAGE, wrong or "the registry has none")
+
+
+def _bare(digest: str) -> str:
+    """Podman leaves the algorithm out."""
+    return digest.removeprefix("sha256:")
 
 
 def _died(fact: ContainerFact) -> bool:

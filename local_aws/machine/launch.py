@@ -5,13 +5,13 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
-from local_aws import leftovers
 from local_aws.emulator.config import EmulatorConfig
 from local_aws.engine import network
 from local_aws.engine.platform import runtime_interface_emulator_name
 from local_aws.engine.processes import RUN_VARIABLE
 from local_aws.errors import LocalAwsError
-from local_aws.ports import free_port
+from local_aws.machine import leftovers
+from local_aws.machine.ports import free_port
 from local_aws.running import ACCOUNT, REGION, REPOSITORY, EngineFacts, Running, Settings, scrubbed_environment
 
 EMULATOR_LOG = "emulator.log"

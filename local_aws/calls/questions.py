@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 
-from local_aws.conversation import Conversation, faulty_body, no_answer, order_body, short
+from local_aws.calls.conversation import Conversation, faulty_body, no_answer, order_body, short
 from local_aws.results import Check, Outcome
 
 PROBLEM = "application/problem+json"

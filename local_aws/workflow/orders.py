@@ -3,38 +3,25 @@
 What happened is read from the table, from exit codes of containers and from execution histories, in that order.
 """
 
-import itertools
 import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
-import httpx
-
-from local_aws import execution, facts, trace_tree
-from local_aws.conversation import Conversation, new_trace_header, no_answer, order_body, short
-from local_aws.deployed import Deployed
-from local_aws.diagnosis import as_results, with_tail
+from local_aws import facts
+from local_aws.calls.conversation import Conversation
+from local_aws.calls.diagnosis import as_results, with_tail
+from local_aws.deploying.deployed import Deployed
 from local_aws.errors import LocalAwsError
 from local_aws.facts import ContainerFact
-from local_aws.following import follow
 from local_aws.results import Container, OrderEnd, Outcome, Trace, WorkflowResult
-from local_aws.verdict import judge
+from local_aws.workflow import execution, trace_tree
+from local_aws.workflow.following import follow
+from local_aws.workflow.placing import Placed, place
+from local_aws.workflow.verdict import judge
 
-ORDERS = 12
-UNFULFILLABLE_QUANTITY = 5000  # the service has 1 000 of everything
 SPANS_WITHIN_S = 12.0
-
-
-@dataclass(frozen=True)
-class Placed:
-    """One order that a target took, and the status in which it has to end."""
-
-    id: str
-    target: str
-    trace_id: str
-    expected: str
 
 
 def run(
@@ -62,28 +49,6 @@ def run(
     seconds = time.monotonic() - started
     result = _result(deployed, placed, items, seconds)
     return _judged(deployed, replace(result, tasks=_tasks(containers())))
-
-
-def place(talks: Mapping[str, Conversation], orders: int = ORDERS) -> list[Placed]:
-    """Place orders at the targets in turn; the last one asks for more than there is.
-
-    Raises:
-        LocalAwsError: a target did not take one.
-    """
-    turns = itertools.islice(itertools.cycle(talks.items()), orders)
-    return [_place_one(target, talk, last=number == orders) for number, (target, talk) in enumerate(turns, start=1)]
-
-
-def _place_one(target: str, talk: Conversation, *, last: bool) -> Placed:
-    trace_id, header = new_trace_header()
-    body = order_body(UNFULFILLABLE_QUANTITY) if last else order_body()
-    try:
-        response = talk.post(body, x_amzn_trace_id=header)
-    except httpx.TransportError as error:
-        raise LocalAwsError(f"{target} did not take an order", no_answer(error), _logs(target)) from None
-    if response.status_code != httpx.codes.CREATED:
-        raise LocalAwsError(f"{target} did not take an order", f"it answered {short(response)}", _logs(target))
-    return Placed(response.json()["id"], target, trace_id, "REJECTED" if last else "FULFILLED")
 
 
 def _result(

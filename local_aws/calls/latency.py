@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import httpx
 
-from local_aws.conversation import Conversation, no_answer
+from local_aws.calls.conversation import Conversation, no_answer
 
 WARM_UP = 5
 

@@ -5,17 +5,20 @@ from contextlib import ExitStack
 from dataclasses import replace
 from functools import cache
 
-from local_aws import deployed, permissions, visit, workflow
-from local_aws.behind import look_behind, settled
-from local_aws.conversation import Conversation
-from local_aws.deployed import Deployed
+from local_aws.calls import visit
+from local_aws.calls.behind import look_behind, settled
+from local_aws.calls.conversation import Conversation
+from local_aws.deploying import deployed
+from local_aws.deploying.deployed import Deployed
 from local_aws.errors import LocalAwsError
 from local_aws.facts import ContainerFact
+from local_aws.permissions import proof
 from local_aws.results import Outcome, PermissionResult, Results, TargetResult, WorkflowResult
 from local_aws.running import Running
 from local_aws.screen import Progress
-from local_aws.setting_up import Options, check_targets
-from local_aws.stopwatch import Stopwatch
+from local_aws.stages.options import Options, check_targets
+from local_aws.stages.stopwatch import Stopwatch
+from local_aws.workflow import orders, placing
 
 
 def call(running: Running, before: Results, options: Options, progress: Progress, watch: Stopwatch) -> Results:
@@ -80,10 +83,10 @@ def _workflow(
     containers: Callable[[], list[ContainerFact]],
     progress: Progress,
 ) -> WorkflowResult:
-    count = f"{workflow.ORDERS} orders"
+    count = f"{placing.ORDERS} orders"
     with progress.step("workflow", count) as step:
         try:
-            result = workflow.run(there, talks, containers, lambda text: step.say(count, text))
+            result = orders.run(there, talks, containers, lambda text: step.say(count, text))
         except LocalAwsError as error:
             result = WorkflowResult(outcome=Outcome.FAILED, reason=error.fact, why=error.why, cure=error.cure)
         if result.reason:
@@ -94,8 +97,8 @@ def _workflow(
 def _permissions(there: Deployed, progress: Progress) -> PermissionResult:
     with progress.step("permissions", "IAM enforced") as step:
         try:
-            result = permissions.prove(there)
+            result = proof.prove(there)
         except LocalAwsError as error:
             result = PermissionResult(outcome=Outcome.FAILED, reason=error.fact, why=error.why, cure=error.cure)
-        step.say(result.outcome.value, result.reason or f"{result.action} refused without its grant")
+        step.say(result.outcome.value, result.reason or f"{result.action} is refused without its grant")
         return result

@@ -1,0 +1,55 @@
+"""`run` and `call`: everything is called, and a report closes it."""
+
+from rich.console import Console, RenderableType
+
+from comparison.formats import as_closing
+from comparison.rows import rows
+from local_aws import results
+from local_aws.commands.guard import FAILED, OK, WHILE_UP, guarded, running_now, screen
+from local_aws.deploying.assembly import Assembly
+from local_aws.results import Results
+from local_aws.run import heeded_signals
+from local_aws.run import run as run_everything
+from local_aws.screen import report, show
+from local_aws.stages.call import call as call_everything
+from local_aws.stages.options import Options
+from local_aws.stages.stopwatch import Stopwatch
+
+AFTER_RUN = (
+    ("python -m comparison", "the targets side by side"),
+    ("python -m local_aws up", "keep it running and play"),
+)
+
+
+def run(options: Options, *, keep: bool) -> int:
+    """Run everything once."""
+
+    def act(console: Console) -> int:
+        with screen(console) as progress:
+            found = run_everything(options, progress, keep=keep)
+        console.print()
+        next_commands = WHILE_UP if keep else AFTER_RUN
+        show(console, report(found, closing=_compared(options, found), next_commands=next_commands))
+        return FAILED if found.failed() else OK
+
+    return guarded(act, options.settings.directory)
+
+
+def call(options: Options) -> int:
+    """Call what runs, and report."""
+
+    def act(console: Console) -> int:
+        directory = options.settings.directory
+        running = running_now(options.settings)
+        with screen(console) as progress, heeded_signals():
+            found = call_everything(running, results.read(directory), options, progress, Stopwatch())
+            results.write(found, directory)
+        console.print()
+        show(console, report(found, closing=_compared(options, found), next_commands=WHILE_UP))
+        return FAILED if found.failed() else OK
+
+    return guarded(act, options.settings.directory)
+
+
+def _compared(options: Options, found: Results) -> RenderableType:
+    return as_closing(rows(Assembly.load(options.settings.assembly), found))

@@ -1,0 +1,1 @@
+"""The negative proof: a role without a grant is refused."""
