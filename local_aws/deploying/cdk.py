@@ -13,8 +13,7 @@ from local_aws.deploying.assembly import Assembly
 from local_aws.deploying.cdk_cli import last_line, run, run_cdk, tools
 from local_aws.deploying.progress import DeployEvent, Progress
 from local_aws.errors import LocalAwsError
-from local_aws.machine.leftovers import label_of
-from local_aws.running import REPOSITORY, Running, Settings
+from local_aws.running import REPOSITORY, Running, Settings, label_of
 
 __all__ = ["DeployEvent", "StackDeployment", "bootstrap", "deploy", "synth"]
 

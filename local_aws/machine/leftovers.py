@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import signal
 import time
@@ -16,11 +15,6 @@ from local_aws.running import EngineFacts
 
 _PATIENCE_S = 5.0
 _PROC = Path("/proc")
-
-
-def label_of(directory: Path) -> str:
-    """The mark of runs that keep their state in `directory`: of one run after the other, as two cannot share it."""
-    return f"local-aws-{hashlib.sha256(str(directory.resolve()).encode()).hexdigest()[:10]}"
 
 
 def remove_processes(label: str, emulator: tuple[int, int] | None) -> list[str]:

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 from rich.console import Console
 
+from local_aws.calls.conversation import order_body
 from local_aws.errors import LocalAwsError
 from local_aws.results import Outcome, Results, Trace
 from local_aws.screen import Progress, error_text, make_console, report
@@ -37,7 +38,7 @@ def test_what_the_trace_lacks_is_said_and_not_drawn(snapshot):
 
 
 def test_how_to_play(snapshot):
-    calls = [Call("ecs-fargate", "https://abc.example", "http://127.0.0.1:4566/", "abc.example")]
+    calls = [Call("ecs-fargate", "https://abc.example", "http://127.0.0.1:4566/", "abc.example", order_body())]
     assert (
         shown(how_to_play(invented.good_results(), calls, "t0ken", "http://127.0.0.1:4566", NEXT), soft_wrap=True)
         == snapshot
@@ -45,7 +46,7 @@ def test_how_to_play(snapshot):
 
 
 def test_a_token_with_a_quote_in_it_still_makes_a_curl_line_that_works():
-    line = curl(Call("lambda", "https://x", "http://127.0.0.1:1/", "x"), "o'clock $HOME")
+    line = curl(Call("lambda", "https://x", "http://127.0.0.1:1/", "x", {}), "o'clock $HOME")
     assert shlex.split(line)[6] == "Authorization: Bearer o'clock $HOME"
 
 
