@@ -9,7 +9,7 @@ from rich.console import Console
 
 from local_aws.calls.conversation import order_body
 from local_aws.errors import LocalAwsError
-from local_aws.results import Outcome, Results, Trace
+from local_aws.results import DeploymentResult, Outcome, Results, Trace
 from local_aws.screen import Progress, error_text, make_console, report
 from local_aws.screen.play import Call, curl, how_to_play
 from local_aws.screen.trace import trace_tree
@@ -64,6 +64,23 @@ def test_a_failed_workflow_shows_where_the_orders_are():
     assert "✘  workflow" in text
     assert "2 orders: 1 FULFILLED, 1 CHECKED" in text
     assert "✘ workflow: 1 of 2 orders" in text
+
+
+def test_a_deployment_that_fails_before_any_target_is_shown_and_fails_the_run(snapshot):
+    why = "OrdersWorkflow: docker build … exited with 1\npull access denied for does-not-exist"
+    broken = DeploymentResult(
+        outcome=Outcome.FAILED, reason="cdk deploy failed", why=why, cure="see build/local/deploy.log"
+    )
+    untried = replace(invented.not_run(), deploy_s=None, reason="the deployment ended before it: cdk deploy failed")
+    results = replace(
+        invented.results(),
+        deployment=broken,
+        targets={"ecs-fargate": untried, "lambda": untried},
+        workflow=None,
+        permissions=None,
+    )
+    assert results.failed()
+    assert shown(report(results)) == snapshot
 
 
 def test_results_of_a_run_that_ended_early_can_be_shown():
