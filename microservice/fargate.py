@@ -30,7 +30,7 @@ class FargateMicroservice(Construct):
     Attributes:
         service: The native ECS service.
         front_door: What stands before it.
-        alarm: Goes off when more than one answer in twenty is a 5xx.
+        alarm: Goes off when more than one request in twenty is answered with a 5xx.
         url: Where the service answers, without a slash at the end.
         role: What the containers run as.
     """
@@ -67,9 +67,10 @@ class FargateMicroservice(Construct):
         _refuse_zero(spec)
         record_target(self, self.TARGET_ID)
         task_definition = service_task_definition(self, spec=spec, image=image, health_command=health_command)
-        self.front_door = FrontDoor(self, "FrontDoor", vpc=cluster.vpc, link=link)
+        self.front_door = FrontDoor(self, "FrontDoor", name=spec.name, vpc=cluster.vpc, link=link)
         self.service = self._service(cluster, task_definition)
-        self.alarm = self.front_door.failing_answers(self._target_group(spec))
+        self._put_behind(self.front_door, spec)
+        self.alarm = self.front_door.failing_answers()
         self.service.enable_deployment_alarms([self.alarm.alarm_name], behavior=ecs.AlarmBehavior.ROLLBACK_ON_ALARM)
         self._scale(spec)
         self.url = self.front_door.url
@@ -94,9 +95,9 @@ class FargateMicroservice(Construct):
         service.node.add_dependency(task_definition.obtain_execution_role())
         return service
 
-    def _target_group(self, spec: ServiceSpec) -> elb.ApplicationTargetGroup:
+    def _put_behind(self, front_door: FrontDoor, spec: ServiceSpec) -> None:
         """A task that stops gets no new requests first, and time for those it has: more than the front door waits."""
-        return self.front_door.listener.add_targets(
+        front_door.listener.add_targets(
             "Tasks",
             port=spec.port,
             protocol=elb.ApplicationProtocol.HTTP,

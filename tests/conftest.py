@@ -34,6 +34,12 @@ class Synthesised:
         files = sorted(self.directory.glob("*.template.json"))
         return {file.name.removesuffix(".template.json"): json.loads(file.read_text()) for file in files}
 
+    @property
+    def target_stacks(self) -> set[str]:
+        """Names of the stacks with a target in them."""
+        found = [construct for construct in self.app.node.find_all() if hasattr(construct, "TARGET_ID")]
+        return {construct.node.path.split("/")[0] for construct in found}
+
     def written_for(self, stack: str) -> str:
         """The stack's template, and every file behind its assets that is not the image's source."""
         template = (self.directory / f"{stack}.template.json").read_text()
