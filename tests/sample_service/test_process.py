@@ -46,6 +46,8 @@ def test_the_health_check_follows_the_server():
     assert _run("healthcheck", PORT=str(port)).returncode == 1
     with fake_aws() as aws, _serving(aws.server_port, port):
         assert _run("healthcheck", PORT=str(port)).returncode == 0
+        assert _run("healthcheck", "/readyz", PORT=str(port)).returncode == 0
+        assert _run("healthcheck", "/orders", PORT=str(port)).returncode == 1
 
 
 def test_sigterm_lets_requests_in_flight_finish_takes_no_new_ones_and_ends_with_0():
@@ -64,6 +66,32 @@ def test_sigterm_lets_requests_in_flight_finish_takes_no_new_ones_and_ends_with_
     assert answers == [201]
     assert server.returncode == 0
     assert all(json.loads(line)["level"] == "INFO" for line in output.splitlines())
+
+
+@pytest.mark.parametrize("seconds", [0.03 * n for n in range(1, 14)])
+def test_sigterm_ends_a_server_that_is_still_starting(seconds):
+    environment = _environment({"PORT": str(_free_port())})
+    server = subprocess.Popen([sys.executable, "-m", "orders", "serve"], env=environment, stdout=subprocess.DEVNULL)
+    try:
+        time.sleep(seconds)
+        server.send_signal(signal.SIGTERM)
+
+        # Until our first line runs, the signal is Python's.
+        assert server.wait(5) in (0, -signal.SIGTERM)
+    finally:
+        server.kill()
+
+
+def test_sigterm_ends_a_server_that_only_imports_yet(tmp_path):
+    """However slow the machine is: here an import waits for the signal."""
+    (tmp_path / "uvicorn.py").write_text("import time\nprint('importing', flush=True)\ntime.sleep(20)\n")
+    environment = _environment({"PYTHONPATH": str(tmp_path)})
+    server = subprocess.Popen([sys.executable, "-m", "orders", "serve"], env=environment, stdout=subprocess.PIPE)
+    assert server.stdout.readline() == b"importing\n"
+    server.send_signal(signal.SIGTERM)
+    server.communicate(timeout=5)
+
+    assert server.returncode == 0
 
 
 def test_a_body_that_does_not_say_how_large_it_is_is_too_large_all_the_same():
@@ -115,8 +143,8 @@ def _environment(changes: dict[str, str]) -> dict[str, str]:
     return kept | fixed | changes
 
 
-def _run(command: str, **environment: str) -> "subprocess.CompletedProcess[str]":
-    arguments = [sys.executable, "-m", "orders", command]
+def _run(*command: str, **environment: str) -> "subprocess.CompletedProcess[str]":
+    arguments = [sys.executable, "-m", "orders", *command]
     return subprocess.run(arguments, env=_environment(environment), capture_output=True, text=True, timeout=20)
 
 
