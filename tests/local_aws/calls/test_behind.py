@@ -12,7 +12,7 @@ from local_aws.deploying.image import PushedImage
 from local_aws.results import Outcome
 
 NEW, OLD = "sha256:new", "sha256:old"
-PUSHED = PushedImage("sha256:manifest", NEW, 71.0, frozenset({NEW, OLD}))
+PUSHED = PushedImage("sha256:manifest", frozenset({NEW, "sha256:manifest"}), frozenset({NEW, "sha256:manifest", OLD}))
 
 
 def fact(**changes) -> ContainerFact:
@@ -49,6 +49,7 @@ ENDED = {"status": "exited", "exit_code": 0}
     [
         [fact()],
         [fact(), fact(image_digest="new")],  # as Podman writes it
+        [fact(image_digest="sha256:manifest")],  # as Docker's containerd store names it
         [fact(), fact(**ENDED, image_digest=OLD)],
         [fact(), fact(status="exited", exit_code=137)],
         [fact(), fact(role="task", status="exited", exit_code=7)],  # the workflow's business
@@ -84,9 +85,7 @@ def test_processes_have_neither_user_nor_image_of_their_own():
 
 def test_a_silent_target_is_explained_by_its_exit_code_and_its_last_words():
     crashed = fact(status="exited", exit_code=1)
-    line = json.dumps(
-        {"level": "ERROR", "message": "no table", "error": "Traceback\n  …\nKeyError: 'x'"}
-    )
+    line = json.dumps({"level": "ERROR", "message": "no table", "error": "Traceback\n  …\nKeyError: 'x'"})
     assert why_silent([crashed, crashed], [f"orders-1 | {line}"]) == (
         "its container exited with 1, twice\nno table: KeyError: 'x'"
     )
