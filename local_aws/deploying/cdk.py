@@ -92,8 +92,8 @@ def deploy(
     with Progress(assembly, cloudformation, on_event, log) as progress:
         code = run_cdk(running, arguments, log)
     if code != 0:
-        written = log.read_text(errors="replace")
-        raise progress.failure() or LocalAwsError("cdk deploy failed", cdk_log.why(written), f"see {log}")
+        why = cdk_log.why(log.read_text(errors="replace"))
+        raise progress.failure() or LocalAwsError("cdk deploy failed", why, cdk_log.cure(why, log))
     return {stack.name: _deployment(cloudformation, stack.name) for stack in assembly.stacks}
 
 
