@@ -6,7 +6,11 @@ import os
 import signal
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
+
+from docker.errors import NotFound
 
 from local_aws.emulator.config import LABEL
 from local_aws.engine.find import connected
@@ -49,10 +53,12 @@ def remove_containers(engine: EngineFacts, label: str, registry: str | None = No
     """
     removed = []
     with connected(engine) as docker:
-        for container in docker.containers.list(all=True, filters={"label": f"{LABEL}={label}"}):
-            container.remove(force=True, v=True)
+        mine = {"label": f"{LABEL}={label}"}
+        for container in docker.containers.list(all=True, filters=mine, ignore_removed=True):
+            with suppress(NotFound):
+                container.remove(force=True, v=True)
             removed.append(f"container {container.name}")
-        for network in docker.networks.list(filters={"label": f"{LABEL}={label}"}):
+        for network in docker.networks.list(filters=mine):
             network.remove()
             removed.append(f"network {network.name}")
         if registry:
@@ -76,9 +82,10 @@ def is_alive(pid: int, started: int) -> bool:
     return _exists(pid) and started_at(pid) == started
 
 
-def _tags(docker: object, registry: str) -> Iterator[str]:
-    for image in docker.images.list():  # type: ignore[attr-defined]
-        yield from (tag for tag in image.tags if tag.startswith(f"{registry}/"))
+def _tags(docker: Any, registry: str) -> Iterator[str]:
+    """Tags of that registry; the SDK's own list fails when somebody removes an image meanwhile."""
+    for image in docker.api.images():
+        yield from (tag for tag in image["RepoTags"] or [] if tag.startswith(f"{registry}/"))
 
 
 def _marked(label: str) -> Iterator[int]:

@@ -14,8 +14,10 @@ Part = DeploymentResult | TargetResult | WorkflowResult | PermissionResult
 
 def failures(results: Results, *, with_not_run: bool = True) -> list[RenderableType]:
     """Render everything that failed, and if wanted what was not run, each followed by an empty line."""
+    # A stack that failed is told by its target.
+    is_told = any(target.outcome is Outcome.FAILED for target in results.targets.values())
     parts: dict[str, Part | None] = {
-        "deploy": results.deployment,
+        "deploy": None if is_told else results.deployment,
         **results.targets,
         "workflow": results.workflow,
         "permissions": results.permissions,

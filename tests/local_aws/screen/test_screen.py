@@ -83,6 +83,13 @@ def test_a_deployment_that_fails_before_any_target_is_shown_and_fails_the_run(sn
     assert shown(report(results)) == snapshot
 
 
+def test_a_stack_that_failed_is_told_once_by_its_target():
+    broken = DeploymentResult(outcome=Outcome.FAILED, reason="OrdersOnAppRunner was not deployed")
+    text = shown(report(replace(invented.results(), deployment=broken)))
+    assert "✘ app-runner: " in text
+    assert "✘ deploy: " not in text
+
+
 def test_results_of_a_run_that_ended_early_can_be_shown():
     early = Results(started_at="now", endpoint="", engine=invented.results().engine)
     assert "0 answered · 0 failed · 0 not run" in shown(report(early))

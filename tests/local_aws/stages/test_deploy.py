@@ -72,10 +72,10 @@ def test_a_deployment_that_fails_behind_the_targets_fails_the_run(after):
     assert found.targets["ecs-fargate"].url == "https://x"
 
 
-def test_a_target_that_failed_itself_is_told_once(after):
+def test_a_target_whose_stack_failed_says_why(after):
     found = after(LocalAwsError("Service was not deployed: Tasks failed"), Service=ROLLED_BACK)
     assert found.failed()
-    assert found.deployment.outcome is Outcome.NOT_RUN
+    assert found.deployment.outcome is Outcome.FAILED
     target = found.targets["ecs-fargate"]
     assert (target.outcome, target.reason, target.why) == (
         Outcome.FAILED,
