@@ -26,15 +26,15 @@ def failures(results: Results, *, with_not_run: bool = True) -> list[RenderableT
     for name, part in parts.items():
         if part and part.outcome is Outcome.FAILED:
             lines += [failure(f"{name}: {part.reason}", part.why, part.cure), Text("")]
-    return lines + (_not_run(parts) if with_not_run else [])
+    return lines + (_not_run(results.targets) if with_not_run else [])
 
 
-def _not_run(parts: Mapping[str, Part | None]) -> list[RenderableType]:
-    """Render what was not run; what has the same reason shares a line."""
+def _not_run(targets: Mapping[str, TargetResult]) -> list[RenderableType]:
+    """Render the targets that were not run, those with the same reason on one line; other parts say it in theirs."""
     names: dict[str, list[str]] = {}
-    for name, part in parts.items():
-        if part and part.outcome is Outcome.NOT_RUN and part.reason:
-            names.setdefault(part.reason, []).append(name)
+    for name, target in targets.items():
+        if target.outcome is Outcome.NOT_RUN:
+            names.setdefault(target.reason, []).append(name)
     lines: list[RenderableType] = []
     for reason, shared in names.items():
         verb = "was" if len(shared) == 1 else "were"
