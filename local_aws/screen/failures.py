@@ -14,10 +14,8 @@ Part = DeploymentResult | TargetResult | WorkflowResult | PermissionResult
 
 def failures(results: Results, *, with_not_run: bool = True) -> list[RenderableType]:
     """Render everything that failed, and if wanted what was not run, each followed by an empty line."""
-    # A stack that failed is told by its target.
-    is_told = any(target.outcome is Outcome.FAILED for target in results.targets.values())
     parts: dict[str, Part | None] = {
-        "deploy": None if is_told else results.deployment,
+        "deploy": None if _is_told_by_a_target(results) else results.deployment,
         **results.targets,
         "workflow": results.workflow,
         "permissions": results.permissions,
@@ -27,6 +25,12 @@ def failures(results: Results, *, with_not_run: bool = True) -> list[RenderableT
         if part and part.outcome is Outcome.FAILED:
             lines += [failure(f"{name}: {part.reason}", part.why, part.cure), Text("")]
     return lines + (_not_run(results.targets) if with_not_run else [])
+
+
+def _is_told_by_a_target(results: Results) -> bool:
+    """Whether the stack that made the deployment fail is that of a target, which says the same and more."""
+    reason = results.deployment.reason if results.deployment else ""
+    return any(target.outcome is Outcome.FAILED and target.stack in reason for target in results.targets.values())
 
 
 def _not_run(targets: Mapping[str, TargetResult]) -> list[RenderableType]:

@@ -90,6 +90,13 @@ def test_a_stack_that_failed_is_told_once_by_its_target():
     assert "✘ deploy: " not in text
 
 
+def test_a_stack_that_no_target_tells_of_is_told_beside_a_target_that_failed():
+    broken = DeploymentResult(outcome=Outcome.FAILED, reason="OrdersWorkflow was not deployed")
+    text = shown(report(replace(invented.results(), deployment=broken)))
+    assert "✘ app-runner: " in text
+    assert "✘ deploy: OrdersWorkflow" in text
+
+
 def test_results_of_a_run_that_ended_early_can_be_shown():
     early = Results(started_at="now", endpoint="", engine=invented.results().engine)
     assert "0 answered · 0 failed · 0 not run" in shown(report(early))
