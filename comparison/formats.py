@@ -40,7 +40,7 @@ def _table(headings: Sequence[str], rows: Sequence[Row]) -> Table:
 
 def as_markdown(rows: Sequence[Row]) -> str:
     """Return the table for people who read Markdown: only what is the same on every machine."""
-    head = "| target | what it is, and what you pay for | construct | resources | template | construct |"
+    head = "| target | what it is, and what you pay for | construct | resources | template | code |"
     rule = "|---|---|---|--:|--:|--:|"
     lines = [
         f"| `{row.target}` | {row.what} | [`{row.construct}`](microservice/{row.file}) | {row.resources} "

@@ -9,9 +9,8 @@ from typing import Protocol
 from local_aws.container_fact import ContainerFact
 from local_aws.engine import container_facts, process_facts
 from local_aws.running import Running
-from local_aws.workflow.spans import Span, spans
 
-__all__ = ["ContainerFact", "Span", "containers", "health", "logs", "spans"]
+__all__ = ["ContainerFact", "containers", "health", "logs"]
 
 _FOLLOW_S = 0.5
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from dataclasses import asdict, dataclass
@@ -129,6 +130,11 @@ def read(directory: Path) -> Running | None:
         )
     except (FileNotFoundError, ValueError, KeyError, TypeError):
         return None
+
+
+def label_of(directory: Path) -> str:
+    """The mark of runs that keep their state in `directory`: of one run after the other, as two cannot share it."""
+    return f"local-aws-{hashlib.sha256(str(directory.resolve()).encode()).hexdigest()[:10]}"
 
 
 def scrubbed_environment() -> dict[str, str]:

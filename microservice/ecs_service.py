@@ -50,7 +50,7 @@ def put_behind(front_door: FrontDoor, service: ecs.FargateService, spec: Service
     A task that stops gets no new requests first, and time for those it has: more than the front door waits.
     Returns the alarm that decides.
     """
-    targets = front_door.listener.add_targets(
+    front_door.listener.add_targets(
         "Tasks",
         port=spec.port,
         protocol=elb.ApplicationProtocol.HTTP,
@@ -65,7 +65,7 @@ def put_behind(front_door: FrontDoor, service: ecs.FargateService, spec: Service
             unhealthy_threshold_count=3,
         ),
     )
-    alarm = front_door.failing_answers(targets)
+    alarm = front_door.failing_answers()
     service.enable_deployment_alarms([alarm.alarm_name], behavior=ecs.AlarmBehavior.ROLLBACK_ON_ALARM)
     return alarm
 

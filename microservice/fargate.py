@@ -29,7 +29,7 @@ class FargateMicroservice(Construct):
     Attributes:
         service: The native ECS service.
         front_door: What stands before it.
-        alarm: Goes off when more than one answer in twenty is a 5xx.
+        alarm: Goes off when more than one request in twenty is answered with a 5xx.
         url: Where the service answers, without a slash at the end.
         role: What the containers run as.
     """
@@ -65,7 +65,7 @@ class FargateMicroservice(Construct):
         super().__init__(scope, construct_id)
         record_target(self, self.TARGET_ID)
         task_definition = service_task_definition(self, spec=spec, image=image, health_command=health_command)
-        self.front_door = FrontDoor(self, "FrontDoor", vpc=cluster.vpc, link=link)
+        self.front_door = FrontDoor(self, "FrontDoor", name=spec.name, vpc=cluster.vpc, link=link)
         self.service = ecs_service(self, cluster=cluster, task_definition=task_definition)
         self.alarm = put_behind(self.front_door, self.service, spec)
         scale(self.service, spec)

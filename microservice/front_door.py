@@ -33,7 +33,11 @@ _ACCESS_LOG = {
 class FrontDoorLink(Construct):
     """The way from HTTP APIs into a VPC: free, and one is enough for all services of the VPC.
 
-    AWS allows ten in a Region and puts one to sleep that nobody used for 60 days; the next change wakes it up.
+    AWS allows ten in a Region and puts one to sleep that nobody used for 60 days; the next requests fail for minutes,
+    until it is awake again. It knows some zones of a Region only (of us-east-1 not use1-az3), and names of zones stand
+    for other zones in each account: where it refuses a subnet, make the VPC with `availability_zones=[...]` of zones
+    whose ids are on the list (`aws ec2 describe-availability-zones` says which is which).
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-vpc-links.html
 
     Attributes:
         vpc_link: The native VPC Link.
@@ -70,7 +74,8 @@ class FrontDoor(Construct):
         url: Its https address, without a slash at the end.
     """
 
-    def __init__(self, scope: Construct, construct_id: str, *, vpc: ec2.IVpc, link: FrontDoorLink) -> None:
+    def __init__(self, scope: Construct, construct_id: str, *, name: str, vpc: ec2.IVpc, link: FrontDoorLink) -> None:
+        """Make the front door of the service `name`, which lists of APIs show."""
         super().__init__(scope, construct_id)
         self.load_balancer = elb.ApplicationLoadBalancer(
             self,
@@ -83,26 +88,31 @@ class FrontDoor(Construct):
         # Plain HTTP: a certificate needs a domain, and this hop stays inside the VPC.
         self.listener = self.load_balancer.add_listener("Http", port=80, open=False)
         self.listener.connections.allow_default_port_from(link.security_group, "HTTP APIs of this VPC")
-        self.api = self._api(link)
+        self.api = self._api(name, link)
         self._stage()
         self._acknowledge()
         self.url = self.api.api_endpoint
 
-    def failing_answers(self, target_group: elb.ApplicationTargetGroup) -> cloudwatch.Alarm:
-        """An alarm that goes off when more than one answer in twenty of `target_group` is a 5xx."""
+    def failing_answers(self) -> cloudwatch.Alarm:
+        """An alarm that goes off when more than one request in twenty is answered with a 5xx.
+
+        It counts what callers get: a service that hangs or closes connections answers nothing itself, and the HTTP API
+        says 503 for it (https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-metrics.html).
+        """
         minute = cdk.Duration.minutes(1)
-        failed = target_group.metrics.http_code_target(elb.HttpCodeTarget.TARGET_5XX_COUNT, period=minute)
-        answered = target_group.metrics.request_count(period=minute)
         share = cloudwatch.MathExpression(
-            expression="100 * FILL(failed, 0) / answered",
-            using_metrics={"failed": failed, "answered": answered},
+            expression="100 * FILL(failed, 0) / requests",
+            using_metrics={
+                "failed": self.api.metric_server_error(period=minute),
+                "requests": self.api.metric_count(period=minute),
+            },
             label="Answers that are 5xx, percent",
             period=minute,
         )
         return share.create_alarm(
             self,
             "FailingAnswers",
-            alarm_description="More than one answer in twenty is a 5xx, for two minutes of three.",
+            alarm_description="More than one request in twenty is answered with a 5xx, for two minutes of three.",
             threshold=5,
             comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
             evaluation_periods=3,
@@ -110,11 +120,13 @@ class FrontDoor(Construct):
             treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
         )
 
-    def _api(self, link: FrontDoorLink) -> apigateway.HttpApi:
+    def _api(self, name: str, link: FrontDoorLink) -> apigateway.HttpApi:
         integration = integrations.HttpAlbIntegration(
             "Listener", self.listener, vpc_link=link.vpc_link, timeout=cdk.Duration.seconds(TIMEOUT_SECONDS)
         )
-        return apigateway.HttpApi(self, "Api", default_integration=integration, create_default_stage=False)
+        return apigateway.HttpApi(
+            self, "Api", api_name=name, default_integration=integration, create_default_stage=False
+        )
 
     def _stage(self) -> apigateway.CfnStage:
         """The stage without a name in the path; throttled, so that no caller runs up the bill."""

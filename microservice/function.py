@@ -49,6 +49,9 @@ def live_function(
         # ACTIVE would overrule the spec's share with Lambda's own, which cannot be set.
         tracing=lambda_.Tracing.PASS_THROUGH,
         log_group=logs,
+        # Lambda's own lines as JSON, like the service's; what the service logs is its own choice: nothing is filtered.
+        logging_format=lambda_.LoggingFormat.JSON,
+        application_log_level_v2=lambda_.ApplicationLogLevel.TRACE,
         role=_role(scope, spec, logs),
     )
     return lambda_.Alias(scope, "Live", alias_name="live", version=function.current_version)

@@ -82,7 +82,7 @@ class ManagedInstancesMicroservice(Construct):
             compatibility=ecs.Compatibility.MANAGED_INSTANCES,
         )
         self.capacity_provider = self._capacity_provider(cluster)
-        self.front_door = FrontDoor(self, "FrontDoor", vpc=cluster.vpc, link=link)
+        self.front_door = FrontDoor(self, "FrontDoor", name=spec.name, vpc=cluster.vpc, link=link)
         capacity = ecs.CapacityProviderStrategy(
             capacity_provider=self.capacity_provider.capacity_provider_name, weight=1
         )

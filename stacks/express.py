@@ -32,7 +32,7 @@ class ExpressStack(cdk.Stack):
             spec=spec.with_environment(TABLE_NAME=table.table_name, API_TOKEN_SECRET_ARN=token.secret_arn),
             image=image,
             cluster=self._cluster(vpc),
-            health_command=["python", "-m", "orders", "healthcheck"],
+            health_command=["python", "-m", "orders", "healthcheck", spec.health_path],
         )
         table.grant_read_write_data(service.role)
         token.grant_read(service.role)

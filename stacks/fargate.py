@@ -33,7 +33,7 @@ class FargateStack(cdk.Stack):
             image=image,
             cluster=cluster,
             link=link,
-            health_command=["python", "-m", "orders", "healthcheck"],
+            health_command=["python", "-m", "orders", "healthcheck", spec.health_path],
         )
         table.grant_read_write_data(service.role)
         token.grant_read(service.role)

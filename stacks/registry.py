@@ -45,21 +45,23 @@ class RegistryStack(cdk.Stack):
             empty_on_delete=True,
             removal_policy=cdk.RemovalPolicy.DESTROY,
         )
-        self.repository.add_to_resource_policy(self._publishing(bootstrap_qualifier))
-        self.repository.add_to_resource_policy(self._pulling())
+        self.repository.add_to_resource_policy(_publishing(self, bootstrap_qualifier))
+        self.repository.add_to_resource_policy(_pulling(self))
 
-    def _publishing(self, qualifier: str) -> iam.PolicyStatement:
-        role = f"cdk-{qualifier}-image-publishing-role-{self.account}-{self.region}"
-        arn = self.format_arn(service="iam", region="", resource="role", resource_name=role)
-        return iam.PolicyStatement(sid="DeployPushes", principals=[iam.ArnPrincipal(arn)], actions=_PUBLISH)
 
-    def _pulling(self) -> iam.PolicyStatement:
-        functions = self.format_arn(
-            service="lambda", resource="function", resource_name="*", arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME
-        )
-        return iam.PolicyStatement(
-            sid="LambdaPulls",
-            principals=[iam.ServicePrincipal("lambda.amazonaws.com")],
-            actions=["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
-            conditions={"StringLike": {"aws:sourceArn": functions}},
-        )
+def _publishing(stack: cdk.Stack, qualifier: str) -> iam.PolicyStatement:
+    role = f"cdk-{qualifier}-image-publishing-role-{stack.account}-{stack.region}"
+    arn = stack.format_arn(service="iam", region="", resource="role", resource_name=role)
+    return iam.PolicyStatement(sid="DeployPushes", principals=[iam.ArnPrincipal(arn)], actions=_PUBLISH)
+
+
+def _pulling(stack: cdk.Stack) -> iam.PolicyStatement:
+    functions = stack.format_arn(
+        service="lambda", resource="function", resource_name="*", arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME
+    )
+    return iam.PolicyStatement(
+        sid="LambdaPulls",
+        principals=[iam.ServicePrincipal("lambda.amazonaws.com")],
+        actions=["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
+        conditions={"StringLike": {"aws:sourceArn": functions}},
+    )

@@ -1,5 +1,7 @@
 """How X-Ray sees the service."""
 
+import math
+
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
@@ -25,7 +27,8 @@ class TracingStack(cdk.Stack):
                 rule_name=spec.name,
                 version=1,
                 priority=1000,
-                reservoir_size=1,
+                # One trace a second, whatever the share; none where tracing is off.
+                reservoir_size=math.ceil(spec.tracing),
                 fixed_rate=spec.tracing,
                 service_type="*",
                 service_name=spec.name,

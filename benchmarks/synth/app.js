@@ -106,6 +106,8 @@ const liveFunction = (scope, environment, command, timeout, reservedConcurrentEx
     reservedConcurrentExecutions,
     tracing: lambda.Tracing.PASS_THROUGH,
     logGroup: groups,
+    loggingFormat: lambda.LoggingFormat.JSON,
+    applicationLogLevelV2: lambda.ApplicationLogLevel.TRACE,
     role,
   });
   return new lambda.Alias(scope, "Live", { aliasName: "live", version: fn.currentVersion });
@@ -138,6 +140,7 @@ class FrontDoor extends Construct {
     this.listener = this.loadBalancer.addListener("Http", { port: 80, open: false });
     this.listener.connections.allowDefaultPortFrom(link.securityGroup, "HTTP APIs of this VPC");
     this.api = new apigateway.HttpApi(this, "Api", {
+      apiName: SPEC.name,
       createDefaultStage: false,
       defaultIntegration: new integrations.HttpAlbIntegration("Listener", this.listener, {
         vpcLink: link.vpcLink,
@@ -155,18 +158,15 @@ class FrontDoor extends Construct {
     acknowledge(this.api, "AwsSolutions-APIG4", "the service checks its callers itself");
     this.url = this.api.apiEndpoint;
   }
-  failingAnswers(targetGroup) {
+  failingAnswers() {
     const period = minutes(1);
     return new cloudwatch.MathExpression({
-      expression: "100 * FILL(failed, 0) / answered",
-      usingMetrics: {
-        failed: targetGroup.metrics.httpCodeTarget(elb.HttpCodeTarget.TARGET_5XX_COUNT, { period }),
-        answered: targetGroup.metrics.requestCount({ period }),
-      },
+      expression: "100 * FILL(failed, 0) / requests",
+      usingMetrics: { failed: this.api.metricServerError({ period }), requests: this.api.metricCount({ period }) },
       label: "Answers that are 5xx, percent",
       period,
     }).createAlarm(this, "FailingAnswers", {
-      alarmDescription: "More than one answer in twenty is a 5xx, for two minutes of three.",
+      alarmDescription: "More than one request in twenty is answered with a 5xx, for two minutes of three.",
       threshold: 5,
       comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
       evaluationPeriods: 3,
@@ -189,7 +189,7 @@ class FargateMicroservice extends Construct {
     const definition = taskDefinition(this, environment, {
       portMappings: [{ containerPort: SPEC.port, name: "http" }],
       healthCheck: {
-        command: ["CMD", "python", "-m", "orders", "healthcheck"],
+        command: ["CMD", "python", "-m", "orders", "healthcheck", SPEC.healthPath],
         interval: seconds(10), timeout: seconds(5), retries: 3, startPeriod: seconds(30),
       },
     });
@@ -206,7 +206,7 @@ class FargateMicroservice extends Construct {
       enableECSManagedTags: true,
     });
     service.node.addDependency(definition.obtainExecutionRole());
-    const targets = door.listener.addTargets("Tasks", {
+    door.listener.addTargets("Tasks", {
       port: SPEC.port,
       protocol: elb.ApplicationProtocol.HTTP,
       targets: [service],
@@ -216,7 +216,7 @@ class FargateMicroservice extends Construct {
         healthyThresholdCount: 2, unhealthyThresholdCount: 3,
       },
     });
-    const alarm = door.failingAnswers(targets);
+    const alarm = door.failingAnswers();
     service.enableDeploymentAlarms([alarm.alarmName], { behavior: ecs.AlarmBehavior.ROLLBACK_ON_ALARM });
     service.autoScaleTaskCount({ minCapacity: SPEC.min, maxCapacity: SPEC.max }).scaleOnCpuUtilization("Cpu", {
       targetUtilizationPercent: SPEC.cpuPercent, scaleOutCooldown: minutes(1), scaleInCooldown: minutes(5),
@@ -323,7 +323,7 @@ class TracingStack extends cdk.Stack {
     new xray.CfnGroup(this, "Group", { groupName: SPEC.name, filterExpression: `service("${SPEC.name}")` });
     new xray.CfnSamplingRule(this, "Sampling", {
       samplingRule: {
-        ruleName: SPEC.name, version: 1, priority: 1000, reservoirSize: 1, fixedRate: SPEC.tracing, serviceType: "*",
+        ruleName: SPEC.name, version: 1, priority: 1000, reservoirSize: Math.ceil(SPEC.tracing), fixedRate: SPEC.tracing, serviceType: "*",
         serviceName: SPEC.name, resourceArn: "*", host: "*", httpMethod: "*", urlPath: "*",
       },
     });
@@ -392,10 +392,18 @@ class Fulfil extends Construct {
   }
 }
 
-const retry = (step, maxAttempts) => step.addRetry({
-  errors: [sfn.Errors.TASKS_FAILED], interval: seconds(1), backoffRate: 2, maxDelay: seconds(20), maxAttempts,
+const again = (step, errors, maxAttempts, first, longest) => step.addRetry({
+  errors, interval: seconds(first), backoffRate: 2, maxDelay: seconds(longest), maxAttempts,
   jitterStrategy: sfn.JitterType.FULL,
 });
+const neverAgain = (step, ...errors) => step.addRetry({ errors, maxAttempts: 0 });
+const whenLessIsAsked = (step, service, ...names) =>
+  again(step, names.map((name) => (name.includes(".") ? name : `${service}.${name}`)), 8, 5, 60);
+const soon = (step, attempts, error = sfn.Errors.TASKS_FAILED) => again(step, [error], attempts, 1, 20);
+const BUSY_LAMBDA = ["Lambda", "ClientExecutionTimeoutException", "ServiceException", "AWSLambdaException",
+  "SdkClientException", "TooManyRequestsException"];
+const BUSY_ECS = ["ECS", "AmazonECSException", "ThrottlingException", "ServerException", "SdkClientException",
+  "InvalidParameterException", "AmazonECS.Unknown"];
 
 class OrderMachine extends Construct {
   constructor(scope, id, { name, check, fulfil, table }) {
@@ -405,33 +413,47 @@ class OrderMachine extends Construct {
       stateMachineName: name,
       definitionBody: sfn.DefinitionBody.fromChainable(this.definition()),
       queryLanguage: sfn.QueryLanguage.JSONATA,
-      timeout: minutes(30),
+      timeout: minutes(90),
       tracingEnabled: true,
       logs: { destination: logGroup(this), level: sfn.LogLevel.ALL, includeExecutionData: false },
     });
     fulfil.grantRun(this.stateMachine.role);
     acknowledge(this.stateMachine, "AwsSolutions-IAM5[Resource::*]", "no resources to name");
   }
-  guarded(step, undo, attempts = 4) {
-    retry(step, attempts);
+  caught(step, undo) {
     const reason = "{% $substring($states.errorOutput.Error & ': ' & $states.errorOutput.Cause, 0, 500) %}";
     step.addCatch(undo, { errors: [sfn.Errors.ALL], assign: { reason } });
     return step;
   }
   definition() {
     const undo = this.check.step(this, "Compensate order", {
-      action: "compensate", order_id: "{% $order_id %}", reason: "{% $reason %}", trace: "{% $trace %}",
+      action: "compensate",
+      order_id: "{% $order_id %}",
+      reason: "{% 'could not be processed; execution ' & $states.context.Execution.Name %}",
+      trace: "{% $trace %}",
     });
-    retry(undo, 6);
-    const undone = undo.next(sfn.Fail.jsonata(this, "Order failed", { error: "OrderFailed", cause: "{% $reason %}" }));
-    const check = this.guarded(this.check.step(this, "Check order", {
+    neverAgain(undo, "UnknownOrder", "ValueError");
+    whenLessIsAsked(undo, ...BUSY_LAMBDA);
+    soon(undo, 6, sfn.Errors.ALL);
+    const decideUndone = sfn.Choice.jsonata(this, "Undone?");
+    decideUndone.when(sfn.Condition.jsonata("{% $states.input.status in ['CANCELLED', 'FULFILLED'] %}"), sfn.Succeed.jsonata(this, "Nothing to undo"));
+    decideUndone.otherwise(sfn.Fail.jsonata(this, "Order failed", { error: "OrderFailed", cause: "{% $reason %}" }));
+    const undone = undo.next(decideUndone);
+    const check = this.check.step(this, "Check order", {
       action: "check", order_id: "{% $order_id %}", trace: "{% $trace %}",
-    }), undone);
+    });
+    neverAgain(check, "UnknownOrder", "ValueError");
+    whenLessIsAsked(check, ...BUSY_LAMBDA);
+    soon(check, 4);
+    this.caught(check, undone);
     const fulfil = this.fulfil.step(this, "Fulfil order");
-    fulfil.addRetry({ errors: ["FulfilmentFailed"], maxAttempts: 0 });
-    this.guarded(fulfil, undone, 2);
+    neverAgain(fulfil, "FulfilmentFailed");
+    whenLessIsAsked(fulfil, ...BUSY_ECS);
+    soon(fulfil, 1, sfn.Errors.TIMEOUT);
+    soon(fulfil, 2);
+    this.caught(fulfil, undone);
     const value = tasks.DynamoAttributeValue.fromString;
-    const record = this.guarded(tasks.DynamoUpdateItem.jsonata(this, "Record shipment", {
+    const record = tasks.DynamoUpdateItem.jsonata(this, "Record shipment", {
       table: this.table,
       key: { id: value("{% $order_id %}") },
       updateExpression: "SET #status = :fulfilled, shipment = :shipment",
@@ -442,16 +464,19 @@ class OrderMachine extends Construct {
       },
       outputs: { order_id: "{% $order_id %}", shipment: "{% $states.input.shipment %}" },
       taskTimeout: sfn.Timeout.duration(seconds(10)),
-    }), undone);
+    });
+    neverAgain(record, "DynamoDB.ConditionalCheckFailedException");
+    soon(record, 6);
+    this.caught(record, undone);
     const decide = sfn.Choice.jsonata(this, "Accepted?");
     decide.when(sfn.Condition.jsonata("{% $states.input.decision = 'ACCEPTED' %}"), fulfil);
-    decide.when(sfn.Condition.jsonata("{% $states.input.decision in ['REJECTED', 'CANCELLED'] %}"), sfn.Succeed.jsonata(this, "Nothing to fulfil"));
+    decide.when(sfn.Condition.jsonata("{% $states.input.decision in ['REJECTED', 'CANCELLED', 'FULFILLED'] %}"), sfn.Succeed.jsonata(this, "Nothing to fulfil"));
     decide.otherwise(undone);
     fulfil.next(record);
     return sfn.Pass.jsonata(this, "Remember order", {
       assign: {
         order_id: "{% $states.input[0].order_id %}",
-        trace: "{% $states.input[0].trace %}",
+        trace: "{% $exists($states.input[0].trace) ? $states.input[0].trace : '' %}",
         reason: "the check gave a decision that the workflow does not know",
       },
     }).next(check).next(decide);
@@ -478,7 +503,7 @@ class OrderPipe extends Construct {
       sourceParameters: {
         filterCriteria: { filters: [{ pattern: '{"eventName": ["INSERT"], "dynamodb": {"NewImage": {"status": {"S": ["PLACED"]}}}}' }] },
         dynamoDbStreamParameters: {
-          startingPosition: "TRIM_HORIZON", batchSize: 1, maximumRetryAttempts: 10, maximumRecordAgeInSeconds: 3600,
+          startingPosition: "TRIM_HORIZON", batchSize: 1, maximumRetryAttempts: 10, maximumRecordAgeInSeconds: 24 * 3600,
           deadLetterConfig: { arn: this.deadLetters.queueArn },
         },
       },

@@ -85,12 +85,12 @@ def _one_image(everything: Iterable[ContainerFact], image: PushedImage) -> Check
 
     What has ended may be one that was pushed before: the edit loop deploys again into what runs.
     """
-    newest, known = _bare(image.id), {_bare(one) for one in image.known}
+    newest, known = ({_bare(one) for one in ids} for ids in (image.ids, image.known))
     strays = [
-        fact for fact in everything if _bare(fact.image_digest) not in ({newest} if fact.status == "running" else known)
+        fact for fact in everything if _bare(fact.image_digest) not in (newest if fact.status == "running" else known)
     ]
     wrong = ", ".join(f"{fact.name} runs {_bare(fact.image_digest)[:12]}" for fact in strays)
-    return _check("one image", bool(image.id) and not strays, ONE_IMAGE, wrong or "the registry has none")
+    return _check("one image", bool(newest) and not strays, ONE_IMAGE, wrong or "the registry has none")
 
 
 def _bare(digest: str) -> str:

@@ -8,6 +8,9 @@ from typing import Any
 
 import httpx
 
+from local_aws.deploying.deployed import Deployed
+from local_aws.deploying.reach import request_target
+
 ANSWER_WITHIN_S = 15.0
 READY_WITHIN_S = 60.0
 
@@ -41,6 +44,12 @@ def open_conversation(base_url: str, headers: Mapping[str, str], token: str) -> 
     """Return a conversation with what answers at a base URL; close its `http` afterwards."""
     client = httpx.Client(base_url=base_url, headers=dict(headers), timeout=ANSWER_WITHIN_S, trust_env=False)
     return Conversation(client, token)
+
+
+def talk_to(deployed: Deployed, target: str, token: str) -> Conversation:
+    """Open a conversation with a deployed target; close its `http` afterwards."""
+    url = deployed.stacks[deployed.assembly.targets[target].stack].outputs["Url"]
+    return open_conversation(*request_target(deployed.running, url), token)
 
 
 def order_body(quantity: int = 2) -> dict[str, Any]:

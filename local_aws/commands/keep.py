@@ -5,6 +5,7 @@ from dataclasses import replace
 from rich.console import Console
 
 from local_aws import results
+from local_aws.calls.conversation import order_body, talk_to
 from local_aws.commands.guard import FAILED, OK, WHILE_UP, guarded, running_now, screen
 from local_aws.deploying.deployed import read as read_deployed
 from local_aws.results import Results
@@ -76,8 +77,10 @@ def _play(console: Console, running: Running, found: Results) -> int:
     calls = []
     for name, target in found.targets.items():
         if target.url:
-            with there.talk_to(name, token).http as client:
-                calls.append(Call(name, target.url, str(client.base_url), dict(client.headers).get("host", "")))
+            with talk_to(there, name, token).http as client:
+                calls.append(
+                    Call(name, target.url, str(client.base_url), dict(client.headers).get("host", ""), order_body())
+                )
     console.print()
     console.print(how_to_play(found, calls, token, running.endpoint, WHILE_UP), soft_wrap=True)
     return FAILED if found.failed() else OK

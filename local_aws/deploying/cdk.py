@@ -13,8 +13,7 @@ from local_aws.deploying.assembly import Assembly
 from local_aws.deploying.cdk_cli import last_line, run, run_cdk, tools
 from local_aws.deploying.progress import DeployEvent, Progress
 from local_aws.errors import LocalAwsError
-from local_aws.machine.leftovers import label_of
-from local_aws.running import REPOSITORY, Running, Settings
+from local_aws.running import REPOSITORY, Running, Settings, label_of
 
 __all__ = ["DeployEvent", "StackDeployment", "bootstrap", "deploy", "synth"]
 
@@ -93,8 +92,8 @@ def deploy(
     with Progress(assembly, cloudformation, on_event, log) as progress:
         code = run_cdk(running, arguments, log)
     if code != 0:
-        written = log.read_text(errors="replace")
-        raise progress.failure() or LocalAwsError("cdk deploy failed", cdk_log.why(written), f"see {log}")
+        why = cdk_log.why(log.read_text(errors="replace"))
+        raise progress.failure() or LocalAwsError("cdk deploy failed", why, cdk_log.cure(why, log))
     return {stack.name: _deployment(cloudformation, stack.name) for stack in assembly.stacks}
 
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection, Iterator
+from pathlib import Path
 from typing import Literal
 
 LINE = 160
@@ -25,6 +26,12 @@ def why(log: str) -> str:
     stack, command, code = _FAIL.match(lines[failed]).groups()  # type: ignore[union-attr]  # it has just matched
     said = _telling(lines[failed + 1 :])
     return "\n".join([f"{stack}: {command} … exited with {code}", *([_cut(said)] if said else [])])
+
+
+def cure(reason: str, log: Path) -> str:
+    """Say what to do about it."""
+    another = "; a base image that cannot be pulled is replaced by --base-image" if " build … " in reason else ""
+    return f"see {log}{another}"
 
 
 def image_states(lines: Collection[str], images: Collection[str]) -> Iterator[ImageState]:

@@ -4,9 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from local_aws.calls.conversation import Conversation, open_conversation
 from local_aws.clients import client
-from local_aws.deploying import reach, stack_events
+from local_aws.deploying import stack_events
 from local_aws.deploying.assembly import Assembly
 from local_aws.errors import LocalAwsError
 from local_aws.running import Running
@@ -64,11 +63,6 @@ class Deployed:
         """Return the API token, read from Secrets Manager."""
         secret = self.client("secretsmanager").get_secret_value(SecretId=self.output("ApiTokenSecretArn"))
         return str(secret["SecretString"])
-
-    def talk_to(self, target: str, token: str) -> Conversation:
-        """Open a conversation with a target; close its `http` afterwards."""
-        url = self.stacks[self.assembly.targets[target].stack].outputs["Url"]
-        return open_conversation(*reach.request_target(self.running, url), token)
 
     def _owner(self, output: str) -> tuple[str, StackState]:
         for name, state in self.stacks.items():

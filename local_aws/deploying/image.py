@@ -1,12 +1,15 @@
-"""The image that a run pushed, as the emulated registry and the engine know it."""
+"""The image that a run pushed, as the emulated registry knows it."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from docker.errors import ImageNotFound
+
 from local_aws.clients import client
 from local_aws.engine.find import connected
-from local_aws.running import Running
+from local_aws.running import EngineFacts, Running
 
 _MIB = 1024 * 1024
 
@@ -17,15 +20,15 @@ class PushedImage:
 
     Attributes:
         digest: manifest digest in the emulated registry, `sha256:…`; "" where processes run instead.
-        id: what the engine calls the image of this digest; "" where it does not have it.
+        ids: what an engine may call this image: by its configuration's digest, or by the manifest's.
+        known: such ids of all images that were pushed, of this one as well.
         mib: size on disk, unpacked, its base included; None where it is not known.
-        known: ids of all images that were pushed, this one included.
     """
 
     digest: str
-    id: str = ""
-    mib: float | None = None
+    ids: frozenset[str] = frozenset()
     known: frozenset[str] = frozenset()
+    mib: float | None = None
 
     @property
     def short(self) -> str:
@@ -34,29 +37,34 @@ class PushedImage:
 
 
 def pushed_image(running: Running) -> PushedImage:
-    """Ask the registry what was pushed last, and the engine which image that is."""
+    """Ask the registry what was pushed, last and before."""
     if not running.engine.has_containers:
         return PushedImage("")
-    digests = [str(image["imageDigest"]) for image in sorted(_in_registry(running), key=_pushed_at)]
-    if not digests:
+    ids = dict(_in_registry(client(running, "ecr")))
+    if not ids:
         return PushedImage("")
-    with connected(running.engine) as engine:
-        images = {digest: image for image in engine.images.list() for digest in _digests(image)}
-    newest, known = images.get(digests[-1]), frozenset(images[digest].id for digest in digests if digest in images)
-    if newest is None:
-        return PushedImage(digests[-1], known=known)
-    return PushedImage(digests[-1], newest.id, round(newest.attrs["Size"] / _MIB, 1), known)
+    newest = list(ids)[-1]
+    known = frozenset[str]().union(*ids.values())
+    return PushedImage(newest, ids[newest], known, _mib(running.engine, ids[newest]))
 
 
-def _pushed_at(image: Any) -> str:
-    return str(image["imagePushedAt"])
-
-
-def _digests(image: Any) -> list[str]:
-    return [known.partition("@")[2] for known in image.attrs.get("RepoDigests") or []]
-
-
-def _in_registry(running: Running) -> Iterator[Any]:
-    registry = client(running, "ecr")
+def _in_registry(registry: Any) -> Iterator[tuple[str, frozenset[str]]]:
+    """Every pushed manifest's digest with the ids of its image, the oldest first."""
     for repository in registry.describe_repositories()["repositories"]:
-        yield from registry.describe_images(repositoryName=repository["repositoryName"])["imageDetails"]
+        name = repository["repositoryName"]
+        pushed = registry.describe_images(repositoryName=name)["imageDetails"]
+        for image in sorted(pushed, key=lambda image: str(image["imagePushedAt"])):
+            digest = str(image["imageDigest"])
+            [found] = registry.batch_get_image(repositoryName=name, imageIds=[{"imageDigest": digest}])["images"]
+            config = json.loads(found["imageManifest"]).get("config", {})
+            yield digest, frozenset({digest, config.get("digest", digest)})
+
+
+def _mib(engine: EngineFacts, ids: frozenset[str]) -> float | None:
+    with connected(engine) as docker:
+        for identifier in sorted(ids):
+            try:
+                return round(int(docker.images.get(identifier).attrs["Size"]) / _MIB, 1)
+            except ImageNotFound:
+                continue
+    return None

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from local_aws.emulator.config import EmulatorConfig
 from local_aws.emulator.engines import Engine
-from local_aws.machine.ports import bound
+from local_aws.ports import bound
 
 
 def main() -> None:

@@ -6,7 +6,7 @@ import json
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from docker.errors import DockerException
+from docker.errors import DockerException, NotFound
 
 from local_aws.container_fact import ContainerFact
 from local_aws.emulator.config import HEALTH_COMMAND_LABEL, LABEL, ROLE_LABEL, STACK_LABEL
@@ -20,7 +20,7 @@ _NANO = 1_000_000_000
 def containers(running: Running) -> list[ContainerFact]:
     """All containers of the run, oldest first."""
     with connected(running.engine) as docker:
-        found = docker.containers.list(all=True, filters={"label": f"{LABEL}={running.label}"})
+        found = docker.containers.list(all=True, filters={"label": f"{LABEL}={running.label}"}, ignore_removed=True)
         # The engine takes its time to measure memory: about a second for each container, but for all at once.
         with ThreadPoolExecutor(max_workers=16) as pool:
             return sorted(pool.map(_fact, found), key=lambda fact: fact.labels["created"])
@@ -43,7 +43,10 @@ def health(running: Running, fact: ContainerFact) -> str | None:
 def output(running: Running, fact: ContainerFact) -> str:
     """What the container wrote."""
     with connected(running.engine) as docker:
-        return str(docker.containers.get(fact.id).logs().decode(errors="replace"))
+        try:
+            return str(docker.containers.get(fact.id).logs().decode(errors="replace"))
+        except NotFound:
+            return ""  # removed a moment ago
 
 
 def _fact(container: Any) -> ContainerFact:

@@ -11,7 +11,7 @@ from local_aws.engine.platform import runtime_interface_emulator_name
 from local_aws.engine.processes import RUN_VARIABLE
 from local_aws.errors import LocalAwsError
 from local_aws.machine import leftovers
-from local_aws.machine.ports import free_port
+from local_aws.ports import free_port
 from local_aws.running import ACCOUNT, REGION, REPOSITORY, EngineFacts, Running, Settings, scrubbed_environment
 
 EMULATOR_LOG = "emulator.log"

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import signal
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
+
+from docker.errors import NotFound
 
 from local_aws.emulator.config import LABEL
 from local_aws.engine.find import connected
@@ -16,11 +19,6 @@ from local_aws.running import EngineFacts
 
 _PATIENCE_S = 5.0
 _PROC = Path("/proc")
-
-
-def label_of(directory: Path) -> str:
-    """The mark of runs that keep their state in `directory`: of one run after the other, as two cannot share it."""
-    return f"local-aws-{hashlib.sha256(str(directory.resolve()).encode()).hexdigest()[:10]}"
 
 
 def remove_processes(label: str, emulator: tuple[int, int] | None) -> list[str]:
@@ -55,10 +53,12 @@ def remove_containers(engine: EngineFacts, label: str, registry: str | None = No
     """
     removed = []
     with connected(engine) as docker:
-        for container in docker.containers.list(all=True, filters={"label": f"{LABEL}={label}"}):
-            container.remove(force=True, v=True)
+        mine = {"label": f"{LABEL}={label}"}
+        for container in docker.containers.list(all=True, filters=mine, ignore_removed=True):
+            with suppress(NotFound):
+                container.remove(force=True, v=True)
             removed.append(f"container {container.name}")
-        for network in docker.networks.list(filters={"label": f"{LABEL}={label}"}):
+        for network in docker.networks.list(filters=mine):
             network.remove()
             removed.append(f"network {network.name}")
         if registry:
@@ -82,9 +82,10 @@ def is_alive(pid: int, started: int) -> bool:
     return _exists(pid) and started_at(pid) == started
 
 
-def _tags(docker: object, registry: str) -> Iterator[str]:
-    for image in docker.images.list():  # type: ignore[attr-defined]
-        yield from (tag for tag in image.tags if tag.startswith(f"{registry}/"))
+def _tags(docker: Any, registry: str) -> Iterator[str]:
+    """Tags of that registry; the SDK's own list fails when somebody removes an image meanwhile."""
+    for image in docker.api.images():
+        yield from (tag for tag in image["RepoTags"] or [] if tag.startswith(f"{registry}/"))
 
 
 def _marked(label: str) -> Iterator[int]:

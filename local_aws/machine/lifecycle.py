@@ -20,6 +20,7 @@ from local_aws.running import (
     EngineFacts,
     Running,
     Settings,
+    label_of,
     read,
     state_file,
 )
@@ -40,7 +41,7 @@ def start(settings: Settings | None = None) -> Running:
     clean(settings.directory)
     engine = find(settings.engine)
     launch.require_tools()
-    label = leftovers.label_of(settings.directory)
+    label = label_of(settings.directory)
     # A run that was killed before it wrote itself down left only its label.
     _remove_unwritten(engine, label)
     try:
@@ -82,7 +83,7 @@ def clean(directory: Path = DEFAULT_DIRECTORY) -> list[str]:
     """
     running = read(directory)
     if running is None:
-        return leftovers.remove_processes(leftovers.label_of(directory), None)
+        return leftovers.remove_processes(label_of(directory), None)
     try:
         return stop(running)
     except LocalAwsError as error:

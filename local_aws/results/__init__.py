@@ -4,10 +4,11 @@ from .deployment import DeploymentResult
 from .file import FILE_NAME, SCHEMA, Engine, Results, read, write
 from .outcome import Check, Container, Outcome
 from .target import TargetResult
-from .workflow import OrderEnd, PermissionResult, Trace, TraceNode, WorkflowResult
+from .workflow import PARTS, OrderEnd, PermissionResult, Trace, TraceNode, WorkflowResult
 
 __all__ = [
     "FILE_NAME",
+    "PARTS",
     "SCHEMA",
     "Check",
     "Container",

@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 
 from .outcome import Container, Outcome
 
+PARTS = ("http", "pipe", "workflow", "lambda", "fargate task")
+
 
 @dataclass(frozen=True, kw_only=True)
 class TraceNode:
@@ -40,6 +42,11 @@ class Trace:
     order: str
     root: TraceNode | None
     missing: list[str] = field(default_factory=list)
+
+    @property
+    def summary(self) -> str:
+        """The parts that were seen, in one line: "http → pipe → workflow → lambda → fargate task"."""
+        return " → ".join(part for part in PARTS if part not in self.missing)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,7 +15,7 @@ Part = DeploymentResult | TargetResult | WorkflowResult | PermissionResult
 def failures(results: Results, *, with_not_run: bool = True) -> list[RenderableType]:
     """Render everything that failed, and if wanted what was not run, each followed by an empty line."""
     parts: dict[str, Part | None] = {
-        "deploy": results.deployment,
+        "deploy": None if _is_told_by_a_target(results) else results.deployment,
         **results.targets,
         "workflow": results.workflow,
         "permissions": results.permissions,
@@ -24,15 +24,21 @@ def failures(results: Results, *, with_not_run: bool = True) -> list[RenderableT
     for name, part in parts.items():
         if part and part.outcome is Outcome.FAILED:
             lines += [failure(f"{name}: {part.reason}", part.why, part.cure), Text("")]
-    return lines + (_not_run(parts) if with_not_run else [])
+    return lines + (_not_run(results.targets) if with_not_run else [])
 
 
-def _not_run(parts: Mapping[str, Part | None]) -> list[RenderableType]:
-    """Render what was not run; what has the same reason shares a line."""
+def _is_told_by_a_target(results: Results) -> bool:
+    """Whether the stack that made the deployment fail is that of a target, which says the same and more."""
+    reason = results.deployment.reason if results.deployment else ""
+    return any(target.outcome is Outcome.FAILED and target.stack in reason for target in results.targets.values())
+
+
+def _not_run(targets: Mapping[str, TargetResult]) -> list[RenderableType]:
+    """Render the targets that were not run, those with the same reason on one line; other parts say it in theirs."""
     names: dict[str, list[str]] = {}
-    for name, part in parts.items():
-        if part and part.outcome is Outcome.NOT_RUN and part.reason:
-            names.setdefault(part.reason, []).append(name)
+    for name, target in targets.items():
+        if target.outcome is Outcome.NOT_RUN:
+            names.setdefault(target.reason, []).append(name)
     lines: list[RenderableType] = []
     for reason, shared in names.items():
         verb = "was" if len(shared) == 1 else "were"

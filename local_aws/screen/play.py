@@ -2,13 +2,13 @@
 
 import json
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from local_aws.calls.conversation import order_body
 from local_aws.results import Results
 
 from .failures import failures
@@ -23,12 +23,14 @@ class Call:
         url: the address that the stack's output names.
         base_url: where it answers on this machine.
         host: the Host header that leads there; "" where none is needed.
+        order: the body of an order that it takes.
     """
 
     target: str
     url: str
     base_url: str
     host: str
+    order: Mapping[str, Any]
 
 
 def how_to_play(
@@ -59,7 +61,7 @@ def curl(call: Call, token: str) -> str:
     headers += [f"Authorization: Bearer {token}", "Content-Type: application/json"]
     words = ["curl", "-s", f"{call.base_url.rstrip('/')}/orders"]
     words += [word for header in headers for word in ("-H", header)]
-    return shlex.join([*words, "-d", json.dumps(order_body())])
+    return shlex.join([*words, "-d", json.dumps(call.order)])
 
 
 def aws_client(endpoint: str) -> str:

@@ -8,7 +8,6 @@ from rich.table import Table
 from rich.text import Text
 
 from local_aws.results import Check, Outcome, PermissionResult, Results, TargetResult, WorkflowResult
-from local_aws.workflow.trace_tree import summary
 
 from .failures import failures
 from .marks import INDENT, NOTHING, mark, mebibytes, milliseconds, plural, seconds
@@ -86,7 +85,7 @@ def workflow_lines(workflow: WorkflowResult, permissions: PermissionResult | Non
     if workflow.trace:
         one_id = "one id" if not workflow.trace.missing else f"missing: {', '.join(workflow.trace.missing)}"
         outcome = Outcome.FAILED if workflow.trace.missing else Outcome.ANSWERED
-        grid.add_row(mark(outcome), "trace", f"{summary(workflow.trace)}, {one_id}")
+        grid.add_row(mark(outcome), "trace", f"{workflow.trace.summary}, {one_id}")
     if permissions:
         grid.add_row(mark(permissions.outcome), "permissions", _proof(permissions))
     return grid

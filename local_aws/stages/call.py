@@ -7,7 +7,7 @@ from functools import cache
 
 from local_aws.calls import visit
 from local_aws.calls.behind import look_behind, settled
-from local_aws.calls.conversation import Conversation
+from local_aws.calls.conversation import Conversation, talk_to
 from local_aws.deploying import deployed
 from local_aws.deploying.deployed import Deployed
 from local_aws.errors import LocalAwsError
@@ -58,7 +58,7 @@ def _start_over(target: TargetResult, name: str, chosen: tuple[str, ...]) -> Tar
 def _talks(there: Deployed, targets: Mapping[str, TargetResult], stack: ExitStack) -> dict[str, Conversation]:
     callable_now = [name for name, target in targets.items() if target.url and not target.reason]
     token = there.token() if callable_now else ""
-    talks = {name: there.talk_to(name, token) for name in callable_now}
+    talks = {name: talk_to(there, name, token) for name in callable_now}
     for talk in talks.values():
         stack.enter_context(talk.http)
     return talks

@@ -32,7 +32,7 @@ def deploy(running: Running, progress: Progress, watch: Stopwatch) -> Results:
         engine=Engine(kind=running.engine.kind, version=running.engine.version, detail=running.engine.detail),
         image_digest=image.digest,
         image_mib=image.mib,
-        deployment=_whole(problem, targets),
+        deployment=_whole(problem),
         targets=targets,
         steps=watch.steps,
         seconds=watch.seconds,
@@ -49,10 +49,9 @@ def _deploy(running: Running, rows: DeployRows) -> tuple[Mapping[str, cdk.StackD
     return stacks, None
 
 
-def _whole(problem: LocalAwsError | None, targets: Mapping[str, TargetResult]) -> DeploymentResult:
-    """Return what became of it all; a failure that a target already names is not told twice."""
-    if problem is None or any(target.outcome is Outcome.FAILED for target in targets.values()):
-        return DeploymentResult(outcome=Outcome.NOT_RUN if problem else Outcome.ANSWERED)
+def _whole(problem: LocalAwsError | None) -> DeploymentResult:
+    if problem is None:
+        return DeploymentResult(outcome=Outcome.ANSWERED)
     return DeploymentResult(outcome=Outcome.FAILED, reason=problem.fact, why=problem.why, cure=problem.cure)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 ENDS = frozenset({"FULFILLED", "REJECTED", "FAILED", "CANCELLED"})
 WITHIN_S = 90.0
-STALLED_AFTER_S = 25.0
+STALLED_AFTER_S = 15.0
 POLL_S = 0.3
 
 Items = dict[str, dict[str, str]]

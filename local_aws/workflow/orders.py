@@ -19,6 +19,7 @@ from local_aws.results import Container, OrderEnd, Outcome, Trace, WorkflowResul
 from local_aws.workflow import execution, trace_tree
 from local_aws.workflow.following import follow
 from local_aws.workflow.placing import Placed, place
+from local_aws.workflow.spans import spans
 from local_aws.workflow.verdict import judge
 
 SPANS_WITHIN_S = 12.0
@@ -95,11 +96,9 @@ def _judged(deployed: Deployed, result: WorkflowResult) -> WorkflowResult:
 
 def _lines_of(names: Collection[str], deployed: Deployed) -> Iterator[str]:
     """Return what these containers wrote."""
-    # A task of a revision that the emulator has forgotten belongs to no stack.
-    for stack in (deployed.stack_with_output("StateMachineArn"), ""):
-        for line in facts.logs(deployed.running, stack):
-            if line.partition(" | ")[0] in names:
-                yield line
+    for line in facts.logs(deployed.running, deployed.stack_with_output("StateMachineArn")):
+        if line.partition(" | ")[0] in names:
+            yield line
 
 
 def _executions(deployed: Deployed) -> list[tuple[str, str, str]]:
@@ -112,13 +111,14 @@ def _executions(deployed: Deployed) -> list[tuple[str, str, str]]:
 
 
 def _trace(deployed: Deployed, order: Placed, arns: Mapping[str, str]) -> Trace:
-    """Draw one order's trace, once everything arrived or the time for it is over."""
+    """Draw one order's trace, once everything arrived or the time for it is over; at once if it came to no good end."""
     arn = arns.get(order.id)
     run_ = execution.read(deployed.client("stepfunctions"), arn) if arn else None
-    until = time.monotonic() + SPANS_WITHIN_S
+    is_whole = run_ is not None and run_.status == "SUCCEEDED"
+    until = time.monotonic() + (SPANS_WITHIN_S if is_whole else 0)
     while True:
-        spans = facts.spans(deployed.running, trace_tree.hex_id(order.trace_id))
-        trace = trace_tree.build(order.trace_id, order.id, spans, run_)
+        received = spans(deployed.running, trace_tree.hex_id(order.trace_id))
+        trace = trace_tree.build(order.trace_id, order.id, received, run_)
         if not trace.missing or time.monotonic() > until:
             return trace
         time.sleep(0.3)

@@ -6,13 +6,12 @@ a part for which nothing was received is reported as missing and not drawn.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from local_aws.facts import Span
-from local_aws.results import Trace, TraceNode
+from local_aws.results import PARTS, Trace, TraceNode
 from local_aws.workflow.execution import Execution, State
+from local_aws.workflow.spans import Span
 
 # What the service calls the work that it does for a step of the workflow.
 SPAN_OF_PART: Mapping[str, str] = {"lambda": "check order", "fargate task": "fulfil order"}
-PARTS = ("http", "pipe", "workflow", *SPAN_OF_PART)
 
 
 def build(trace_id: str, order: str, spans: Sequence[Span], execution: Execution | None) -> Trace:
@@ -91,8 +90,3 @@ def _span_node(part: str, span: Span, spans: Sequence[Span]) -> TraceNode:
 def _calls_of(span: Span, spans: Iterable[Span]) -> list[Span]:
     """Return what a span called itself; a step of the workflow has its request as parent, but its own place."""
     return [other for other in spans if other.parent_id == span.span_id and other.name not in SPAN_OF_PART.values()]
-
-
-def summary(trace: Trace) -> str:
-    """Return the parts that were seen, in one line: "http → pipe → workflow → lambda → fargate task"."""
-    return " → ".join(part for part in PARTS if part not in trace.missing)

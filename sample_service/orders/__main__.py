@@ -1,17 +1,20 @@
 """`python -m orders <command>`: serve, lambda, fulfil, healthcheck."""
 
 import os
+import signal
 import sys
 
 from orders.settings import Settings, SettingsError
 
-USAGE = """usage: python -m orders serve | lambda <module.handler> | fulfil | healthcheck"""
+USAGE = """usage: python -m orders serve | lambda <module.handler> | fulfil | healthcheck [path]"""
 
 
 def main(arguments: list[str]) -> int:
     """Run one command; each imports only what it needs."""
     match arguments:
         case ["serve"]:
+            # Nothing is in flight yet. Without a handler, process 1 of a container would not hear SIGTERM at all.
+            signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
             from orders.serve import serve
 
             serve(Settings.from_environment())
@@ -24,9 +27,12 @@ def main(arguments: list[str]) -> int:
 
             return run_fulfil_task()
         case ["healthcheck"]:
+            return main(["healthcheck", "/livez"])
+        case ["healthcheck", path]:
             from orders.healthcheck import healthcheck
 
-            return healthcheck(os.environ.get("HOST", "0.0.0.0"), int(os.environ.get("PORT", "8080")))  # noqa: S104
+            host, port = os.environ.get("HOST", "0.0.0.0"), int(os.environ.get("PORT", "8080"))  # noqa: S104
+            return healthcheck(host, port, path)
         case _:
             print(USAGE, file=sys.stderr)  # noqa: T201
             return 2

@@ -5,9 +5,28 @@ from functools import cache
 from threading import RLock
 from typing import Any
 
+from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
+from botocore.exceptions import ConnectionError as NoConnection
+
 from orders.tracing import trace_calls
 
 MAX_CALLS_AT_ONCE = 16
+
+# Error codes, and reasons of cancelled transactions, of DynamoDB and Secrets Manager for what is over in a moment.
+# https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html
+_PASSING = frozenset(
+    {
+        "ProvisionedThroughputExceeded",
+        "ProvisionedThroughputExceededException",
+        "ReplicatedWriteConflictException",
+        "RequestLimitExceeded",
+        "ThrottlingError",
+        "ThrottlingException",
+        "TransactionConflict",
+        "TransactionConflictException",
+        "TransactionInProgressException",
+    }
+)
 
 _making = RLock()  # botocore's clients are made by one thread at a time, and used by many
 
@@ -31,6 +50,18 @@ def client(service: str) -> Any:
     """
     with _making:
         return _made(service)
+
+
+def is_passing(error: BotoCoreError | ClientError) -> bool:
+    """Whether a failed call may succeed soon: AWS throttles, is broken or out of reach, or writes met each other.
+
+    Everything else is a mistake of ours: a grant, a table or credentials that are missing, a request that is wrong.
+    """
+    if not isinstance(error, ClientError):
+        return isinstance(error, NoConnection | HTTPClientError)
+    answer: Any = error.response
+    codes = {answer["Error"]["Code"], *(reason["Code"] for reason in answer.get("CancellationReasons", ()))}
+    return not codes.isdisjoint(_PASSING) or answer.get("ResponseMetadata", {}).get("HTTPStatusCode", 0) >= 500
 
 
 @cache

@@ -103,17 +103,12 @@ class OrderBook:
         return self._move_if_allowed(order_id, Status.FULFILLING)
 
     def fail(self, order_id: str, reason: str) -> Order:
-        """Give up on an order and give its stock back; one that ended already is left as it is.
+        """Give up on an order and give back what it holds of stock; one that ended already is left as it is.
 
         Raises:
             UnknownOrder: there is none with this id.
         """
-        # A placed order holds nothing yet and is rejected instead; unless its check, presumed dead, wins the race.
-        for target in (Status.FAILED, Status.REJECTED, Status.FAILED):
-            order = self._move_if_allowed(order_id, target, reason)
-            if not may_move(order.status, Status.FAILED) and order.status is not Status.PLACED:
-                break
-        return order
+        return self._move_if_allowed(order_id, Status.FAILED, reason)
 
     def _move_if_allowed(self, order_id: str, target: Status, reason: str = "") -> Order:
         try:

@@ -3,13 +3,13 @@
 import http.client
 
 
-def healthcheck(host: str, port: int) -> int:
-    """Ask the server that listens on `host` for /livez; returns the exit code."""
+def healthcheck(host: str, port: int, path: str) -> int:
+    """Ask the server that listens on `host` for a path; returns the exit code."""
     # One that listens on every interface is asked on loopback.
     address = "127.0.0.1" if host == "0.0.0.0" else host  # noqa: S104
     connection = http.client.HTTPConnection(address, port, timeout=2)
     try:
-        connection.request("GET", "/livez")
+        connection.request("GET", path)
         return 0 if connection.getresponse().status == 200 else 1
     except OSError:
         return 1

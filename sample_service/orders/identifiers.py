@@ -5,7 +5,9 @@ import secrets
 import time
 from datetime import UTC, datetime
 
-ORDER_ID = r"^ord_[0-9a-f]{32}$"
+# The end of a text, in Python and in ECMAScript (as JSON Schema has it): Python's $ alone lets a newline come after it.
+END = r"$(?!\n)"
+ORDER_ID = rf"^ord_[0-9a-f]{{32}}{END}"
 
 
 def new_order_id() -> str:
@@ -15,7 +17,7 @@ def new_order_id() -> str:
 
 def is_order_id(text: str) -> bool:
     """Whether a text could be the id of an order; DynamoDB refuses some that could not."""
-    return re.fullmatch(ORDER_ID, text, re.ASCII) is not None
+    return re.fullmatch(ORDER_ID, text) is not None
 
 
 def shipment_of(order_id: str) -> str:

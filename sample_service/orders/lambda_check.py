@@ -6,6 +6,7 @@ from typing import Any
 from orders.logs import start_logging
 from orders.settings import Settings
 from orders.tracing import start_tracing
+from orders.tracing.header import header_of_invocation
 from orders.wiring import order_book
 from orders.workflow import run_step
 
@@ -19,7 +20,7 @@ _book = order_book(_settings)
 
 def handler(event: dict[str, Any], _context: Any) -> dict[str, str | None]:
     """Run the step that `event["action"]` names, in the trace of the request that placed the order."""
-    trace = event.get("trace") or os.environ.get("_X_AMZN_TRACE_ID")
+    trace = event.get("trace") or header_of_invocation(os.environ.get("_X_AMZN_TRACE_ID", ""), "")
     try:
         return run_step(_book, event, trace)
     finally:

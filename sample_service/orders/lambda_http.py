@@ -10,9 +10,11 @@ from orders.logs import start_logging
 from orders.settings import Settings
 from orders.threads import Inline
 from orders.tracing import start_tracing
+from orders.tracing.header import NAME, header_of_invocation
 from orders.wiring import http_app
 
 FLUSH_SECONDS = 0.5
+_TRACE = NAME.lower()  # as all names of headers in an event
 
 _settings = Settings.from_environment()
 start_logging(_settings.log_level)
@@ -24,8 +26,8 @@ _answer = Mangum(_app, lifespan="off", text_mime_types=["text/", "application/js
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Answer one request. Spans leave before the answer does, for Lambda freezes the process right after it."""
-    if trace := os.environ.get("_X_AMZN_TRACE_ID"):
-        event["headers"]["x-amzn-trace-id"] = trace  # it names Lambda's own segment as the parent
+    headers = event["headers"]
+    headers[_TRACE] = header_of_invocation(os.environ.get("_X_AMZN_TRACE_ID", ""), headers.get(_TRACE, ""))
     try:
         return _answer(event, context)
     finally:

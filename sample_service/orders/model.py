@@ -5,13 +5,13 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from orders.currencies import CurrencyCode
-from orders.identifiers import ORDER_ID
+from orders.identifiers import END, ORDER_ID
 from orders.status import Status
 
 Customer = Annotated[
     str,
     Meta(
-        pattern=r"^[A-Za-z0-9._@+-]{1,64}$",
+        pattern=r"^[A-Za-z0-9._@+-]{1,64}" + END,
         description="1 to 64 letters, digits or any of . _ @ + -",
         examples=["c-42"],
     ),
@@ -19,7 +19,9 @@ Customer = Annotated[
 Sku = Annotated[
     str,
     Meta(
-        pattern=r"^[A-Za-z0-9._-]{1,64}$", description="1 to 64 letters, digits or any of . _ -", examples=["tea-250g"]
+        pattern=r"^[A-Za-z0-9._-]{1,64}" + END,
+        description="1 to 64 letters, digits or any of . _ -",
+        examples=["tea-250g"],
     ),
 ]
 Quantity = Annotated[int, Meta(ge=1, le=100_000, description="a whole number from 1 to 100000", examples=[2])]

@@ -1,6 +1,6 @@
 """The HTTP server: takes requests until SIGTERM, then finishes those in flight and ends with 0."""
 
-import signal
+from types import FrameType
 
 import uvicorn
 
@@ -18,9 +18,7 @@ def serve(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT."""
     start_logging(settings.log_level)
     tracing = start_tracing()
-    # uvicorn drains and then raises the signal again, which would end the process with 143.
-    signal.signal(signal.SIGTERM, lambda *_: None)
-    uvicorn.run(
+    config = uvicorn.Config(
         http_app(settings),
         host=settings.host,
         port=settings.port,
@@ -35,5 +33,11 @@ def serve(settings: Settings) -> None:
         timeout_keep_alive=IDLE_SECONDS,
         timeout_graceful_shutdown=DRAIN_SECONDS,
     )
-
+    _Server(config).run()
     tracing.shutdown(LAST_SPANS_SECONDS)
+
+
+class _Server(uvicorn.Server):
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002
+        """Drain; uvicorn's own would raise the signal again after that, and end the process with 143."""
+        self.should_exit = True

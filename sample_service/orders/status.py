@@ -16,7 +16,7 @@ class Status(StrEnum):
 
 
 MOVES: dict[Status, frozenset[Status]] = {
-    Status.PLACED: frozenset({Status.CHECKED, Status.REJECTED, Status.CANCELLED}),
+    Status.PLACED: frozenset({Status.CHECKED, Status.REJECTED, Status.CANCELLED, Status.FAILED}),
     Status.CHECKED: frozenset({Status.FULFILLING, Status.CANCELLED, Status.FAILED}),
     Status.FULFILLING: frozenset({Status.FULFILLED, Status.FAILED}),
     Status.FULFILLED: frozenset(),

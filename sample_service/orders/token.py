@@ -16,9 +16,10 @@ logger = logging.getLogger(__name__)
 class ApiToken:
     """Knows whether a token is the current one.
 
-    A rotated token is accepted on its first use (a mismatch makes the cache read again, once in 10 s at most, so that
-    wrong tokens cannot hammer Secrets Manager); the old one is refused 5 minutes later at the latest. While Secrets
-    Manager cannot be reached, the last known token stays valid.
+    A token that does not match makes the cache read again, once in 10 s at most, so that wrong tokens cannot hammer
+    Secrets Manager: a rotated token is accepted within 10 s, mostly on its first use. From then on this process refuses
+    the old one; one that nobody showed the new token does so 5 minutes later at the latest. While Secrets Manager is
+    out of reach, the last known token stays valid.
     """
 
     def __init__(self, read: Callable[[], str], clock: Callable[[], float] = time.monotonic) -> None:
@@ -60,7 +61,7 @@ class ApiToken:
             self._tried_at = self._clock()
             self._read_again()
         if self._current is None and self._failure is not None:
-            raise self._failure
+            raise self._failure.with_traceback(None)  # or it grows with every raise
 
     def _read_again(self) -> None:
         try:

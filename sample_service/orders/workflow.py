@@ -11,7 +11,16 @@ from orders.tracing import entry_span
 
 logger = logging.getLogger(__name__)
 
-_DECISIONS = {Status.CANCELLED: "CANCELLED", Status.REJECTED: "REJECTED", Status.FAILED: "REJECTED"}
+MAX_REASON_LENGTH = 200
+
+_DECISIONS = {  # a check that comes late, or again, finds an order anywhere past PLACED
+    Status.CHECKED: "ACCEPTED",
+    Status.FULFILLING: "ACCEPTED",
+    Status.FULFILLED: "FULFILLED",
+    Status.REJECTED: "REJECTED",
+    Status.FAILED: "REJECTED",
+    Status.CANCELLED: "CANCELLED",
+}
 
 
 class FulfilmentFailed(Exception):
@@ -25,27 +34,29 @@ def run_step(book: OrderBook, event: dict[str, Any], trace: str | None = None) -
         UnknownOrder: there is no such order.
         ValueError: the event asks for something else.
     """
-    match event:
-        case {"action": "check", "order_id": str(order_id)}:
-            with entry_span("check order", trace, order_id=order_id):
+    with entry_span(f"{event.get('action')} order", trace, order_id=str(event.get("order_id"))):
+        match event:
+            case {"action": "check", "order_id": str(order_id)}:
                 return check(book, order_id)
-        case {"action": "compensate", "order_id": str(order_id)}:
-            with entry_span("compensate order", trace, order_id=order_id):
+            case {"action": "compensate", "order_id": str(order_id)}:
                 return compensate(book, order_id, str(event.get("reason") or "the workflow failed"))
-    raise ValueError('the event must be {"action": "check" or "compensate", "order_id": "ord_..."}')
+        raise ValueError('the event must be {"action": "check" or "compensate", "order_id": "ord_..."}')
 
 
 def check(book: OrderBook, order_id: str) -> dict[str, str | None]:
-    """Check an order; the decision is ACCEPTED, REJECTED (with a reason) or CANCELLED."""
+    """Check an order; the decision is ACCEPTED, REJECTED (with a reason), CANCELLED or, if that is done, FULFILLED."""
     order = book.check(order_id)
-    decision = _DECISIONS.get(order.status, "ACCEPTED")
+    decision = _DECISIONS[order.status]
     _log("checked", order, decision=decision)
     return {"order_id": order.id, "decision": decision, "reason": order.reason or None}
 
 
 def compensate(book: OrderBook, order_id: str, reason: str) -> dict[str, str | None]:
-    """Give up on an order and return its stock; the status is FAILED, or the one it had ended in before."""
-    order = book.fail(order_id, reason)
+    """Give up on an order and return its stock; the status is FAILED, or the one it had ended in before.
+
+    The customer reads the reason, or its first 200 characters.
+    """
+    order = book.fail(order_id, reason[:MAX_REASON_LENGTH])
     _log("compensated", order)
     return {"order_id": order.id, "status": order.status}
 

@@ -33,7 +33,7 @@ class Fulfil(Construct):
     def step(self, scope: Construct, construct_id: str) -> sfn.CustomState:
         """A state that starts the task for `$order_id` and waits for the answer that the task sends itself.
 
-        A task that dies in silence is noticed when the state's time is up, and not tried again: it would die again.
+        A task that dies in silence is noticed when the state's time is up.
         Written out because the CDK's own state names the task family: after a deployment that is another revision
         than the one the role may run.
         """
@@ -55,7 +55,13 @@ class Fulfil(Construct):
         )
 
     def grant_run(self, role: iam.IRole) -> None:
-        """Let `role` run this revision of the task on this cluster, as these two roles, and nothing else."""
+        """Let `role` run this revision of the task on this cluster, as these two roles, and nothing else.
+
+        A deployment that changes the task makes a new revision, and takes this one's permission away. An execution
+        that began before keeps its definition, and so this revision: if it comes to its task afterwards, ECS refuses
+        (ECS.AccessDeniedException) and the order is given up, stock returned. A permission for the whole family
+        (`:*`) would save those few, and would let the role run every revision that anybody registers.
+        """
         cluster = {"ArnEquals": {"ecs:cluster": self._cluster.cluster_arn}}
         run = iam.PolicyStatement(
             actions=["ecs:RunTask"], resources=[self._definition.task_definition_arn], conditions=cluster

@@ -20,9 +20,15 @@ _INPUT = {"order_id": "<$.dynamodb.NewImage.id.S>", "trace": "<$.dynamodb.NewIma
 class OrderPipe(Construct):
     """An EventBridge Pipe that starts one execution for each placed order: billed by million events past the filter.
 
+    An order whose execution could not be started stays PLACED. Start one by hand; it may have been started after all,
+    for every step has its effect once (ARN is the stack's output `StateMachineArn`):
+
+        aws stepfunctions start-execution --state-machine-arn ARN --input '[{"order_id": "ord_...", "trace": ""}]'
+
     Attributes:
         dead_letters: Where an order's place in the stream goes when no execution could be started for it. The message
-            names shard and sequence number; the stream keeps the record for 24 hours.
+            names shard and sequence number; `aws dynamodbstreams get-shard-iterator` and `get-records` show the order
+            for 24 hours, and after that the orders in the table that stay PLACED are those that were missed.
     """
 
     def __init__(
@@ -68,7 +74,7 @@ class OrderPipe(Construct):
                 starting_position="TRIM_HORIZON",
                 batch_size=1,
                 maximum_retry_attempts=10,
-                maximum_record_age_in_seconds=3600,
+                maximum_record_age_in_seconds=24 * 3600,
                 dead_letter_config=pipes.CfnPipe.DeadLetterConfigProperty(arn=self.dead_letters.queue_arn),
             ),
         )

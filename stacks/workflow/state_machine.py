@@ -1,7 +1,5 @@
 """The order of the steps, what is tried again, and what happens when nothing helps."""
 
-from typing import TypeVar
-
 import aws_cdk as cdk
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_stepfunctions as sfn
@@ -10,20 +8,22 @@ from constructs import Construct
 
 from microservice import acknowledge, log_group
 
+from . import retries
 from .check import Check
 from .fulfil import Fulfil
 
 RECORD_SECONDS = 10
-MACHINE_MINUTES = 30
-
-_Task = TypeVar("_Task", tasks.LambdaInvoke, tasks.DynamoUpdateItem, sfn.CustomState)
+# Longer than the slowest way, with every attempt of every step and compensation: an execution that is out of time ends
+# at once, and nothing is undone.
+MACHINE_MINUTES = 90
 
 
 class OrderMachine(Construct):
     """A standard state machine for one order: billed by state transition.
 
     Steps may be delivered twice; each changes the table conditionally, so that the effect happens once. What cannot be
-    done is undone by the check's function, and the execution ends FAILED for everybody to see.
+    done is undone by the check's function, and the execution ends FAILED for everybody to see; unless the order was
+    cancelled meanwhile, or had been fulfilled.
 
     Attributes:
         state_machine: The state machine.
@@ -50,16 +50,12 @@ class OrderMachine(Construct):
 
     def _definition(self) -> sfn.IChainable:
         undo = self._undo()
-        check = self._guarded(self._check_step(), undo)
-        fulfil = self._fulfil.step(self, "Fulfil order")
-        # The task says so itself, and would say it again.
-        fulfil.add_retry(errors=["FulfilmentFailed"], max_attempts=0)
-        self._guarded(fulfil, undo, attempts=2)
-        record = self._guarded(self._record_step(), undo)
+        check, fulfil, record = self._check_step(undo), self._fulfil_step(undo), self._record_step(undo)
         decide = sfn.Choice.jsonata(self, "Accepted?")
         decide.when(sfn.Condition.jsonata("{% $states.input.decision = 'ACCEPTED' %}"), fulfil)
+        # FULFILLED: the order was delivered again, and there is nothing left to do.
         decide.when(
-            sfn.Condition.jsonata("{% $states.input.decision in ['REJECTED', 'CANCELLED'] %}"),
+            sfn.Condition.jsonata("{% $states.input.decision in ['REJECTED', 'CANCELLED', 'FULFILLED'] %}"),
             sfn.Succeed.jsonata(self, "Nothing to fulfil"),
         )
         decide.otherwise(undo)
@@ -67,24 +63,37 @@ class OrderMachine(Construct):
         return self._remember().next(check).next(decide)
 
     def _remember(self) -> sfn.Pass:
-        """The pipe hands over a batch of one."""
+        """The pipe hands over a batch of one; who starts an execution by hand may leave the trace out."""
         return sfn.Pass.jsonata(
             self,
             "Remember order",
             assign={
                 "order_id": "{% $states.input[0].order_id %}",
-                "trace": "{% $states.input[0].trace %}",
+                "trace": "{% $exists($states.input[0].trace) ? $states.input[0].trace : '' %}",
                 "reason": "the check gave a decision that the workflow does not know",
             },
         )
 
-    def _check_step(self) -> tasks.LambdaInvoke:
+    def _check_step(self, undo: sfn.IChainable) -> tasks.LambdaInvoke:
         payload = {"action": "check", "order_id": "{% $order_id %}", "trace": "{% $trace %}"}
-        return self._check.step(self, "Check order", payload)
+        step = self._check.step(self, "Check order", payload)
+        retries.never_again(step, retries.FINAL_OF_FUNCTION)
+        retries.when_less_is_asked(step, retries.BUSY_LAMBDA)
+        retries.soon(step, attempts=4)
+        return _caught(step, undo)
 
-    def _record_step(self) -> tasks.DynamoUpdateItem:
+    def _fulfil_step(self, undo: sfn.IChainable) -> sfn.CustomState:
+        """Out of time is mostly the host's fault (image, network), so a second task is worth its three minutes."""
+        step = self._fulfil.step(self, "Fulfil order")
+        retries.never_again(step, retries.FINAL_OF_TASK)
+        retries.when_less_is_asked(step, retries.BUSY_ECS)
+        retries.soon(step, attempts=1, errors=[sfn.Errors.TIMEOUT])
+        retries.soon(step, attempts=2)
+        return _caught(step, undo)
+
+    def _record_step(self, undo: sfn.IChainable) -> tasks.DynamoUpdateItem:
         """The only write that the workflow makes itself; a second delivery finds its own shipment and agrees."""
-        return tasks.DynamoUpdateItem.jsonata(
+        step = tasks.DynamoUpdateItem.jsonata(
             self,
             "Record shipment",
             table=self._table,
@@ -100,32 +109,34 @@ class OrderMachine(Construct):
             outputs={"order_id": "{% $order_id %}", "shipment": "{% $states.input.shipment %}"},
             task_timeout=sfn.Timeout.duration(cdk.Duration.seconds(RECORD_SECONDS)),
         )
+        retries.never_again(step, retries.FINAL_OF_TABLE)
+        retries.soon(step, attempts=6)
+        return _caught(step, undo)
 
     def _undo(self) -> sfn.IChainable:
+        """The order's reason is public: it names the execution, and only the execution says what went wrong."""
         payload = {
             "action": "compensate",
             "order_id": "{% $order_id %}",
-            "reason": "{% $reason %}",
+            "reason": "{% 'could not be processed; execution ' & $states.context.Execution.Name %}",
             "trace": "{% $trace %}",
         }
-        undo = self._check.step(self, "Compensate order", payload)
-        _retry(undo, attempts=6)
-        return undo.next(sfn.Fail.jsonata(self, "Order failed", error="OrderFailed", cause="{% $reason %}"))
+        step = self._check.step(self, "Compensate order", payload)
+        retries.never_again(step, retries.FINAL_OF_FUNCTION)
+        retries.when_less_is_asked(step, retries.BUSY_LAMBDA)
+        retries.soon(step, attempts=6, errors=[sfn.Errors.ALL])
+        undone = sfn.Choice.jsonata(self, "Undone?")
+        # Cancelled in time, or fulfilled after all: that is no failure, and wakes nobody up.
+        undone.when(
+            sfn.Condition.jsonata("{% $states.input.status in ['CANCELLED', 'FULFILLED'] %}"),
+            sfn.Succeed.jsonata(self, "Nothing to undo"),
+        )
+        undone.otherwise(sfn.Fail.jsonata(self, "Order failed", error="OrderFailed", cause="{% $reason %}"))
+        return step.next(undone)
 
-    def _guarded(self, step: _Task, undo: sfn.IChainable, attempts: int = 4) -> _Task:
-        _retry(step, attempts)
-        reason = "{% $substring($states.errorOutput.Error & ': ' & $states.errorOutput.Cause, 0, 500) %}"
-        step.add_catch(undo, errors=[sfn.Errors.ALL], assign={"reason": reason})
-        return step
 
-
-def _retry(step: _Task, attempts: int) -> None:
-    """More attempts after 1 s, 2 s, 4 s … at most 20 s, each drawn from nought to that; none after a time-out."""
-    step.add_retry(
-        errors=[sfn.Errors.TASKS_FAILED],
-        interval=cdk.Duration.seconds(1),
-        backoff_rate=2,
-        max_delay=cdk.Duration.seconds(20),
-        max_attempts=attempts,
-        jitter_strategy=sfn.JitterType.FULL,
-    )
+def _caught(step: retries.Step, undo: sfn.IChainable) -> retries.Step:
+    """Whatever is left is undone; `$reason` holds it for the end of the execution."""
+    reason = "{% $substring($states.errorOutput.Error & ': ' & $states.errorOutput.Cause, 0, 500) %}"
+    step.add_catch(undo, errors=[sfn.Errors.ALL], assign={"reason": reason})
+    return step

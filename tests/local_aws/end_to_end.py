@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from local_aws import results
-from local_aws.machine import leftovers
 from local_aws.results import Outcome, Results
+from local_aws.running import label_of
 
 PATIENCE_S = 400
 
@@ -22,7 +22,7 @@ class LocalAws:
     @property
     def label(self) -> str:
         """What everything that belongs to it carries."""
-        return leftovers.label_of(self.directory)
+        return label_of(self.directory)
 
     def command(self, *arguments: str) -> list[str]:
         return [sys.executable, "-m", "local_aws", "--directory", str(self.directory), *arguments]

@@ -1,19 +1,18 @@
 """The whole run with real containers, and what becomes of images that crash, tasks that fail, containers that hang."""
 
-import hashlib
 import json
-import shutil
 import signal
 import time
-from pathlib import Path
 
 import docker
 import pytest
 
 from local_aws import facts
 from local_aws.deploying.assembly import Assembly
+from local_aws.emulator.config import LABEL
 from local_aws.machine import lifecycle
 from local_aws.results import Outcome
+from tests.local_aws.altered import altered_assembly
 from tests.local_aws.end_to_end import LocalAws, assert_everything_answered, assert_nothing_left
 
 pytestmark = [pytest.mark.local_run, pytest.mark.container]
@@ -148,7 +147,9 @@ def _unpause(engine, name: str) -> None:
 
 def test_a_task_that_exits_with_7_makes_the_workflow_fail(kept, tmp_path):
     local, _ = kept
-    altered = altered_assembly(local, tmp_path / "cdk.out", "OrdersWorkflow", ["sh", "-c", "echo no luck; exit 7"])
+    altered = altered_assembly(
+        local.directory / "cdk.out", tmp_path / "cdk.out", "OrdersWorkflow", ["sh", "-c", "echo no luck; exit 7"]
+    )
     deployed = local.run("deploy", "--assembly", str(altered))
     assert deployed.returncode == 0, deployed.stdout + deployed.stderr
     called = local.run("call", "--requests", "5")
@@ -157,16 +158,20 @@ def test_a_task_that_exits_with_7_makes_the_workflow_fail(kept, tmp_path):
     assert workflow.outcome is Outcome.FAILED
     assert workflow.why.startswith("task container exited with 7")
     assert "no luck" in workflow.why
+    assert "no luck" in local.run("logs", "workflow").stdout
 
 
 def test_an_image_that_crashes_makes_its_target_fail(kept, tmp_path):
     local, _ = kept
-    altered = altered_assembly(local, tmp_path / "cdk.out", "OrdersOnEcsFargate", ["sh", "-c", "echo no table; exit 1"])
+    altered = altered_assembly(
+        local.directory / "cdk.out", tmp_path / "cdk.out", "OrdersOnEcsFargate", ["sh", "-c", "echo no table; exit 1"]
+    )
     deployed = local.run("deploy", "--assembly", str(altered))
     assert deployed.returncode == 1
     target = local.results().targets["ecs-fargate"]
     assert target.outcome is Outcome.FAILED
-    assert "no table" in target.reason + target.why
+    assert "exited with 1" in target.why
+    assert "no table" in target.why
 
 
 def test_down_leaves_nothing(kept, engine):
@@ -177,40 +182,39 @@ def test_down_leaves_nothing(kept, engine):
     assert local.run("status").returncode == 1
 
 
-def test_after_kill_9_nothing_is_left_by_down(tmp_path, engine):
-    local = LocalAws(tmp_path / "killed")
-    process = local.start("run", "--engine", ENGINE)
-    deadline = time.monotonic() + 90
-    while not objects(engine, local):
-        assert time.monotonic() < deadline
-        time.sleep(0.2)
-    process.send_signal(signal.SIGKILL)
-    process.communicate(timeout=10)
-    assert local.run("down").returncode == 0
+def test_an_image_that_cannot_be_built_fails_the_run_and_says_why(tmp_path, engine):
+    local = LocalAws(tmp_path)
+    ended = local.run("run", "--engine", ENGINE, "--base-image", "does-not-exist:1")
+    assert ended.returncode == 1
+    deployment = local.results().deployment
+    assert deployment.outcome is Outcome.FAILED
+    command, said = deployment.why.splitlines()
+    assert command.endswith(f"{ENGINE} build … exited with 1")
+    assert said in (local.directory / "deploy.log").read_text()
+    assert str(local.directory / "deploy.log") in deployment.cure
+    assert "cdk deploy failed" in ended.stdout
     assert_nothing_left(local)
     assert objects(engine, local) == []
 
 
-def altered_assembly(local: LocalAws, copy: Path, stack: str, command: list[str]) -> Path:
-    """Copy the assembly with another command in the ECS task definition of one stack."""
-    shutil.copytree(local.directory / "cdk.out", copy)
-    path = copy / f"{stack}.template.json"
-    template = json.loads(path.read_text())
-    definitions = [one for one in template["Resources"].values() if one["Type"] == "AWS::ECS::TaskDefinition"]
-    for definition in definitions:
-        for container in definition["Properties"]["ContainerDefinitions"]:
-            container["EntryPoint"] = command[:1]
-            container["Command"] = command[1:]
-    path.write_text(json.dumps(template))
-    assert definitions
-    _publish_again(copy, stack)
-    return copy
+@pytest.mark.usefixtures("ended")
+def test_after_kill_9_the_next_run_works(tmp_path, engine, local):
+    killed = LocalAws(tmp_path / "killed")
+    assembly = ("--assembly", str(local.directory / "cdk.out"), "--engine", ENGINE)
+    process = killed.start("run", *assembly)
+    deadline = time.monotonic() + 90
+    while not containers(engine, killed):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    process.send_signal(signal.SIGKILL)
+    process.communicate(timeout=10)
+    first = containers(engine, killed)
+    assert first, "containers were to outlive their run for this test"
+    again = killed.run("run", *assembly, "--requests", "5")
+    assert_everything_answered(again, killed.results(), set(Assembly.load(local.directory / "cdk.out").targets))
+    assert_nothing_left(killed)
+    assert objects(engine, killed) == []
 
 
-def _publish_again(assembly: Path, stack: str) -> None:
-    """Give a changed template another hash: the CDK takes what has the same one for published."""
-    assets = json.loads((assembly / f"{stack}.assets.json").read_text())["files"]
-    [old] = [key for key, file in assets.items() if file["source"]["path"] == f"{stack}.template.json"]
-    new = hashlib.sha256((assembly / f"{stack}.template.json").read_bytes()).hexdigest()
-    for path in (assembly / f"{stack}.assets.json", assembly / "manifest.json"):
-        path.write_text(path.read_text().replace(old, new))
+def containers(engine, local: LocalAws) -> list[str]:
+    return [one.name for one in engine.containers.list(all=True, filters={"label": f"{LABEL}={local.label}"})]

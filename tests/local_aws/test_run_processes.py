@@ -8,6 +8,7 @@ import pytest
 
 from local_aws.deploying.assembly import Assembly
 from local_aws.results import Outcome
+from tests.local_aws.altered import altered_assembly
 from tests.local_aws.end_to_end import LocalAws, assert_everything_answered, assert_nothing_left
 
 pytestmark = pytest.mark.local_run
@@ -93,6 +94,21 @@ def test_after_kill_9_the_next_command_cleans_up_and_works(other):
     assert other.run("status").returncode == 0
     assert other.run("down").returncode == 0
     assert_nothing_left(other)
+
+
+@pytest.mark.usefixtures("ended")
+def test_an_image_that_crashes_at_its_first_deployment_fails_with_its_last_words(other, local, tmp_path):
+    crash = ["sh", "-c", "echo no table; exit 3"]
+    altered = altered_assembly(local.directory / "cdk.out", tmp_path / "cdk.out", "OrdersOnEcsFargate", crash)
+    ended = other.run("run", "--engine", "processes", "--assembly", str(altered), "--requests", "5")
+    assert ended.returncode == 1
+    found = other.results()
+    assert found.targets["ecs-fargate"].outcome is Outcome.FAILED
+    assert "exited with 3" in found.targets["ecs-fargate"].why
+    assert "no table" in found.targets["ecs-fargate"].why
+    assert found.targets["lambda"].outcome is Outcome.ANSWERED
+    assert found.workflow.outcome is Outcome.ANSWERED
+    assert "✘ ecs-fargate: " in ended.stdout
 
 
 def test_a_process_that_hangs_comes_out_as_failed(other):

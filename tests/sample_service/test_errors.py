@@ -2,11 +2,23 @@
 
 import json
 from collections.abc import Iterator
+from typing import get_type_hints
 
+import msgspec
 import pytest
-from botocore.exceptions import ConnectTimeoutError
+from botocore.exceptions import (
+    ClientError,
+    ConnectTimeoutError,
+    EndpointConnectionError,
+    NoCredentialsError,
+    ReadTimeoutError,
+)
+from falcon.inspect import inspect_routes
 from orders.book import OrderBook
 from orders.http.app import build_app
+from orders.http.cursor import _Position
+from orders.http.resources import PlacingHeaders
+from orders.model import Customer, OrderId, Sku
 from orders.table import OrdersTable
 from orders.threads import Threads
 from orders.token import ApiToken
@@ -117,6 +129,32 @@ def test_health_and_documentation_need_no_token(client, path):
     assert client.get(path, token=None).status_code == 200
 
 
+@pytest.mark.parametrize("token", [TOKEN, None])
+def test_no_answer_may_be_stored_guessed_at_or_asked_for_without_tls(app, client, token):
+    answers = {route.path: client.get(route.path, token=token) for route in inspect_routes(app)}
+
+    for path, answer in (answers | {"/nowhere": client.get("/nowhere", token=token)}).items():
+        assert answer.headers["Cache-Control"] == "no-store", path
+        assert answer.headers["X-Content-Type-Options"] == "nosniff", path
+        assert answer.headers["Strict-Transport-Security"] == "max-age=31536000", path
+
+
+@pytest.mark.parametrize(
+    ("expected", "text"),
+    [
+        (Customer, "c-42"),
+        (Sku, "tea"),
+        (OrderId, SOME_ID),
+        (get_type_hints(PlacingHeaders, include_extras=True)["idempotency_key"], "k1"),
+        (get_type_hints(_Position, include_extras=True)["placed_at"], "2026-11-24T11:13:55.120Z"),
+    ],
+)
+def test_a_newline_at_the_end_is_no_part_of_any_word(expected, text):
+    assert msgspec.convert(text, expected) == text
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.convert(text + "\n", expected)
+
+
 def test_unknown_paths_and_methods_are_problems_too(client):
     nowhere, deleted = client.get("/nowhere"), client.request("DELETE", "/orders")
 
@@ -152,20 +190,46 @@ def test_a_bad_idempotency_key_is_named(client, key):
     assert (answer.status_code, answer.json["faults"][0]["field"]) == (422, "Idempotency-Key")
 
 
-@pytest.fixture(
-    params=["ProvisionedThroughputExceededException", "InternalServerError", "AccessDeniedException", "timeout"]
-)
+def refusal(code: str, status: int = 400, **more: object) -> ClientError:
+    error = {"Error": {"Code": code, "Message": "secret detail"}, "ResponseMetadata": {"HTTPStatusCode": status}}
+    return ClientError(error | more, "Any")
+
+
+def cancellation(reason: str) -> ClientError:
+    return refusal("TransactionCanceledException", CancellationReasons=[{"Code": "None"}, {"Code": reason}])
+
+
+PASSING = [
+    refusal("ProvisionedThroughputExceededException"),
+    refusal("ThrottlingException"),
+    refusal("TransactionConflictException"),
+    refusal("InternalServerError", 500),
+    cancellation("TransactionConflict"),
+    cancellation("ThrottlingError"),
+    ConnectTimeoutError(endpoint_url="https://dynamodb"),
+    ReadTimeoutError(endpoint_url="https://dynamodb"),
+    EndpointConnectionError(endpoint_url="https://dynamodb"),
+]
+OURS = [
+    refusal("AccessDeniedException"),
+    refusal("ValidationException"),
+    refusal("ResourceNotFoundException"),
+    cancellation("ValidationError"),
+    NoCredentialsError(),
+]
+
+
+@pytest.fixture
 def broken_client(request, dynamodb) -> Iterator[Client]:
     def fail(**_: object) -> None:
-        if request.param == "timeout":
-            raise ConnectTimeoutError(endpoint_url="https://dynamodb")
-        raise dynamodb.exceptions.ClientError({"Error": {"Code": request.param, "Message": "secret detail"}}, "Any")
+        raise request.param
 
     dynamodb.meta.events.register("before-call", fail)
     yield Client(build_app(OrderBook(OrdersTable("orders", dynamodb)), ApiToken(lambda: TOKEN)))
     dynamodb.meta.events.unregister("before-call", fail)
 
 
+@pytest.mark.parametrize("broken_client", PASSING, indirect=True, ids=repr)
 @pytest.mark.parametrize("path", [f"/orders/{SOME_ID}", "/orders?customer=c-42", "/readyz"])
 def test_a_throttled_or_unreachable_table_is_unavailable_for_a_while(broken_client, path):
     answer = broken_client.get(path)
@@ -174,6 +238,23 @@ def test_a_throttled_or_unreachable_table_is_unavailable_for_a_while(broken_clie
     assert "secret detail" not in answer.text
 
 
+@pytest.mark.parametrize("broken_client", OURS, indirect=True, ids=repr)
+def test_a_table_that_refuses_us_is_our_fault_and_logged_as_such(broken_client, caplog):
+    answer = broken_client.get(f"/orders/{SOME_ID}")
+
+    assert (answer.status_code, answer.json["title"]) == (500, "Internal error")
+    assert "Retry-After" not in answer.headers
+    assert "secret detail" not in answer.text
+    assert [record.levelname for record in caplog.records if record.name == "orders.http.problems"] == ["ERROR"]
+
+
+@pytest.mark.parametrize("broken_client", OURS, indirect=True, ids=repr)
+def test_a_service_whose_table_refuses_it_is_not_ready(broken_client, caplog):
+    assert broken_client.get("/readyz").status_code == 503
+    assert "ERROR" in {record.levelname for record in caplog.records}
+
+
+@pytest.mark.parametrize("broken_client", [PASSING[0], OURS[0]], indirect=True, ids=repr)
 def test_a_process_is_alive_without_its_table(broken_client):
     assert broken_client.get("/livez").json == {"status": "live"}
 

@@ -13,7 +13,7 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from orders import aws
 from orders.logs import OnceAMinute
 from orders.tracing.export import EXPORT_SECONDS, XRayExporter
-from orders.tracing.provider import MAX_SPANS_WAITING, _Spans, _within
+from orders.tracing.provider import MAX_SPANS_WAITING, PAUSE_SECONDS, Tracing, _Spans, _within
 
 
 class Collector(http.server.BaseHTTPRequestHandler):
@@ -92,6 +92,28 @@ def test_ending_spans_costs_nothing_while_the_collector_hangs():
     assert time.monotonic() - begun < 1
     released.set()
     spans.shutdown()
+
+
+def test_after_a_flush_that_ran_out_of_time_nobody_waits_for_a_minute(monkeypatch):
+    monkeypatch.setattr("opentelemetry.trace.set_tracer_provider", lambda _: None)
+    now = 1000.0
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        _point_xray_at(monkeypatch, f"http://127.0.0.1:{silent.getsockname()[1]}")
+        tracing = Tracing(XRayExporter(), clock=lambda: now)
+        provider = TracerProvider(shutdown_on_exit=False)
+        provider.add_span_processor(tracing._spans)
+
+        def seconds_of_a_flush() -> float:
+            provider.get_tracer("test").start_span("one").end()
+            begun = time.monotonic()
+            tracing.flush(0.3)
+            return time.monotonic() - begun
+
+        assert seconds_of_a_flush() >= 0.3
+        assert max(seconds_of_a_flush() for _ in range(3)) < 0.1
+        now += PAUSE_SECONDS
+        assert seconds_of_a_flush() >= 0.3
+    tracing.shutdown(EXPORT_SECONDS)
 
 
 def test_a_dead_collector_does_not_flood_the_log():

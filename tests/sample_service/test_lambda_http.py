@@ -53,14 +53,35 @@ def test_a_wrong_token_is_refused(handler):
     assert handler(_event("GET", "/orders/ord_1", token="wrong"), None)["statusCode"] == 401
 
 
-def test_the_trace_of_lambda_itself_comes_before_the_callers(handler, dynamodb, monkeypatch):
-    monkeypatch.setenv("_X_AMZN_TRACE_ID", "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1")
-    event = _event("POST", "/orders", body=json.dumps(body()))
-    event["headers"]["x-amzn-trace-id"] = "Root=1-11111111-111111111111111111111111"
-    order_id = json.loads(handler(event, None)["body"])["id"]
-    stored = dynamodb.get_item(TableName="orders", Key={"id": {"S": order_id}})["Item"]
+LAMBDAS = "1-5759e988-bd862e3fe1be46a994272793"
+CALLERS = "1-11111111-111111111111111111111111"
 
-    assert stored["trace"]["S"].startswith("Root=1-5759e988-bd862e3fe1be46a994272793;")
+
+@pytest.mark.parametrize(
+    ("lambdas", "callers", "root"),
+    [
+        (f"Root={LAMBDAS};Parent=53995c3f42cd8ad8;Sampled=1", f"Root={CALLERS};Parent=1111111111111111", LAMBDAS),
+        (
+            f"Root={LAMBDAS};Parent=53995c3f42cd8ad8;Sampled=0;Lineage=1:a87bd80c:0",
+            f"Root={CALLERS};Sampled=1",
+            CALLERS,
+        ),
+        (f"Root={LAMBDAS};Parent=53995c3f42cd8ad8;Sampled=0;Lineage=1:a87bd80c:0", "", LAMBDAS),
+        ("", f"Root={CALLERS}", CALLERS),
+    ],
+)
+def test_an_order_carries_lambdas_trace_if_it_is_sampled_or_else_the_callers(
+    handler, dynamodb, monkeypatch, lambdas, callers, root
+):
+    monkeypatch.setenv("_X_AMZN_TRACE_ID", lambdas)
+    event = _event("POST", "/orders", body=json.dumps(body()))
+    if callers:
+        event["headers"]["x-amzn-trace-id"] = callers
+    order_id = json.loads(handler(event, None)["body"])["id"]
+    trace = dynamodb.get_item(TableName="orders", Key={"id": {"S": order_id}})["Item"]["trace"]["S"]
+
+    assert trace.startswith(f"Root={root}")
+    assert not trace.endswith("Sampled=0")
 
 
 def _event(method: str, path: str, *, query: str = "", body: str | None = None, token: str = TOKEN) -> dict:

@@ -1,10 +1,18 @@
 """What clients can do: place, find, list and cancel orders."""
 
+import asyncio
 import re
+import threading
 
 import pytest
+from falcon.testing import ASGIConductor, Result
+from orders.book import OrderBook
+from orders.http.app import App, build_app
+from orders.model import Line, NewOrder
+from orders.table import OrdersTable
+from orders.token import ApiToken
 
-from tests.sample_service.conftest import body
+from tests.sample_service.conftest import TOKEN, body
 
 
 def test_a_placed_order_is_answered_with_its_total_and_location(client):
@@ -47,6 +55,45 @@ def test_a_retry_with_the_same_key_returns_the_same_order(client, dynamodb):
     assert (first.status_code, second.status_code) == (201, 201)
     assert first.json == second.json
     assert _count_orders(dynamodb) == 1
+
+
+async def _place_at_once(app: App) -> list[Result]:
+    headers = {"Authorization": f"Bearer {TOKEN}", "Idempotency-Key": "k1"}
+    async with ASGIConductor(app) as conductor:
+        return await asyncio.gather(
+            *(conductor.simulate_post("/orders", json=body(), headers=headers) for _ in range(2))
+        )
+
+
+def test_two_requests_at_once_with_the_same_key_place_one_order(dynamodb):
+    answers = asyncio.run(_place_at_once(build_app(_book_with_two_writers(dynamodb), ApiToken(lambda: TOKEN))))
+
+    assert [answer.status_code for answer in answers] == [201, 201]
+    assert answers[0].json == answers[1].json
+    assert _count_orders(dynamodb) == 1
+
+
+def _book_with_two_writers(dynamodb) -> OrderBook:
+    """Writes begin together; one transaction goes after the other, as in DynamoDB (moto's are not isolated)."""
+    both, one = threading.Barrier(2, timeout=5), threading.Lock()
+
+    class Writers:
+        def __getattr__(self, name: str):
+            return getattr(dynamodb, name)
+
+        def transact_write_items(self, **request: object):
+            both.wait()
+            with one:
+                return dynamodb.transact_write_items(**request)
+
+    return OrderBook(OrdersTable("orders", Writers()))
+
+
+def test_the_trace_of_an_order_is_stored_even_when_there_is_none(book, dynamodb):
+    """The workflow's pipe hands it on: an attribute that is missing would be a null there."""
+    order = book.place(NewOrder("c-42", "EUR", [Line("tea", 2, 450)]))
+
+    assert dynamodb.get_item(TableName="orders", Key={"id": {"S": order.id}})["Item"]["trace"] == {"S": ""}
 
 
 def test_the_same_content_in_another_notation_is_the_same_request(client):

@@ -46,6 +46,8 @@ def test_the_health_check_follows_the_server():
     assert _run("healthcheck", PORT=str(port)).returncode == 1
     with fake_aws() as aws, _serving(aws.server_port, port):
         assert _run("healthcheck", PORT=str(port)).returncode == 0
+        assert _run("healthcheck", "/readyz", PORT=str(port)).returncode == 0
+        assert _run("healthcheck", "/orders", PORT=str(port)).returncode == 1
 
 
 def test_sigterm_lets_requests_in_flight_finish_takes_no_new_ones_and_ends_with_0():
@@ -64,6 +66,27 @@ def test_sigterm_lets_requests_in_flight_finish_takes_no_new_ones_and_ends_with_
     assert answers == [201]
     assert server.returncode == 0
     assert all(json.loads(line)["level"] == "INFO" for line in output.splitlines())
+
+
+@pytest.mark.parametrize("seconds", [0.05 * n for n in range(1, 13)])
+def test_sigterm_ends_a_server_that_is_still_starting(seconds):
+    with _starting() as server:
+        time.sleep(seconds)
+        server.send_signal(signal.SIGTERM)
+
+        # Until our first line runs, the signal is Python's.
+        assert server.wait(5) in (0, -signal.SIGTERM)
+
+
+@pytest.mark.parametrize("module", ["uvicorn", "uvloop"])
+def test_sigterm_ends_a_server_that_waits_for_what_it_imports(module, tmp_path):
+    """Early and late in the start, however fast the machine is."""
+    (tmp_path / f"{module}.py").write_text("import time\nprint('importing', flush=True)\ntime.sleep(20)\n")
+    with _starting(PYTHONPATH=f"{tmp_path}:{os.environ.get('PYTHONPATH', '')}") as server:
+        assert server.stdout.readline() == "importing\n"
+        server.send_signal(signal.SIGTERM)
+
+        assert server.wait(5) == 0
 
 
 def test_a_body_that_does_not_say_how_large_it_is_is_too_large_all_the_same():
@@ -115,23 +138,29 @@ def _environment(changes: dict[str, str]) -> dict[str, str]:
     return kept | fixed | changes
 
 
-def _run(command: str, **environment: str) -> "subprocess.CompletedProcess[str]":
-    arguments = [sys.executable, "-m", "orders", command]
+def _run(*command: str, **environment: str) -> "subprocess.CompletedProcess[str]":
+    arguments = [sys.executable, "-m", "orders", *command]
     return subprocess.run(arguments, env=_environment(environment), capture_output=True, text=True, timeout=20)
+
+
+@contextlib.contextmanager
+def _starting(**environment: str) -> Iterator["subprocess.Popen[str]"]:
+    environment = {"PORT": str(_free_port())} | environment
+    arguments = [sys.executable, "-m", "orders", "serve"]
+    server = subprocess.Popen(arguments, env=_environment(environment), stdout=subprocess.PIPE, text=True)
+    try:
+        yield server
+    finally:
+        server.kill()
+        server.communicate(timeout=5)
 
 
 @contextlib.contextmanager
 def _serving(aws_port: int, port: int, **environment: str) -> Iterator["subprocess.Popen[str]"]:
     environment |= {"PORT": str(port), "AWS_ENDPOINT_URL": f"http://127.0.0.1:{aws_port}"}
-    arguments = [sys.executable, "-m", "orders", "serve"]
-    server = subprocess.Popen(arguments, env=_environment(environment), stdout=subprocess.PIPE, text=True)
-    try:
+    with _starting(**environment) as server:
         _wait_until_live(port)
         yield server
-    finally:
-        if server.poll() is None:
-            server.terminate()
-            server.communicate(timeout=30)
 
 
 def _wait_until_live(port: int) -> None:

@@ -114,6 +114,17 @@ def test_a_secret_that_could_not_be_read_at_first_is_tried_again_once_a_second(t
     assert token.accepts("old")
 
 
+def test_a_failure_that_is_raised_again_does_not_grow(token, secret):
+    secret.fails = True
+    depths = set()
+    for _ in range(10):
+        with pytest.raises(ConnectionError) as failure:
+            token.accepts("old")
+        depths.add(len(failure.traceback))
+
+    assert len(depths) == 1
+
+
 def test_whoever_has_the_known_token_does_not_wait_for_a_slow_secrets_manager(clock):
     reading, answered = threading.Event(), threading.Event()
 

@@ -6,7 +6,7 @@ import pytest
 from opentelemetry import context, trace
 from opentelemetry.sdk.trace.sampling import ALWAYS_OFF, ALWAYS_ON, ParentBased
 from orders.tracing import current_trace_header, entry_span
-from orders.tracing.header import context_from
+from orders.tracing.header import context_from, header_of_invocation
 from orders.tracing.xray import XRayIdGenerator, XRaySampler
 from orders.workflow import run_step
 
@@ -119,6 +119,33 @@ def test_a_decision_in_the_header_is_kept_and_an_open_one_is_ours(header, root_s
     result = XRaySampler(ParentBased(root_sampler)).should_sample(context_from(header), TRACE_ID, "any")
 
     assert result.decision.is_sampled() is sampled
+
+
+LAMBDAS = "1-6a000000-000000000000000000000000"
+OPEN, SAMPLED, NOT_SAMPLED = (f"Root={ROOT};Parent={PARENT}{end}" for end in ("", ";Sampled=1", ";Sampled=0"))
+
+
+@pytest.mark.parametrize("callers", [OPEN, SAMPLED, NOT_SAMPLED, f"Root={ROOT}", ""])
+@pytest.mark.parametrize(
+    ("lambdas", "continued_without_caller", "comes_first"),
+    [
+        (f"Root={LAMBDAS};Parent={PARENT};Sampled=1", f"Root={LAMBDAS};Parent={PARENT};Sampled=1", True),
+        (
+            f"Root={LAMBDAS};Parent={PARENT};Sampled=1;Lineage=a:0",
+            f"Root={LAMBDAS};Parent={PARENT};Sampled=1;Lineage=a:0",
+            True,
+        ),
+        (f"Root={LAMBDAS};Parent={PARENT};Sampled=0;Lineage=1:a87bd80c:0", f"Root={LAMBDAS}", False),
+        (f"Root={LAMBDAS};Parent={PARENT};Sampled=0", f"Root={LAMBDAS}", False),
+        (f"Root={LAMBDAS};Parent={PARENT}", f"Root={LAMBDAS}", False),
+        (f"Root={LAMBDAS}", f"Root={LAMBDAS}", False),
+        ("", "", False),
+    ],
+)
+def test_lambdas_own_trace_is_continued_only_if_lambda_traces(lambdas, continued_without_caller, comes_first, callers):
+    expected = continued_without_caller if comes_first or not callers else callers
+
+    assert header_of_invocation(lambdas, callers) == expected
 
 
 def test_ids_of_traces_differ():

@@ -9,6 +9,7 @@ from orders.items import to_item
 from orders.model import Line, NewOrder
 from orders.settings import SettingsError
 from orders.status import Status
+from orders.table import Moved
 from orders.workflow import FulfilmentFailed, run_step
 
 
@@ -53,10 +54,33 @@ def test_a_compensation_delivered_twice_gives_stock_back_once(book, dynamodb, pl
     assert _available(dynamodb) == 1000
 
 
-def test_a_cancelled_order_is_not_checked(book, placed):
-    book.cancel(placed)
+def test_a_compensation_of_a_placed_order_fails_it_and_gives_nothing_back(book, dynamodb, placed):
+    assert run_step(book, {"action": "compensate", "order_id": placed})["status"] == "FAILED"
+    assert _available(dynamodb) == 1000
 
-    assert run_step(book, {"action": "check", "order_id": placed})["decision"] == "CANCELLED"
+
+def test_a_reason_is_no_longer_than_a_customer_wants_to_read(book, placed):
+    run_step(book, {"action": "compensate", "order_id": placed, "reason": "x" * 10_000})
+
+    assert book.get(placed).reason == "x" * 200
+
+
+@pytest.mark.parametrize(
+    ("status", "decision"),
+    [
+        (Status.CHECKED, "ACCEPTED"),
+        (Status.FULFILLING, "ACCEPTED"),
+        (Status.FULFILLED, "FULFILLED"),
+        (Status.REJECTED, "REJECTED"),
+        (Status.FAILED, "REJECTED"),
+        (Status.CANCELLED, "CANCELLED"),
+    ],
+)
+def test_a_check_that_comes_late_decides_by_where_the_order_stands(book, dynamodb, placed, status, decision):
+    dynamodb.put_item(TableName="orders", Item=to_item(book.get(placed)) | {"status": {"S": status}})
+
+    assert run_step(book, {"action": "check", "order_id": placed})["decision"] == decision
+    assert book.get(placed).status is status
 
 
 def test_cancelling_a_checked_order_gives_its_stock_back(book, dynamodb, placed):
@@ -112,6 +136,20 @@ def test_a_task_of_a_fulfilled_order_reports_it_again(book, placed, state_machin
     report(book, state_machine, placed, "token")
 
     assert state_machine.successes
+
+
+def test_an_order_that_was_given_up_while_its_task_ran_cannot_end_fulfilled(book, dynamodb, placed, state_machine):
+    book.check(placed)
+    report(book, state_machine, placed, "token")
+    running = book.get(placed)
+    run_step(book, {"action": "compensate", "order_id": placed})
+
+    with pytest.raises(Moved):
+        book.table.move(running, Status.FULFILLED)
+    with pytest.raises(FulfilmentFailed):
+        report(book, state_machine, placed, "token")
+    assert book.get(placed).status is Status.FAILED
+    assert _available(dynamodb) == 1000
 
 
 def test_a_task_of_a_cancelled_order_reports_a_failure(book, placed, state_machine):

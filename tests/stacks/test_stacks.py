@@ -7,13 +7,24 @@ from typing import Any
 
 import pytest
 
+from tests.architecture.sources import siblings
+from tests.architecture.test_imports import TARGETS, names
 from tests.conftest import Synthesised, Template, resources
 
 
-@pytest.fixture(params=["OrdersOnEcsFargate", "OrdersOnEcsManagedInstances"])
-def service(request: pytest.FixtureRequest, templates: dict[str, Template]) -> Template:
+def needs(target: Path) -> set[str]:
+    return {file.stem for file in siblings(target)}
+
+
+BEHIND_THE_FRONT_DOOR = [file for file in TARGETS if {"front_door", "task_definition"} <= needs(file)]
+
+
+@pytest.fixture(params=BEHIND_THE_FRONT_DOOR, ids=names(BEHIND_THE_FRONT_DOOR))
+def service(request: pytest.FixtureRequest, synthesised: Synthesised) -> Template:
     """Each stack with an ECS service behind the front door."""
-    return templates[str(request.param)]
+    constructs = [found for found in synthesised.app.node.find_all() if hasattr(found, "TARGET_ID")]
+    [path] = [found.node.path for found in constructs if type(found).__module__.endswith(f".{request.param.stem}")]
+    return synthesised.templates[path.split("/")[0]]
 
 
 def containers(template: Template) -> list[dict[str, Any]]:
@@ -21,31 +32,56 @@ def containers(template: Template) -> list[dict[str, Any]]:
     return [container for task in tasks for container in task["ContainerDefinitions"]]
 
 
-def test_only_stacks_that_run_the_image_publish_it(synthesised: Synthesised) -> None:
+@pytest.fixture
+def image_tags(synthesised: Synthesised) -> dict[str, set[str]]:
+    """Stack -> tags of the images that it publishes; those that publish none are left out."""
+    manifests = {file.name.removesuffix(".assets.json"): file for file in synthesised.directory.glob("*.assets.json")}
+    published = {stack: json.loads(file.read_text())["dockerImages"] for stack, file in manifests.items()}
+    return {stack: set(images) for stack, images in published.items() if images}
+
+
+def runs(template: Template) -> list[str]:
+    """What each container and function of a stack runs, as written: one entry each."""
+    functions = [function["Code"] for function in resources(template, "AWS::Lambda::Function")]
+    images = [container["Image"] for container in containers(template)]
+    return [json.dumps(image) for image in [*images, *(code["ImageUri"] for code in functions if "ImageUri" in code)]]
+
+
+def test_only_stacks_that_run_the_image_publish_it(
+    synthesised: Synthesised, image_tags: dict[str, set[str]], templates: dict[str, Template]
+) -> None:
     """The others are deployed before the repository, or are the repository."""
-    publishing = {
-        manifest.name.removesuffix(".assets.json")
-        for manifest in synthesised.directory.glob("*.assets.json")
-        if json.loads(manifest.read_text())["dockerImages"]
-    }
-    assert publishing == {"OrdersWorkflow", *synthesised.target_stacks}
+    assert set(image_tags) >= synthesised.target_stacks
+    naming = {stack for stack, template in templates.items() if "/orders:" in json.dumps(template)}
+    assert set(image_tags) == naming
 
 
-def test_the_image_goes_into_the_repository_that_the_app_makes_first(synthesised: Synthesised) -> None:
+def test_the_image_goes_into_the_repository_that_the_app_makes_first(
+    synthesised: Synthesised, image_tags: dict[str, set[str]]
+) -> None:
     [repository] = resources(synthesised.templates["OrdersRegistry"], "AWS::ECR::Repository")
     artifacts = json.loads((synthesised.directory / "manifest.json").read_text())["artifacts"]
-    for stack in ("OrdersWorkflow", *synthesised.target_stacks):
+    for stack in image_tags:
         images = json.loads((synthesised.directory / f"{stack}.assets.json").read_text())["dockerImages"].values()
         [names] = [{place["repositoryName"] for place in image["destinations"].values()} for image in images]
         assert names == {repository["RepositoryName"]}
         assert "OrdersRegistry" in artifacts[stack]["dependencies"]
 
 
-def test_every_target_and_step_runs_one_image(synthesised: Synthesised) -> None:
-    text = {name: json.dumps(synthesised.templates[name]) for name in ("OrdersWorkflow", *synthesised.target_stacks)}
-    named = {name: [part[:64] for part in template.split("/orders:")[1:]] for name, template in text.items()}
-    assert len({tag for tags in named.values() for tag in tags}) == 1
-    assert {name: len(tags) for name, tags in named.items()} == dict.fromkeys(text, 1) | {"OrdersWorkflow": 2}
+def test_every_target_and_step_runs_one_image(
+    image_tags: dict[str, set[str]], templates: dict[str, Template], subtests: pytest.Subtests
+) -> None:
+    [tag] = set.union(*image_tags.values())
+    for stack in image_tags:
+        with subtests.test(stack):
+            named = json.dumps(templates[stack]).split("/orders:")[1:]
+            assert named
+            assert {part[:64] for part in named} == {tag}
+            assert all(f"/orders:{tag}" in image for image in runs(templates[stack]))
+
+
+def test_a_step_of_the_workflow_runs_in_each_of_two_ways(templates: dict[str, Template]) -> None:
+    assert len(runs(templates["OrdersWorkflow"])) == 2
 
 
 def test_pushed_tags_stay_and_deploying_may_push(templates: dict[str, Template]) -> None:
@@ -79,14 +115,13 @@ def test_a_bad_deployment_goes_back_by_itself(service: Template) -> None:
     assert deployment["Alarms"] == {"AlarmNames": [{"Ref": alarm}], "Enable": True, "Rollback": True}
 
 
-@pytest.mark.parametrize(
-    "stack", ["OrdersOnEcsExpress", "OrdersOnEcsFargate", "OrdersOnEcsManagedInstances", "OrdersWorkflow"]
-)
-def test_containers_can_write_nothing_and_are_nobody(templates: dict[str, Template], stack: str) -> None:
-    [container] = containers(templates[stack])
-    assert container["ReadonlyRootFilesystem"] is True
-    assert container["User"] == "10001:10001"
-    assert container["LinuxParameters"] == {"Capabilities": {"Drop": ["ALL"]}, "InitProcessEnabled": True}
+def test_containers_can_write_nothing_and_are_nobody(templates: dict[str, Template]) -> None:
+    found = {stack: containers(template) for stack, template in templates.items()}
+    assert found["OrdersWorkflow"]
+    for container in [container for each in found.values() for container in each]:
+        assert container["ReadonlyRootFilesystem"] is True
+        assert container["User"] == "10001:10001"
+        assert container["LinuxParameters"] == {"Capabilities": {"Drop": ["ALL"]}, "InitProcessEnabled": True}
 
 
 def test_a_request_in_flight_ends_before_its_task(service: Template) -> None:
@@ -175,19 +210,63 @@ def test_the_address_of_an_express_service_has_one_scheme_whatever_its_endpoint_
         assert scheme + between.join(endpoint.split(split["Fn::Split"][0])) == "https://or-1.ecs.us-east-1.on.aws"
 
 
+def test_a_deployment_goes_back_by_what_callers_get(service: Template) -> None:
+    """A target's own 5xx would miss a version that hangs or closes connections."""
+    [alarm] = resources(service, "AWS::CloudWatch::Alarm")
+    metrics = {entry["Id"]: entry.get("MetricStat") or entry["Expression"] for entry in alarm["Metrics"]}
+    assert metrics.pop("expr_1") == "100 * FILL(failed, 0) / requests"
+    [api] = [name for name, found in service["Resources"].items() if found["Type"] == "AWS::ApiGatewayV2::Api"]
+    by_api = [{"Name": "ApiId", "Value": {"Ref": api}}]
+    seen = {name: (found["Metric"], found["Stat"]) for name, found in metrics.items()}
+    assert seen == {
+        "failed": ({"Namespace": "AWS/ApiGateway", "MetricName": "5xx", "Dimensions": by_api}, "Sum"),
+        "requests": ({"Namespace": "AWS/ApiGateway", "MetricName": "Count", "Dimensions": by_api}, "SampleCount"),
+    }
+
+
+def test_an_api_is_named_as_its_service(service: Template) -> None:
+    assert [api["Name"] for api in resources(service, "AWS::ApiGatewayV2::Api")] == ["orders"]
+
+
+def test_a_container_is_asked_at_the_path_that_the_load_balancer_asks(variant: Any, app_module: Any) -> None:
+    other = variant(dataclasses.replace(app_module.SPEC, health_path="/well")).templates
+    for template in [template for template in other.values() if resources(template, "AWS::ECS::Service")]:
+        [container] = containers(template)
+        [group] = resources(template, "AWS::ElasticLoadBalancingV2::TargetGroup")
+        assert container["HealthCheck"]["Command"] == ["CMD", "python", "-m", "orders", "healthcheck", "/well"]
+        assert group["HealthCheckPath"] == "/well"
+
+
 def test_the_function_answers_through_its_alias(templates: dict[str, Template]) -> None:
     template = templates["OrdersOnLambda"]
     [url] = resources(template, "AWS::Lambda::Url")
-    [alias] = resources(template, "AWS::Lambda::Alias")
-    assert url["Qualifier"] == alias["Name"] == "live"
-    for permission in resources(template, "AWS::Lambda::Permission"):
-        assert "Ref" in permission["FunctionName"]
+    [alias] = [name for name, found in template["Resources"].items() if found["Type"] == "AWS::Lambda::Alias"]
+    assert url["Qualifier"] == template["Resources"][alias]["Properties"]["Name"] == "live"
+    permissions = resources(template, "AWS::Lambda::Permission")
+    assert {(entry["Action"], entry["Principal"], entry["FunctionName"]["Ref"]) for entry in permissions} == {
+        ("lambda:InvokeFunctionUrl", "*", alias),
+        ("lambda:InvokeFunction", "*", alias),
+    }
+    # Without these, anybody could call the function past its URL.
+    by_url = {entry["Action"]: entry.get("InvokedViaFunctionUrl") for entry in permissions}
+    assert by_url["lambda:InvokeFunction"] is True
 
 
-def test_a_function_writes_its_own_logs_only(templates: dict[str, Template]) -> None:
-    for stack in ("OrdersOnLambda", "OrdersWorkflow"):
-        roles = resources(templates[stack], "AWS::IAM::Role")
-        assert not [role for role in roles if "ManagedPolicyArns" in role]
+def test_a_function_writes_its_own_logs_only_and_all_of_them(templates: dict[str, Template]) -> None:
+    for template in templates.values():
+        images = [
+            function for function in resources(template, "AWS::Lambda::Function") if "ImageUri" in function["Code"]
+        ]
+        for function in images:
+            logging = function["LoggingConfig"]
+            assert (logging["LogFormat"], logging["ApplicationLogLevel"]) == ("JSON", "TRACE")
+            role = function["Role"]["Fn::GetAtt"][0]
+            assert "ManagedPolicyArns" not in template["Resources"][role]["Properties"]
+            policies = [p for p in resources(template, "AWS::IAM::Policy") if {"Ref": role} in p["Roles"]]
+            statements = [entry for policy in policies for entry in policy["PolicyDocument"]["Statement"]]
+            writing = [entry for entry in statements if "logs:" in json.dumps(entry["Action"])]
+            [group] = [entry["Resource"] for entry in writing]
+            assert group == {"Fn::GetAtt": [logging["LogGroup"]["Ref"], "Arn"]}
 
 
 def test_one_nat_gateway_and_two_free_ways_out(templates: dict[str, Template]) -> None:
@@ -213,6 +292,8 @@ def test_tracing_that_is_off_asks_for_no_permission(variant: Any, app_module: An
     for stack in off.target_stacks:
         assert "xray:PutSpans" not in json.dumps(off.templates[stack])
         assert "OTEL_SDK_DISABLED" in json.dumps(off.templates[stack])
+    [rule] = resources(off.templates["OrdersTracing"], "AWS::XRay::SamplingRule")
+    assert (rule["SamplingRule"]["ReservoirSize"], rule["SamplingRule"]["FixedRate"]) == (0, 0)
 
 
 def test_what_is_stored_elsewhere_is_referred_to_by_exports(templates: dict[str, Template]) -> None:

@@ -7,13 +7,14 @@ import msgspec
 from msgspec import Meta, Struct
 
 from orders.faults import Faulty
+from orders.identifiers import END
 from orders.items import Item
 from orders.model import Fault, OrderId
 
 
 class _Position(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
     id: OrderId
-    placed_at: Annotated[str, Meta(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$")]
+    placed_at: Annotated[str, Meta(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z" + END)]
 
 
 _decoder = msgspec.json.Decoder(_Position)

@@ -20,7 +20,7 @@ class _OrderPath(Struct):
 
 @cache
 def openapi_document() -> Json:
-    """OpenAPI 3.1, complete: every answer the service gives is in it."""
+    """OpenAPI 3.1: every operation, and every answer that it gives."""
     return {
         "openapi": "3.1.0",
         "info": {
@@ -45,7 +45,7 @@ def _paths() -> Json:
                 "Place an order. With an Idempotency-Key, a repetition returns the same order for 24 hours.",
                 201,
                 Order,
-                [400, 401, 413, 415, 422, 503],
+                [400, 401, 413, 415, 422, 500, 503],
                 _parameters(PlacingHeaders, "header"),
                 body=NewOrder,
             ),
@@ -54,13 +54,13 @@ def _paths() -> Json:
                 "List a customer's orders, newest first; a new one appears within moments.",
                 200,
                 OrderPage,
-                [401, 422, 503],
+                [401, 422, 500, 503],
                 _parameters(PageQuery, "query"),
             ),
         },
         "/orders/{order_id}": {
             "get": _operation(
-                "get_order", "Show an order.", 200, Order, [401, 404, 503], _parameters(_OrderPath, "path")
+                "get_order", "Show an order.", 200, Order, [401, 404, 500, 503], _parameters(_OrderPath, "path")
             ),
         },
         "/orders/{order_id}/cancel": {
@@ -69,7 +69,7 @@ def _paths() -> Json:
                 "Cancel an order that is PLACED or CHECKED; cancelling twice is cancelling once.",
                 200,
                 Order,
-                [401, 404, 409, 503],
+                [401, 404, 409, 500, 503],
                 _parameters(_OrderPath, "path"),
             ),
         },

@@ -8,6 +8,7 @@ import falcon.asgi
 import msgspec
 from botocore.exceptions import BotoCoreError, ClientError
 
+from orders.aws import is_passing
 from orders.book import KeyReused, NotAllowed, UnknownOrder
 from orders.faults import Faulty, NotJson
 from orders.model import Fault, Problem
@@ -32,8 +33,10 @@ def add_problem_handlers(app: "falcon.asgi.App[Any, Any]") -> None:
     app.add_error_handler(UnknownOrder, _unknown_order)
     app.add_error_handler(KeyReused, _key_reused)
     app.add_error_handler(NotAllowed, _not_allowed)
-    for passing in (BotoCoreError, ClientError, Moved, Overloaded):
-        app.add_error_handler(passing, _unavailable)
+    app.add_error_handler(BotoCoreError, _failed_call)
+    app.add_error_handler(ClientError, _failed_call)
+    app.add_error_handler(Moved, _unavailable)
+    app.add_error_handler(Overloaded, _unavailable)
 
 
 def show(response: Response, problem: Problem) -> None:
@@ -75,6 +78,14 @@ async def _not_allowed(_request: Request, response: Response, error: NotAllowed,
     allowed = " or ".join(origins_of(error.target))
     detail = f"the order is {error.order.status}; only an order that is {allowed} can become {error.target}"
     show(response, Problem(title="The order does not allow this any more", status=409, detail=detail))
+
+
+async def _failed_call(request: Request, response: Response, error: BotoCoreError | ClientError, params: Any) -> None:
+    passing = is_passing(error)
+    if not passing:
+        await _unexpected(request, response, error, params)
+    if passing or request.path == "/readyz":  # whoever asks whether we are ready hears that we are not
+        await _unavailable(request, response, error, params)
 
 
 async def _unavailable(_request: Request, response: Response, error: Exception, _params: Any) -> None:

@@ -11,6 +11,7 @@ from orders.faults import read_json, read_parameters
 from orders.http.cursor import read_cursor, write_cursor
 from orders.http.guards import read_body
 from orders.http.problems import Request, Response
+from orders.identifiers import END
 from orders.model import Customer, Health, NewOrder, OrderPage
 from orders.threads import Runner
 from orders.tracing import current_trace_header
@@ -20,7 +21,7 @@ class PlacingHeaders(Struct, frozen=True, rename={"idempotency_key": "Idempotenc
     """The headers of POST /orders."""
 
     idempotency_key: Annotated[
-        str, Meta(pattern=r"^[\x21-\x7e]{1,255}$", description="1 to 255 visible ASCII characters")
+        str, Meta(pattern=r"^[\x21-\x7e]{1,255}" + END, description="1 to 255 visible ASCII characters")
     ] = ""
 
 

@@ -38,6 +38,18 @@ def context_from(header: str | None) -> Context:
     return set_value(_DECISION, decision, set_span_in_context(NonRecordingSpan(parent), Context()))
 
 
+def header_of_invocation(lambdas: str, callers: str) -> str:
+    """The trace to continue in a Lambda function: Lambda's own (_X_AMZN_TRACE_ID) or the one the caller sent.
+
+    Lambda's, if it says Sampled=1: it names Lambda's segment as the parent. A function whose tracing mode is
+    PassThrough gets Sampled=0, or Root alone, for traces that nobody decided on; so a 0 there decides nothing.
+    """
+    fields = lambdas.split(";")
+    if "Sampled=1" in fields:
+        return lambdas
+    return callers or next((field for field in fields if field.startswith("Root=")), "")
+
+
 def decision_in(context: Context | None) -> str | None:
     """What a header said about sampling: "1", "0", something else where it left that open, None without a header."""
     decision = get_value(_DECISION, context)

@@ -1,5 +1,6 @@
 """Spans leave in the background, within bounds: no request waits for them, and nothing waits for them long."""
 
+import time
 from collections.abc import Callable
 from threading import Thread
 
@@ -13,12 +14,15 @@ from orders.tracing.xray import XRayIdGenerator, XRaySampler
 MAX_SPANS_WAITING = 1024  # the oldest are dropped beyond that
 SPANS_A_BATCH = 256
 BATCH_MILLISECONDS = 1000
+PAUSE_SECONDS = 60.0
 
 
 class Tracing:
     """The running tracing of this process."""
 
-    def __init__(self, exporter: SpanExporter) -> None:
+    def __init__(self, exporter: SpanExporter, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._paused_until = float("-inf")
         self._spans = _Spans(
             exporter,
             max_queue_size=MAX_SPANS_WAITING,
@@ -33,10 +37,11 @@ class Tracing:
         trace.set_tracer_provider(provider)
 
     def flush(self, seconds: float) -> None:
-        """Send what waits, if anything does; what takes longer is left to the background."""
-        if self._spans.unsent:
+        """Send what waits, if anything does; what takes longer is left to the background, and so is the next minute."""
+        if self._spans.unsent and self._clock() >= self._paused_until:
             self._spans.unsent = False
-            _within(seconds, self._spans.force_flush)
+            if not _within(seconds, self._spans.force_flush):
+                self._paused_until = self._clock() + PAUSE_SECONDS
 
     def shutdown(self, seconds: float) -> None:
         """Send what waits and stop; what takes longer is lost."""
@@ -51,8 +56,10 @@ class _Spans(BatchSpanProcessor):
         self.unsent = True
 
 
-def _within(seconds: float, function: Callable[[], object]) -> None:
+def _within(seconds: float, function: Callable[[], object]) -> bool:
+    """Whether a function ended in time; one that did not goes on in a thread."""
     # The SDK takes time-outs but does not keep them (opentelemetry-python#4568).
     thread = Thread(target=function, daemon=True)
     thread.start()
     thread.join(seconds)
+    return not thread.is_alive()

@@ -1,5 +1,6 @@
 """Starting spans: where a request, a message or a task comes in, and around each call to AWS."""
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -12,6 +13,8 @@ from orders.tracing.header import context_from
 
 _tracer = trace.get_tracer("orders")
 _SPAN = "orders.span"
+
+logger = logging.getLogger(__name__)
 
 
 def enter_span(name: str, header: str | None, kind: SpanKind = SpanKind.SERVER) -> Span:
@@ -26,7 +29,7 @@ def enter_span(name: str, header: str | None, kind: SpanKind = SpanKind.SERVER) 
 
 @contextmanager
 def entry_span(name: str, header: str | None, **attributes: str) -> Iterator[Span]:
-    """The span of a workflow step or task that continues the trace in a header; an exception marks it as failed."""
+    """The span of a workflow step or task, in the trace of a header; an exception is logged and marks it as failed."""
     token = attach(Context())
     span = enter_span(name, header, SpanKind.CONSUMER)
     try:
@@ -34,6 +37,7 @@ def entry_span(name: str, header: str | None, **attributes: str) -> Iterator[Spa
         yield span
     except Exception as error:
         fail_span(span, type(error).__name__)
+        logger.exception("%s: %s", name, type(error).__name__)
         raise
     finally:
         span.end()

@@ -137,5 +137,10 @@ def test_what_no_resource_explains_is_read_from_the_log(log_text, expected):
     assert cdk_log.why(log_text) == expected
 
 
+def test_a_build_that_fails_may_need_another_base_image():
+    assert "--base-image" in cdk_log.cure("Stack: docker build … exited with 1", Path("deploy.log"))
+    assert cdk_log.cure("access denied", Path("deploy.log")) == "see deploy.log"
+
+
 def test_long_lines_of_the_log_are_cut():
     assert len(cdk_log.why("x" * 1000)) == cdk_log.LINE

@@ -7,8 +7,9 @@ from dataclasses import replace
 import pytest
 from rich.console import Console
 
+from local_aws.calls.conversation import order_body
 from local_aws.errors import LocalAwsError
-from local_aws.results import Outcome, Results, Trace
+from local_aws.results import DeploymentResult, Outcome, Results, Trace
 from local_aws.screen import Progress, error_text, make_console, report
 from local_aws.screen.play import Call, curl, how_to_play
 from local_aws.screen.trace import trace_tree
@@ -37,7 +38,7 @@ def test_what_the_trace_lacks_is_said_and_not_drawn(snapshot):
 
 
 def test_how_to_play(snapshot):
-    calls = [Call("ecs-fargate", "https://abc.example", "http://127.0.0.1:4566/", "abc.example")]
+    calls = [Call("ecs-fargate", "https://abc.example", "http://127.0.0.1:4566/", "abc.example", order_body())]
     assert (
         shown(how_to_play(invented.good_results(), calls, "t0ken", "http://127.0.0.1:4566", NEXT), soft_wrap=True)
         == snapshot
@@ -45,7 +46,7 @@ def test_how_to_play(snapshot):
 
 
 def test_a_token_with_a_quote_in_it_still_makes_a_curl_line_that_works():
-    line = curl(Call("lambda", "https://x", "http://127.0.0.1:1/", "x"), "o'clock $HOME")
+    line = curl(Call("lambda", "https://x", "http://127.0.0.1:1/", "x", {}), "o'clock $HOME")
     assert shlex.split(line)[6] == "Authorization: Bearer o'clock $HOME"
 
 
@@ -63,6 +64,37 @@ def test_a_failed_workflow_shows_where_the_orders_are():
     assert "✘  workflow" in text
     assert "2 orders: 1 FULFILLED, 1 CHECKED" in text
     assert "✘ workflow: 1 of 2 orders" in text
+
+
+def test_a_deployment_that_fails_before_any_target_is_shown_and_fails_the_run(snapshot):
+    why = "OrdersWorkflow: docker build … exited with 1\npull access denied for does-not-exist"
+    broken = DeploymentResult(
+        outcome=Outcome.FAILED, reason="cdk deploy failed", why=why, cure="see build/local/deploy.log"
+    )
+    untried = replace(invented.not_run(), deploy_s=None, reason="the deployment ended before it: cdk deploy failed")
+    results = replace(
+        invented.results(),
+        deployment=broken,
+        targets={"ecs-fargate": untried, "lambda": untried},
+        workflow=None,
+        permissions=None,
+    )
+    assert results.failed()
+    assert shown(report(results)) == snapshot
+
+
+def test_a_stack_that_failed_is_told_once_by_its_target():
+    broken = DeploymentResult(outcome=Outcome.FAILED, reason="OrdersOnAppRunner was not deployed")
+    text = shown(report(replace(invented.results(), deployment=broken)))
+    assert "✘ app-runner: " in text
+    assert "✘ deploy: " not in text
+
+
+def test_a_stack_that_no_target_tells_of_is_told_beside_a_target_that_failed():
+    broken = DeploymentResult(outcome=Outcome.FAILED, reason="OrdersWorkflow was not deployed")
+    text = shown(report(replace(invented.results(), deployment=broken)))
+    assert "✘ app-runner: " in text
+    assert "✘ deploy: OrdersWorkflow" in text
 
 
 def test_results_of_a_run_that_ended_early_can_be_shown():

@@ -4,9 +4,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from local_aws.facts import Span
+from local_aws.results import PARTS
 from local_aws.workflow import execution, trace_tree
 from local_aws.workflow.execution import Execution
+from local_aws.workflow.spans import Span
 from tests.local_aws.invented import TRACE_ID
 
 START = datetime(2026, 11, 24, 11, tzinfo=UTC)
@@ -108,7 +109,7 @@ def test_the_whole_way_is_one_tree():
         ("fargate task", "fulfil order", "span"),
         ("step", "Record the end", "history"),
     ]
-    assert trace_tree.summary(trace) == "http → pipe → workflow → lambda → fargate task"
+    assert trace.summary == "http → pipe → workflow → lambda → fargate task"
 
 
 @pytest.mark.parametrize(
@@ -131,7 +132,7 @@ def test_an_execution_that_carries_another_trace_did_not_come_by_this_pipe():
 def test_nothing_at_all_is_an_empty_tree():
     trace = build([])
     assert trace.root is None
-    assert trace.missing == list(trace_tree.PARTS)
+    assert trace.missing == list(PARTS)
 
 
 def test_a_span_of_another_moment_is_not_taken_for_this_step():

@@ -12,7 +12,7 @@ import pytest
 from local_aws import facts
 from local_aws.errors import LocalAwsError
 from local_aws.machine import launch, leftovers, lifecycle
-from local_aws.running import REPOSITORY, Settings
+from local_aws.running import REPOSITORY, Settings, label_of
 from tests.local_aws.emulated import templates
 from tests.local_aws.emulated.emulator import Emulator, started, write_assembly
 
@@ -85,7 +85,7 @@ def test_a_start_replaces_an_emulator_that_nobody_wrote_down(settings: Settings)
 def test_another_process_with_the_same_id_is_left_alone(settings: Settings):
     stranger = subprocess.Popen(["sleep", "60"])
     try:
-        removed = leftovers.remove_processes(leftovers.label_of(settings.directory), (stranger.pid, 1))
+        removed = leftovers.remove_processes(label_of(settings.directory), (stranger.pid, 1))
         assert removed == []
         assert stranger.poll() is None
     finally:
@@ -138,7 +138,7 @@ def test_a_full_disk_is_said(settings: Settings, monkeypatch: pytest.MonkeyPatch
     with pytest.raises(LocalAwsError) as caught:
         lifecycle.start(settings)
     assert "No space left on device" in caught.value.why
-    assert not list(leftovers._marked(leftovers.label_of(settings.directory)))
+    assert not list(leftovers._marked(label_of(settings.directory)))
 
 
 def test_an_emulator_that_does_not_start_is_said(settings: Settings, monkeypatch: pytest.MonkeyPatch):
