@@ -96,8 +96,8 @@ class FrontDoor(Construct):
     def failing_answers(self) -> cloudwatch.Alarm:
         """An alarm that goes off when more than one request in twenty is answered with a 5xx.
 
-        It counts what callers get: a service that hangs or closes connections answers nothing itself, and the HTTP API
-        says 503 for it (https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-metrics.html).
+        It counts what callers get: a service that hangs or closes connections answers nothing itself, and what stands
+        before it does (https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-metrics.html).
         """
         minute = cdk.Duration.minutes(1)
         share = cloudwatch.MathExpression(

@@ -58,9 +58,11 @@ class Fulfil(Construct):
         """Let `role` run this revision of the task on this cluster, as these two roles, and nothing else.
 
         A deployment that changes the task makes a new revision, and takes this one's permission away. An execution
-        that began before keeps its definition, and so this revision: if it comes to its task afterwards, ECS refuses
-        (ECS.AccessDeniedException) and the order is given up, stock returned. A permission for the whole family
-        (`:*`) would save those few, and would let the role run every revision that anybody registers.
+        that began before keeps its definition, and so the old revision: if it comes to its task afterwards, it is
+        refused (ECS.AccessDeniedException), the order is given up and its stock returned. Permission for every
+        revision would hardly help, because CloudFormation deregisters the old one minutes later. Running the family's
+        newest revision would help; the role could then run whatever anybody registers in the family.
+        https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeregisterTaskDefinition.html
         """
         cluster = {"ArnEquals": {"ecs:cluster": self._cluster.cluster_arn}}
         run = iam.PolicyStatement(
