@@ -13,6 +13,7 @@ from .marks import INDENT, seconds
 FRAMES: list[str] = list(Spinner("dots").frames)
 FRAMES_PER_S = 10
 LEAST_SECONDS_SHOWN = 0.05
+NAME_WIDTH, WORD_WIDTH = 21, 15  # "ecs-managed-instances", "docker 20.10.24"
 
 
 class State(StrEnum):
@@ -43,7 +44,7 @@ class Row:
 def line(row: Row, now: float) -> RenderableType:
     """Render one row as it looks at a reading of the clock."""
     grid = Table.grid(padding=(0, 1), expand=True)
-    for width in (INDENT - 1, 12, 16):
+    for width in (INDENT - 1, NAME_WIDTH, WORD_WIDTH):
         grid.add_column(width=width, no_wrap=True)
     grid.add_column(ratio=1, no_wrap=True, overflow="ellipsis")
     grid.add_column(justify="right", no_wrap=True, width=7)

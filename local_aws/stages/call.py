@@ -72,8 +72,9 @@ def _measured(
     for name, talk in talks.items():
         order = visit.placed_order(targets[name])
         if order:
-            with progress.step("measure", name, f"{requests} reads of an order"):
+            with progress.step(name, "measuring", f"{requests} reads of an order") as step:
                 measured[name] = visit.measure(talk, targets[name], order, requests)
+                step.say("measured", f"{requests} reads of an order")
     return measured
 
 
