@@ -88,7 +88,7 @@ def same(ours: Path, theirs: Path) -> int:
     files = sorted(file.relative_to(ours) for file in ours.rglob("*.template.json"))
     different = [str(file) for file in files if (ours / file).read_bytes() != (theirs / file).read_bytes()]
     if different:
-        raise SystemExit(f"{different[0]} is not the same in both apps; bring benchmarks/synth/app.js up to date")
+        raise SystemExit(f"{different[0]} is not the same in both apps; bring benchmarks/synth/*.js up to date")
     return sum(len(json.loads((ours / file).read_text())["Resources"]) for file in files)
 
 
