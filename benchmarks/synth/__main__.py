@@ -69,7 +69,9 @@ def run(command: list[str], validation: bool) -> Seconds:
     environment |= {"NODE_PATH": str(MODULES), "JSII_NODE": str(NODE_BIN / "node")}
     environment |= {"CDK_VALIDATION": str(validation).lower()}
     before, started = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
-    subprocess.run(command, cwd=ROOT, env=environment, check=True, capture_output=True)  # noqa: S603
+    ended = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)  # noqa: S603
+    if ended.returncode:
+        raise SystemExit(f"{' '.join(command)} failed:\n{ended.stderr}")
     wall, after = time.perf_counter() - started, resource.getrusage(resource.RUSAGE_CHILDREN)
     return Seconds(wall, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
 
@@ -85,11 +87,16 @@ def same(ours: Path, theirs: Path) -> int:
     Raises:
         SystemExit: if a template differs: then the figures would compare different things.
     """
-    files = sorted(file.relative_to(ours) for file in ours.rglob("*.template.json"))
-    different = [str(file) for file in files if (ours / file).read_bytes() != (theirs / file).read_bytes()]
+    mine, others = templates(ours), templates(theirs)
+    different = sorted(file for file in mine.keys() | others.keys() if mine.get(file) != others.get(file))
     if different:
         raise SystemExit(f"{different[0]} is not the same in both apps; bring benchmarks/synth/*.js up to date")
-    return sum(len(json.loads((ours / file).read_text())["Resources"]) for file in files)
+    return sum(len(json.loads(template)["Resources"]) for template in mine.values())
+
+
+def templates(folder: Path) -> dict[str, bytes]:
+    """Where each template lies -> what it says."""
+    return {str(file.relative_to(folder)): file.read_bytes() for file in folder.rglob("*.template.json")}
 
 
 if __name__ == "__main__":
