@@ -170,6 +170,13 @@ def test_built_again_it_has_the_same_id():
             assert len(ids) == 1
 
 
+@pytest.mark.container("buildah")
+def test_buildah_builds_it_too():
+    for image in _built("buildah", "--timestamp=0"):
+        config = json.loads(_run("buildah", "inspect", "--type=image", image))["OCIv1"]["config"]
+        assert (config["User"], config["Entrypoint"]) == ("10001:10001", ["python", "-m", "orders"])
+
+
 def _runtime_interface_emulator() -> Path:
     """AWS ships it in the SAM CLI, which the emulator's environment holds (`uv sync --only-group emulator`)."""
     name = f"aws-lambda-rie-{'arm64' if platform.machine() in ('arm64', 'aarch64') else 'x86_64'}"
