@@ -41,7 +41,7 @@ test: setup ## Every test, local runs included (minutes)
 	@pytest $(ARGS)
 
 test-fast: setup ## The tests that take seconds
-	@pytest -q -m "not local_run and not container" $(ARGS)
+	@pytest -q -n 2 --dist loadfile -m "not local_run and not container" $(ARGS)
 
 lint: setup ## ruff and mypy
 	@ruff check . && ruff format --check . && mypy
