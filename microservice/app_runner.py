@@ -97,7 +97,7 @@ class AppRunnerMicroservice(Construct):
         return role
 
     def _scaling(self, spec: ServiceSpec, max_concurrency: int) -> str:
-        """Without a name of ours: an account may have few names, and a changed configuration replaces the old one."""
+        """Without a name of ours, which could be taken: a changed configuration replaces the old one."""
         return apprunner.CfnAutoScalingConfiguration(
             self,
             "Scaling",

@@ -3,8 +3,8 @@
 from .spec import ServiceSpec
 
 _GIB = 1024
-# CPU units -> memory in MiB. https://docs.aws.amazon.com/apprunner/latest/dg/architecture.html (supported
-# configurations), and the words beside each value of `Memory` in @aws-cdk/aws-apprunner-alpha.
+# CPU units -> memory in MiB.
+# https://docs.aws.amazon.com/cdk/api/v2/docs/@aws-cdk_aws-apprunner-alpha.Memory.html (which memory for which vCPU)
 _MEMORY_MIB = {
     256: [512, 1 * _GIB],
     512: [1 * _GIB],
@@ -12,6 +12,7 @@ _MEMORY_MIB = {
     2048: [4 * _GIB, 6 * _GIB],
     4096: [8 * _GIB, 10 * _GIB, 12 * _GIB],
 }
+# https://docs.aws.amazon.com/cdk/api/v2/python/aws_cdk.aws_apprunner_alpha/AutoScalingConfigurationProps.html
 _MOST_INSTANCES = 25
 
 
