@@ -20,6 +20,7 @@ from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_secretsmanager as secretsmanager
 
 from microservice import ServiceSpec, SourceImage
+from stacks.app_runner import AppRunnerStack
 from stacks.express import ExpressStack
 from stacks.fargate import FargateStack
 from stacks.lambda_container import LambdaStack
@@ -69,10 +70,15 @@ def add_stacks(app: cdk.Stage, spec: ServiceSpec = SPEC) -> None:
     """Every stack of this project, in the order in which they are deployed.
 
     Context (`cdk deploy -c NAME=VALUE`):
+        app_runner: `true` adds the target `app-runner`; App Runner is closed to new customers since 2026-04-30.
         base_image: What the image is built upon, where it is not the Dockerfile's default; BASE_IMAGE does the same.
         alarm_emails: Who hears of orders that went wrong, with blanks between addresses.
         transaction_search: `true` switches on, for the whole account and Region, what makes spans arrive.
     """
+
+    def said(name: str) -> bool:
+        return str(app.node.try_get_context(name)).lower() == "true"
+
     base_image = app.node.try_get_context("base_image") or os.environ.get("BASE_IMAGE")
     qualifier = app.node.try_get_context("@aws-cdk/core:bootstrapQualifier") or "hnb659fds"
     emails = str(app.node.try_get_context("alarm_emails") or "").split()
@@ -81,7 +87,7 @@ def add_stacks(app: cdk.Stage, spec: ServiceSpec = SPEC) -> None:
     network = NetworkStack(app, "OrdersNetwork")
     data = OrdersStack(app, "OrdersData")
     TracingStack(app, "OrdersTracing", spec=spec)
-    if str(app.node.try_get_context("transaction_search")).lower() == "true":
+    if said("transaction_search"):
         TransactionSearchStack(app, "TransactionSearch")
     workflow = WorkflowStack(
         app,
@@ -103,6 +109,7 @@ def add_stacks(app: cdk.Stage, spec: ServiceSpec = SPEC) -> None:
         ManagedInstancesStack(app, "OrdersOnEcsManagedInstances", **service(), cluster=cluster, link=link),
         ExpressStack(app, "OrdersOnEcsExpress", **service(), vpc=network.vpc),
         LambdaStack(app, "OrdersOnLambda", **service()),
+        *([AppRunnerStack(app, "OrdersOnAppRunner", **service())] if said("app_runner") else []),
     ]
     for stack in (workflow, *targets):
         # Publishing an asset then waits until the repository exists.

@@ -1,6 +1,7 @@
 """One container image, run in every way AWS runs containers. Copy this folder into your own CDK app."""
 
 from .acknowledged import acknowledge
+from .app_runner import AppRunnerMicroservice
 from .contract import Microservice
 from .express import ExpressMicroservice
 from .fargate import FargateMicroservice
@@ -16,6 +17,7 @@ from .task_definition import CONTAINER_NAME, one_shot_task_definition
 __version__ = "0.1.0"
 __all__ = [
     "CONTAINER_NAME",
+    "AppRunnerMicroservice",
     "ExpressMicroservice",
     "FargateMicroservice",
     "FrontDoor",

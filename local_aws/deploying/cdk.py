@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -20,6 +21,8 @@ __all__ = ["DeployEvent", "StackDeployment", "bootstrap", "deploy", "synth"]
 DEPLOY_LOG = "deploy.log"
 BOOTSTRAP_LOG = "bootstrap.log"
 SYNTH_LOG = "synth.log"
+# A target that an account gets only when asked for runs here all the same.
+_CONTEXT = {"app_runner": "true"}
 _PYTHON = REPOSITORY / ".venv" / "bin" / "python"
 _DEPLOY_OPTIONS = (
     *("--require-approval", "never", "--asset-prebuild=false", "--concurrency", "4"),
@@ -55,6 +58,7 @@ def synth(settings: Settings | None = None) -> Assembly:
     environment = tools(label_of(settings.directory)) | {
         "CDK_OUTDIR": str(settings.assembly),
         "CDK_VALIDATION": "false",
+        "CDK_CONTEXT_JSON": json.dumps(_CONTEXT),
     }
     if settings.base_image:
         environment["BASE_IMAGE"] = settings.base_image

@@ -42,6 +42,10 @@ ACCEPTED: dict[str, Accepted] = {
     "AWS::ECS::ClusterCapacityProviderAssociations": Accepted("capacity-of-"),
     # Scaling: nothing scales here.
     "AWS::ApplicationAutoScaling::ScalingPolicy": Accepted("policy-", (("Arn", _arn("autoscaling", "scalingPolicy")),)),
+    # App Runner's collector: spans of the service go past it.
+    "AWS::AppRunner::ObservabilityConfiguration": Accepted(
+        "observability-", (("ObservabilityConfigurationArn", _arn("apprunner", "observabilityconfiguration")),)
+    ),
     # Observability: spans are collected, but nobody samples, groups or searches them.
     "AWS::XRay::Group": Accepted("group-", (("GroupARN", _arn("xray", "group")),)),
     "AWS::XRay::SamplingRule": Accepted("rule-", (("RuleARN", _arn("xray", "sampling-rule")),)),

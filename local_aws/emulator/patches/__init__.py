@@ -11,6 +11,7 @@ from collections.abc import Callable
 from local_aws.emulator.config import EmulatorConfig
 from local_aws.emulator.engines import Engine
 from local_aws.emulator.patches import (
+    app_runner,
     cloudformation,
     ecr,
     ecs_containers,
@@ -27,6 +28,7 @@ from local_aws.emulator.patches import (
 )
 
 PATCHES: dict[str, Callable[[EmulatorConfig, Engine], None]] = {
+    "app-runner": app_runner.run_app_runner_services,
     "cloudformation-accepted": cloudformation.accept_types,
     "cloudformation-metric-math": cloudformation.accept_metric_math,
     "cloudformation-owners": cloudformation.remember_owners,

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from ministack.services import alb, ecs
-from ministack.services.cloudformation import provisioners, stacks
+from ministack.services import ecs
 
 from local_aws.emulator.config import EmulatorConfig
 from local_aws.emulator.engines import Engine
+from local_aws.emulator.patches.balanced_services import Balanced, run_balanced
 
 _EXPRESS = "AWS::ECS::ExpressGatewayService"
 # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/express-service-work.html
@@ -17,36 +17,11 @@ _GRACE_S = 300
 
 def run_express_services(_config: EmulatorConfig, _engine: Engine) -> None:
     """MiniStack does not know the type. Here it has no certificate, canary or alarm; its name is its balancer's."""
-    service = provisioners._RESOURCE_HANDLERS["AWS::ECS::Service"]
-    balancers: dict[str, tuple[str, str]] = {}
 
-    def create(logical_id: str, props: dict[str, Any], stack: str) -> tuple[str, dict[str, str]]:
-        target = {"ContainerName": "Main", "ContainerPort": _port(props["TaskDefinitionArn"])}
-        balancer, known = provisioners._elbv2_load_balancer_create(logical_id, {}, stack)
-        checked = {"TargetType": "ip", "HealthCheckPath": props.get("HealthCheckPath", "/ping")}
-        group, _ = provisioners._elbv2_target_group_create(logical_id, checked, stack)
-        forward = {"LoadBalancerArn": balancer, "DefaultActions": [{"Type": "forward", "TargetGroupArn": group}]}
-        provisioners._elbv2_listener_create(logical_id, forward, stack)
-        behind = {"LoadBalancers": [target | {"TargetGroupArn": group}]}
-        arn, _ = service["create"](logical_id, _as_service(props) | behind, stack)
-        balancers[arn] = balancer, group
-        return arn, {"ServiceArn": arn, "Endpoint": known["DNSName"]}
+    def read(_logical_id: str, props: dict[str, Any], _stack: str) -> Balanced:
+        return Balanced(_as_service(props), _port(props["TaskDefinitionArn"]), props.get("HealthCheckPath", "/ping"))
 
-    def update(arn: str, old: dict[str, Any], new: dict[str, Any], stack: str, **_: Any) -> tuple[str, dict[str, str]]:
-        balancer, group = balancers[arn]
-        alb._tgs[group]["HealthCheckPath"] = new.get("HealthCheckPath", "/ping")
-        service["update"](arn, _as_service(old), _as_service(new), stack)
-        return arn, {"ServiceArn": arn, "Endpoint": alb._lbs[balancer]["DNSName"]}
-
-    def delete(arn: str, props: dict[str, Any]) -> None:
-        service["delete"](arn, _as_service(props))
-        balancer, group = balancers.pop(arn)
-        provisioners._elbv2_load_balancer_delete(balancer, {})
-        provisioners._elbv2_target_group_delete(group, {})
-
-    provisioners._RESOURCE_HANDLERS[_EXPRESS] = {"create": create, "update": update, "delete": delete}
-    original = stacks._runs_on_worker_thread
-    stacks._runs_on_worker_thread = lambda resource_type: resource_type == _EXPRESS or original(resource_type)
+    run_balanced(_EXPRESS, read, lambda arn, name: {"ServiceArn": arn, "Endpoint": name})
 
 
 def _as_service(props: dict[str, Any]) -> dict[str, Any]:

@@ -116,6 +116,15 @@ def an_express_service_answers_at_its_endpoint(emulator: Emulator) -> bool:
     return answer.text.startswith("/somewhere from 127.") and tasks == ["running", "running"]
 
 
+def an_app_runner_service_answers_at_its_url(emulator: Emulator) -> bool:
+    url = {"Fn::Join": ["", ["https://", {"Fn::GetAtt": ["Service", "ServiceUrl"]}]]}
+    stack = emulator.deploy("runner", templates.app_runner(), Url=url)
+    base, headers = request_target(emulator.running, stack["Outputs"][0]["OutputValue"])
+    answer = httpx.get(f"{base}/somewhere", headers=headers, timeout=10)
+    tasks = [fact.status for fact in facts.containers(emulator.running, "runner")]
+    return answer.text.startswith("/somewhere from 127.") and tasks == ["running", "running"]
+
+
 def an_unproven_task_does_not_count(emulator: Emulator) -> bool:
     """The container runs, but its health check passes only when the test says so."""
     flag = emulator.running.directory / "healthy"
@@ -217,6 +226,7 @@ def a_task_that_exits_fails_its_execution(emulator: Emulator) -> bool:
 
 
 PROBES: dict[str, Callable[[Emulator], bool]] = {
+    "app-runner": an_app_runner_service_answers_at_its_url,
     "cloudformation-accepted": unknown_types_are_accepted,
     "cloudformation-metric-math": alarms_over_expressions_are_accepted,
     "cloudformation-owners": containers_are_labelled_with_their_stack,

@@ -87,6 +87,30 @@ def express(health_path: str = "/livez") -> Resources:
     return task("serve", PortMappings=[port]) | {"Service": service}
 
 
+def app_runner(health_path: str = "/livez", **configuration: Any) -> Resources:
+    image = {
+        "ImageIdentifier": IMAGE,
+        "ImageRepositoryType": "ECR",
+        "ImageConfiguration": {"Port": "8080"} | configuration,
+    }
+    service = resource(
+        "AWS::AppRunner::Service",
+        SourceConfiguration={"ImageRepository": image},
+        InstanceConfiguration={
+            "Cpu": "512",
+            "Memory": "1024",
+            "InstanceRoleArn": {"Fn::GetAtt": ["Role", "Arn"]},
+        },
+        HealthCheckConfiguration={"Protocol": "HTTP", "Path": health_path},
+        AutoScalingConfigurationArn={"Fn::GetAtt": ["Scaling", "AutoScalingConfigurationArn"]},
+    )
+    return {
+        "Role": role("tasks.apprunner.amazonaws.com"),
+        "Scaling": resource("AWS::AppRunner::AutoScalingConfiguration", MinSize=2, MaxSize=4),
+        "Service": service,
+    }
+
+
 def http_api() -> Resources:
     return {
         "Api": resource("AWS::ApiGatewayV2::Api", Name="tiny", ProtocolType="HTTP"),
