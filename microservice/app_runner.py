@@ -21,10 +21,10 @@ class AppRunnerMicroservice(Construct):
     It makes the service, what it scales by, the role that pulls the image and the role that the code runs as, and with
     tracing App Runner's own collector beside the code (it listens at `http://localhost:4317`; this service's spans go
     straight to X-Ray). https name, certificate and load balancer are AWS's. A new version gets requests once it answers
-    at `health_path`; one that never does is dropped, and the old one stays. A request may take 120 seconds.
+    at `health_path`; AWS's pages do not say how long one may try that does not. A request may take 120 seconds.
     It leaves to you permissions. It cannot express a read-only root, dropped capabilities or how long a stopping
-    instance may take: the image's own user is all there is. Log groups are App Runner's own: no template can declare
-    them, `cdk destroy` leaves them, and they are kept, and billed, until somebody deletes them.
+    instance may take: the image's own user is all there is. Log groups are App Runner's own, named after the service's
+    id, which no template knows beforehand: look for `/aws/apprunner/` after `cdk destroy`.
     Choose it only where App Runner is in use already; AWS points everybody else to ECS Express Mode, which is the
     target `ecs-express` (https://docs.aws.amazon.com/apprunner/latest/dg/apprunner-availability-change.html).
     Do not choose it for anything new, for arm64, for more than 25 instances, or for scaling by load of processors.

@@ -10,10 +10,10 @@ from rich.text import Text
 from local_aws.results import Check, Outcome, PermissionResult, Results, TargetResult, WorkflowResult
 
 from .failures import failures
-from .marks import INDENT, NOTHING, mark, mebibytes, milliseconds, plural, seconds
+from .marks import INDENT, NOTHING, mark, milliseconds, plural, seconds
 from .trace import trace_tree
 
-NUMBERS = ("deploy", "p50", "p99", "memory")
+NUMBERS = ("made", "p50", "p99", "MiB")
 NOT_SHOWN = "not shown here: real latency, real scaling, AWS's own limits"
 
 
@@ -43,10 +43,10 @@ def report(
 def targets(results: Results) -> Table:
     """Render one row a target."""
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim")
-    for heading in ("", "target", "deploy", "runs as", "health", "order", "p50", "p99", "memory"):
+    for heading in ("", "target", "made", "runs as", "health", "order", "p50", "p99", "MiB"):
         table.add_column(heading, no_wrap=True, justify="right" if heading in NUMBERS else "left")
     for name, target in results.targets.items():
-        made = f"{target.resources} made" if target.url or target.deploy_s is not None else NOTHING
+        made = str(target.resources) if target.url or target.deploy_s is not None else NOTHING
         table.add_row(mark(target.outcome), name, made, *_facts(target))
     return table
 
@@ -60,7 +60,7 @@ def _facts(target: TargetResult) -> list[str]:
         "placed" if _is_answered(target.checks, "place an order") else "",
         milliseconds(target.p50_ms),
         milliseconds(target.p99_ms),
-        mebibytes(target.memory_mib),
+        "" if target.memory_mib is None else f"{target.memory_mib:.0f}",
     ]
 
 

@@ -53,3 +53,9 @@ def test_tracing_that_is_off_runs_no_collector(template: Template, variant: Synt
     assert not resources(off, "AWS::AppRunner::ObservabilityConfiguration")
     [untraced] = resources(off, "AWS::AppRunner::Service")
     assert "ObservabilityConfiguration" not in untraced
+
+
+@pytest.mark.parametrize("said", [None, "false"])
+def test_it_is_absent_unless_asked_for(said: str | None, variant: Synthesise) -> None:
+    """AWS takes no new customers for it."""
+    assert "OrdersOnAppRunner" not in variant(context={"app_runner": said}).templates
