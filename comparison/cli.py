@@ -23,7 +23,7 @@ Examples:
   python -m comparison                       a table
   python -m comparison --format markdown     without measured figures: the same on every machine
   python -m comparison --format json         everything, for other programs
-  python -m comparison readme --write        bring the README's table up to date
+  python -m comparison readme --write        bring the README's tables up to date
 
 \b
 Reads the cloud assembly and results.json of the last `python -m local_aws run`.
@@ -65,19 +65,18 @@ def main(
 @click.option("--file", "path", type=click.Path(exists=True, dir_okay=False, path_type=Path), default=README)
 @click.pass_obj
 def readme(found: tuple[list[Row], Results | None], *, write: bool, path: Path) -> None:
-    """Keep the README's table of targets current, and with --write its screen of the last run that went well."""
-    table, last = formats.as_markdown(found[0]), found[1]
-    text = path.read_text()
+    """Keep the README's tables of targets current, and with --write its screen of the last run that went well."""
+    parts = {"targets": formats.as_markdown(found[0]), "fixed": formats.fixed_as_markdown(found[0])}
+    text, last = path.read_text(), found[1]
     try:
         if write:
-            text = with_part(text, "targets", table)
+            for name, content in parts.items():
+                text = with_part(text, name, content)
             if last and last.workflow and not last.failed():
                 text = with_part(text, "screen", screen(last))
             path.write_text(text)
-        elif part(text, "targets") != table:
-            raise LocalAwsError(
-                f"the table of targets in {path.name} is out of date", "a construct or stack changed", WRITE
-            )
+        elif any(part(text, name) != content for name, content in parts.items()):
+            raise LocalAwsError(f"a table in {path.name} is out of date", "a construct or stack changed", WRITE)
     except LocalAwsError as error:
         _fail(error)
 

@@ -50,6 +50,14 @@ def as_markdown(rows: Sequence[Row]) -> str:
     return "\n".join([head, rule, *lines])
 
 
+def fixed_as_markdown(rows: Sequence[Row]) -> str:
+    """Return which fields of the spec which target does not follow, and why, as its construct declares it."""
+    lines = [
+        f"| `{row.target}` | `{field}` | {reason} |" for row in rows for field, reason in row.fixed_by_platform.items()
+    ]
+    return "\n".join(["| target | field | why it is fixed there |", "|---|---|---|", *lines])
+
+
 def as_json(rows: Sequence[Row]) -> str:
     """Return the rows as JSON; `None` where nothing was measured."""
     return json.dumps([asdict(row) for row in rows], indent=2)

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ class Row:
         resources: CloudFormation resources of its stack, CDK's own metadata not counted.
         template_lines: lines of its stack's template, indented by one space a level.
         construct_lines: lines of the construct's file that are not blank.
+        fixed_by_platform: field of the service's spec -> why this platform does not follow it.
         outcome: of the last local run; "" when it was not in one.
         first_answer_s: seconds from the end of the deployment to its first ready answer, on this machine.
         p50_ms: median read of an order, on this machine.
@@ -36,6 +37,7 @@ class Row:
     resources: int
     template_lines: int
     construct_lines: int
+    fixed_by_platform: Mapping[str, str] = field(default_factory=dict)
     outcome: str = ""
     first_answer_s: float | None = None
     p50_ms: float | None = None
@@ -58,6 +60,7 @@ def rows(assembly: Assembly, results: Results | None = None, constructs: Path = 
             resources=stack.resources,
             template_lines=template_lines(json.loads(stack.template.read_text())),
             construct_lines=construct.lines,
+            fixed_by_platform=target.fixed_by_platform,
             **_measured(target.id, results),
         )
         found.append(row)

@@ -56,7 +56,7 @@ class AppRunnerMicroservice(Construct):
             ValueError: if App Runner cannot run what the spec says.
         """
         super().__init__(scope, construct_id)
-        record_target(self, self.TARGET_ID)
+        record_target(self, self.TARGET_ID, self.FIXED_BY_PLATFORM)
         refuse_what_app_runner_lacks(spec)
         access, role = self._access_role(), self._instance_role(spec)
         self.service = apprunner.CfnService(

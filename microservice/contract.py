@@ -32,6 +32,9 @@ class Microservice(Protocol):
         ...
 
 
-def record_target(construct: Construct, target_id: str) -> None:
+def record_target(construct: Construct, target_id: str, fixed_by_platform: Mapping[str, str]) -> None:
     """Write the target into the cloud assembly, where programs find it without importing any stack."""
-    construct.node.add_metadata(TARGET_METADATA, {"id": target_id, "construct": type(construct).__name__})
+    construct.node.add_metadata(
+        TARGET_METADATA,
+        {"id": target_id, "construct": type(construct).__name__, "fixed_by_platform": dict(fixed_by_platform)},
+    )

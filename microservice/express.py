@@ -64,7 +64,7 @@ class ExpressMicroservice(Construct):
             ValueError: if Fargate cannot run what the spec says.
         """
         super().__init__(scope, construct_id)
-        record_target(self, self.TARGET_ID)
+        record_target(self, self.TARGET_ID, self.FIXED_BY_PLATFORM)
         task_definition = service_task_definition(self, spec=spec, image=image, health_command=health_command)
         self.service = self._service(spec, cluster, task_definition)
         self.url = f"https://{_host(self.service.attr_endpoint)}"

@@ -63,7 +63,7 @@ class FargateMicroservice(Construct):
             ValueError: if Fargate cannot run what the spec says.
         """
         super().__init__(scope, construct_id)
-        record_target(self, self.TARGET_ID)
+        record_target(self, self.TARGET_ID, self.FIXED_BY_PLATFORM)
         task_definition = service_task_definition(self, spec=spec, image=image, health_command=health_command)
         self.front_door = FrontDoor(self, "FrontDoor", name=spec.name, vpc=cluster.vpc, link=link)
         self.service = ecs_service(self, cluster=cluster, task_definition=task_definition)

@@ -57,7 +57,7 @@ class LambdaMicroservice(Construct):
             command: What the image's entry point gets, for instance `["lambda", "orders.lambda_http.handler"]`.
         """
         super().__init__(scope, construct_id)
-        record_target(self, self.TARGET_ID)
+        record_target(self, self.TARGET_ID, self.FIXED_BY_PLATFORM)
         self.alias = live_function(
             self,
             spec=spec,

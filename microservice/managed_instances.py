@@ -73,7 +73,7 @@ class ManagedInstancesMicroservice(Construct):
             ValueError: if `min_instances` is 0.
         """
         super().__init__(scope, construct_id)
-        record_target(self, self.TARGET_ID)
+        record_target(self, self.TARGET_ID, self.FIXED_BY_PLATFORM)
         task_definition = service_task_definition(
             self,
             spec=spec,

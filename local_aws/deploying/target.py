@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +19,14 @@ class Target:
     Attributes:
         id: the target's id, such as "ecs-fargate".
         construct: class name of the construct.
+        fixed_by_platform: field of the service's spec -> why this platform does not follow it.
         stack: name of the stack that holds it.
         logical_ids: logical ids of the resources inside the construct.
     """
 
     id: str
     construct: str
+    fixed_by_platform: Mapping[str, str] = field(default_factory=dict)
     stack: str
     logical_ids: tuple[str, ...]
 
@@ -39,6 +41,7 @@ def declared_in(path: Path, stack: str, artifact: Mapping[str, Any]) -> Iterator
                 yield Target(
                     id=entry["data"]["id"],
                     construct=entry["data"]["construct"],
+                    fixed_by_platform=entry["data"].get("fixed_by_platform", {}),
                     stack=stack,
                     logical_ids=tuple(
                         str(item["data"]) for items in inside for item in items if item["type"] == _LOGICAL_ID

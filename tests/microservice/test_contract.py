@@ -105,7 +105,8 @@ def test_targets_stand_in_the_assembly_with_id_and_construct(synthesised: Synthe
         recorded = [
             entry["data"] for entries in metadata.values() for entry in entries if entry["type"] == TARGET_METADATA
         ]
-        assert recorded == [{"id": target.TARGET_ID, "construct": type(target).__name__}]
+        fixed = dict(target.FIXED_BY_PLATFORM)
+        assert recorded == [{"id": target.TARGET_ID, "construct": type(target).__name__, "fixed_by_platform": fixed}]
 
 
 def test_each_target_is_named_once(synthesised: Synthesised) -> None:
