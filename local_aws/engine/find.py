@@ -114,4 +114,4 @@ def _processes() -> EngineFacts:
             "without one the image's processes run directly, which needs Linux's loopback addresses",
             "start Docker Desktop, Docker or Podman",
         )
-    return EngineFacts(kind="processes", detail="no engine: the image's processes run directly")
+    return EngineFacts(kind="processes", detail="no engine answers: no containers")

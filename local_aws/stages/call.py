@@ -101,5 +101,5 @@ def _permissions(there: Deployed, progress: Progress) -> PermissionResult:
             result = proof.prove(there)
         except LocalAwsError as error:
             result = PermissionResult(outcome=Outcome.FAILED, reason=error.fact, why=error.why, cure=error.cure)
-        step.say(result.outcome.value, result.reason or f"{result.action} is refused without its grant")
+        step.say(result.outcome.value, result.reason or f"{result.action} refused without grant")
         return result
