@@ -68,7 +68,7 @@ def test_sigterm_lets_requests_in_flight_finish_takes_no_new_ones_and_ends_with_
     assert all(json.loads(line)["level"] == "INFO" for line in output.splitlines())
 
 
-@pytest.mark.parametrize("seconds", [0.05 * n for n in range(1, 13)])
+@pytest.mark.parametrize("seconds", [0.08, 0.11, 0.14, 0.17, 0.25, 0.4])
 def test_sigterm_ends_a_server_that_is_still_starting(seconds):
     with _starting() as server:
         time.sleep(seconds)
