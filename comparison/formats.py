@@ -9,10 +9,11 @@ from rich.table import Table
 from rich.text import Text
 
 from comparison.rows import Row
-from local_aws.screen.marks import mebibytes, milliseconds, seconds
+from local_aws.screen.marks import milliseconds, seconds
 
-_CLOSING = ("resources", "template", "construct", "first answer", "p50")
-_NUMBERS = (*_CLOSING, "memory")
+_CLOSING = ("resources", "template", "code", "first answer", "p50")
+_NUMBERS = (*_CLOSING, "MiB")
+_LINES = "template, code: lines of the stack's template and of the construct's file"
 
 
 def as_terminal(rows: Sequence[Row]) -> RenderableType:
@@ -20,12 +21,12 @@ def as_terminal(rows: Sequence[Row]) -> RenderableType:
     table = _table((*_NUMBERS, "ran"), rows)
     engines = sorted({row.executed_by.split(";")[0] for row in rows if row.executed_by})
     source = f"times and memory: this machine, {', '.join(engines)}" if engines else "times: python -m local_aws run"
-    return Group(table, Text(f"lines of the stack's template and of the construct's file; {source}", "dim"))
+    return Group(table, Text(f"{_LINES}; {source}", "dim"))
 
 
 def as_closing(rows: Sequence[Row]) -> RenderableType:
     """Render what the report of a run has not said yet, with the median beside it."""
-    return Group(_table(_CLOSING, rows), Text("lines of the stack's template and of the construct's file", "dim"))
+    return Group(_table(_CLOSING, rows), Text(_LINES, "dim"))
 
 
 def _table(headings: Sequence[str], rows: Sequence[Row]) -> Table:
@@ -66,10 +67,10 @@ def as_json(rows: Sequence[Row]) -> str:
 def _cells(row: Row) -> dict[str, str]:
     return {
         "resources": str(row.resources),
-        "template": f"{row.template_lines} lines",
-        "construct": f"{row.construct_lines} lines",
+        "template": str(row.template_lines),
+        "code": str(row.construct_lines),
         "first answer": seconds(row.first_answer_s),
         "p50": milliseconds(row.p50_ms),
-        "memory": mebibytes(row.memory_mib),
+        "MiB": "" if row.memory_mib is None else f"{row.memory_mib:.0f}",
         "ran": row.outcome or "not run",
     }
