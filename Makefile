@@ -29,10 +29,10 @@ compare: setup ## Print the comparison of the last local run
 	@python -m comparison $(ARGS)
 
 deploy: setup ## Deploy to your own account: make deploy STACK=OrdersOnEcsFargate
-	@cdk deploy --asset-prebuild=false $(or $(STACK),$(error which stack? make deploy STACK=OrdersOnEcsFargate))
+	@cdk deploy --asset-prebuild=false $(ARGS) $(or $(STACK),$(error which stack? make deploy STACK=OrdersOnEcsFargate))
 
 destroy: setup ## Remove everything from your account
-	@cdk destroy --all
+	@cdk destroy --all $(ARGS)
 
 snapshots: setup ## Accept the templates as they are now
 	@pytest -q tests/stacks --snapshot-update

@@ -1,7 +1,5 @@
 """The one error that the local run shows to people: a fact, a why and a cure."""
 
-from typing import Self
-
 
 class LocalAwsError(Exception):
     """Something that a person can understand and mend.
@@ -22,7 +20,3 @@ class LocalAwsError(Exception):
         """Return the lines that belong on stderr; a part that is not known has no line."""
         parts = (("", self.fact), ("why   ", self.why), ("cure  ", self.cure))
         return "\n".join(f"{label}{part}" for label, part in parts if part)
-
-    def because(self, why: str) -> Self:
-        """Return the same error with another, better known why."""
-        return type(self)(self.fact, why, self.cure)
