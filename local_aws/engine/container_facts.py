@@ -6,6 +6,7 @@ import json
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import requests
 from docker.errors import DockerException, NotFound
 
 from local_aws.container_fact import ContainerFact
@@ -74,10 +75,13 @@ def _fact(container: Any) -> ContainerFact:
 
 
 def _memory_mib(container: Any) -> float | None:
-    """Memory without the page cache, as `docker stats` shows it."""
+    """Memory without the page cache, as `docker stats` shows it; None where the container ended meanwhile.
+
+    Podman then closes an answer that it has begun, without a byte in it.
+    """
     try:
         memory = container.stats(stream=False, one_shot=True).get("memory_stats", {})
-    except DockerException:
+    except (DockerException, requests.JSONDecodeError):
         return None
     cache = memory.get("stats", {}).get("inactive_file", memory.get("stats", {}).get("total_inactive_file", 0))
     return round((memory["usage"] - cache) / _MIB, 1) if "usage" in memory else None
