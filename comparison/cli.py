@@ -7,6 +7,7 @@ from typing import Literal
 import click
 
 from comparison import formats
+from comparison.cost.cli import cost, prices
 from comparison.readme import README, WRITE, part, screen, with_part
 from comparison.rows import Row, rows
 from local_aws import results
@@ -23,6 +24,8 @@ Examples:
   python -m comparison                       a table
   python -m comparison --format markdown     without measured figures: the same on every machine
   python -m comparison --format json         everything, for other programs
+  python -m comparison cost                  what each target costs a month, and for which load
+  python -m comparison prices                the unit prices, with their pages and dates
   python -m comparison readme --write        bring the README's tables up to date
 
 \b
@@ -51,6 +54,8 @@ def main(
     context: click.Context, *, form: Literal["terminal", "markdown", "json"], directory: Path, assembly: Path | None
 ) -> None:
     """Print the comparison, unless a command asks for something else."""
+    if context.invoked_subcommand in {"cost", "prices"}:
+        return
     try:
         last = _last_results(directory)
         context.obj = (rows(Assembly.load(assembly or directory / "cdk.out"), last), last)
@@ -58,6 +63,10 @@ def main(
         _fail(error)
     if context.invoked_subcommand is None:
         _print(form, context.obj[0])
+
+
+main.add_command(cost)
+main.add_command(prices)
 
 
 @main.command()

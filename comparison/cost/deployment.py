@@ -110,7 +110,7 @@ def deployments(assembly: Assembly) -> list[Deployment]:
 
 
 def beside(assembly: Assembly) -> Deployment | None:
-    """Return the stacks that no target stands on: what a service has beside whatever runs it; None if there are none."""
+    """Return the stacks that no target stands on: what a service has beside whatever runs it; None without any."""
     taken = {stack for found in deployments(assembly) for stack in found.templates}
     left = [stack for stack in assembly.stacks if stack.name not in taken]
     if not left:

@@ -4,6 +4,7 @@ import itertools
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from comparison.cost.load import Load
 from comparison.cost.profile import Profile
@@ -125,8 +126,7 @@ def ranges(profiles: Sequence[Profile], load: Load) -> list[tuple[float, str]]:
     found = [(0.0, cheapest(profiles, load.at(0)) or "")]
     for low, high in itertools.pairwise(rates):
         while found[-1][1] != (cheapest(profiles, load.at(high)) or ""):
-            here = found[-1][1]
-            edge = _edge(low, high, lambda rate, here=here: cheapest(profiles, load.at(rate)) == here)
+            edge = _edge(low, high, partial(_is_cheapest, profiles, load, found[-1][1]))
             low = edge * (1 + 2 * _PRECISION)
             found.append((edge, cheapest(profiles, load.at(low)) or ""))
     return found
@@ -144,10 +144,13 @@ def _between(one: Profile, other: Profile, load: Load) -> Iterator[Crossover]:
     def one_is_cheaper(rate: float) -> bool:
         return monthly(one, load.at(rate)) < monthly(other, load.at(rate)) - _SURPLUS
 
+    def other_is_cheaper(rate: float) -> bool:
+        return not one_is_cheaper(rate)
+
     for low, high in itertools.pairwise(rates):
         before = one_is_cheaper(low)
         if before != one_is_cheaper(high):
-            edge = _edge(low, high, lambda rate, before=before: one_is_cheaper(rate) == before)
+            edge = _edge(low, high, one_is_cheaper if before else other_is_cheaper)
             below, above = (one, other) if before else (other, one)
             yield Crossover(
                 requests_per_second=edge,
@@ -155,6 +158,10 @@ def _between(one: Profile, other: Profile, load: Load) -> Iterator[Crossover]:
                 above=above.target,
                 usd=monthly(above, load.at(edge)),
             )
+
+
+def _is_cheapest(profiles: Sequence[Profile], load: Load, target: str, rate: float) -> bool:
+    return (cheapest(profiles, load.at(rate)) or "") == target
 
 
 def _split(profile: Profile, load: Load) -> Iterator[Amount]:

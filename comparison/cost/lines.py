@@ -61,9 +61,7 @@ class Bill:
     deployment: Deployment
     prices: PriceList
 
-    def line(
-        self, resource: Resource, item: str, price: str, driver: str, factor: float = 1, share: float = 1
-    ) -> Line:
+    def line(self, resource: Resource, item: str, price: str, driver: str, factor: float = 1, share: float = 1) -> Line:
         """Return a line; `share` is for prices that are a share of another one.
 
         Raises:

@@ -14,9 +14,11 @@ from comparison.cost.rules.networking import stands_behind
 from local_aws.errors import LocalAwsError
 
 _Found = TypeVar("_Found")
-_NOTHING = Capacity(
-    resource="", counted="copies", min_copies=0, max_copies=0, vcpus=1, target_percent=100, memory_mib=0
+_NO_COPIES = Capacity(
+    resource="", counted="copies", min_copies=0, max_copies=10**9, vcpus=1, target_percent=100, memory_mib=10**9
 )
+# https://docs.aws.amazon.com/apprunner/latest/dg/apprunner-availability-change.html
+_CLOSED = {"AWS::AppRunner::Service": "closed to new customers since 2026-04-30"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,6 +32,7 @@ class Profile:
         lines: what is billed.
         unpriced: types that may cost something and have no rule, with what they are.
         notes: what a reader must know of this target's figures.
+        closed: why not everybody can have it; "" where everybody can.
     """
 
     target: str
@@ -38,6 +41,7 @@ class Profile:
     lines: tuple[Line, ...]
     unpriced: tuple[str, ...]
     notes: tuple[str, ...] = ()
+    closed: str = ""
 
 
 def profile(deployment: Deployment, prices: PriceList) -> Profile:
@@ -64,7 +68,7 @@ def profile_beside(deployment: Deployment, prices: PriceList) -> Profile:
     Raises:
         LocalAwsError: a resource has no price, or is made in a way that its rule does not know.
     """
-    return _profile(Bill(deployment, prices), _NOTHING)
+    return _profile(Bill(deployment, prices), _NO_COPIES)
 
 
 def kind(type_: str) -> str:
@@ -74,10 +78,7 @@ def kind(type_: str) -> str:
 
 def _profile(bill: Bill, capacity: Capacity) -> Profile:
     lines = [
-        line
-        for resource in bill.deployment.resources
-        if resource.type in PRICED
-        for line in _lines(resource, bill)
+        line for resource in bill.deployment.resources if resource.type in PRICED for line in _lines(resource, bill)
     ]
     unpriced = sorted({found.type for found in bill.deployment.resources if kind(found.type) == "unpriced"})
     return Profile(
@@ -87,6 +88,7 @@ def _profile(bill: Bill, capacity: Capacity) -> Profile:
         lines=tuple(lines),
         unpriced=tuple(f"{type_}: {UNPRICED.get(type_, 'no rule and no reason yet')}" for type_ in unpriced),
         notes=tuple(_notes(bill, capacity, lines)),
+        closed="".join(_CLOSED.get(found.type, "") for found in bill.deployment.resources),
     )
 
 
@@ -109,16 +111,21 @@ def _understood(resource: Resource, read: Callable[[], _Found]) -> _Found:
 def _notes(bill: Bill, capacity: Capacity, lines: Sequence[Line]) -> Iterator[str]:
     for gateway in bill.deployment.all("AWS::EC2::NatGateway"):
         if not stands_behind(bill.deployment, gateway):
-            yield f"nothing of it needs the NAT gateway, which comes with {gateway.stack}"
+            usd = _idle(bill, gateway, lines)
+            yield f"nothing of it needs the NAT gateway that comes with {gateway.stack}: ${usd:.2f} less without"
     packing = capacity.packing
     if packing:
-        yield f"AWS picks the instances; {packing.machine} is assumed, the cheapest that holds {_tenants(capacity)}"
-    for line in lines:
-        if line.price.startswith("ec2-t"):
-            machine = bill.prices.instance_type(line.price.removeprefix("ec2-").removesuffix("-hour"))
-            if capacity.target_percent > (machine.baseline_percent or 100):
-                yield f"{machine.name} is charged for more above {machine.baseline_percent:g} % load: not in the figures"
+        tenants = "a copy" if packing.copy else "the cluster's add-ons"
+        yield f"AWS picks the instances; {packing.machine} is assumed, the cheapest that holds {tenants}"
+    for name in sorted({line.price[4:-5] for line in lines if line.price.startswith("ec2-")}):
+        baseline = bill.prices.instance_type(name).baseline_percent
+        if baseline and capacity.target_percent > baseline:
+            yield f"{name} is charged for more above {baseline:g} % load, which is not in the figures"
 
 
-def _tenants(capacity: Capacity) -> str:
-    return "a copy" if capacity.packing and capacity.packing.copy else "the cluster's add-ons"
+def _idle(bill: Bill, gateway: Resource, lines: Sequence[Line]) -> float:
+    """US dollars a month for a gateway that carries nothing, and its address."""
+    addresses = [found for found in bill.deployment.all("AWS::EC2::EIP") if bill.deployment.names(gateway, found)]
+    ids = {found.id for found in (gateway, *addresses)}
+    usage = _NO_COPIES.usage(Load(requests_per_second=0))
+    return sum(line.amount(usage) for line in lines if line.stack == gateway.stack and line.resource in ids)

@@ -6,7 +6,7 @@ from typing import Any
 from comparison.cost.capacity import Capacity
 from comparison.cost.deployment import Resource
 from comparison.cost.lines import Bill, Line
-from comparison.cost.packing import Pods, cheapest_packing
+from comparison.cost.packing import Packing, Pods, cheapest_packing
 from comparison.cost.rules.front_door import throttle
 from comparison.cost.rules.machines import machine_lines
 from comparison.cost.rules.networking import application_load_balancer
@@ -79,7 +79,8 @@ def service_capacity(resource: Resource, bill: Bill) -> Capacity:
         target_percent=float(min(percent, default=100)),
         throttle=throttle(bill.deployment),
         packing=packing,
-        **_size(task),
+        vcpus=_size(task).vcpus,
+        memory_mib=_size(task).memory_mib,
     )
 
 
@@ -92,25 +93,24 @@ def express_capacity(resource: Resource, bill: Bill) -> Capacity:
         min_copies=int(scaling["MinTaskCount"]),
         max_copies=int(scaling["MaxTaskCount"]),
         target_percent=float(scaling["AutoScalingTargetValue"]),
-        **_size(_task(resource, bill)),
+        vcpus=_size(_task(resource, bill)).vcpus,
+        memory_mib=_size(_task(resource, bill)).memory_mib,
     )
 
 
-def _managed_packing(bill: Bill) -> Any:
+def _managed_packing(bill: Bill) -> Packing:
     [service] = bill.deployment.own("AWS::ECS::Service")
     task = _task(service, bill)
-    size, fewest = _size(task), int(_scaling(bill).get("MinCapacity", 1))
     [provider] = bill.deployment.own("AWS::ECS::CapacityProvider")
     network = provider.properties["ManagedInstancesProvider"]["InstanceLaunchTemplate"]["NetworkConfiguration"]
     processor = str(task.properties.get("RuntimePlatform", {}).get("CpuArchitecture", "X86_64"))
-    pods = Pods(count=1, vcpus=size["vcpus"], memory_mib=size["memory_mib"])
     return cheapest_packing(
         bill.prices,
         "arm64" if processor == "ARM64" else "x86_64",
-        copy=pods,
+        copy=_size(task),
         others=(),
         zones=len(network["Subnets"]),
-        at_copies=fewest,
+        at_copies=int(_scaling(bill).get("MinCapacity", 1)),
     )
 
 
@@ -134,5 +134,5 @@ def _task(resource: Resource, bill: Bill) -> Resource:
     return task
 
 
-def _size(task: Resource) -> dict[str, float]:
-    return {"vcpus": float(task.properties["Cpu"]) / _CPU_UNITS, "memory_mib": float(task.properties["Memory"])}
+def _size(task: Resource) -> Pods:
+    return Pods(count=1, vcpus=float(task.properties["Cpu"]) / _CPU_UNITS, memory_mib=float(task.properties["Memory"]))

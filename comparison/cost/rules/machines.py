@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from comparison.cost.capacity import Capacity
 from comparison.cost.deployment import Resource
@@ -84,11 +85,11 @@ def beanstalk_capacity(resource: Resource, bill: Bill) -> Capacity:
     )
 
 
-def _launch(resource: Resource, bill: Bill) -> Mapping[str, object]:
+def _launch(resource: Resource, bill: Bill) -> Mapping[str, Any]:
     template = bill.deployment.follow(resource, resource.properties["LaunchTemplate"]["LaunchTemplateId"])
     if template is None:
         raise LookupError(f"{resource.id} names no launch template of its template")
-    data: Mapping[str, object] = template.properties["LaunchTemplateData"]
+    data: Mapping[str, Any] = template.properties["LaunchTemplateData"]
     return data
 
 

@@ -15,7 +15,7 @@ _SERVICE_WRITERS = ("AWS::ECS::TaskDefinition", "AWS::EC2::LaunchTemplate")
 
 
 def log_group(resource: Resource, bill: Bill) -> Iterator[Line]:
-    """Bill what its writer writes for each request; groups of rejected packets and of deployments get next to nothing."""
+    """Bill what its writer writes for each request; rejected packets and deployments write next to nothing."""
     days = float(resource.properties.get("RetentionInDays", _DAYS_A_MONTH))
     if str(resource.properties.get("LogGroupName", "")).startswith("/aws/eks/"):
         yield from logs(resource, bill, "the control plane's logs", "months", _CONTROL_PLANE_GB, days)

@@ -1,0 +1,110 @@
+"""Everything that is said about cost, as facts: the terminal, Markdown, JSON and a page show these and no others."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from comparison.cost import deployment
+from comparison.cost.estimate import Crossover, Estimate, cheapest, crossovers, curve, estimate, most, ranges
+from comparison.cost.load import HOURS_A_MONTH, Load
+from comparison.cost.prices import PriceList
+from comparison.cost.profile import Profile, kind, profile, profile_beside
+from local_aws.deploying.assembly import Assembly
+from local_aws.errors import LocalAwsError
+
+ASSUMPTIONS = (
+    f"a month has {HOURS_A_MONTH} hours; list prices on demand: no taxes, free tiers, discounts, support plans",
+    "each target is billed as if it were alone: the whole of a shared stack that it stands on, such as the NAT gateway",
+    "the load is even while there is load; scaling follows at once, to the copies that the template's target asks for",
+    "one vCPU does the same work everywhere; a copy with a share of one takes that much longer for a request",
+    "of ten requests one opens a new connection to a load balancer; requests and answers are under 512 KB",
+    "not in the figures: data out to the internet and between zones, which are alike for all targets; the deployments;"
+    " surplus credits of T instances; image pulls; reading logs and traces",
+    "traces and the workflow are billed beside the targets: they are alike for all of them",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """What the targets of one assembly cost.
+
+    Attributes:
+        load: what is carried.
+        region: AWS's code of the Region.
+        prices_read: the oldest day on which a price was read, as YYYY-MM-DD.
+        profiles: each target as plain data.
+        estimates: each target's month, in the same order.
+        beside: what the stacks cost that no target stands on; None without any.
+        cheapest: the cheapest target that carries the load; None if none does.
+        cheapest_open: the cheapest of those that everybody can have.
+        ranges: from which requests a second on which target is cheapest.
+        ranges_open: the same, of those that everybody can have.
+        crossovers: where two targets change places.
+        curves: target -> requests a second and US dollars a month.
+        types: type of resource -> "priced", "free" or "unpriced".
+    """
+
+    load: Load
+    region: str
+    prices_read: str
+    profiles: tuple[Profile, ...]
+    estimates: tuple[Estimate, ...]
+    beside: Estimate | None
+    cheapest: str | None
+    cheapest_open: str | None
+    ranges: tuple[tuple[float, str], ...]
+    ranges_open: tuple[tuple[float, str], ...]
+    crossovers: tuple[Crossover, ...]
+    curves: dict[str, tuple[tuple[float, float], ...]]
+    types: dict[str, str]
+
+    def estimate(self, target: str) -> Estimate:
+        """Return a target's month.
+
+        Raises:
+            LocalAwsError: there is no such target.
+        """
+        for found in self.estimates:
+            if found.target == target:
+                return found
+        names = ", ".join(found.target for found in self.estimates)
+        raise LocalAwsError(f"no target is called {target!r}", f"this assembly has {names}", "give one of these")
+
+
+def answer(assembly: Assembly, load: Load, prices: PriceList) -> Answer:
+    """Price every target of an assembly.
+
+    Raises:
+        LocalAwsError: the assembly has no target, or something in it cannot be priced.
+    """
+    found = deployment.deployments(assembly)
+    if not found:
+        raise LocalAwsError(f"{assembly.path} declares no target", "nothing to price", "python -m local_aws run")
+    profiles = [profile(each, prices) for each in found]
+    for_all = [each for each in profiles if not each.closed]
+    left = deployment.beside(assembly)
+    highest = most(profiles, load)
+    return Answer(
+        load=load,
+        region=prices.region,
+        prices_read=min(price.read for price in prices.prices),
+        profiles=tuple(profiles),
+        estimates=tuple(estimate(each, load) for each in profiles),
+        beside=estimate(profile_beside(left, prices), load) if left else None,
+        cheapest=cheapest(profiles, load),
+        cheapest_open=cheapest(for_all, load),
+        ranges=tuple(ranges(profiles, load)),
+        ranges_open=tuple(ranges(for_all, load)),
+        crossovers=tuple(crossovers(profiles, load)),
+        curves={each.target: tuple(curve(each, load, highest)) for each in profiles},
+        types=_types([*found, left] if left else found),
+    )
+
+
+def _types(found: Sequence[deployment.Deployment]) -> dict[str, str]:
+    return {type_: kind(type_) for type_ in sorted({each.type for one in found for each in one.resources})}
+
+
+def count(types: dict[str, str]) -> Counter[str]:
+    """Return how many types of resource are priced, free and unpriced."""
+    return Counter(types.values())

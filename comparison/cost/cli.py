@@ -1,0 +1,102 @@
+"""`python -m comparison cost` and `python -m comparison prices`."""
+
+import dataclasses
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Literal
+
+import boto3
+import click
+
+from comparison.cost import formats, price_formats
+from comparison.cost.answer import answer
+from comparison.cost.load import Load
+from comparison.cost.prices import FILE, PriceList
+from comparison.cost.refresh import ENDPOINT_REGION, refresh, write
+from local_aws.deploying.assembly import Assembly
+from local_aws.errors import LocalAwsError
+from local_aws.machine import lifecycle
+from local_aws.screen import error_text, make_console, show
+
+Form = Literal["terminal", "markdown", "json"]
+_FORMAT = click.option(
+    "--format", "form", type=click.Choice(["terminal", "markdown", "json"]), default="terminal", show_default=True
+)
+COST_HELP = """What each target costs a month, priced from its template.
+
+\b
+Examples:
+  python -m comparison cost                                  the default service, 10 requests a second
+  python -m comparison cost --requests-per-second 200 --hours-a-day 8
+  python -m comparison cost --target ecs-fargate             one bill, resource by resource
+  python -m comparison cost --format json                    everything, and what any load can be priced from
+
+\b
+Sizes and scaling are the template's: for others, change app.py's spec and synthesise again.
+Exit status: 0 done, 1 nothing to price or values out of range, 2 not understood.
+"""
+
+
+def _with_load(command: Callable[..., None]) -> Callable[..., None]:
+    """One option for each field of the load."""
+    for each in reversed(dataclasses.fields(Load)):
+        option = f"--{each.name.replace('_', '-')}"
+        text = each.metadata["text"][0].upper() + each.metadata["text"][1:]
+        command = click.option(option, type=float, default=each.default, show_default=True, help=f"{text}.")(command)
+    return command
+
+
+@click.command(help=COST_HELP)
+@_with_load
+@click.option("--target", help="Show one target's bill, resource by resource.")
+@_FORMAT
+@click.option("--assembly", type=click.Path(file_okay=False, path_type=Path), help="The cloud assembly to price.")
+@click.pass_context
+def cost(context: click.Context, /, *, target: str | None, form: Form, assembly: Path | None, **load: Any) -> None:
+    """Price the targets of an assembly."""
+    given = context.parent.params if context.parent else {}
+    directory = given.get("directory", lifecycle.DEFAULT_DIRECTORY)
+    path = assembly or given.get("assembly") or directory / "cdk.out"
+    try:
+        found = answer(Assembly.load(path), Load(**load), PriceList.load())
+        if form == "terminal":
+            show(make_console(), formats.as_terminal(found, target))
+        else:
+            click.echo(formats.as_markdown(found) if form == "markdown" else formats.as_json(found))
+    except LocalAwsError as error:
+        _fail(error)
+
+
+@click.command()
+@click.option("--refresh", "anew", is_flag=True, help="Read them anew from AWS's price list first, and write the file.")
+@_FORMAT
+@click.option("--file", type=click.Path(dir_okay=False, path_type=Path), default=FILE, help="Where the prices are.")
+def prices(*, anew: bool, form: Form, file: Path) -> None:
+    """Show the unit prices with their pages and dates.
+
+    A refresh asks the API pricing:GetProducts, which is free and needs credentials of any AWS account.
+    """
+    try:
+        found = PriceList.load(file)
+        if anew:
+            refreshed = refresh(found, _client())
+            write(refreshed.prices, file)
+            click.echo("\n".join(price_formats.of_refresh(refreshed)), err=True)
+            found = refreshed.prices
+    except LocalAwsError as error:
+        _fail(error)
+    if form == "terminal":
+        show(make_console(), price_formats.as_terminal(found))
+    else:
+        click.echo(price_formats.as_markdown(found) if form == "markdown" else price_formats.as_json(found).rstrip())
+
+
+def _client() -> Any:
+    make: Callable[..., Any] = boto3.client
+    return make("pricing", region_name=ENDPOINT_REGION)
+
+
+def _fail(error: LocalAwsError) -> None:
+    show(make_console(sys.stderr), error_text(error))
+    sys.exit(1)

@@ -1,0 +1,72 @@
+"""What the figures say, in sentences with their assumptions."""
+
+import itertools
+from collections.abc import Iterator
+
+from comparison.cost.answer import Answer, count
+from comparison.cost.estimate import Estimate
+from comparison.cost.load import Load
+
+
+def of_load(load: Load) -> str:
+    """Return what is carried, in one line."""
+    return (
+        f"{rate(load.requests_per_second)} requests/s, {load.hours_a_day:g} h a day"
+        f" ({load.requests / 1e6:,.1f} million a month), {load.cpu_seconds * 1000:g} ms CPU"
+        f" and {load.wait_seconds * 1000:g} ms wait each"
+    )
+
+
+def of_cheapest(answer: Answer) -> Iterator[str]:
+    """Yield which target is cheapest, and of those that everybody can have."""
+    if answer.cheapest is None:
+        yield "no target's template can carry this load: raise max_instances, cpu or memory_mib in app.py's spec"
+        return
+    yield f"cheapest for this load: {_named(answer.estimate(answer.cheapest))}"
+    if answer.cheapest_open and answer.cheapest_open != answer.cheapest:
+        closed = next(each.closed for each in answer.profiles if each.target == answer.cheapest)
+        yield f"{answer.cheapest} is {closed}; then {_named(answer.estimate(answer.cheapest_open))}"
+
+
+def of_ranges(answer: Answer) -> Iterator[str]:
+    """Yield which target is cheapest from which load on."""
+    yield "cheapest by load: " + _ranges(answer, answer.ranges)
+    if answer.ranges_open != answer.ranges:
+        yield "of those that everybody can have: " + _ranges(answer, answer.ranges_open)
+
+
+def of_refusals(answer: Answer) -> Iterator[str]:
+    """Yield which templates cannot carry the load, and why."""
+    for each in answer.estimates:
+        if each.why_not:
+            yield f"{each.target} cannot carry it: {each.why_not}"
+
+
+def of_types(answer: Answer) -> str:
+    """Return how many types of resource have a price, and name those that have none."""
+    counted = count(answer.types)
+    names = [type_ for type_, kind in answer.types.items() if kind == "unpriced"]
+    text = f"{counted['priced']} types of resources priced, {counted['free']} free with a reason"
+    return f"{text}, not priced: {', '.join(names) or 'none'}"
+
+
+def rate(requests_per_second: float) -> str:
+    """Return requests a second to three digits: "0.012", "8.64", "366"."""
+    if requests_per_second >= 100:
+        return f"{requests_per_second:,.0f}"
+    return f"{requests_per_second:.3g}"
+
+
+def _named(found: Estimate) -> str:
+    return f"{found.target}, ${found.usd:,.2f} a month"
+
+
+def _ranges(answer: Answer, ranges: tuple[tuple[float, str], ...]) -> str:
+    ends = [(target, end) for (_, target), (end, _) in itertools.pairwise(ranges)]
+    parts = [f"{target} up to {rate(end)} requests/s{_its_most(answer, target, end)}" for target, end in ends]
+    return ", ".join([*parts, f"{ranges[-1][1]} above"] if parts else [f"{ranges[-1][1]} at any"])
+
+
+def _its_most(answer: Answer, target: str, end: float) -> str:
+    [profile] = [each for each in answer.profiles if each.target == target]
+    return " (its most)" if profile.capacity.why_not(answer.load.at(end * 1.001)) else ""
