@@ -3,6 +3,7 @@
 from .acknowledged import acknowledge
 from .app_runner import AppRunnerMicroservice
 from .contract import Microservice
+from .ec2_podman import Ec2PodmanMicroservice
 from .express import ExpressMicroservice
 from .fargate import FargateMicroservice
 from .front_door import FrontDoor, FrontDoorLink
@@ -10,6 +11,7 @@ from .function import live_function
 from .image import Image, PromotedImage, SourceImage
 from .lambda_container import LambdaMicroservice
 from .logs import log_group
+from .machines import Machine
 from .managed_instances import ManagedInstancesMicroservice
 from .spec import InvalidServiceSpecError, ServiceSpec
 from .task_definition import CONTAINER_NAME, one_shot_task_definition
@@ -18,6 +20,7 @@ __version__ = "0.1.0"
 __all__ = [
     "CONTAINER_NAME",
     "AppRunnerMicroservice",
+    "Ec2PodmanMicroservice",
     "ExpressMicroservice",
     "FargateMicroservice",
     "FrontDoor",
@@ -25,6 +28,7 @@ __all__ = [
     "Image",
     "InvalidServiceSpecError",
     "LambdaMicroservice",
+    "Machine",
     "ManagedInstancesMicroservice",
     "Microservice",
     "PromotedImage",

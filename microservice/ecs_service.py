@@ -5,12 +5,11 @@ from collections.abc import Sequence
 import aws_cdk as cdk
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_ecs as ecs
-from aws_cdk import aws_elasticloadbalancingv2 as elb
 from constructs import Construct
 
 from .front_door import FrontDoor
+from .load_balancing import send_requests
 from .spec import ServiceSpec
-from .task_definition import STOP_SECONDS
 
 
 def ecs_service(
@@ -47,24 +46,9 @@ def ecs_service(
 def put_behind(front_door: FrontDoor, service: ecs.FargateService, spec: ServiceSpec) -> cloudwatch.Alarm:
     """Send the front door's requests to `service`, and take its deployments back while too many answers fail.
 
-    A task that stops gets no new requests first, and time for those it has: more than the front door waits.
     Returns the alarm that decides.
     """
-    front_door.listener.add_targets(
-        "Tasks",
-        port=spec.port,
-        protocol=elb.ApplicationProtocol.HTTP,
-        targets=[service],
-        deregistration_delay=cdk.Duration.seconds(STOP_SECONDS),
-        health_check=elb.HealthCheck(
-            path=spec.health_path,
-            healthy_http_codes="200",
-            interval=cdk.Duration.seconds(10),
-            timeout=cdk.Duration.seconds(5),
-            healthy_threshold_count=2,
-            unhealthy_threshold_count=3,
-        ),
-    )
+    send_requests(front_door, "Tasks", service, spec)
     alarm = front_door.failing_answers()
     service.enable_deployment_alarms([alarm.alarm_name], behavior=ecs.AlarmBehavior.ROLLBACK_ON_ALARM)
     return alarm
