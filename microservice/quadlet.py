@@ -34,13 +34,30 @@ def unit(spec: ServiceSpec, *, image: str, health_command: Sequence[str]) -> str
     the tenth time within five minutes it stays down, the load balancer misses it, and the machine is replaced.
     `Memory=` came after Podman 5.4, so both limits stand in `PodmanArgs`.
     """
-    user, group = USER.split(":")
     return f"""\
 [Unit]
 Description={spec.name}
 StartLimitIntervalSec=300
 StartLimitBurst=10
 
+{_container(spec, image, health_command)}
+[Service]
+Environment=AWS_ECR_DISABLE_CACHE=true
+StandardOutput=append:{log_path(spec)}
+StandardError=inherit
+Restart=always
+RestartSec=5
+TimeoutStartSec={START_SECONDS}
+TimeoutStopSec={STOP_SECONDS + 10}
+
+[Install]
+WantedBy=multi-user.target
+"""
+
+
+def _container(spec: ServiceSpec, image: str, health_command: Sequence[str]) -> str:
+    user, group = USER.split(":")
+    return f"""\
 [Container]
 ContainerName={spec.name}
 Image={image}
@@ -62,18 +79,6 @@ HealthOnFailure=kill
 StopTimeout={STOP_SECONDS}
 LogDriver=passthrough
 PodmanArgs=--cpus={spec.cpu / 1024:g} --memory={spec.memory_mib}m
-
-[Service]
-Environment=AWS_ECR_DISABLE_CACHE=true
-StandardOutput=append:{log_path(spec)}
-StandardError=inherit
-Restart=always
-RestartSec=5
-TimeoutStartSec={START_SECONDS}
-TimeoutStopSec={STOP_SECONDS + 10}
-
-[Install]
-WantedBy=multi-user.target
 """
 
 
