@@ -5,15 +5,16 @@ from typing import ClassVar, cast
 
 import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_elasticloadbalancingv2 as elb
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from .acknowledged import acknowledge
 from .cloud_config import FirstBoot, cloud_config
 from .contract import record_target
-from .front_door import FrontDoor, FrontDoorLink
+from .entrance import Entrance
 from .image import Image
-from .load_balancing import send_requests
+from .load_balancing import target_group
 from .logs import log_group
 from .machine_group import launch_template, machine_group
 from .machines import Machine, machine_cpu_percent, refusal, refuse_what_it_cannot_carry, smallest_machine
@@ -50,7 +51,7 @@ class Ec2PodmanMicroservice(Construct):
     Attributes:
         group: The native Auto Scaling group.
         launch_template: The native launch template.
-        front_door: What stands before them.
+        front_door: What stands before it.
         alarm: Goes off when more than one request in twenty is answered with a 5xx.
         url: Where the service answers, without a slash at the end.
         role: What the machines, and so the containers on them, run as.
@@ -67,7 +68,7 @@ class Ec2PodmanMicroservice(Construct):
         spec: ServiceSpec,
         image: Image,
         vpc: ec2.IVpc,
-        link: FrontDoorLink,
+        entrance: Entrance,
         health_command: Sequence[str],
         machine: Machine | None = None,
     ) -> None:
@@ -79,7 +80,7 @@ class Ec2PodmanMicroservice(Construct):
             spec: What the service needs; `min_instances` must be 1 or more, variables must have one line.
             image: The image that every target runs.
             vpc: Where the machines run; needs private subnets with a way out.
-            link: The way from the HTTP API into that VPC.
+            entrance: How requests come into that VPC: a `FrontDoorLink` of it, or an `OwnDomain`.
             health_command: What Podman runs inside the container to see whether the process is well; 0 means it is.
             machine: What one copy runs on; without it the smallest general machine that carries it.
 
@@ -93,13 +94,13 @@ class Ec2PodmanMicroservice(Construct):
         refuse_what_it_cannot_carry(spec, machine)
         role, user_data = self._role(spec), ec2.UserData.custom("#cloud-config")
         self.launch_template = launch_template(self, spec, machine, vpc=vpc, role=role, user_data=user_data)
-        self.front_door = FrontDoor(self, "FrontDoor", name=spec.name, vpc=vpc, link=link)
+        self.front_door = entrance.front_door(self, name=spec.name, vpc=vpc)
         self.group = machine_group(self, spec, vpc=vpc, launch_template=self.launch_template)
         # The first boot reports to the group, whose launch template holds this: it can only be added now.
         user_data.add_commands(self._cloud_config(spec, image, role, health_command))
-        send_requests(self.front_door, "Machines", self.group, spec)
-        # The first boot needs what the role may do, and the group a listener: without one nothing is checked.
-        self.group.node.add_dependency(role, self.front_door.listener)
+        self._put_behind(spec)
+        # The first boot needs what the role may do.
+        self.group.node.add_dependency(role)
         self.group.scale_on_cpu_utilization("Cpu", target_utilization_percent=machine_cpu_percent(spec, machine))
         self.alarm = self.front_door.failing_answers()
         self.url = self.front_door.url
@@ -116,6 +117,14 @@ class Ec2PodmanMicroservice(Construct):
             "Session Manager, ecr:GetAuthorizationToken and X-Ray know no resources; it pulls from one repository only",
         )
         return role
+
+    def _put_behind(self, spec: ServiceSpec) -> None:
+        listener, instances = self.front_door.listener, elb.TargetType.INSTANCE
+        machines = target_group(listener, "MachinesGroup", self.front_door, spec, instances)
+        listener.add_target_groups("Machines", target_groups=[machines])
+        self.group.attach_to_application_target_group(machines)
+        # Without a listener nothing asks the machines whether they are well.
+        self.group.node.add_dependency(listener)
 
     def _cloud_config(self, spec: ServiceSpec, image: Image, role: iam.Role, health_command: Sequence[str]) -> str:
         stack, logs = cdk.Stack.of(self), log_group(self)

@@ -5,10 +5,12 @@ from collections.abc import Sequence
 import aws_cdk as cdk
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_ecs as ecs
+from aws_cdk import aws_elasticloadbalancingv2 as elb
 from constructs import Construct
 
+from .blue_green import put_behind_switch
 from .front_door import FrontDoor
-from .load_balancing import send_requests
+from .load_balancing import target_group
 from .spec import ServiceSpec
 
 
@@ -18,11 +20,13 @@ def ecs_service(
     cluster: ecs.ICluster,
     task_definition: ecs.TaskDefinition,
     capacity: Sequence[ecs.CapacityProviderStrategy] | None = None,
+    blue_green: cdk.Duration | None = None,
 ) -> ecs.FargateService:
     """A service in private subnets that adds new tasks before it ends old ones, and goes back if they do not run.
 
-    `capacity` is where its tasks run; Fargate unless it says otherwise. No desired count: a deployment would put back
-    to it what scaling has made of the service since.
+    `capacity` is where its tasks run; Fargate unless it says otherwise. With `blue_green` all requests move at once
+    and can go back for so long. No desired count: a deployment would put back to it what scaling has made of the
+    service since.
     """
     service = ecs.FargateService(
         scope,
@@ -32,6 +36,8 @@ def ecs_service(
         capacity_provider_strategies=capacity,
         min_healthy_percent=100,
         max_healthy_percent=200,
+        deployment_strategy=ecs.DeploymentStrategy.BLUE_GREEN if blue_green else None,
+        bake_time=blue_green,
         circuit_breaker=ecs.DeploymentCircuitBreaker(enable=True, rollback=True),
         health_check_grace_period=cdk.Duration.seconds(60),
         availability_zone_rebalancing=ecs.AvailabilityZoneRebalancing.ENABLED,
@@ -43,12 +49,21 @@ def ecs_service(
     return service
 
 
-def put_behind(front_door: FrontDoor, service: ecs.FargateService, spec: ServiceSpec) -> cloudwatch.Alarm:
+def put_behind(
+    front_door: FrontDoor, service: ecs.FargateService, spec: ServiceSpec, *, blue_green: bool = False
+) -> cloudwatch.Alarm:
     """Send the front door's requests to `service`, and take its deployments back while too many answers fail.
 
     Returns the alarm that decides.
     """
-    send_requests(front_door, "Tasks", service, spec)
+    addresses = elb.TargetType.IP
+    if blue_green:
+        blue, green = (target_group(front_door, name, front_door, spec, addresses) for name in ("Blue", "Green"))
+        put_behind_switch(front_door, service, spec.port, blue, green)
+    else:
+        tasks = target_group(front_door.listener, "TasksGroup", front_door, spec, addresses)
+        front_door.listener.add_target_groups("Tasks", target_groups=[tasks])
+        service.attach_to_application_target_group(tasks)
     alarm = front_door.failing_answers()
     service.enable_deployment_alarms([alarm.alarm_name], behavior=ecs.AlarmBehavior.ROLLBACK_ON_ALARM)
     return alarm

@@ -2,25 +2,27 @@
 
 import aws_cdk as cdk
 from aws_cdk import aws_elasticloadbalancingv2 as elb
+from constructs import Construct
 
 from .container import STOP_SECONDS
 from .front_door import FrontDoor
 from .spec import ServiceSpec
 
 
-def send_requests(
-    front_door: FrontDoor, construct_id: str, target: elb.IApplicationLoadBalancerTarget, spec: ServiceSpec
-) -> None:
-    """Send the front door's requests to `target`.
+def target_group(
+    scope: Construct, construct_id: str, front_door: FrontDoor, spec: ServiceSpec, target_type: elb.TargetType
+) -> elb.ApplicationTargetGroup:
+    """Targets that are asked every ten seconds, and get requests after two good answers and none after three bad ones.
 
-    It is asked every ten seconds, gets requests after two good answers, and none after three bad ones. What stops gets
-    no new requests first, and time for those it has: more than the front door waits.
+    What stops gets no new requests first, and time for those it has: more than the front door waits.
     """
-    front_door.listener.add_targets(
+    return elb.ApplicationTargetGroup(
+        scope,
         construct_id,
+        vpc=front_door.load_balancer.vpc,
+        target_type=target_type,
         port=spec.port,
         protocol=elb.ApplicationProtocol.HTTP,
-        targets=[target],
         deregistration_delay=cdk.Duration.seconds(STOP_SECONDS),
         health_check=elb.HealthCheck(
             path=spec.health_path,

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import requests
-from docker.errors import DockerException, NotFound
+from docker.errors import APIError, DockerException, NotFound
 
 from local_aws.container_fact import ContainerFact
 from local_aws.emulator.config import HEALTH_COMMAND_LABEL, LABEL, ROLE_LABEL, STACK_LABEL
@@ -39,6 +39,15 @@ def health(running: Running, fact: ContainerFact) -> str | None:
         except DockerException:
             return "unhealthy"
     return "healthy" if code == 0 else "unhealthy"
+
+
+def kill(running: Running, fact: ContainerFact) -> None:
+    """Kill the container."""
+    with connected(running.engine) as docker:
+        try:
+            docker.containers.get(fact.id).kill()
+        except APIError:
+            return  # ended a moment ago
 
 
 def output(running: Running, fact: ContainerFact) -> str:

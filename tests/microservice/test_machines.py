@@ -18,7 +18,7 @@ def on_ec2(spec: ServiceSpec, machine: Machine | None = None) -> cdk.Stack:
     vpc = ec2.Vpc(stack, "Vpc", max_azs=2)
     link = FrontDoorLink(stack, "Link", vpc=vpc)
     Ec2PodmanMicroservice(
-        stack, "Service", spec=spec, image=IMAGE, vpc=vpc, link=link, health_command=["/well"], machine=machine
+        stack, "Service", spec=spec, image=IMAGE, vpc=vpc, entrance=link, health_command=["/well"], machine=machine
     )
     return stack
 

@@ -34,7 +34,9 @@ def _configure(props: dict[str, Any]) -> tuple[str, dict[str, str]]:
 
 
 def _read(_logical_id: str, props: dict[str, Any], _stack: str) -> Service:
-    instance, image = props.get("InstanceConfiguration", {}), props["SourceConfiguration"]["ImageRepository"]
+    instance, image = props.get("InstanceConfiguration", {}), props["SourceConfiguration"].get("ImageRepository")
+    if image is None:
+        raise ValueError("App Runner's own builds cannot be had here: deploy it from the image")
     told = image.get("ImageConfiguration", {})
     port = int(told.get("Port", 8080))
     container = {
