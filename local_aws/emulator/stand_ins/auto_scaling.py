@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 from ministack.services import ec2, iam
 
-from local_aws.emulator.config import EmulatorConfig
+from local_aws.emulator.config import GENERATED, EmulatorConfig
 from local_aws.emulator.engines import Engine
 from local_aws.emulator.stand_ins.quadlet_unit import container, port, read, size
 from local_aws.emulator.stand_ins.service import Service, run_as_service
@@ -20,7 +20,7 @@ _UNITS = "/etc/containers/systemd/"
 
 def run_groups(config: EmulatorConfig, _engine: Engine) -> None:
     """MiniStack's groups start nothing. Here no machine boots, installs or signals: its unit runs, and is checked."""
-    run_as_service(_GROUP, lambda _logical_id, props, _stack: _service(config.directory / "machines", props))
+    run_as_service(_GROUP, lambda _logical_id, props, _stack: _service(config.directory / GENERATED, props))
 
 
 def _service(folder: Path, props: dict[str, Any]) -> Service:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import configparser
 import json
 import re
+import shlex
 from typing import Any
 
 Unit = dict[str, dict[str, str]]
@@ -37,6 +38,7 @@ def container(unit: Unit, environment: str) -> dict[str, Any]:
         "Name": "Main",
         "Image": said["Image"],
         "Essential": True,
+        "Command": shlex.split(_literal(said.get("Exec", ""))),
         "Environment": [{"Name": name, "Value": value} for name, value in pairs],
         "PortMappings": [{"ContainerPort": port(unit), "Protocol": "tcp"}],
         "User": f"{said['User']}:{said['Group']}",
@@ -58,8 +60,13 @@ def container(unit: Unit, environment: str) -> dict[str, Any]:
 
 def _command(written: str) -> list[str]:
     """Podman runs a list as it is, and hands anything else to a shell."""
-    literal = written.replace("%%", "%").replace("$$", "$")
+    literal = _literal(written)
     return ["CMD", *json.loads(literal)] if literal.startswith("[") else ["CMD-SHELL", literal]
+
+
+def _literal(written: str) -> str:
+    """What systemd hands on: it reads these pairs as one sign each."""
+    return written.replace("%%", "%").replace("$$", "$")
 
 
 def _seconds(written: str) -> int:
