@@ -16,8 +16,8 @@ from .entrance import Entrance
 from .image import Image
 from .load_balancing import target_group
 from .logs import log_group
-from .machine_group import launch_template, machine_group
-from .machines import Machine, machine_cpu_percent, refusal, refuse_what_it_cannot_carry, smallest_machine
+from .machine_group import launch_template, machine_group, scale
+from .machines import Machine, refusal, refuse_what_it_cannot_carry, smallest_machine
 from .quadlet import environment_file, unit
 from .spec import ServiceSpec
 from .tracing import grant_tracing
@@ -101,7 +101,7 @@ class Ec2PodmanMicroservice(Construct):
         self._put_behind(spec)
         # The first boot needs what the role may do.
         self.group.node.add_dependency(role)
-        self.group.scale_on_cpu_utilization("Cpu", target_utilization_percent=machine_cpu_percent(spec, machine))
+        scale(self.group, spec, machine)
         self.alarm = self.front_door.failing_answers()
         self.url = self.front_door.url
         self.role: iam.IRole = role

@@ -7,7 +7,7 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from .acknowledged import acknowledge
-from .machines import Machine
+from .machines import Machine, machine_cpu_percent
 from .spec import ServiceSpec
 
 # https://docs.aws.amazon.com/linux/al2023/ug/ec2.html#launch-via-aws-cli (which parameters AWS keeps)
@@ -80,6 +80,12 @@ def machine_group(
     group.node.add_dependency(vpc.select_subnets(subnet_type=_PRIVATE.subnet_type).internet_connectivity_established)
     acknowledge(group, "AwsSolutions-AS3", "EventBridge has each launch and termination for whoever wants to know")
     return group
+
+
+def scale(group: autoscaling.AutoScalingGroup, spec: ServiceSpec, machine: Machine) -> None:
+    """Aim at the load that `spec` says; AWS refuses to aim at anything where the number of machines is fixed."""
+    if spec.min_instances < spec.max_instances:
+        group.scale_on_cpu_utilization("Cpu", target_utilization_percent=machine_cpu_percent(spec, machine))
 
 
 def _replace_in_batches(spec: ServiceSpec) -> autoscaling.UpdatePolicy:

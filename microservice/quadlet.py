@@ -91,7 +91,7 @@ def environment_file(spec: ServiceSpec, *, region: str) -> str:
         ValueError: if a value has more than one line or what cannot be printed.
     """
     for name, value in spec.environment.items():
-        if any(ord(character) < 32 for character in value):
+        if not value.isprintable():
             fault = f"environment[{name!r}] is {value!r}"
             raise refusal(spec, fault, "one line of what can be printed", "write line breaks as '\\n', and read that")
     variables = {**tracing_environment(spec), "AWS_REGION": region, "PORT": str(spec.port), **spec.environment}

@@ -68,7 +68,7 @@ def test_variables_stand_in_their_file_as_they_are() -> None:
     assert lines["AWS_REGION"] == "eu-west-1"
 
 
-@pytest.mark.parametrize("value", ["two\nlines", "a\0b"])
+@pytest.mark.parametrize("value", ["two\nlines", "two\u2028lines", "a\0b"])
 def test_a_variable_that_a_file_of_lines_cannot_hold_is_refused(value: str) -> None:
     with pytest.raises(ValueError, match=r"'bills' cannot run on EC2: environment\['KEY'\] is .*; allowed: one line"):
         environment_file(ServiceSpec(name="bills", environment={"KEY": value}), region="eu-west-1")

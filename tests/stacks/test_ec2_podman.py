@@ -165,13 +165,11 @@ def test_no_wait_is_shorter_than_what_it_waits_for(group: dict[str, Any], told: 
 def test_a_deployment_keeps_what_it_can_of_a_group_in_service(
     least: int, most: int, in_service: int, batch: int, variant: Synthesise, app_module: ModuleType
 ) -> None:
-    """AWS refuses a group whose least number in service is its size."""
+    """AWS refuses a group whose least number in service is its size, and one that could not scale to scale."""
     spec = dataclasses.replace(app_module.SPEC, min_instances=least, max_instances=most)
-    [found] = [
-        found
-        for found in variant(spec).templates[STACK]["Resources"].values()
-        if found["Type"] == "AWS::AutoScaling::AutoScalingGroup"
-    ]
+    template = variant(spec).templates[STACK]
+    [found] = [f for f in template["Resources"].values() if f["Type"] == "AWS::AutoScaling::AutoScalingGroup"]
+    assert len(resources(template, "AWS::AutoScaling::ScalingPolicy")) == (least < most)
     update = found["UpdatePolicy"]["AutoScalingRollingUpdate"]
     assert (update["MinInstancesInService"], update["MaxBatchSize"]) == (in_service, batch)
 
