@@ -10,7 +10,7 @@ from .acknowledged import acknowledge
 from .machines import Machine, machine_cpu_percent
 from .spec import ServiceSpec
 
-# https://docs.aws.amazon.com/linux/al2023/ug/ec2.html#launch-via-aws-cli (which parameters AWS keeps)
+# https://docs.aws.amazon.com/linux/al2023/ug/ec2.html (which parameters AWS keeps)
 _AMI = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-{}"
 _DISK_GIB = 20
 # A first boot takes two minutes or three; one that says nothing for this long has failed.
@@ -35,7 +35,9 @@ def launch_template(
     AWS's own in the machine (agents, credential helper, cfn-signal) is in it, and patched with it; Debian has Podman in
     itself, but none of these.
     """
-    disk = ec2.BlockDeviceVolume.ebs(_DISK_GIB, volume_type=ec2.EbsDeviceVolumeType.GP3, encrypted=True)
+    disk = ec2.BlockDeviceVolume.ebs(
+        _DISK_GIB, volume_type=ec2.EbsDeviceVolumeType.GP3, encrypted=True, delete_on_termination=True
+    )
     return ec2.LaunchTemplate(
         scope,
         "LaunchTemplate",
@@ -45,11 +47,11 @@ def launch_template(
         role=role,
         security_group=ec2.SecurityGroup(scope, "Machines", vpc=vpc, description=f"Machines that run {spec.name}"),
         block_devices=[ec2.BlockDevice(device_name="/dev/xvda", volume=disk)],
-        # Metrics each minute, $2.10 a month for each machine: scaling would otherwise look every five minutes.
+        # Metrics each minute, billed for each machine: scaling would otherwise look every five minutes.
         detailed_monitoring=True,
         require_imdsv2=True,
         # The container has a network of its own, one hop from the credentials of its role; nothing else runs there.
-        # https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instancedata-data-retrieval.html#imds-considerations
+        # https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/configuring-instance-metadata-options.html
         http_put_response_hop_limit=2,
     )
 

@@ -8,23 +8,14 @@ from .machines import refusal
 from .spec import ServiceSpec
 from .tracing import tracing_environment
 
+# Named after no service: one that is called like a service of the system would take its place.
+UNIT_NAME = "microservice"
+UNIT_PATH = f"/etc/containers/systemd/{UNIT_NAME}.container"
+ENVIRONMENT_PATH = f"/etc/{UNIT_NAME}/environment"
+# The container's output goes there as it is: one line a record.
+LOG_PATH = f"/var/log/{UNIT_NAME}.log"
 # Starting includes pulling the image; longer than this, systemd ends it and tries again.
 START_SECONDS = 180
-
-
-def unit_path(spec: ServiceSpec) -> str:
-    """Where Podman's generator looks for the unit."""
-    return f"/etc/containers/systemd/{spec.name}.container"
-
-
-def environment_path(spec: ServiceSpec) -> str:
-    """Where the unit looks for the variables of the process."""
-    return f"/etc/{spec.name}/environment"
-
-
-def log_path(spec: ServiceSpec) -> str:
-    """Where the container's output goes, as it is: one line a record."""
-    return f"/var/log/{spec.name}.log"
 
 
 def unit(spec: ServiceSpec, *, image: str, health_command: Sequence[str]) -> str:
@@ -43,7 +34,7 @@ StartLimitBurst=10
 {_container(spec, image, health_command)}
 [Service]
 Environment=AWS_ECR_DISABLE_CACHE=true
-StandardOutput=append:{log_path(spec)}
+StandardOutput=append:{LOG_PATH}
 StandardError=inherit
 Restart=always
 RestartSec=5
@@ -68,7 +59,7 @@ Group={group}
 ReadOnly=true
 DropCapability=all
 NoNewPrivileges=true
-EnvironmentFile={environment_path(spec)}
+EnvironmentFile={ENVIRONMENT_PATH}
 PublishPort={spec.port}:{spec.port}
 HealthCmd={_literal(json.dumps(list(health_command), separators=(",", ":")))}
 HealthInterval=10s

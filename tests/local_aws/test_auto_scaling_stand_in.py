@@ -46,6 +46,12 @@ def test_everything_is_the_units(emulator: Emulator) -> None:
     assert len(running(emulator)) == 2
 
 
+@pytest.mark.parametrize("architecture", ["x86_64", "arm64"])
+def test_templates_find_an_image_of_either_kind(architecture: str, emulator: Emulator) -> None:
+    name = f"/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-{architecture}"
+    assert emulator.client("ssm").get_parameter(Name=name)["Parameter"]["Value"].startswith("ami-")
+
+
 def test_requests_go_to_every_machine(emulator: Emulator) -> None:
     emulator.deploy("machines", templates.machines(least=3))
     balancing = emulator.client("elbv2")

@@ -37,7 +37,7 @@ def test_podman_starts_what_the_unit_says(tmp_path: Path) -> None:
         ("--user", "10001:10001"),
         ("--cap-drop", "all"),
         ("--publish", "9000:9000"),
-        ("--env-file", "/etc/bills/environment"),
+        ("--env-file", "/etc/microservice/environment"),
         ("--health-on-failure", "kill"),
         ("--stop-timeout", "30"),
         ("--log-driver", "passthrough"),

@@ -25,13 +25,13 @@ class UserData:
         """The Quadlet unit: section -> key -> value."""
         parser = configparser.ConfigParser(interpolation=None, delimiters=("=",))
         parser.optionxform = str  # type: ignore[assignment,method-assign]
-        parser.read_string(self.files["/etc/containers/systemd/orders.container"])
+        parser.read_string(self.files["/etc/containers/systemd/microservice.container"])
         return {section: dict(parser[section]) for section in parser.sections()}
 
     @property
     def environment(self) -> dict[str, str]:
         """Variables of the process."""
-        lines = self.files["/etc/orders/environment"].splitlines()
+        lines = self.files["/etc/microservice/environment"].splitlines()
         return dict(line.split("=", 1) for line in lines)
 
 

@@ -43,9 +43,10 @@ def test_machines_hand_out_credentials_by_tokens_only_as_far_as_the_container(te
     assert options == {"HttpTokens": "required", "HttpPutResponseHopLimit": 2}
 
 
-def test_disks_are_encrypted_and_nobody_has_a_key(template: Template) -> None:
+def test_disks_are_encrypted_and_end_with_their_machine_and_nobody_has_a_key(template: Template) -> None:
     machine = launch_template(template)
-    assert [disk["Ebs"]["Encrypted"] for disk in machine["BlockDeviceMappings"]] == [True]
+    [disk] = [mapping["Ebs"] for mapping in machine["BlockDeviceMappings"]]
+    assert (disk["Encrypted"], disk["DeleteOnTermination"]) == (True, True)
     assert "KeyName" not in machine
 
 
@@ -126,7 +127,7 @@ def test_a_request_in_flight_ends_before_its_container(template: Template, told:
 
 
 def test_variables_are_read_by_nobody_else_and_hold_no_secret(told: UserData) -> None:
-    assert told.modes["/etc/orders/environment"] == "0600"
+    assert told.modes["/etc/microservice/environment"] == "0600"
     assert told.environment["AWS_REGION"] == "${Ref:AWS::Region}"
     assert told.environment["PORT"] == "8080"
     assert told.environment["API_TOKEN_SECRET_ARN"].startswith("${Fn::ImportValue:OrdersData:")
@@ -159,6 +160,13 @@ def test_no_wait_is_shorter_than_what_it_waits_for(group: dict[str, Any], told: 
     assert int(asking[1]) <= update * 60 / 2
     assert int(told.unit["Service"]["TimeoutStartSec"]) < int(asking[1])
     assert group["Properties"]["HealthCheckGracePeriod"] >= update * 60
+
+
+def test_an_old_machine_stays_until_the_load_balancer_knows_the_new_one(template: Template, told: UserData) -> None:
+    [group] = resources(template, "AWS::ElasticLoadBalancingV2::TargetGroup")
+    waits = re.search(r"^sleep (\d+)$", told.files["/usr/local/sbin/first-boot"], re.MULTILINE)
+    assert waits
+    assert int(waits[1]) > group["HealthCheckIntervalSeconds"] * group["HealthyThresholdCount"]
 
 
 @pytest.mark.parametrize(("least", "most", "in_service", "batch"), [(1, 1, 0, 1), (4, 4, 3, 2), (4, 10, 4, 2)])
@@ -198,7 +206,7 @@ def test_output_goes_where_the_role_may_write_and_the_stack_deletes(template: Te
     assert {file["log_group_name"] for file in sent} == {f"${{Ref:{name}}}"}
     written = told.unit["Service"]["StandardOutput"].removeprefix("append:")
     assert written in {file["file_path"] for file in sent}
-    assert written in told.files["/etc/logrotate.d/orders"]
+    assert written in told.files["/etc/logrotate.d/microservice"]
 
 
 STAND_IN = '#!/bin/bash\necho "$(basename "$0") $*" >>{log}\nexit {status}\n'
@@ -223,7 +231,7 @@ def test_a_first_boot_tells_cloudformation_once_the_service_answers(
     assert told.commands == [["/usr/local/sbin/first-boot"]]
     ran = boot(told, tmp_path)
     [group] = [n for n, found in template["Resources"].items() if found["Type"] == "AWS::AutoScaling::AutoScalingGroup"]
-    assert "systemctl start --no-block orders.service" in ran
+    assert "systemctl start --no-block microservice.service" in ran
     assert [line.split()[0] for line in ran[-3:]] == ["curl", "sleep", "cfn-signal"]
     assert ran[-3].endswith("http://127.0.0.1:8080/livez")
     assert ran[-1] == f"cfn-signal --exit-code 0 --stack {STACK} --resource {group} --region eu-west-1"

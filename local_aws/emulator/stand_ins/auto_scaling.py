@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from ministack.services import ec2, iam
+from ministack.services import ec2, iam, ssm
 
 from local_aws.emulator.config import GENERATED, EmulatorConfig
 from local_aws.emulator.engines import Engine
@@ -16,10 +16,13 @@ from local_aws.emulator.stand_ins.service import Service, run_as_service
 
 _GROUP = "AWS::AutoScaling::AutoScalingGroup"
 _UNITS = "/etc/containers/systemd/"
+_ARM64 = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-arm64"
 
 
 def run_groups(config: EmulatorConfig, _engine: Engine) -> None:
     """MiniStack's groups start nothing. Here no machine boots, installs or signals: its unit runs, and is checked."""
+    # It knows the x86 image by its public parameter only; no image is looked at here.
+    ssm._PUBLIC_AMI_PARAMETERS.setdefault(_ARM64, "ami-0c2023a1b2c3d4e60")
     run_as_service(_GROUP, lambda _logical_id, props, _stack: _service(config.directory / GENERATED, props))
 
 
