@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from local_aws.engine.launchers import launcher_for
+from local_aws.engine.launchers import launcher_for, quadlet
 from local_aws.engine.launchers.quadlet import Quadlet, generated
 from microservice import ServiceSpec
 from microservice.quadlet import unit
@@ -33,6 +33,13 @@ def file(tmp_path: Path) -> Path:
 def test_the_generator_is_for_podman_only(file: Path) -> None:
     assert launcher_for(file, DOCKER) is None
     assert launcher_for(file.with_suffix(".yaml"), PODMAN) is None
+
+
+def test_without_a_generator_podman_starts_it_plainly(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(quadlet, "_GENERATORS", ())
+    quadlet._version.cache_clear()
+    assert launcher_for(file, PODMAN) is None
+    quadlet._version.cache_clear()
 
 
 def test_words_are_those_that_systemd_would_hand_to_podman(file: Path) -> None:
