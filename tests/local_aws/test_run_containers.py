@@ -67,7 +67,7 @@ def test_results_say_where_something_of_ours_stood_in(found):
     assert found.targets["ecs-managed-instances"].executed_by.endswith("; containers in place of its instances")
 
 
-@pytest.mark.parametrize("target", ["ecs-fargate", "ecs-express", "ecs-managed-instances"])
+@pytest.mark.parametrize("target", ["ecs-fargate", "ecs-express", "ecs-managed-instances", "ec2-podman"])
 def test_containers_run_as_the_template_says(found, target):
     assert len(found.targets[target].containers) == 2
     for container in found.targets[target].containers:

@@ -1,5 +1,6 @@
 """What can be asked of constructs and this app does not ask: a stack for each, beside the app's own."""
 
+import dataclasses
 from typing import Any
 
 import aws_cdk as cdk
@@ -10,9 +11,11 @@ from aws_cdk import aws_route53 as route53
 
 from microservice import (
     AppRunnerMicroservice,
+    Ec2PodmanMicroservice,
     FargateMicroservice,
     FrontDoorLink,
     LambdaMicroservice,
+    Machine,
     OwnDomain,
     PromotedImage,
     RepositorySource,
@@ -47,6 +50,7 @@ def add_options(app: Any) -> None:
     function = cdk.Stack(app, "BlueGreenLambda")
     LambdaMicroservice(function, "Bills", spec=SPEC, image=IMAGE, command=["handler"], blue_green=WATCHED)
     from_source(cdk.Stack(app, "FromSource"))
+    on_a_machine_of_choice(cdk.Stack(app, "OtherMachine"), vpc, link)
 
 
 def on_own_domain(stack: cdk.Stack, cluster: ecs.ICluster) -> None:
@@ -60,6 +64,15 @@ def on_own_domain(stack: cdk.Stack, cluster: ecs.ICluster) -> None:
         stack, "Bills", spec=SPEC, image=IMAGE, cluster=cluster, entrance=domain, health_command=["/well"]
     )
     cdk.CfnOutput(stack, "Url", value=service.url)
+
+
+def on_a_machine_of_choice(stack: cdk.Stack, vpc: ec2.IVpc, link: FrontDoorLink) -> None:
+    """One machine, of a type that the app would not have picked."""
+    spec = dataclasses.replace(SPEC, min_instances=1, max_instances=1, architecture="arm64")
+    large = Machine(instance_type="m7g.large", cpus=2, memory_mib=8192)
+    Ec2PodmanMicroservice(
+        stack, "Bills", spec=spec, image=IMAGE, vpc=vpc, entrance=link, health_command=["/well"], machine=large
+    )
 
 
 def from_source(stack: cdk.Stack) -> None:

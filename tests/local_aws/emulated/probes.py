@@ -125,6 +125,11 @@ def an_app_runner_service_answers_at_its_url(emulator: Emulator) -> bool:
     return answer.text.startswith("/somewhere from 127.") and tasks == ["running", "running"]
 
 
+def a_group_of_machines_runs_their_unit(emulator: Emulator) -> bool:
+    emulator.deploy("machines", templates.machines())
+    return [fact.status for fact in facts.containers(emulator.running, "machines")] == ["running", "running"]
+
+
 def an_unproven_task_does_not_count(emulator: Emulator) -> bool:
     """The container runs, but its health check passes only when the test says so."""
     flag = emulator.running.directory / "healthy"
@@ -226,6 +231,7 @@ def a_task_that_exits_fails_its_execution(emulator: Emulator) -> bool:
 
 
 PROBES: dict[str, Callable[[Emulator], bool]] = {
+    "stand-in-auto-scaling": a_group_of_machines_runs_their_unit,
     "stand-in-app-runner": an_app_runner_service_answers_at_its_url,
     "cloudformation-accepted": unknown_types_are_accepted,
     "cloudformation-metric-math": alarms_over_expressions_are_accepted,

@@ -1,5 +1,6 @@
 """CloudFormation templates around the tiny service."""
 
+import json
 import sys
 from pathlib import Path
 from typing import Any
@@ -108,6 +109,54 @@ def app_runner(health_path: str = "/livez", **configuration: Any) -> Resources:
         "Role": role("tasks.apprunner.amazonaws.com"),
         "Scaling": resource("AWS::AppRunner::AutoScalingConfiguration", MinSize=2, MaxSize=4),
         "Service": service,
+    }
+
+
+UNIT = """\
+[Container]
+Image={image}
+Exec={command}
+User=10001
+Group=10001
+ReadOnly=true
+RunInit=true
+DropCapability=all
+EnvironmentFile=/etc/tiny/environment
+PublishPort=80:8080
+HealthCmd={check}
+HealthInterval=10s
+HealthTimeout=5s
+HealthRetries=3
+HealthStartPeriod=30s
+StopTimeout=20
+PodmanArgs=--cpus=0.5 --memory=300m
+"""
+
+
+def machines(*, least: int = 2, command: str = "serve", greeting: str = "hello") -> Resources:
+    unit = UNIT.format(image=IMAGE, command=command, check=json.dumps([*ENTRY_POINT, "check"]))
+    files = [
+        {"path": "/etc/containers/systemd/tiny.container", "content": unit},
+        {"path": "/etc/tiny/environment", "content": f"GREETING={greeting}\nEMPTY=\n"},
+    ]
+    launched = {"LaunchTemplateId": {"Ref": "Machine"}, "Version": {"Fn::GetAtt": ["Machine", "LatestVersionNumber"]}}
+    data = {
+        "IamInstanceProfile": {"Arn": {"Fn::GetAtt": ["Profile", "Arn"]}},
+        "UserData": {"Fn::Base64": "#cloud-config\n" + json.dumps({"write_files": files})},
+    }
+    found = load_balancer()
+    found["Group"]["Properties"]["TargetType"] = "instance"
+    return found | {
+        "Role": role("ec2.amazonaws.com"),
+        "Profile": resource("AWS::IAM::InstanceProfile", Roles=[{"Ref": "Role"}]),
+        "Machine": resource("AWS::EC2::LaunchTemplate", LaunchTemplateData=data),
+        "Machines": resource(
+            "AWS::AutoScaling::AutoScalingGroup",
+            LaunchTemplate=launched,
+            MinSize=str(least),
+            MaxSize="4",
+            TargetGroupARNs=[{"Ref": "Group"}],
+        ),
     }
 
 
