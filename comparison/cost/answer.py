@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from comparison.cost import deployment
-from comparison.cost.estimate import Crossover, Estimate, cheapest, crossovers, curve, estimate, most, ranges
+from comparison.cost.crossovers import Crossover, cheapest, crossovers, curve, most, ranges
+from comparison.cost.estimate import Estimate, estimate
 from comparison.cost.load import HOURS_A_MONTH, Load
 from comparison.cost.prices import PriceList
 from comparison.cost.profile import Profile, kind, profile, profile_beside

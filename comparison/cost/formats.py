@@ -10,7 +10,8 @@ from rich.text import Text
 
 from comparison.cost import sentences
 from comparison.cost.answer import ASSUMPTIONS, Answer
-from comparison.cost.estimate import Crossover, Estimate
+from comparison.cost.crossovers import Crossover
+from comparison.cost.estimate import Estimate
 
 _COLUMNS = ("compute", "cluster", "door", "network", "watching", "data")
 _COLUMN_WORDS = (

@@ -20,7 +20,7 @@ def as_terminal(prices: PriceList) -> RenderableType:
 
 
 def _of_page(page: str, prices: PriceList) -> Table:
-    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, show_header=False)
+    table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, show_header=False)
     for width, justify in _WIDTHS:
         table.add_column(min_width=width, justify=justify, no_wrap=True)
     for price in prices.prices:
