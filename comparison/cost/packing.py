@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 
 from comparison.cost.prices import InstanceType, PriceList
 from local_aws.errors import LocalAwsError
@@ -51,13 +52,35 @@ class Packing:
     def machines(self, copies: int) -> int:
         """Return how many machines hold that many copies: no fewer for more copies."""
         mine = copies if self.copy else 0
-        tenants = mine + sum(pods.count for pods in self.others)
-        vcpus = sum(pods.count * pods.vcpus for pods in self.others) + (mine * self.copy.vcpus if self.copy else 0)
-        mib = sum(pods.count * pods.memory_mib for pods in self.others)
-        mib += mine * self.copy.memory_mib if self.copy else 0
-        return max(
-            min(self.zones, tenants), math.ceil(vcpus / self.usable_vcpus - 1e-9), math.ceil(mib / self.usable_mib)
-        )
+        free = [self._room(vcpus, mib) for vcpus, mib in self._taken]
+        further = max(0, mine - sum(free))
+        spread = min(self.zones, mine + sum(pods.count for pods in self.others))
+        each = self._room(0, 0)
+        return max(spread, len(free) + (math.ceil(further / each) if further else 0))
+
+    def _room(self, vcpus: float, mib: float) -> int:
+        """How many copies a machine still holds of which so much is taken."""
+        if not self.copy:
+            return 0
+        by_vcpus = (self.usable_vcpus - vcpus) / self.copy.vcpus
+        return math.floor(min(by_vcpus, (self.usable_mib - mib) / self.copy.memory_mib) + 1e-9)
+
+    def _holds(self, vcpus: float, mib: float) -> bool:
+        return vcpus <= self.usable_vcpus + 1e-9 and mib <= self.usable_mib
+
+    @cached_property
+    def _taken(self) -> list[tuple[float, float]]:
+        """What the others take of each machine: one in each zone, then where there is most room."""
+        machines: list[tuple[float, float]] = []
+        for pod in (each for each in self.others for _ in range(each.count)):
+            filled = [(vcpus + pod.vcpus, mib + pod.memory_mib) for vcpus, mib in machines]
+            fitting = [where for where, (vcpus, mib) in enumerate(filled) if self._holds(vcpus, mib)]
+            if len(machines) < self.zones or not fitting:
+                machines.append((pod.vcpus, pod.memory_mib))
+            else:
+                where = min(fitting, key=machines.__getitem__)
+                machines[where] = filled[where]
+        return machines
 
 
 def cheapest_packing(

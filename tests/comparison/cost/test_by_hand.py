@@ -6,8 +6,8 @@ The default load: 10 requests a second all day, each with 5 ms of CPU and 10 ms 
 
 import pytest
 
-from comparison.cost.load import Load
 from comparison.cost.estimate import estimate, monthly
+from comparison.cost.load import Load
 
 MILLIONS = 26.28
 # Table with one index, so that a write counts twice; 1 GB kept in both, and once for going back in time.
@@ -37,7 +37,7 @@ def test_lambda(profiles):
 def test_fargate_behind_a_nat_gateway(profiles, templates):
     # 10 x 5 ms = 0.05 vCPU; a task of 0.25 at 60 % holds 0.15, so the two that always run are enough.
     tasks = 2 * 730 * (0.25 * 0.04048 + 0.5 * 0.004445)
-    # 3,000 bytes x 10 x 3,600 are 0.108 GB an hour and so 0.108 capacity units; new connections, one a second, are 0.04.
+    # 3,000 bytes x 10 x 3,600 are 0.108 GB an hour: 0.108 capacity units; one new connection a second is 0.04.
     balancer = 730 * (0.0225 + 0.108 * 0.008)
     network = 730 * (0.045 + 0.005) + MILLIONS * 0.3 * 0.045
     # Of 24 metrics there is one series for the cluster, two for the service, two for each task; and 2 + 5 others.
