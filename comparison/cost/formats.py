@@ -61,8 +61,15 @@ def as_markdown(answer: Answer) -> str:
 
 
 def as_json(answer: Answer) -> str:
-    """Return everything, with the lines and capacities from which any other load can be priced."""
-    return json.dumps(_rounded({**asdict(answer), "assumptions": ASSUMPTIONS}), indent=2)
+    """Return everything, with the lines and capacities from which any other load can be priced.
+
+    A profile's `machines` says how many AWS starts for 0, 1, 2 … copies; it is empty where there are none to pay.
+    """
+    found = asdict(answer)
+    for written, profile in zip(found["profiles"], answer.profiles, strict=True):
+        packing, most = profile.capacity.packing, profile.capacity.max_copies
+        written["machines"] = [packing.machines(copies) for copies in range(most + 1)] if packing else []
+    return json.dumps(_rounded({**found, "assumptions": ASSUMPTIONS}), indent=2)
 
 
 def _table(answer: Answer) -> Table:
@@ -113,12 +120,7 @@ def _notes(answer: Answer, target: str) -> Iterator[str]:
 
 def _closing(answer: Answer) -> list[str]:
     notes = [f"{each.target}: {note}" for each in answer.profiles for note in _notes(answer, each.target)]
-    beside = (
-        [f"beside every target, for this load: ${answer.beside.usd:,.2f} for workflow and traces"]
-        if (answer.beside and answer.beside.usd is not None)
-        else []
-    )
-    return [*notes, *beside, sentences.of_types(answer), *ASSUMPTIONS]
+    return [*notes, *sentences.of_beside(answer), sentences.of_types(answer), *ASSUMPTIONS]
 
 
 def _dim(lines: Iterable[str]) -> list[Text]:

@@ -42,6 +42,18 @@ def of_refusals(answer: Answer) -> Iterator[str]:
             yield f"{each.target} cannot carry it: {each.why_not}"
 
 
+def of_beside(answer: Answer) -> Iterator[str]:
+    """Yield what every target has beside it: how much of it is traces, and how much the workflow."""
+    if answer.beside and answer.beside.usd:
+        traces = sum(part.usd for part in answer.beside.split if part.group == "watching")
+        orders = answer.load.requests * answer.load.table_writes / 1e6
+        rest = answer.beside.usd - traces
+        yield (
+            f"beside every target, alike for all: ${traces:,.2f} for traces and alarms,"
+            f" ${rest:,.2f} for the workflow of {orders:,.1f} million orders"
+        )
+
+
 def of_types(answer: Answer) -> str:
     """Return how many types of resource have a price, and name those that have none."""
     counted = count(answer.types)

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 
 from comparison.cost.deployment import Deployment, Resource
 from comparison.cost.lines import Bill, Line
+from comparison.cost.rules.machines import beanstalk_environment
+from comparison.cost.rules.observability import log_group
 
 
 def nat_gateway(resource: Resource, bill: Bill) -> Iterator[Line]:
@@ -12,7 +14,7 @@ def nat_gateway(resource: Resource, bill: Bill) -> Iterator[Line]:
     Layers of images come by the free gateway to S3, and the table by that to DynamoDB.
     """
     yield bill.line(resource, "NAT gateway", "nat-gateway-hour", "hours")
-    if stands_behind(bill.deployment, resource):
+    if stands_behind(bill.deployment, resource) and _ships_logs(bill):
         yield bill.line(resource, "data through the NAT gateway", "nat-gateway-gb", "log_gb")
 
 
@@ -30,6 +32,17 @@ def stands_behind(deployment: Deployment, gateway: Resource) -> bool:
     ]
     users = [found for found in deployment.resources if found.stack != gateway.stack]
     return any(deployment.names(user, subnet) for user in users for subnet in subnets if subnet)
+
+
+def _ships_logs(bill: Bill) -> bool:
+    """Whether the service's log goes to CloudWatch: on EKS it stays where it is."""
+    written = [line for found in bill.deployment.own("AWS::Logs::LogGroup") for line in log_group(found, bill)]
+    streamed = [
+        line
+        for found in bill.deployment.own("AWS::ElasticBeanstalk::Environment")
+        for line in beanstalk_environment(found, bill)
+    ]
+    return any(line.driver == "log_gb" for line in (*written, *streamed))
 
 
 def elastic_ip(resource: Resource, bill: Bill) -> Iterator[Line]:

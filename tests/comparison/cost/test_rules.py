@@ -4,6 +4,7 @@ import pytest
 
 from comparison.cost.load import Load
 from comparison.cost.packing import Pods
+from comparison.cost.profile import profile
 from comparison.cost.rules.kubernetes import fargate_size
 from local_aws.errors import LocalAwsError
 from tests.comparison.cost import invented
@@ -11,20 +12,20 @@ from tests.comparison.cost.invented import resource
 
 
 def bill(own, shared=None):
-    profile = invented.priced(own, shared)
-    usage = profile.capacity.usage(Load(requests_per_second=0))
-    return {line.item: line.amount(usage) for line in profile.lines}
+    priced = invented.priced(own, shared)
+    usage = priced.capacity.usage(Load(requests_per_second=0))
+    return {line.item: line.amount(usage) for line in priced.lines}
 
 
 def test_auto_modes_instances_hold_the_pods_and_those_of_the_add_ons():
-    profile = invented.priced({"Release": invented.release()}, invented.cluster("coredns", "metrics-server"))
-    packing = profile.capacity.packing
+    priced = invented.priced({"Release": invented.release()}, invented.cluster("coredns", "metrics-server"))
+    packing = priced.capacity.packing
     # c6a.large: 1.9 of 2 vCPUs and 3,328 of 4,096 MiB can be had. The add-ons take 0.2 and 270 of each of two, which
     # leaves room for five copies by memory; an empty one holds six.
     assert packing.machine == "c6a.large"
     assert [packing.machines(copies) for copies in (0, 2, 10, 11, 16, 17)] == [2, 2, 2, 3, 3, 4]
-    usage = profile.capacity.usage(Load(requests_per_second=0))
-    amounts = {line.item: line.amount(usage) for line in profile.lines}
+    usage = priced.capacity.usage(Load(requests_per_second=0))
+    amounts = {line.item: line.amount(usage) for line in priced.lines}
     assert amounts["instances, c6a.large"] == pytest.approx(2 * 730 * 0.0765)
     assert amounts["Auto Mode's fee for them"] == pytest.approx(2 * 730 * 0.0765 * 0.12)
     assert amounts["cluster"] == pytest.approx(73)
@@ -32,14 +33,14 @@ def test_auto_modes_instances_hold_the_pods_and_those_of_the_add_ons():
 
 def test_one_copy_does_not_lie_on_two_machines():
     # 1.1 of 1.9 vCPUs: one on each, however much is left.
-    profile = invented.priced({"Release": invented.release(cpu="1100m")}, invented.cluster())
-    packing = profile.capacity.packing
+    priced = invented.priced({"Release": invented.release(cpu="1100m")}, invented.cluster())
+    packing = priced.capacity.packing
     assert packing.machines(10) == 10
 
 
 def test_arm64_pods_get_arm64_instances():
-    profile = invented.priced({"Release": invented.release(arch="arm64")}, invented.cluster())
-    assert profile.capacity.packing.machine == "c6g.large"
+    priced = invented.priced({"Release": invented.release(arch="arm64")}, invented.cluster())
+    assert priced.capacity.packing.machine == "c6g.large"
 
 
 def test_pods_on_fargate_leave_the_instances_to_the_add_ons():
@@ -47,10 +48,10 @@ def test_pods_on_fargate_leave_the_instances_to_the_add_ons():
         "Release": invented.release(),
         "Fargate": resource("AWS::EKS::FargateProfile", Selectors=[{"Namespace": "orders"}]),
     }
-    profile = invented.priced(own, invented.cluster("coredns", "metrics-server"))
-    assert profile.capacity.packing.machines(10) == profile.capacity.packing.machines(0) == 2
-    usage = profile.capacity.usage(Load(requests_per_second=0))
-    amounts = {line.item: line.amount(usage) for line in profile.lines}
+    priced = invented.priced(own, invented.cluster("coredns", "metrics-server"))
+    assert priced.capacity.packing.machines(10) == priced.capacity.packing.machines(0) == 2
+    usage = priced.capacity.usage(Load(requests_per_second=0))
+    amounts = {line.item: line.amount(usage) for line in priced.lines}
     # 512 MiB and 256 for Kubernetes are 0.75 GiB: Fargate sells 1.
     assert amounts["pods, memory"] == pytest.approx(2 * 730 * 1 * 0.004445)
     assert amounts["pods, processors"] == pytest.approx(2 * 730 * 0.25 * 0.04048)
@@ -116,8 +117,8 @@ def beanstalk(**more):
 
 
 def test_beanstalk_is_billed_by_its_first_instance_type():
-    profile = invented.priced(beanstalk())
-    assert (profile.capacity.vcpus, profile.capacity.target_percent, profile.capacity.max_copies) == (2, 8, 10)
+    priced = invented.priced(beanstalk())
+    assert (priced.capacity.vcpus, priced.capacity.target_percent, priced.capacity.max_copies) == (2, 8, 10)
     found = bill(beanstalk())
     assert found["instances, t3.micro"] == pytest.approx(2 * 730 * 0.0104)
     assert "load balancer" not in found
@@ -146,12 +147,37 @@ def test_gateway_endpoints_are_free_and_interfaces_are_not():
 
 
 def test_only_what_stands_behind_the_nat_gateway_sends_data_through_it(profiles):
-    items = {target: {line.item for line in profile.lines} for target, profile in profiles.items()}
+    items = {target: {line.item for line in priced.lines} for target, profile in profiles.items()}
     assert "data through the NAT gateway" in items["ecs-fargate"]
     assert "NAT gateway" in items["ecs-express"]
     assert "data through the NAT gateway" not in items["ecs-express"]
     assert "NAT gateway" not in items["lambda"]
     assert "$36.50 less without" in profiles["ecs-express"].notes[0]
+
+
+def test_pods_keep_their_logs_and_send_nothing_through_the_nat_gateway():
+    network = {
+        "Gateway": resource("AWS::EC2::NatGateway"),
+        "Table": resource("AWS::EC2::RouteTable"),
+        "Route": resource("AWS::EC2::Route", RouteTableId={"Ref": "Table"}, NatGatewayId={"Ref": "Gateway"}),
+        "Subnet": resource("AWS::EC2::Subnet"),
+        "Pair": resource(
+            "AWS::EC2::SubnetRouteTableAssociation", RouteTableId={"Ref": "Table"}, SubnetId={"Ref": "Subnet"}
+        ),
+    }
+    outputs = {"Out": {"Value": {"Ref": "Subnet"}, "Export": {"Name": "Shared:Subnet"}}}
+    door = resource("AWS::ElasticLoadBalancingV2::LoadBalancer", Subnets=[{"Fn::ImportValue": "Shared:Subnet"}])
+    pods = invented.deployment(
+        {"Release": invented.release(), "Door": door}, {**network, **invented.cluster()}, outputs
+    )
+    tasks = invented.fargate()
+    tasks["Log"] = resource("AWS::Logs::LogGroup")
+    tasks["Task"]["Properties"]["ContainerDefinitions"][0]["Log"] = {"Ref": "Log"}
+    on_fargate = invented.deployment({**tasks, "Door": door}, network, outputs)
+    through = "data through the NAT gateway"
+    assert through not in {line.item for line in profile(pods, invented.PRICES).lines}
+    assert through in {line.item for line in profile(on_fargate, invented.PRICES).lines}
+    assert not profile(pods, invented.PRICES).notes[0].startswith("nothing of it needs")
 
 
 def test_what_stands_in_another_stack_is_shared_and_billed_whole(profiles):
