@@ -20,9 +20,8 @@ from local_aws.machine import lifecycle
 from local_aws.screen import error_text, make_console, show
 
 Form = Literal["terminal", "markdown", "json"]
-_FORMAT = click.option(
-    "--format", "form", type=click.Choice(["terminal", "markdown", "json"]), default="terminal", show_default=True
-)
+_FORMAT = click.option("--format", "form", type=click.Choice(["terminal", "markdown", "json"]), help="[terminal]")
+_SHORT = {"memory_mib": ["--memory"]}
 COST_HELP = """What each target costs a month, priced from its template.
 
 \b
@@ -41,9 +40,10 @@ Exit status: 0 done, 1 nothing to price or values out of range, 2 not understood
 def _with_load(command: Callable[..., None]) -> Callable[..., None]:
     """One option for each field of the load."""
     for each in reversed(dataclasses.fields(Load)):
-        option = f"--{each.name.replace('_', '-')}"
+        names = [f"--{each.name.replace('_', '-')}", *_SHORT.get(each.name, [])]
         text = each.metadata["text"][0].upper() + each.metadata["text"][1:]
-        command = click.option(option, type=float, default=each.default, show_default=True, help=f"{text}.")(command)
+        number = int if each.name == "always_on" else float
+        command = click.option(*names, type=number, default=each.default, show_default=True, help=f"{text}.")(command)
     return command
 
 
@@ -53,13 +53,16 @@ def _with_load(command: Callable[..., None]) -> Callable[..., None]:
 @_FORMAT
 @click.option("--assembly", type=click.Path(file_okay=False, path_type=Path), help="The cloud assembly to price.")
 @click.pass_context
-def cost(context: click.Context, /, *, target: str | None, form: Form, assembly: Path | None, **load: Any) -> None:
+def cost(
+    context: click.Context, /, *, target: str | None, form: Form | None, assembly: Path | None, **load: Any
+) -> None:
     """Price the targets of an assembly."""
     given = context.parent.params if context.parent else {}
     directory = given.get("directory", lifecycle.DEFAULT_DIRECTORY)
     path = assembly or given.get("assembly") or directory / "cdk.out"
     try:
         found = answer(Assembly.load(path), Load(**load), PriceList.load())
+        form = form or given.get("form", "terminal")
         if form == "terminal":
             show(make_console(), formats.as_terminal(found, target))
         else:
@@ -72,7 +75,8 @@ def cost(context: click.Context, /, *, target: str | None, form: Form, assembly:
 @click.option("--refresh", "anew", is_flag=True, help="Read them anew from AWS's price list first, and write the file.")
 @_FORMAT
 @click.option("--file", type=click.Path(dir_okay=False, path_type=Path), default=FILE, help="Where the prices are.")
-def prices(*, anew: bool, form: Form, file: Path) -> None:
+@click.pass_context
+def prices(context: click.Context, /, *, anew: bool, form: Form | None, file: Path) -> None:
     """Show the unit prices with their pages and dates.
 
     A refresh asks the API pricing:GetProducts, which is free and needs credentials of any AWS account.
@@ -86,6 +90,7 @@ def prices(*, anew: bool, form: Form, file: Path) -> None:
             found = refreshed.prices
     except LocalAwsError as error:
         _fail(error)
+    form = form or (context.parent.params if context.parent else {}).get("form", "terminal")
     if form == "terminal":
         show(make_console(), price_formats.as_terminal(found))
     else:

@@ -58,8 +58,15 @@ def test_the_same_question_gets_the_same_bytes(path, form):
     assert first == second
 
 
-def test_the_assembly_may_be_given_to_the_group(path):
+def test_what_is_given_to_the_group_counts_for_its_commands(path):
     assert run("--assembly", path, "cost").output == run("cost", "--assembly", path).output
+    asked = run("--format", "markdown", "cost", "--assembly", path).output
+    assert asked == run("cost", "--format", "markdown", "--assembly", path).output
+    assert run("--format", "json", "prices").output == run("prices", "--format", "json").output
+
+
+def test_memory_has_a_short_name(path):
+    assert "a copy has 512 MiB, the load needs 600" in run("cost", "--assembly", path, "--memory", 600).output
 
 
 def test_an_unpriced_type_is_named(path):

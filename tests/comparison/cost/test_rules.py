@@ -147,7 +147,7 @@ def test_gateway_endpoints_are_free_and_interfaces_are_not():
 
 
 def test_only_what_stands_behind_the_nat_gateway_sends_data_through_it(profiles):
-    items = {target: {line.item for line in priced.lines} for target, profile in profiles.items()}
+    items = {target: {line.item for line in found.lines} for target, found in profiles.items()}
     assert "data through the NAT gateway" in items["ecs-fargate"]
     assert "NAT gateway" in items["ecs-express"]
     assert "data through the NAT gateway" not in items["ecs-express"]
