@@ -21,6 +21,7 @@ from aws_cdk import aws_secretsmanager as secretsmanager
 
 from microservice import ServiceSpec, SourceImage
 from stacks.app_runner import AppRunnerStack
+from stacks.beanstalk import BeanstalkStack
 from stacks.express import ExpressStack
 from stacks.fargate import FargateStack
 from stacks.lambda_container import LambdaStack
@@ -109,6 +110,7 @@ def add_stacks(app: cdk.Stage, spec: ServiceSpec = SPEC) -> None:
         ManagedInstancesStack(app, "OrdersOnEcsManagedInstances", **service(), cluster=cluster, link=link),
         ExpressStack(app, "OrdersOnEcsExpress", **service(), vpc=network.vpc),
         LambdaStack(app, "OrdersOnLambda", **service()),
+        BeanstalkStack(app, "OrdersOnBeanstalk", **service(), vpc=network.vpc, link=link),
         *([AppRunnerStack(app, "OrdersOnAppRunner", **service())] if said("app_runner") else []),
     ]
     for stack in (workflow, *targets):

@@ -2,7 +2,9 @@
 
 from .acknowledged import acknowledge
 from .app_runner import AppRunnerMicroservice
+from .beanstalk import BeanstalkMicroservice
 from .contract import Microservice
+from .ec2_sizes import Machine
 from .express import ExpressMicroservice
 from .fargate import FargateMicroservice
 from .front_door import FrontDoor, FrontDoorLink
@@ -18,6 +20,7 @@ __version__ = "0.1.0"
 __all__ = [
     "CONTAINER_NAME",
     "AppRunnerMicroservice",
+    "BeanstalkMicroservice",
     "ExpressMicroservice",
     "FargateMicroservice",
     "FrontDoor",
@@ -25,6 +28,7 @@ __all__ = [
     "Image",
     "InvalidServiceSpecError",
     "LambdaMicroservice",
+    "Machine",
     "ManagedInstancesMicroservice",
     "Microservice",
     "PromotedImage",

@@ -1,0 +1,153 @@
+"""What Elastic Beanstalk deploys: a compose file, and what its Docker platform has no option for.
+
+All that is known when the app is synthesised stands in the bundle, tag or digest of the image included: another image
+is another bundle, and so another version of the application, which Beanstalk deploys in batches that have to be well.
+What only AWS knows (account, Region, names of tables) are properties of the environment: Beanstalk writes them into
+`.env` beside the compose file, where compose finds them. They stay the same from version to version: a changed one
+would restart every container at once, and AWS refuses a new version and another configuration in one update.
+https://docs.aws.amazon.com/elasticbeanstalk/latest/dg/create_deploy_docker.container.console.html
+https://docs.aws.amazon.com/elasticbeanstalk/latest/api/API_UpdateEnvironment.html
+"""
+
+import dataclasses
+import json
+import re
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import aws_cdk as cdk
+from aws_cdk import aws_s3_assets as s3_assets
+from constructs import Construct
+
+from .spec import ServiceSpec
+from .tracing import tracing_environment
+
+# Longer than the front door waits; the load balancer stops sending requests first.
+STOP_SECONDS = 30
+_REGISTRY = "IMAGE_REGISTRY"
+# Numbers, because a read-only image has no say in who it runs as; 10001 owns nothing on any host.
+_USER = "10001:10001"
+# Boot, pull and start; afterwards an instance whose service does not answer is replaced. Beanstalk's own default looks
+# at the machine only (https://docs.aws.amazon.com/elasticbeanstalk/latest/dg/environmentconfig-autoscaling-healthchecktype.html).
+_HEALTH_CONFIG = {
+    "Resources": {
+        "AWSEBAutoScalingGroup": {
+            "Type": "AWS::AutoScaling::AutoScalingGroup",
+            "Properties": {"HealthCheckType": "ELB", "HealthCheckGracePeriod": 600},
+        }
+    }
+}
+# Beanstalk signs in to ECR itself; whether it also does where the account comes from `.env`, AWS's pages do not say.
+_SIGN_IN = """\
+#!/bin/sh
+# As the instance's role, before images are pulled.
+set -eu
+property() { /opt/elasticbeanstalk/bin/get-config environment -k "$1"; }
+aws ecr get-login-password --region "$(property AWS_REGION)" |
+  docker login --username AWS --password-stdin "$(property IMAGE_REGISTRY)"
+"""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Bundle:
+    """A deployed bundle and what has to be told to the environment that runs it.
+
+    Attributes:
+        asset: The zip, named after its contents: a constant name would never be deployed twice.
+        properties: The environment's properties, which `.env` hands to compose.
+    """
+
+    asset: s3_assets.Asset
+    properties: Mapping[str, str]
+
+
+def compose_bundle(scope: Construct, *, spec: ServiceSpec, address: str, health_command: Sequence[str]) -> Bundle:
+    """The bundle that runs `spec` once on an instance, from the image at `address`, in this account and Region."""
+    stack = cdk.Stack.of(scope)
+    # ECS and Lambda name the Region themselves; here nothing does.
+    given = {"AWS_REGION": stack.region, "PORT": str(spec.port)}
+    variables = {**tracing_environment(spec), **given, **spec.environment}
+    properties = {name: value for name, value in variables.items() if cdk.Token.is_unresolved(value)}
+    filled_in = {name: f"${{{name}}}" if name in properties else _literal(variables[name]) for name in variables}
+    image = f"${{{_REGISTRY}}}/{_known_part(scope, address)}"
+    service = _service(spec, image, filled_in, health_command)
+    registry = f"{stack.account}.dkr.ecr.{stack.region}.{stack.url_suffix}"
+    files = {
+        "docker-compose.yml": _yaml({"services": {"main": service}}),
+        ".ebextensions/health.config": _yaml(_HEALTH_CONFIG),
+        ".platform/hooks/prebuild/sign_in.sh": _SIGN_IN,
+    }
+    return Bundle(asset=_asset(scope, files), properties={**properties, _REGISTRY: registry})
+
+
+def _service(
+    spec: ServiceSpec, image: str, variables: Mapping[str, str], health_command: Sequence[str]
+) -> dict[str, Any]:
+    return {
+        "image": image,
+        "environment": [f"{name}={value}" for name, value in variables.items()],
+        # Beanstalk puts no proxy before compose: the load balancer asks this port.
+        "ports": [f"{spec.port}:{spec.port}"],
+        "healthcheck": {
+            "test": ["CMD", *map(_literal, health_command)],
+            "interval": "10s",
+            "timeout": "5s",
+            "retries": 3,
+            "start_period": "30s",
+        },
+        "cpus": spec.cpu / 1024,
+        "mem_limit": f"{spec.memory_mib}m",
+        "user": _USER,
+        "read_only": True,
+        "cap_drop": ["ALL"],
+        "security_opt": ["no-new-privileges:true"],
+        "init": True,
+        "restart": "always",
+        "stop_grace_period": f"{STOP_SECONDS}s",
+        "logging": {"driver": "json-file", "options": {"max-size": "10m", "max-file": "3"}},
+    }
+
+
+def _known_part(scope: Construct, address: str) -> str:
+    """Repository and tag or digest: what CloudFormation does not have to fill in.
+
+    Raises:
+        ValueError: if the image has none yet.
+    """
+    written = json.dumps(cdk.Stack.of(scope).resolve(address))
+    known = re.search(r'/([\w./-]+[:@][\w:.-]+)"', written)
+    if not known:
+        raise ValueError(f"no tag or digest in {written}; allowed: 'repository:tag' in ECR; fix: use an `Image`")
+    return known[1]
+
+
+def _asset(scope: Construct, files: Mapping[str, str]) -> s3_assets.Asset:
+    with tempfile.TemporaryDirectory() as folder:
+        for name, text in files.items():
+            file = Path(folder, name)
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(text, encoding="utf-8", newline="\n")
+        return s3_assets.Asset(scope, "Bundle", path=folder)
+
+
+def _literal(value: str) -> str:
+    """The value as compose takes it, which fills in what follows a dollar sign."""
+    return value.replace("$", "$$")
+
+
+def _yaml(section: Mapping[str, Any]) -> str:
+    return "\n".join(_lines(section, "")) + "\n"
+
+
+def _lines(section: Mapping[str, Any], indent: str) -> Iterator[str]:
+    for key, value in section.items():
+        if isinstance(value, Mapping):
+            yield f"{indent}{key}:"
+            yield from _lines(value, f"{indent}  ")
+        elif isinstance(value, list):
+            yield f"{indent}{key}:"
+            yield from (f"{indent}  - {json.dumps(entry)}" for entry in value)
+        else:
+            yield f"{indent}{key}: {json.dumps(value)}"
