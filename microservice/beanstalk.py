@@ -9,6 +9,7 @@ from aws_cdk import aws_elasticloadbalancingv2 as elb
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
+from .acknowledged import acknowledge
 from .beanstalk_options import (
     Options,
     capacity_options,
@@ -20,7 +21,7 @@ from .beanstalk_options import (
 from .beanstalk_roles import identity_options, instance_role
 from .compose_bundle import Bundle, compose_bundle
 from .contract import record_target
-from .ec2_sizes import Machine, machine_for, refuse_wrong_machine
+from .ec2_sizes import Machine, machine_for, refuse_what_does_not_fit
 from .front_door import FrontDoor, FrontDoorLink
 from .image import Image
 from .spec import ServiceSpec
@@ -89,47 +90,50 @@ class BeanstalkMicroservice(Construct):
         """
         super().__init__(scope, construct_id)
         record_target(self, self.TARGET_ID, self.FIXED_BY_PLATFORM)
-        _refuse_zero(spec)
         machine = machine or machine_for(spec)
-        refuse_wrong_machine(spec, machine)
+        refuse_what_does_not_fit(spec, machine)
         application = elasticbeanstalk.CfnApplication(self, "Application")
-        role = instance_role(self, spec, application.ref)
+        role = instance_role(self, spec, application)
         address = image.address(self, spec.architecture, puller=role)
         bundle = compose_bundle(self, spec=spec, address=address, health_command=health_command)
         self.front_door = FrontDoor(self, "FrontDoor", name=spec.name, vpc=vpc, link=link)
-        self.environment = elasticbeanstalk.CfnEnvironment(
-            self,
-            "Environment",
-            application_name=application.ref,
-            version_label=self._version(application, bundle, role).ref,
-            solution_stack_name=f"64bit Amazon Linux 2023 v{platform_version} running Docker",
-            option_settings=option_settings(
-                deployment_options(),
-                process_options(spec),
-                capacity_options(spec, machine),
-                self._network(vpc, spec),
-                identity_options(self, role),
-                {"aws:elasticbeanstalk:application:environment": bundle.properties},
-            ),
-        )
+        options = [
+            deployment_options(),
+            process_options(spec),
+            capacity_options(spec, machine),
+            self._network(vpc, spec),
+            identity_options(self, role),
+            {"aws:elasticbeanstalk:application:environment": bundle.properties},
+        ]
+        self.environment = self._environment(application, bundle, options, platform_version)
         # There is no construct above CloudFormation's own: the first boot needs policies, the way out and the way in.
         self.environment.node.add_dependency(role, vpc.internet_connectivity_established, self.front_door)
+        acknowledge(self.environment, "AwsSolutions-EB4", "the instances' logs are streamed to CloudWatch")
         self.alarm = self.front_door.failing_answers()
         self.url = self.front_door.url
         self.role: iam.IRole = role
 
-    def _version(
-        self, application: elasticbeanstalk.CfnApplication, bundle: Bundle, role: iam.Role
-    ) -> elasticbeanstalk.CfnApplicationVersion:
-        """Another bundle is another version: CloudFormation replaces it, and the environment deploys it.
-
-        Instances of the version before are still started while a deployment runs: one key would not be enough.
-        """
-        bucket, key = bundle.asset.bucket, bundle.asset.s3_object_key
-        role.add_to_policy(iam.PolicyStatement(actions=["s3:GetObject"], resources=[bucket.arn_for_objects("*.zip")]))
-        source = elasticbeanstalk.CfnApplicationVersion.SourceBundleProperty(s3_bucket=bucket.bucket_name, s3_key=key)
-        return elasticbeanstalk.CfnApplicationVersion(
+    def _environment(
+        self,
+        application: elasticbeanstalk.CfnApplication,
+        bundle: Bundle,
+        options: Sequence[Options],
+        platform_version: str,
+    ) -> elasticbeanstalk.CfnEnvironment:
+        """Another bundle is another version: CloudFormation replaces it, and the environment deploys it."""
+        source = elasticbeanstalk.CfnApplicationVersion.SourceBundleProperty(
+            s3_bucket=bundle.asset.s3_bucket_name, s3_key=bundle.asset.s3_object_key
+        )
+        version = elasticbeanstalk.CfnApplicationVersion(
             self, "Version", application_name=application.ref, source_bundle=source
+        )
+        return elasticbeanstalk.CfnEnvironment(
+            self,
+            "Environment",
+            application_name=application.ref,
+            version_label=version.ref,
+            solution_stack_name=f"64bit Amazon Linux 2023 v{platform_version} running Docker",
+            option_settings=option_settings(*options),
         )
 
     def _network(self, vpc: ec2.IVpc, spec: ServiceSpec) -> Options:
@@ -141,11 +145,3 @@ class BeanstalkMicroservice(Construct):
         # What Beanstalk's rule does not match; nothing does before the environment stands.
         self.front_door.listener.add_action("Nobody", action=elb.ListenerAction.fixed_response(503))
         return network_options(vpc, self.front_door, instances)
-
-
-def _refuse_zero(spec: ServiceSpec) -> None:
-    if spec.min_instances == 0:
-        raise ValueError(
-            f"service {spec.name!r} cannot run on Elastic Beanstalk: min_instances is 0; allowed: 1 to 1000; fix: keep "
-            "one instance, for nothing starts one when a request comes, or take Lambda"
-        )

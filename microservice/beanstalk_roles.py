@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 
 import aws_cdk as cdk
+from aws_cdk import aws_elasticbeanstalk as elasticbeanstalk
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from .acknowledged import acknowledge_managed_policy
+from .acknowledged import acknowledge, acknowledge_managed_policy
 from .spec import ServiceSpec
 from .tracing import grant_tracing
 
@@ -16,23 +17,38 @@ _SERVICE_POLICIES = [
 ]
 
 
-def instance_role(scope: Construct, spec: ServiceSpec, application_name: str) -> iam.Role:
+def instance_role(scope: Construct, spec: ServiceSpec, application: elasticbeanstalk.CfnApplication) -> iam.Role:
     """What instances, and so containers, run as: it reports its health, writes its logs and sends spans.
 
     AWS's own policy for it, `AWSElasticBeanstalkWebTier`, also reads every bucket and writes every log group that
     Beanstalk has in the account (https://docs.aws.amazon.com/elasticbeanstalk/latest/dg/iam-instanceprofile.html).
     """
     role = iam.Role(scope, "Role", assumed_by=iam.ServicePrincipal("ec2.amazonaws.com"))
+    stack = cdk.Stack.of(scope)
     health = [
-        _arn(scope, "elasticbeanstalk", "application", application_name),
-        _arn(scope, "elasticbeanstalk", "environment", f"{application_name}/*"),
+        stack.format_arn(service="elasticbeanstalk", resource="application", resource_name=application.ref),
+        stack.format_arn(service="elasticbeanstalk", resource="environment", resource_name=f"{application.ref}/*"),
     ]
     role.add_to_policy(iam.PolicyStatement(actions=["elasticbeanstalk:PutInstanceStatistics"], resources=health))
-    logs = _arn(scope, "logs", "log-group", "/aws/elasticbeanstalk/*", cdk.ArnFormat.COLON_RESOURCE_NAME)
+    logs = f"arn:{stack.partition}:logs:{stack.region}:{stack.account}:log-group:/aws/elasticbeanstalk/*"
     writing = ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"]
     role.add_to_policy(iam.PolicyStatement(actions=writing, resources=[logs]))
     grant_tracing(role, spec)
+    _acknowledge(role, application)
     return role
+
+
+def _acknowledge(role: iam.Role, application: elasticbeanstalk.CfnApplication) -> None:
+    here = "<AWS::Region>:<AWS::AccountId>"
+    name = cdk.Stack.of(role).resolve(application.ref)["Ref"]
+    unknown = "CloudFormation names the environment after this role, and its log groups after the environment"
+    for resource in (
+        f"elasticbeanstalk:{here}:environment/<{name}>/*",
+        f"logs:{here}:log-group:/aws/elasticbeanstalk/*",
+    ):
+        acknowledge(role, f"AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:{resource}]", unknown)
+    pulling = "ecr:GetAuthorizationToken knows no resources; pulling is limited to the one repository"
+    acknowledge(role, "AwsSolutions-IAM5[Resource::*]", pulling)
 
 
 def identity_options(scope: Construct, role: iam.IRole) -> Mapping[str, Mapping[str, str]]:
@@ -61,13 +77,3 @@ def _service_role(scope: Construct) -> iam.Role:
     for policy in _SERVICE_POLICIES:
         acknowledge_managed_policy(role, policy)
     return role
-
-
-def _arn(
-    scope: Construct,
-    service: str,
-    resource: str,
-    name: str,
-    arn_format: cdk.ArnFormat = cdk.ArnFormat.SLASH_RESOURCE_NAME,
-) -> str:
-    return cdk.Stack.of(scope).format_arn(service=service, resource=resource, resource_name=name, arn_format=arn_format)

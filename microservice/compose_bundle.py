@@ -13,7 +13,7 @@ import dataclasses
 import json
 import re
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,7 @@ from .tracing import tracing_environment
 
 # Longer than the front door waits; the load balancer stops sending requests first.
 STOP_SECONDS = 30
-_REGISTRY = "IMAGE_REGISTRY"
+_REPOSITORY = "IMAGE_REPOSITORY"
 # Numbers, because a read-only image has no say in who it runs as; 10001 owns nothing on any host.
 _USER = "10001:10001"
 # Boot, pull and start; afterwards an instance whose service does not answer is replaced. Beanstalk's own default looks
@@ -45,8 +45,9 @@ _SIGN_IN = """\
 # As the instance's role, before images are pulled.
 set -eu
 property() { /opt/elasticbeanstalk/bin/get-config environment -k "$1"; }
+repository=$(property IMAGE_REPOSITORY)
 aws ecr get-login-password --region "$(property AWS_REGION)" |
-  docker login --username AWS --password-stdin "$(property IMAGE_REGISTRY)"
+  docker login --username AWS --password-stdin "${repository%%/*}"
 """
 
 
@@ -64,22 +65,20 @@ class Bundle:
 
 
 def compose_bundle(scope: Construct, *, spec: ServiceSpec, address: str, health_command: Sequence[str]) -> Bundle:
-    """The bundle that runs `spec` once on an instance, from the image at `address`, in this account and Region."""
-    stack = cdk.Stack.of(scope)
+    """The bundle that runs `spec` once on an instance, from the image at `address`."""
     # ECS and Lambda name the Region themselves; here nothing does.
-    given = {"AWS_REGION": stack.region, "PORT": str(spec.port)}
+    given = {"AWS_REGION": cdk.Stack.of(scope).region, "PORT": str(spec.port)}
     variables = {**tracing_environment(spec), **given, **spec.environment}
     properties = {name: value for name, value in variables.items() if cdk.Token.is_unresolved(value)}
     filled_in = {name: f"${{{name}}}" if name in properties else _literal(variables[name]) for name in variables}
-    image = f"${{{_REGISTRY}}}/{_known_part(scope, address)}"
-    service = _service(spec, image, filled_in, health_command)
-    registry = f"{stack.account}.dkr.ecr.{stack.region}.{stack.url_suffix}"
+    repository, version = _repository_and_version(scope, address)
+    service = _service(spec, f"${{{_REPOSITORY}}}{version}", filled_in, health_command)
     files = {
         "docker-compose.yml": _yaml({"services": {"main": service}}),
         ".ebextensions/health.config": _yaml(_HEALTH_CONFIG),
         ".platform/hooks/prebuild/sign_in.sh": _SIGN_IN,
     }
-    return Bundle(asset=_asset(scope, files), properties={**properties, _REGISTRY: registry})
+    return Bundle(asset=_asset(scope, files), properties={**properties, _REPOSITORY: repository})
 
 
 def _service(
@@ -110,17 +109,17 @@ def _service(
     }
 
 
-def _known_part(scope: Construct, address: str) -> str:
-    """Repository and tag or digest: what CloudFormation does not have to fill in.
+def _repository_and_version(scope: Construct, address: str) -> tuple[str, str]:
+    """What CloudFormation fills in, and the tag or digest that is known, with its ':' or '@'.
 
     Raises:
-        ValueError: if the image has none yet.
+        ValueError: if the image has neither.
     """
     written = json.dumps(cdk.Stack.of(scope).resolve(address))
-    known = re.search(r'/([\w./-]+[:@][\w:.-]+)"', written)
-    if not known:
-        raise ValueError(f"no tag or digest in {written}; allowed: 'repository:tag' in ECR; fix: use an `Image`")
-    return known[1]
+    found = re.search(r'(@sha256:[0-9a-f]{64}|:[\w.-]+)("\W*)$', written)
+    if not found:
+        raise ValueError(f"no tag or digest ends {written}; allowed: 'repository:tag' in ECR; fix: take an `Image`")
+    return cdk.Token.as_string(json.loads(written[: found.start()] + found[2])), found[1]
 
 
 def _asset(scope: Construct, files: Mapping[str, str]) -> s3_assets.Asset:
@@ -137,17 +136,14 @@ def _literal(value: str) -> str:
     return value.replace("$", "$$")
 
 
-def _yaml(section: Mapping[str, Any]) -> str:
-    return "\n".join(_lines(section, "")) + "\n"
+def _yaml(section: Mapping[str, Any], indent: str = "") -> str:
+    """Every string in quotes, so that none of them means anything else."""
+    return "".join(f"{indent}{key}:{_yaml_value(value, indent + '  ')}" for key, value in section.items())
 
 
-def _lines(section: Mapping[str, Any], indent: str) -> Iterator[str]:
-    for key, value in section.items():
-        if isinstance(value, Mapping):
-            yield f"{indent}{key}:"
-            yield from _lines(value, f"{indent}  ")
-        elif isinstance(value, list):
-            yield f"{indent}{key}:"
-            yield from (f"{indent}  - {json.dumps(entry)}" for entry in value)
-        else:
-            yield f"{indent}{key}: {json.dumps(value)}"
+def _yaml_value(value: object, indent: str) -> str:
+    if isinstance(value, Mapping):
+        return "\n" + _yaml(value, indent)
+    if isinstance(value, list):
+        return "\n" + "".join(f"{indent}- {json.dumps(entry)}\n" for entry in value)
+    return f" {json.dumps(value)}\n"

@@ -49,16 +49,18 @@ def machine_for(spec: ServiceSpec) -> Machine:
     return next(machine for machine in _machines(spec.architecture) if not list(_faults(spec, machine)))
 
 
-def refuse_wrong_machine(spec: ServiceSpec, machine: Machine) -> None:
-    """Let through an instance that holds one copy.
+def refuse_what_does_not_fit(spec: ServiceSpec, machine: Machine) -> None:
+    """Let through a service that runs on instances of its own, one copy on each.
 
     Raises:
-        ValueError: if it has too few processors or too little memory, or is of another architecture.
+        ValueError: if no copy is to run all the time, or `machine` has too few processors, too little memory or another
+            architecture.
     """
+    if spec.min_instances == 0:
+        fix = "keep one running, for nothing starts an instance when a request comes, or take Lambda"
+        raise _refusal(spec, "EC2 instances", "min_instances is 0", "1 to 1000", fix)
     for fault, allowed, fix in _faults(spec, machine):
-        raise ValueError(
-            f"service {spec.name!r} cannot run on {machine.instance_type}: {fault}; allowed: {allowed}; fix: {fix}"
-        )
+        raise _refusal(spec, machine.instance_type, fault, allowed, fix)
 
 
 def _machines(architecture: str) -> Iterator[Machine]:
@@ -74,3 +76,7 @@ def _faults(spec: ServiceSpec, machine: Machine) -> Iterator[tuple[str, str, str
         yield f"cpu is {spec.cpu}", f"up to {machine.vcpus * 1024}", "take a larger type"
     if spec.memory_mib > (most := machine.memory_mib - _SYSTEM_MIB):
         yield f"memory_mib is {spec.memory_mib}", f"up to {most}", "take a larger type"
+
+
+def _refusal(spec: ServiceSpec, where: str, fault: str, allowed: str, fix: str) -> ValueError:
+    return ValueError(f"service {spec.name!r} cannot run on {where}: {fault}; allowed: {allowed}; fix: {fix}")
