@@ -2,17 +2,20 @@
 
 from .acknowledged import acknowledge
 from .app_runner import AppRunnerMicroservice
+from .app_runner_sources import RepositorySource
 from .beanstalk import BeanstalkMicroservice
 from .contract import Microservice
 from .ec2_sizes import Machine
 from .express import ExpressMicroservice
 from .fargate import FargateMicroservice
-from .front_door import FrontDoor, FrontDoorLink
+from .front_door import FrontDoor
 from .function import live_function
+from .http_api_front_door import FrontDoorLink
 from .image import Image, PromotedImage, SourceImage
 from .lambda_container import LambdaMicroservice
 from .logs import log_group
 from .managed_instances import ManagedInstancesMicroservice
+from .own_domain import OwnDomain
 from .spec import InvalidServiceSpecError, ServiceSpec
 from .task_definition import CONTAINER_NAME, one_shot_task_definition
 
@@ -31,7 +34,9 @@ __all__ = [
     "Machine",
     "ManagedInstancesMicroservice",
     "Microservice",
+    "OwnDomain",
     "PromotedImage",
+    "RepositorySource",
     "ServiceSpec",
     "SourceImage",
     "acknowledge",

@@ -10,19 +10,12 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from .acknowledged import acknowledge
-from .beanstalk_options import (
-    Options,
-    capacity_options,
-    deployment_options,
-    network_options,
-    option_settings,
-    process_options,
-)
+from .beanstalk_options import Options, network_options, option_settings, service_options
 from .beanstalk_roles import identity_options, instance_role
 from .compose_bundle import Bundle, compose_bundle
 from .contract import record_target
 from .ec2_sizes import Machine, machine_for, refuse_what_does_not_fit
-from .front_door import FrontDoor, FrontDoorLink
+from .entrance import Entrance
 from .image import Image
 from .spec import ServiceSpec
 
@@ -65,7 +58,7 @@ class BeanstalkMicroservice(Construct):
         spec: ServiceSpec,
         image: Image,
         vpc: ec2.IVpc,
-        link: FrontDoorLink,
+        entrance: Entrance,
         health_command: Sequence[str],
         platform_version: str = PLATFORM_VERSION,
         machine: Machine | None = None,
@@ -78,7 +71,7 @@ class BeanstalkMicroservice(Construct):
             spec: What the service needs; `min_instances` must be 1 or more, cpu and memory go in any pair.
             image: The image that every target runs.
             vpc: Where the instances run; it needs private subnets with a way out.
-            link: The way from the HTTP API into that VPC.
+            entrance: The way in from outside: a link for an HTTP API, or a domain of your own.
             health_command: What Docker runs inside the container to see whether the process is well; 0 means it is.
             platform_version: Of Beanstalk's Docker platform on Amazon Linux 2023, such as `4.13.9`; better a parameter
                 of the stack, for versions are withdrawn. `aws elasticbeanstalk list-available-solution-stacks` lists
@@ -94,17 +87,10 @@ class BeanstalkMicroservice(Construct):
         refuse_what_does_not_fit(spec, machine)
         application = elasticbeanstalk.CfnApplication(self, "Application")
         role = instance_role(self, spec, application)
-        address = image.address(self, spec.architecture, puller=role)
-        bundle = compose_bundle(self, spec=spec, address=address, health_command=health_command)
-        self.front_door = FrontDoor(self, "FrontDoor", name=spec.name, vpc=vpc, link=link)
-        options = [
-            deployment_options(),
-            process_options(spec),
-            capacity_options(spec, machine),
-            self._network(vpc, spec),
-            identity_options(self, role),
-            {"aws:elasticbeanstalk:application:environment": bundle.properties},
-        ]
+        bundle = compose_bundle(self, spec=spec, image=image, puller=role, health_command=health_command)
+        self.front_door = entrance.front_door(self, name=spec.name, vpc=vpc)
+        network = self._network(vpc, spec)
+        options = [*service_options(spec, machine), network, identity_options(self, role), bundle.options]
         self.environment = self._environment(application, bundle, options, platform_version)
         # There is no construct above CloudFormation's own: the first boot needs policies, the way out and the way in.
         self.environment.node.add_dependency(role, vpc.internet_connectivity_established, self.front_door)

@@ -4,11 +4,12 @@ https://docs.aws.amazon.com/elasticbeanstalk/latest/dg/command-options-general.h
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_elasticbeanstalk as elasticbeanstalk
+from aws_cdk import aws_elasticloadbalancingv2 as elb
 
 from .compose_bundle import STOP_SECONDS
 from .ec2_sizes import Machine
@@ -23,7 +24,12 @@ _REPLACEMENT = "PT30M"
 Options = Mapping[str, Mapping[str, str | int]]
 
 
-def deployment_options() -> Options:
+def service_options(spec: ServiceSpec, machine: Machine) -> list[Options]:
+    """How it is deployed, what is asked of it, and how many instances of which kind run it."""
+    return [_deployment(), _process(spec), _capacity(spec, machine)]
+
+
+def _deployment() -> Options:
     """New versions in two batches on top of what runs, new instances one third at a time, platform updates weekly.
 
     A batch that is not healthy in time fails the deployment, CloudFormation then deploys the version before in the same
@@ -53,7 +59,7 @@ def deployment_options() -> Options:
     }
 
 
-def process_options(spec: ServiceSpec) -> Options:
+def _process(spec: ServiceSpec) -> Options:
     """What the load balancer asks every instance, and how long one that leaves may finish its requests."""
     return {
         "aws:elasticbeanstalk:environment:process:default": {
@@ -71,7 +77,7 @@ def process_options(spec: ServiceSpec) -> Options:
     }
 
 
-def capacity_options(spec: ServiceSpec, machine: Machine) -> Options:
+def _capacity(spec: ServiceSpec, machine: Machine) -> Options:
     """Which instances, how many, and at which load one is added or taken away; looked at every five minutes.
 
     The container may use its share of the instance only, so the instance's load is compared with that share.
@@ -97,28 +103,29 @@ def capacity_options(spec: ServiceSpec, machine: Machine) -> Options:
 def network_options(vpc: ec2.IVpc, front_door: FrontDoor, instances: ec2.ISecurityGroup) -> Options:
     """Private instances behind the front door's load balancer, which CloudFormation owns and Beanstalk shares.
 
-    To a shared load balancer Beanstalk adds a rule for the environment's own name, unless `HostHeaders` says other
-    names. What comes through an HTTP API has the name of the API or of the load balancer: both end like all of AWS's.
+    To a shared load balancer Beanstalk adds a rule for the environment's own name, unless `HostHeaders` says others:
+    here the front door's, and AWS's own, because an HTTP API may call the load balancer by its name.
     https://docs.aws.amazon.com/elasticbeanstalk/latest/dg/environments-cfg-alb-shared.html
     """
-    balancer = front_door.load_balancer
-    subnets = ",".join(subnet.subnet_id for subnet in vpc.private_subnets)
+    balancer = cast("elb.CfnLoadBalancer", front_door.load_balancer.node.default_child)
+    listener = cast("elb.CfnListener", front_door.listener.node.default_child)
+    host = cdk.Fn.select(2, cdk.Fn.split("/", front_door.url))
     return {
         "aws:ec2:vpc": {
             "VPCId": vpc.vpc_id,
-            "Subnets": subnets,
-            "ELBSubnets": subnets,
-            "ELBScheme": "internal",
+            "Subnets": ",".join(subnet.subnet_id for subnet in vpc.private_subnets),
+            "ELBSubnets": cdk.Fn.join(",", balancer.subnets or []),
+            "ELBScheme": "internal" if balancer.scheme == "internal" else "public",
             "AssociatePublicIpAddress": "false",
         },
         "aws:elasticbeanstalk:environment": {"LoadBalancerType": "application", "LoadBalancerIsShared": "true"},
         "aws:elbv2:loadbalancer": {
-            "SharedLoadBalancer": balancer.load_balancer_arn,
+            "SharedLoadBalancer": balancer.ref,
             # Without these Beanstalk would attach a group of its own, open to everybody.
-            "SecurityGroups": ",".join(group.security_group_id for group in balancer.connections.security_groups),
+            "SecurityGroups": cdk.Fn.join(",", balancer.security_groups or []),
         },
-        "aws:elbv2:listener:80": {"Rules": "everything"},
-        "aws:elbv2:listenerrule:everything": {"HostHeaders": f"*.{cdk.Aws.URL_SUFFIX}"},
+        f"aws:elbv2:listener:{listener.port}": {"Rules": "everything"},
+        "aws:elbv2:listenerrule:everything": {"HostHeaders": f"{host},*.{cdk.Aws.URL_SUFFIX}"},
         "aws:autoscaling:launchconfiguration": {
             "SecurityGroups": instances.security_group_id,
             "DisableDefaultEC2SecurityGroup": "true",

@@ -18,13 +18,14 @@ from pathlib import Path
 from typing import Any
 
 import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3_assets as s3_assets
 from constructs import Construct
 
+from .image import Image
 from .spec import ServiceSpec
 from .tracing import tracing_environment
 
-# Longer than the front door waits; the load balancer stops sending requests first.
 STOP_SECONDS = 30
 _REPOSITORY = "IMAGE_REPOSITORY"
 # Numbers, because a read-only image has no say in who it runs as; 10001 owns nothing on any host.
@@ -42,7 +43,6 @@ _HEALTH_CONFIG = {
 # Beanstalk signs in to ECR itself; whether it also does where the account comes from `.env`, AWS's pages do not say.
 _SIGN_IN = """\
 #!/bin/sh
-# As the instance's role, before images are pulled.
 set -eu
 property() { /opt/elasticbeanstalk/bin/get-config environment -k "$1"; }
 repository=$(property IMAGE_REPOSITORY)
@@ -53,32 +53,33 @@ aws ecr get-login-password --region "$(property AWS_REGION)" |
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Bundle:
-    """A deployed bundle and what has to be told to the environment that runs it.
+    """The zip, named after its contents, and the option that tells the environment's properties.
 
-    Attributes:
-        asset: The zip, named after its contents: a constant name would never be deployed twice.
-        properties: The environment's properties, which `.env` hands to compose.
+    A constant name would never be deployed twice.
     """
 
     asset: s3_assets.Asset
-    properties: Mapping[str, str]
+    options: Mapping[str, Mapping[str, str]]
 
 
-def compose_bundle(scope: Construct, *, spec: ServiceSpec, address: str, health_command: Sequence[str]) -> Bundle:
-    """The bundle that runs `spec` once on an instance, from the image at `address`."""
-    # ECS and Lambda name the Region themselves; here nothing does.
+def compose_bundle(
+    scope: Construct, *, spec: ServiceSpec, image: Image, puller: iam.IGrantable, health_command: Sequence[str]
+) -> Bundle:
+    """The bundle that runs `spec` once on an instance, from `image`, which `puller` may then pull."""
+    # Elsewhere the platform names the Region.
     given = {"AWS_REGION": cdk.Stack.of(scope).region, "PORT": str(spec.port)}
     variables = {**tracing_environment(spec), **given, **spec.environment}
     properties = {name: value for name, value in variables.items() if cdk.Token.is_unresolved(value)}
     filled_in = {name: f"${{{name}}}" if name in properties else _literal(variables[name]) for name in variables}
-    repository, version = _repository_and_version(scope, address)
+    repository, version = _repository_and_version(scope, image.address(scope, spec.architecture, puller=puller))
     service = _service(spec, f"${{{_REPOSITORY}}}{version}", filled_in, health_command)
     files = {
         "docker-compose.yml": _yaml({"services": {"main": service}}),
         ".ebextensions/health.config": _yaml(_HEALTH_CONFIG),
         ".platform/hooks/prebuild/sign_in.sh": _SIGN_IN,
     }
-    return Bundle(asset=_asset(scope, files), properties={**properties, _REPOSITORY: repository})
+    options = {"aws:elasticbeanstalk:application:environment": {**properties, _REPOSITORY: repository}}
+    return Bundle(asset=_asset(scope, files), options=options)
 
 
 def _service(

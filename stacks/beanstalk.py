@@ -39,7 +39,7 @@ class BeanstalkStack(cdk.Stack):
             spec=spec.with_environment(TABLE_NAME=table.table_name, API_TOKEN_SECRET_ARN=token.secret_arn),
             image=image,
             vpc=vpc,
-            link=link,
+            entrance=link,
             health_command=["python", "-m", "orders", "healthcheck", spec.health_path],
             platform_version=platform_version.value_as_string,
         )

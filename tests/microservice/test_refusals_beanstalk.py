@@ -17,7 +17,7 @@ def on_beanstalk(spec: ServiceSpec, machine: Machine | None = None) -> cdk.Stack
     vpc = ec2.Vpc(stack, "Vpc", max_azs=2)
     link = FrontDoorLink(stack, "Link", vpc=vpc)
     BeanstalkMicroservice(
-        stack, "Service", spec=spec, image=IMAGE, vpc=vpc, link=link, health_command=["/well"], machine=machine
+        stack, "Service", spec=spec, image=IMAGE, vpc=vpc, entrance=link, health_command=["/well"], machine=machine
     )
     return stack
 
@@ -61,7 +61,7 @@ def test_a_promoted_image_runs_by_its_digest_from_this_accounts_registry(tmp_pat
     vpc = ec2.Vpc(stack, "Vpc", max_azs=2)
     link = FrontDoorLink(stack, "Link", vpc=vpc)
     spec = ServiceSpec(name="bills")
-    BeanstalkMicroservice(stack, "Service", spec=spec, image=IMAGE, vpc=vpc, link=link, health_command=["/well"])
+    BeanstalkMicroservice(stack, "Service", spec=spec, image=IMAGE, vpc=vpc, entrance=link, health_command=["/well"])
     app.synth()
     [compose] = tmp_path.glob("asset.*/docker-compose.yml")
     assert f'image: "${{IMAGE_REPOSITORY}}@{IMAGE.digest}"' in compose.read_text()

@@ -15,14 +15,15 @@ import pytest
 import yaml
 
 from tests.conftest import Synthesise, Synthesised, Template, resources
+from tests.stacks.options import add_options
 
 STACK = "OrdersOnBeanstalk"
 Options = dict[str, dict[str, Any]]
 
 
-def options_of(synthesised: Synthesised) -> Options:
+def options_of(synthesised: Synthesised, stack: str = STACK) -> Options:
     """Namespace -> option -> value."""
-    [environment] = resources(synthesised.templates[STACK], "AWS::ElasticBeanstalk::Environment")
+    [environment] = resources(synthesised.templates[stack], "AWS::ElasticBeanstalk::Environment")
     found: Options = defaultdict(dict)
     for setting in environment["OptionSettings"]:
         assert setting["OptionName"] not in found[setting["Namespace"]]
@@ -69,7 +70,7 @@ def test_the_load_balancer_is_cloudformations_and_nobody_else_opens_it(template:
     assert options["aws:elasticbeanstalk:environment"]["LoadBalancerIsShared"] == "true"
     shared = options["aws:elbv2:loadbalancer"]
     assert shared["SharedLoadBalancer"] == {"Ref": balancer}
-    assert [shared["SecurityGroups"]] == template["Resources"][balancer]["Properties"]["SecurityGroups"]
+    assert shared["SecurityGroups"]["Fn::Join"][1] == template["Resources"][balancer]["Properties"]["SecurityGroups"]
 
 
 @pytest.mark.parametrize(
@@ -78,9 +79,10 @@ def test_the_load_balancer_is_cloudformations_and_nobody_else_opens_it(template:
 def test_the_rule_matches_what_comes_through_the_http_api(options: Options, host: str) -> None:
     """Without names Beanstalk puts the environment's own there, which no request through this door has."""
     [rule] = options["aws:elbv2:listener:80"]["Rules"].split(",")
-    pattern = options[f"aws:elbv2:listenerrule:{rule}"]["HostHeaders"]
-    joined = "".join(part if isinstance(part, str) else "amazonaws.com" for part in pattern["Fn::Join"][1])
-    assert fnmatch.fnmatch(host, joined)
+    names = options[f"aws:elbv2:listenerrule:{rule}"]["HostHeaders"]["Fn::Join"][1]
+    assert names[0]["Fn::Select"][1]["Fn::Split"][1]["Fn::GetAtt"][1] == "ApiEndpoint"
+    patterns = "".join(part if isinstance(part, str) else "amazonaws.com" for part in names[1:]).split(",")
+    assert any(fnmatch.fnmatch(host, pattern) for pattern in patterns)
 
 
 def test_instances_are_private_and_only_the_load_balancer_reaches_the_service(
@@ -93,7 +95,7 @@ def test_instances_are_private_and_only_the_load_balancer_reaches_the_service(
     group = launched["SecurityGroups"]
     admitted = [rule for rule in resources(template, "AWS::EC2::SecurityGroupIngress") if rule["GroupId"] == group]
     [rule] = admitted
-    assert rule["SourceSecurityGroupId"] == options["aws:elbv2:loadbalancer"]["SecurityGroups"]
+    assert [rule["SourceSecurityGroupId"]] == options["aws:elbv2:loadbalancer"]["SecurityGroups"]["Fn::Join"][1]
     assert (
         str(rule["FromPort"])
         == str(rule["ToPort"])
@@ -223,3 +225,13 @@ def test_compose_itself_takes_the_file_and_hands_a_dollar_sign_on(
     # What it prints can be read again, so its dollar signs are doubled.
     assert service["environment"]["PRICE"] == "$$5 $${TABLE_NAME}"
     assert service["environment"]["SAID"] == 'yes: "no" # on'
+
+
+def test_at_a_domain_of_ones_own_the_rule_stands_on_https_and_matches_the_domain(variant: Synthesise) -> None:
+    options = options_of(variant(prepare=add_options), "OwnMachines")
+    [rule] = options["aws:elbv2:listener:443"]["Rules"].split(",")
+    assert "aws:elbv2:listener:80" not in options
+    [_, parts] = options[f"aws:elbv2:listenerrule:{rule}"]["HostHeaders"]["Fn::Join"]
+    assert parts[0].split(",")[0] == "bills.example.com"
+    assert options["aws:ec2:vpc"]["ELBScheme"] == "public"
+    assert options["aws:ec2:instances"]["InstanceTypes"] == "c7i.large"

@@ -19,7 +19,7 @@ def needs(target: Path) -> set[str]:
 
 # The image's repository and tag, in templates and in compose files, which learn the repository later.
 NAMED = re.compile(r"(?:/orders|\$\{IMAGE_REPOSITORY\}):([0-9a-f]{64})")
-BEHIND_THE_FRONT_DOOR = [file for file in TARGETS if {"front_door", "task_definition"} <= needs(file)]
+BEHIND_THE_FRONT_DOOR = [file for file in TARGETS if {"entrance", "task_definition"} <= needs(file)]
 
 
 @pytest.fixture(params=BEHIND_THE_FRONT_DOOR, ids=names(BEHIND_THE_FRONT_DOOR))
@@ -55,7 +55,7 @@ def test_only_stacks_that_run_the_image_publish_it(
 ) -> None:
     """The others are deployed before the repository, or are the repository."""
     assert set(image_tags) >= synthesised.target_stacks
-    naming = {stack for stack in templates if NAMED.search(synthesised.written_for(stack))}
+    naming = {stack for stack in templates if NAMED.search(synthesised.written(stack))}
     assert set(image_tags) == naming
 
 
@@ -77,7 +77,7 @@ def test_every_target_and_step_runs_one_image(
     [tag] = set.union(*image_tags.values())
     for stack in image_tags:
         with subtests.test(stack):
-            assert set(NAMED.findall(synthesised.written_for(stack))) == {tag}
+            assert set(NAMED.findall(synthesised.written(stack))) == {tag}
             assert all(f"/orders:{tag}" in image for image in runs(synthesised.templates[stack]))
 
 
