@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import io
-import uuid
 import zipfile
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -24,17 +24,17 @@ _BUNDLES: dict[str, bytes] = {}
 def run_environments(config: EmulatorConfig, _engine: Engine) -> None:
     """MiniStack does not know the types. Here no instance boots, nothing scales, and versions are not in batches."""
     provisioners._RESOURCE_HANDLERS[_VERSION] = {
-        "create": lambda _logical_id, props, _stack: _version(props),
+        "create": lambda _logical_id, props, stack: _version(props, stack),
         # Every property of it is replaced, never changed.
-        "update": lambda _label, _old, new, _stack, **_: _version(new),
+        "update": lambda _label, _old, new, stack, **_: _version(new, stack),
         "delete": lambda label, _props: _BUNDLES.pop(label, None),
     }
-    folder = config.directory / GENERATED
-    run_as_service(_ENVIRONMENT, lambda _logical_id, props, _stack: _read(folder / props["VersionLabel"], props))
+    run_as_service(_ENVIRONMENT, lambda _logical_id, props, _stack: _read(config.directory / GENERATED, props))
 
 
-def _version(props: dict[str, Any]) -> tuple[str, dict[str, str]]:
-    label, source = f"version-{uuid.uuid4().hex[:12]}", props["SourceBundle"]
+def _version(props: dict[str, Any], stack: str) -> tuple[str, dict[str, str]]:
+    source = props["SourceBundle"]
+    label = f"{stack}-{Path(source['S3Key']).stem[:12]}"
     bundle = s3._get_object_data(source["S3Bucket"], source["S3Key"])
     if bundle is None:
         raise ValueError(f"no bundle at s3://{source['S3Bucket']}/{source['S3Key']}")
@@ -44,10 +44,13 @@ def _version(props: dict[str, Any]) -> tuple[str, dict[str, str]]:
 
 def _read(folder: Path, props: dict[str, Any]) -> Service:
     options = environment_options.by_namespace(props["OptionSettings"])
-    with zipfile.ZipFile(io.BytesIO(_BUNDLES[props["VersionLabel"]])) as bundle:
-        bundle.extractall(folder)
-    file, properties = folder / "docker-compose.yml", options["aws:elasticbeanstalk:application:environment"]
-    file.with_name(".env").write_text("".join(f"{name}={value}\n" for name, value in properties.items()))
+    properties, label = options["aws:elasticbeanstalk:application:environment"], props["VersionLabel"]
+    variables = "".join(f"{name}={value}\n" for name, value in properties.items())
+    # A folder for each version and its variables: a deployment that goes back starts what was there before.
+    file = folder / f"{label}-{zlib.crc32(variables.encode()):08x}" / "docker-compose.yml"
+    with zipfile.ZipFile(io.BytesIO(_BUNDLES[label])) as bundle:
+        bundle.extractall(file.parent)
+    file.with_name(".env").write_text(variables)
     listener, hosts = environment_options.rule(options)
     process = options["aws:elasticbeanstalk:environment:process:default"]
     return Service(

@@ -30,6 +30,7 @@ def _container(service: dict[str, Any]) -> dict[str, Any]:
         "Name": "Main",
         "Image": service["image"],
         "Essential": True,
+        "Command": service.get("command", []),
         "Environment": [{"Name": name, "Value": value} for name, value in pairs],
         "PortMappings": [{"ContainerPort": int(port.rsplit(":", 1)[1])} for port in service["ports"]],
         "HealthCheck": {
