@@ -60,15 +60,12 @@ def _deployment() -> Options:
 
 
 def _process(spec: ServiceSpec) -> Options:
-    """What the load balancer asks every instance, and how long one that leaves may finish its requests."""
+    """What the load balancer asks every instance, for a 200 within 5 seconds; one that leaves may finish its requests."""
     return {
         "aws:elasticbeanstalk:environment:process:default": {
             "Port": spec.port,
-            "Protocol": "HTTP",
             "HealthCheckPath": spec.health_path,
-            "MatcherHTTPCode": "200",
             "HealthCheckInterval": 10,
-            "HealthCheckTimeout": 5,
             "HealthyThresholdCount": 2,
             "UnhealthyThresholdCount": 3,
             "DeregistrationDelay": STOP_SECONDS,
@@ -78,7 +75,7 @@ def _process(spec: ServiceSpec) -> Options:
 
 
 def _capacity(spec: ServiceSpec, machine: Machine) -> Options:
-    """Which instances, how many, and at which load one is added or taken away; looked at every five minutes.
+    """Which instances, how many, and at which load one is added or taken away: an average of five minutes.
 
     The container may use its share of the instance only, so the instance's load is compared with that share.
     """
@@ -88,11 +85,7 @@ def _capacity(spec: ServiceSpec, machine: Machine) -> Options:
         "aws:autoscaling:asg": {"MinSize": spec.min_instances, "MaxSize": spec.max_instances},
         "aws:autoscaling:trigger": {
             "MeasureName": "CPUUtilization",
-            "Statistic": "Average",
             "Unit": "Percent",
-            "Period": 5,
-            "EvaluationPeriods": 1,
-            "BreachDuration": 5,
             "UpperThreshold": upper,
             "LowerThreshold": upper // 2,
         },
