@@ -60,7 +60,7 @@ def _deployment() -> Options:
 
 
 def _process(spec: ServiceSpec) -> Options:
-    """What the load balancer asks every instance, for a 200 within 5 seconds; one that leaves may finish its requests."""
+    """What the load balancer asks every instance, for a 200 within 5 seconds, and how one leaves."""
     return {
         "aws:elasticbeanstalk:environment:process:default": {
             "Port": spec.port,

@@ -53,10 +53,7 @@ aws ecr get-login-password --region "$(property AWS_REGION)" |
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Bundle:
-    """The zip, named after its contents, and the option that tells the environment's properties.
-
-    A constant name would never be deployed twice.
-    """
+    """The zip, named after its contents, for a constant name would be deployed once; and the environment's properties."""
 
     asset: s3_assets.Asset
     options: Mapping[str, Mapping[str, str]]
@@ -129,6 +126,7 @@ def _asset(scope: Construct, files: Mapping[str, str]) -> s3_assets.Asset:
             file = Path(folder, name)
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(text, encoding="utf-8", newline="\n")
+            file.chmod(0o755)  # the zip keeps modes
         return s3_assets.Asset(scope, "Bundle", path=folder)
 
 
