@@ -53,7 +53,7 @@ aws ecr get-login-password --region "$(property AWS_REGION)" |
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Bundle:
-    """The zip, named after its contents, for a constant name would be deployed once; and the environment's properties."""
+    """The zip, named after its contents: a constant name would be deployed once. And the environment's properties."""
 
     asset: s3_assets.Asset
     options: Mapping[str, Mapping[str, str]]
