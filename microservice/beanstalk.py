@@ -47,7 +47,7 @@ class BeanstalkMicroservice(Construct):
 
     TARGET_ID: ClassVar[str] = "beanstalk"
     FIXED_BY_PLATFORM: ClassVar[Mapping[str, str]] = {}
-    # Of 2026-11; AWS offers new accounts the newest version only.
+    # The newest seen in 2026-11. AWS offers the newest only to accounts that did not use an older one: it may be gone.
     PLATFORM_VERSION: ClassVar[str] = "4.13.9"
 
     def __init__(
