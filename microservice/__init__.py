@@ -3,6 +3,7 @@
 from .acknowledged import acknowledge
 from .app_runner import AppRunnerMicroservice
 from .app_runner_sources import RepositorySource
+from .beanstalk import BeanstalkMicroservice
 from .contract import Microservice
 from .ec2_podman import Ec2PodmanMicroservice
 from .express import ExpressMicroservice
@@ -23,6 +24,7 @@ __version__ = "0.1.0"
 __all__ = [
     "CONTAINER_NAME",
     "AppRunnerMicroservice",
+    "BeanstalkMicroservice",
     "Ec2PodmanMicroservice",
     "ExpressMicroservice",
     "FargateMicroservice",

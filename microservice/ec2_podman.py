@@ -17,7 +17,7 @@ from .image import Image
 from .load_balancing import target_group
 from .logs import log_group
 from .machine_group import launch_template, machine_group, scale
-from .machines import Machine, refusal, refuse_what_it_cannot_carry, smallest_machine
+from .machines import Machine, refuse_what_it_cannot_carry, smallest_machine
 from .quadlet import environment_file, unit
 from .spec import ServiceSpec
 from .tracing import grant_tracing
@@ -90,7 +90,6 @@ class Ec2PodmanMicroservice(Construct):
         super().__init__(scope, construct_id)
         record_target(self, self.TARGET_ID, self.FIXED_BY_PLATFORM)
         machine = machine or smallest_machine(spec)
-        _refuse_zero(spec)
         refuse_what_it_cannot_carry(spec, machine)
         role, user_data = self._role(spec), ec2.UserData.custom("#cloud-config")
         self.launch_template = launch_template(self, spec, machine, vpc=vpc, role=role, user_data=user_data)
@@ -142,9 +141,3 @@ class Ec2PodmanMicroservice(Construct):
             unit=unit(spec, image=address, health_command=health_command),
             environment=environment_file(spec, region=stack.region),
         )
-
-
-def _refuse_zero(spec: ServiceSpec) -> None:
-    if spec.min_instances == 0:
-        fix = "keep one running, for nothing here starts a machine when a request comes, or take Lambda"
-        raise refusal(spec, "min_instances is 0", "1 to 1000", fix)

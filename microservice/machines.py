@@ -43,11 +43,15 @@ def smallest_machine(spec: ServiceSpec) -> Machine:
 
 
 def refuse_what_it_cannot_carry(spec: ServiceSpec, machine: Machine) -> None:
-    """Let through a service that one such machine can run.
+    """Let through a service that runs on such machines, one copy on each.
 
     Raises:
-        ValueError: if it has too few processors, too little memory, or those of another architecture.
+        ValueError: if nothing is to run all the time, or such a machine has too few processors, too little memory, or
+            those of another architecture.
     """
+    if spec.min_instances == 0:
+        fix = "keep one running, for nothing here starts a machine when a request comes, or take Lambda"
+        raise refusal(spec, "min_instances is 0", "1 to 1000", fix)
     name = machine.instance_type
     arm64 = ec2.InstanceType(name).architecture == ec2.InstanceArchitecture.ARM_64
     if arm64 != (spec.architecture == "arm64"):

@@ -11,6 +11,7 @@ from aws_cdk import aws_route53 as route53
 
 from microservice import (
     AppRunnerMicroservice,
+    BeanstalkMicroservice,
     Ec2PodmanMicroservice,
     FargateMicroservice,
     FrontDoorLink,
@@ -36,6 +37,7 @@ def add_options(app: Any) -> None:
     cluster = ecs.Cluster(network, "Cluster", vpc=vpc, container_insights_v2=ecs.ContainerInsights.ENABLED)
     link = FrontDoorLink(network, "Link", vpc=vpc)
     on_own_domain(cdk.Stack(app, "OwnDomain"), cluster)
+    on_own_machines(cdk.Stack(app, "OwnMachines"), vpc)
     fargate = cdk.Stack(app, "BlueGreenFargate")
     FargateMicroservice(
         fargate,
@@ -55,11 +57,7 @@ def add_options(app: Any) -> None:
 
 def on_own_domain(stack: cdk.Stack, cluster: ecs.ICluster) -> None:
     """At a domain of one's own."""
-    zone = route53.HostedZone.from_hosted_zone_attributes(
-        stack, "Zone", hosted_zone_id="Z0000000000000", zone_name="example.com"
-    )
-    certificate = acm.Certificate.from_certificate_arn(stack, "Certificate", CERTIFICATE)
-    domain = OwnDomain(name="bills.example.com", zone=zone, certificate=certificate)
+    domain = own_domain(stack)
     service = FargateMicroservice(
         stack, "Bills", spec=SPEC, image=IMAGE, cluster=cluster, entrance=domain, health_command=["/well"]
     )
@@ -72,6 +70,29 @@ def on_a_machine_of_choice(stack: cdk.Stack, vpc: ec2.IVpc, link: FrontDoorLink)
     large = Machine(instance_type="m7g.large", cpus=2, memory_mib=8192)
     Ec2PodmanMicroservice(
         stack, "Bills", spec=spec, image=IMAGE, vpc=vpc, entrance=link, health_command=["/well"], machine=large
+    )
+
+
+def own_domain(stack: cdk.Stack) -> OwnDomain:
+    zone = route53.HostedZone.from_hosted_zone_attributes(
+        stack, "Zone", hosted_zone_id="Z0000000000000", zone_name="example.com"
+    )
+    certificate = acm.Certificate.from_certificate_arn(stack, "Certificate", CERTIFICATE)
+    return OwnDomain(name="bills.example.com", zone=zone, certificate=certificate)
+
+
+def on_own_machines(stack: cdk.Stack, vpc: ec2.IVpc) -> None:
+    """Beanstalk with an instance type of one's own, at a domain of one's own."""
+    machine = Machine(instance_type="c7i.large", cpus=2, memory_mib=4096)
+    BeanstalkMicroservice(
+        stack,
+        "Bills",
+        spec=SPEC,
+        image=IMAGE,
+        vpc=vpc,
+        entrance=own_domain(stack),
+        health_command=["/well"],
+        machine=machine,
     )
 
 

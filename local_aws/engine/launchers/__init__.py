@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from local_aws.emulator.config import EmulatorConfig
+from local_aws.engine.launchers.compose import Compose
 from local_aws.engine.launchers.quadlet import Quadlet
 
 
@@ -34,7 +35,7 @@ class Launcher(Protocol):
         """
 
 
-LAUNCHERS: dict[str, Launcher] = {".container": Quadlet()}
+LAUNCHERS: dict[str, Launcher] = {"docker-compose.yml": Compose(), ".container": Quadlet()}
 """End of the file's name -> who starts containers by it."""
 
 
