@@ -1,7 +1,7 @@
 """Everything that is said about cost, as facts: the terminal, Markdown, JSON and a page show these and no others."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from comparison.cost import deployment
@@ -14,7 +14,7 @@ from local_aws.deploying.assembly import Assembly
 from local_aws.errors import LocalAwsError
 
 ASSUMPTIONS = (
-    f"a month has {HOURS_A_MONTH} hours; list prices on demand: no taxes, free tiers, discounts, support plans",
+    f"a month has {HOURS_A_MONTH} hours; list prices on demand, of the first tier: no taxes, free tiers, discounts",
     "each target is billed as if it were alone: the whole of a shared stack that it stands on, such as the NAT gateway",
     "the load is even while there is load; scaling follows at once, to the copies that the template's target asks for",
     "one vCPU does the same work everywhere; a copy with a share of one takes that much longer for a request",
@@ -31,6 +31,8 @@ class Answer:
 
     Attributes:
         load: what is carried.
+        service: fields of the service that differ from the app's own.
+        left_out: which target cannot run that service, and why; "" where all can.
         region: AWS's code of the Region.
         prices_read: the oldest day on which a price was read, as YYYY-MM-DD.
         profiles: each target as plain data.
@@ -46,6 +48,8 @@ class Answer:
     """
 
     load: Load
+    service: Mapping[str, object]
+    left_out: str
     region: str
     prices_read: str
     profiles: tuple[Profile, ...]
@@ -72,8 +76,14 @@ class Answer:
         raise LocalAwsError(f"no target is called {target!r}", f"this assembly has {names}", "give one of these")
 
 
-def answer(assembly: Assembly, load: Load, prices: PriceList) -> Answer:
-    """Price every target of an assembly.
+def answer(
+    assembly: Assembly,
+    load: Load,
+    prices: PriceList,
+    service: Mapping[str, object] | None = None,
+    left_out: str = "",
+) -> Answer:
+    """Price every target of an assembly, which was synthesised with these fields of the service, if any.
 
     Raises:
         LocalAwsError: the assembly has no target, or something in it cannot be priced.
@@ -87,6 +97,8 @@ def answer(assembly: Assembly, load: Load, prices: PriceList) -> Answer:
     highest = most(profiles, load)
     return Answer(
         load=load,
+        service=dict(service or {}),
+        left_out=left_out,
         region=prices.region,
         prices_read=min(price.read for price in prices.prices),
         profiles=tuple(profiles),

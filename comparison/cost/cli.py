@@ -2,7 +2,7 @@
 
 import dataclasses
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
@@ -10,10 +10,11 @@ import boto3
 import click
 
 from comparison.cost import formats, price_formats
-from comparison.cost.answer import answer
+from comparison.cost.answer import Answer, answer
 from comparison.cost.load import Load
 from comparison.cost.prices import FILE, PriceList
 from comparison.cost.refresh import ENDPOINT_REGION, refresh, write
+from comparison.cost.synthesis import assembly_for, fields_of
 from local_aws.deploying.assembly import Assembly
 from local_aws.errors import LocalAwsError
 from local_aws.machine import lifecycle
@@ -29,10 +30,11 @@ Examples:
   python -m comparison cost                                  the default service, 10 requests a second
   python -m comparison cost --requests-per-second 200 --hours-a-day 8
   python -m comparison cost --target ecs-fargate             one bill, resource by resource
+  python -m comparison cost --service memory_mib=2048 --service cpu=1024   copies of another size
   python -m comparison cost --format json                    everything, and what any load can be priced from
 
 \b
-Sizes and scaling are the template's: for others, change app.py's spec and synthesise again.
+Sizes and scaling are the templates'. With --service, the app is synthesised for a service that differs.
 Exit status: 0 done, 1 nothing to price or values out of range, 2 not understood.
 """
 
@@ -52,16 +54,24 @@ def _with_load(command: Callable[..., None]) -> Callable[..., None]:
 @click.option("--target", help="Show one target's bill, resource by resource.")
 @_FORMAT
 @click.option("--assembly", type=click.Path(file_okay=False, path_type=Path), help="The cloud assembly to price.")
+@click.option("--service", multiple=True, metavar="FIELD=VALUE", help="Synthesise the app for another service first.")
 @click.pass_context
 def cost(
-    context: click.Context, /, *, target: str | None, form: Form | None, assembly: Path | None, **load: Any
+    context: click.Context,
+    /,
+    *,
+    target: str | None,
+    form: Form | None,
+    assembly: Path | None,
+    service: tuple[str, ...],
+    **load: Any,
 ) -> None:
     """Price the targets of an assembly."""
     given = context.parent.params if context.parent else {}
     directory = given.get("directory", lifecycle.DEFAULT_DIRECTORY)
     path = assembly or given.get("assembly") or directory / "cdk.out"
     try:
-        found = answer(Assembly.load(path), Load(**load), PriceList.load())
+        found = _answer(path, fields_of(service), Load(**load))
         form = form or given.get("form", "terminal")
         if form == "terminal":
             show(make_console(), formats.as_terminal(found, target))
@@ -69,6 +79,13 @@ def cost(
             click.echo(formats.as_markdown(found) if form == "markdown" else formats.as_json(found))
     except LocalAwsError as error:
         _fail(error)
+
+
+def _answer(path: Path, fields: Mapping[str, object], load: Load) -> Answer:
+    if not fields:
+        return answer(Assembly.load(path), load, PriceList.load())
+    with assembly_for(fields) as (assembly, left_out):
+        return answer(assembly, load, PriceList.load(), fields, left_out)
 
 
 @click.command()

@@ -25,7 +25,7 @@ _DIGITS = 6
 
 def as_terminal(answer: Answer, target: str | None = None) -> RenderableType:
     """Render the table, the answers and the assumptions; with a target, its bill by resource."""
-    load = sentences.of_load(answer.load)
+    load = sentences.of_load(answer)
     head = Text(f"US dollars a month, {answer.region}, prices read {answer.prices_read} · {load}", "dim")
     if target:
         bill = _rendered(("item", "resource", "idle", "load"), _bill_cells(answer.estimate(target)))
@@ -49,7 +49,7 @@ def as_terminal(answer: Answer, target: str | None = None) -> RenderableType:
 def as_markdown(answer: Answer) -> str:
     """Return the table, the bills by resource, the crossovers and the assumptions."""
     blocks = [
-        f"US dollars a month, {answer.region}, prices read {answer.prices_read}: {sentences.of_load(answer.load)}.",
+        f"US dollars a month, {answer.region}, prices read {answer.prices_read}: {sentences.of_load(answer)}.",
         _markdown(("target", "idle", "load", "copies", *_COLUMNS), [_cells(each) for each in answer.estimates]),
         _bullets([*sentences.of_cheapest(answer), *sentences.of_ranges(answer), *sentences.of_refusals(answer)]),
         _markdown(("requests/s", "cheaper below", "cheaper above"), map(_crossover_cells, answer.crossovers)),

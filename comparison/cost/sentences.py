@@ -5,22 +5,23 @@ from collections.abc import Iterator
 
 from comparison.cost.answer import Answer, count
 from comparison.cost.estimate import Estimate
-from comparison.cost.load import Load
 
 
-def of_load(load: Load) -> str:
-    """Return what is carried, in one line."""
+def of_load(answer: Answer) -> str:
+    """Return what is carried, and by what size of the service where it is not the app's own."""
+    load = answer.load
+    size = "".join(f", {name}={value}" for name, value in answer.service.items())
     return (
         f"{rate(load.requests_per_second)} requests/s, {load.hours_a_day:g} h a day"
         f" ({load.requests / 1e6:,.1f} million a month), {load.cpu_seconds * 1000:g} ms CPU"
-        f" and {load.wait_seconds * 1000:g} ms wait each"
+        f" and {load.wait_seconds * 1000:g} ms wait each{size}"
     )
 
 
 def of_cheapest(answer: Answer) -> Iterator[str]:
     """Yield which target is cheapest, and of those that everybody can have."""
     if answer.cheapest is None:
-        yield "no target's template can carry this load: raise max_instances, cpu or memory_mib in app.py's spec"
+        yield "no target's template can carry this load: try --service max_instances=100, cpu=… or memory_mib=…"
         return
     yield f"cheapest for this load: {_named(answer.estimate(answer.cheapest))}"
     if answer.cheapest_open and answer.cheapest_open != answer.cheapest:
@@ -36,7 +37,9 @@ def of_ranges(answer: Answer) -> Iterator[str]:
 
 
 def of_refusals(answer: Answer) -> Iterator[str]:
-    """Yield which templates cannot carry the load, and why."""
+    """Yield which templates cannot carry the load, and why, and which targets cannot run the service at all."""
+    if answer.left_out:
+        yield answer.left_out
     for each in answer.estimates:
         if each.why_not:
             yield f"{each.target} cannot carry it: {each.why_not}"
