@@ -19,6 +19,11 @@ _NO_COPIES = Capacity(
 )
 # https://docs.aws.amazon.com/apprunner/latest/dg/apprunner-availability-change.html
 _CLOSED = {"AWS::AppRunner::Service": "closed to new customers since 2026-04-30"}
+_UNCERTAIN = {
+    "AWS::AppRunner::Service": "AWS does not say whether health checks keep processors billed; here they do not",
+    "AWS::ECS::ExpressGatewayService": "the whole load balancer is in its figures; up to 25 services of a VPC share it",
+    "AWS::EKS::Cluster": "the whole cluster is in its figures; other services can share it",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,6 +118,7 @@ def _notes(bill: Bill, capacity: Capacity, lines: Sequence[Line]) -> Iterator[st
         if not stands_behind(bill.deployment, gateway):
             usd = _idle(bill, gateway, lines)
             yield f"nothing of it needs the NAT gateway that comes with {gateway.stack}: ${usd:.2f} less without"
+    yield from (_UNCERTAIN[found.type] for found in bill.deployment.resources if found.type in _UNCERTAIN)
     packing = capacity.packing
     if packing:
         tenants = "a copy" if packing.copy else "the cluster's add-ons"

@@ -86,7 +86,7 @@ def cluster(*add_ons: str, auto: bool = True) -> dict[str, Any]:
 
 
 def assembly(path: Path, stacks: Mapping[str, Resources], targets: Mapping[str, str]) -> Path:
-    """Write a cloud assembly: stack -> resources, target -> its stack; every stack stands on those before it."""
+    """Write a cloud assembly: stack -> resources, target -> its stack, which stands on all that are of no target."""
     artifacts: dict[str, Any] = {}
     for name, resources in stacks.items():
         (path / f"{name}.template.json").write_text(json.dumps({"Resources": resources}))
@@ -99,7 +99,7 @@ def assembly(path: Path, stacks: Mapping[str, Resources], targets: Mapping[str, 
         artifacts[name] = {
             "type": "aws:cloudformation:stack",
             "properties": {"templateFile": f"{name}.template.json"},
-            "dependencies": [],
+            "dependencies": sorted(stacks.keys() - set(targets.values())) if name in targets.values() else [],
             "metadata": metadata,
         }
     (path / "manifest.json").write_text(json.dumps({"artifacts": artifacts}))
