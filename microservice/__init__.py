@@ -1,6 +1,6 @@
 """One container image, run in every way AWS runs containers. Copy this folder into your own CDK app."""
 
-from .acknowledged import acknowledge
+from .acknowledged import acknowledge, acknowledge_managed_policy
 from .app_runner import AppRunnerMicroservice
 from .contract import Microservice
 from .express import ExpressMicroservice
@@ -31,6 +31,7 @@ __all__ = [
     "ServiceSpec",
     "SourceImage",
     "acknowledge",
+    "acknowledge_managed_policy",
     "live_function",
     "log_group",
     "one_shot_task_definition",
