@@ -3,6 +3,8 @@
 from .acknowledged import acknowledge, acknowledge_managed_policy
 from .app_runner import AppRunnerMicroservice
 from .contract import Microservice
+from .eks_auto import EksAutoMicroservice
+from .eks_fargate import EksFargateMicroservice
 from .express import ExpressMicroservice
 from .fargate import FargateMicroservice
 from .front_door import FrontDoor, FrontDoorLink
@@ -18,6 +20,8 @@ __version__ = "0.1.0"
 __all__ = [
     "CONTAINER_NAME",
     "AppRunnerMicroservice",
+    "EksAutoMicroservice",
+    "EksFargateMicroservice",
     "ExpressMicroservice",
     "FargateMicroservice",
     "FrontDoor",

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import cast
 
 import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
@@ -12,7 +13,7 @@ from constructs import Construct
 
 from .front_door import FrontDoor
 from .manifests import Manifest
-from .pod import LINGER_SECONDS, READY_WITHIN_SECONDS, STOP_SECONDS
+from .pod import READY_WITHIN_SECONDS, STOP_SECONDS
 from .spec import ServiceSpec
 
 _CHART = Path(__file__).with_name("helm_chart")
@@ -34,7 +35,7 @@ def pods_behind(front_door: FrontDoor, cluster: eks.ICluster, spec: ServiceSpec)
         port=spec.port,
         protocol=elb.ApplicationProtocol.HTTP,
         target_type=elb.TargetType.IP,
-        deregistration_delay=cdk.Duration.seconds(LINGER_SECONDS + STOP_SECONDS),
+        deregistration_delay=cdk.Duration.seconds(STOP_SECONDS),
         health_check=elb.HealthCheck(
             path=spec.health_path,
             healthy_http_codes="200",
@@ -70,6 +71,9 @@ def release(scope: Construct, *, cluster: eks.ICluster, manifests: Sequence[Mani
         atomic=True,
         timeout=cdk.Duration.seconds(_WAIT_SECONDS),
     )
+    # CloudFormation would wait an hour for a function that has ended without a word.
+    resource = cast("cdk.CfnResource", chart.node.find_child("Resource").node.default_child)
+    resource.add_property_override("ServiceTimeout", _FUNCTION_SECONDS + 60)
     return chart
 
 

@@ -33,14 +33,13 @@ class Surroundings:
 
 def service_manifests(spec: ServiceSpec, around: Surroundings) -> list[Manifest]:
     """Everything that serves `spec`, in one namespace that is its own."""
-    account = {"annotations": {"eks.amazonaws.com/role-arn": around.role_arn}} if around.role_arn else {}
-    labels = _labels(spec)
-    service = {"selector": labels, "ports": [{"name": PORT_NAME, "port": 80, "targetPort": PORT_NAME}]}
+    role = {"eks.amazonaws.com/role-arn": around.role_arn} if around.role_arn else None
+    ports = {"selector": _labels(spec), "ports": [{"name": PORT_NAME, "port": 80, "targetPort": PORT_NAME}]}
     return [
         _namespace(around.namespace),
         *([_policy(spec, around)] if around.sources else []),
-        _manifest("v1", "ServiceAccount", spec, around, automountServiceAccountToken=False, **account),
-        _manifest("v1", "Service", spec, around, spec=service),
+        _manifest("v1", "ServiceAccount", spec, around, annotations=role, automountServiceAccountToken=False),
+        _manifest("v1", "Service", spec, around, spec=ports),
         _manifest("apps/v1", "Deployment", spec, around, spec=_pods(spec, around)),
         _manifest("policy/v1", "PodDisruptionBudget", spec, around, spec=_disruption(spec)),
         _manifest("autoscaling/v2", "HorizontalPodAutoscaler", spec, around, spec=_scaling(spec)),
@@ -53,14 +52,18 @@ def _labels(spec: ServiceSpec) -> dict[str, str]:
 
 
 def _manifest(
-    version: str, kind: str, spec: ServiceSpec, around: Surroundings, *, annotations: Mapping[str, str] = {}, **body: Any
+    version: str,
+    kind: str,
+    service: ServiceSpec,
+    around: Surroundings,
+    *,
+    annotations: Mapping[str, str] | None = None,
+    **body: Any,
 ) -> Manifest:
-    metadata = {"name": spec.name, "namespace": around.namespace, "labels": _labels(spec)}
-    return {"apiVersion": version, "kind": kind, "metadata": {**metadata, **_given(annotations=annotations)}, **body}
-
-
-def _given(**values: Any) -> dict[str, Any]:
-    return {name: value for name, value in values.items() if value}
+    metadata: Manifest = {"name": service.name, "namespace": around.namespace, "labels": _labels(service)}
+    if annotations:
+        metadata["annotations"] = annotations
+    return {"apiVersion": version, "kind": kind, "metadata": metadata, **body}
 
 
 def _namespace(name: str) -> Manifest:

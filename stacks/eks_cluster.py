@@ -7,7 +7,7 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_eks_v2 as eks
 from aws_cdk import aws_iam as iam
 from aws_cdk.lambda_layer_kubectl_v36 import KubectlV36Layer
-from constructs import Construct, IConstruct
+from constructs import Construct
 
 from microservice import acknowledge, acknowledge_managed_policy, log_group
 
@@ -31,13 +31,15 @@ class EksClusterStack(cdk.Stack):
 
     def __init__(self, scope: Construct, construct_id: str, *, vpc: ec2.IVpc) -> None:
         super().__init__(scope, construct_id)
-        self.cluster = _cluster(self, vpc)
-        _set_what_has_no_argument(self.cluster)
+        cluster = _cluster(self, vpc)
+        _set_what_has_no_argument(cluster)
+        _narrow_functions(cluster)
+        _acknowledge(cluster)
+        # The interface has a member that its only class keeps to itself.
+        self.cluster = cast("eks.ICluster", cluster)
         eks.Addon(self, "MetricsServer", cluster=self.cluster, addon_name="metrics-server")
         eks.Addon(self, "CoreDns", cluster=self.cluster, addon_name="coredns")
-        _enforce_network_policies(self.cluster)
-        _narrow_functions(self.cluster)
-        _acknowledge(self.cluster)
+        _enforce_network_policies(self, self.cluster)
 
 
 def _cluster(stack: cdk.Stack, vpc: ec2.IVpc) -> eks.Cluster:
@@ -74,7 +76,7 @@ def _set_what_has_no_argument(cluster: eks.Cluster) -> None:
     resource.node.add_dependency(log_group(cluster.stack, "ControlPlaneLogs", name=name))
 
 
-def _enforce_network_policies(cluster: eks.Cluster) -> None:
+def _enforce_network_policies(stack: cdk.Stack, cluster: eks.ICluster) -> None:
     """Auto Mode takes policies and ignores them until it is told not to.
 
     https://docs.aws.amazon.com/eks/latest/userguide/auto-net-pol.html
@@ -85,15 +87,14 @@ def _enforce_network_policies(cluster: eks.Cluster) -> None:
         "metadata": {"name": "amazon-vpc-cni", "namespace": "kube-system"},
         "data": {"enable-network-policy-controller": "true"},
     }
-    eks.KubernetesManifest(
-        cluster.stack, "NetworkPolicies", cluster=cluster, manifest=[switch], prune=False, overwrite=True
-    )
+    eks.KubernetesManifest(stack, "NetworkPolicies", cluster=cluster, manifest=[switch], prune=False, overwrite=True)
 
 
-def _functions(cluster: eks.Cluster) -> tuple[IConstruct, IConstruct]:
+def _functions(cluster: eks.Cluster) -> tuple[Construct, Construct]:
     """The function with which the CDK applies manifests and charts, and the one that answers CloudFormation for it."""
     provider = cluster.node.find_child("KubectlProvider").node
-    return provider.find_child("Handler"), provider.find_child("Provider").node.find_child("framework-onEvent")
+    framework = provider.find_child("Provider").node.find_child("framework-onEvent")
+    return cast("Construct", provider.find_child("Handler")), cast("Construct", framework)
 
 
 def _narrow_functions(cluster: eks.Cluster) -> None:
