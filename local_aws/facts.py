@@ -10,7 +10,7 @@ from local_aws.container_fact import ContainerFact
 from local_aws.engine import container_facts, process_facts
 from local_aws.running import Running
 
-__all__ = ["ContainerFact", "containers", "health", "logs"]
+__all__ = ["ContainerFact", "containers", "health", "kill", "logs"]
 
 _FOLLOW_S = 0.5
 
@@ -23,6 +23,11 @@ def containers(running: Running, stack: str | None = None) -> list[ContainerFact
 def health(running: Running, fact: ContainerFact) -> str | None:
     """Run the health check of the container's task definition now: "healthy", "unhealthy", or None without one."""
     return _source(running).health(running, fact)
+
+
+def kill(running: Running, fact: ContainerFact) -> None:
+    """Kill it without a warning, as a crash would; nothing happens where it has ended already."""
+    _source(running).kill(running, fact)
 
 
 def logs(running: Running, stack: str, *, follow: bool = False) -> Iterator[str]:
@@ -45,6 +50,8 @@ class _Source(Protocol):
     def containers(self, running: Running) -> list[ContainerFact]: ...
 
     def health(self, running: Running, fact: ContainerFact) -> str | None: ...
+
+    def kill(self, running: Running, fact: ContainerFact) -> None: ...
 
     def output(self, running: Running, fact: ContainerFact) -> str: ...
 

@@ -2,17 +2,20 @@
 
 from .acknowledged import acknowledge, acknowledge_managed_policy
 from .app_runner import AppRunnerMicroservice
+from .app_runner_sources import RepositorySource
 from .contract import Microservice
 from .eks_auto import EksAutoMicroservice
 from .eks_fargate import EksFargateMicroservice
 from .express import ExpressMicroservice
 from .fargate import FargateMicroservice
-from .front_door import FrontDoor, FrontDoorLink
+from .front_door import FrontDoor
 from .function import live_function
+from .http_api_front_door import FrontDoorLink
 from .image import Image, PromotedImage, SourceImage
 from .lambda_container import LambdaMicroservice
 from .logs import log_group
 from .managed_instances import ManagedInstancesMicroservice
+from .own_domain import OwnDomain
 from .spec import InvalidServiceSpecError, ServiceSpec
 from .task_definition import CONTAINER_NAME, one_shot_task_definition
 
@@ -31,7 +34,9 @@ __all__ = [
     "LambdaMicroservice",
     "ManagedInstancesMicroservice",
     "Microservice",
+    "OwnDomain",
     "PromotedImage",
+    "RepositorySource",
     "ServiceSpec",
     "SourceImage",
     "acknowledge",

@@ -9,10 +9,11 @@ from constructs import Construct
 
 from .acknowledged import acknowledge
 from .app_runner_sizes import refuse_what_app_runner_lacks
+from .app_runner_sources import RepositorySource, image_source, repository_source
 from .contract import record_target
 from .image import Image
 from .spec import ServiceSpec
-from .tracing import grant_tracing, tracing_environment
+from .tracing import grant_tracing
 
 
 class AppRunnerMicroservice(Construct):
@@ -41,7 +42,13 @@ class AppRunnerMicroservice(Construct):
     }
 
     def __init__(
-        self, scope: Construct, construct_id: str, *, spec: ServiceSpec, image: Image, max_concurrency: int = 100
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        spec: ServiceSpec,
+        image: Image | RepositorySource,
+        max_concurrency: int = 100,
     ) -> None:
         """Make the service.
 
@@ -49,7 +56,7 @@ class AppRunnerMicroservice(Construct):
             scope: Where it belongs.
             construct_id: Its name in the construct tree.
             spec: What the service needs; x86_64, one of App Runner's pairs of cpu and memory, 1 to 25 instances.
-            image: The image that every target runs.
+            image: The image that every target runs; or a repository that App Runner builds.
             max_concurrency: Requests in flight, 1 to 200, above which another instance is started.
 
         Raises:
@@ -58,11 +65,11 @@ class AppRunnerMicroservice(Construct):
         super().__init__(scope, construct_id)
         record_target(self, self.TARGET_ID, self.FIXED_BY_PLATFORM)
         refuse_what_app_runner_lacks(spec)
-        access, role = self._access_role(), self._instance_role(spec)
+        role = self._instance_role(spec)
         self.service = apprunner.CfnService(
             self,
             "Service",
-            source_configuration=_source(spec, image.address(self, spec.architecture, puller=access), access),
+            source_configuration=self._source(spec, image),
             instance_configuration=apprunner.CfnService.InstanceConfigurationProperty(
                 cpu=str(spec.cpu), memory=str(spec.memory_mib), instance_role_arn=role.role_arn
             ),
@@ -78,9 +85,17 @@ class AppRunnerMicroservice(Construct):
             observability_configuration=self._observability(spec),
         )
         # There is no stable construct above CloudFormation's own: it waits for no policy that it does not name.
-        self.service.node.add_dependency(access, role)
+        self.service.node.add_dependency(*(made for made in self.node.children if isinstance(made, iam.Role)))
         self.url = f"https://{self.service.attr_service_url}"
         self.role: iam.IRole = role
+
+    def _source(
+        self, spec: ServiceSpec, image: Image | RepositorySource
+    ) -> apprunner.CfnService.SourceConfigurationProperty:
+        if isinstance(image, RepositorySource):
+            return repository_source(spec, image)
+        access = self._access_role()
+        return image_source(spec, image.address(self, spec.architecture, puller=access), access)
 
     def _access_role(self) -> iam.Role:
         role = iam.Role(self, "AccessRole", assumed_by=iam.ServicePrincipal("build.apprunner.amazonaws.com"))
@@ -117,23 +132,3 @@ class AppRunnerMicroservice(Construct):
             observability_enabled=True,
             observability_configuration_arn=configuration.attr_observability_configuration_arn,
         )
-
-
-def _source(spec: ServiceSpec, address: str, access: iam.Role) -> apprunner.CfnService.SourceConfigurationProperty:
-    environment = {**tracing_environment(spec), "PORT": str(spec.port), **spec.environment}
-    pair = apprunner.CfnService.KeyValuePairProperty
-    return apprunner.CfnService.SourceConfigurationProperty(
-        authentication_configuration=apprunner.CfnService.AuthenticationConfigurationProperty(
-            access_role_arn=access.role_arn
-        ),
-        # Otherwise App Runner deploys whatever is pushed, past CloudFormation and with nobody watching.
-        auto_deployments_enabled=False,
-        image_repository=apprunner.CfnService.ImageRepositoryProperty(
-            image_identifier=address,
-            image_repository_type="ECR",
-            image_configuration=apprunner.CfnService.ImageConfigurationProperty(
-                port=str(spec.port),
-                runtime_environment_variables=[pair(name=name, value=value) for name, value in environment.items()],
-            ),
-        ),
-    )

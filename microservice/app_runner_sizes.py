@@ -14,13 +14,16 @@ _MEMORY_MIB = {
 }
 # https://docs.aws.amazon.com/cdk/api/v2/python/aws_cdk.aws_apprunner_alpha/AutoScalingConfigurationProps.html
 _MOST_INSTANCES = 25
+# https://docs.aws.amazon.com/apprunner/latest/api/API_ImageConfiguration.html
+_RESERVED_PREFIX = "AWSAPPRUNNER"
 
 
 def refuse_what_app_runner_lacks(spec: ServiceSpec) -> None:
     """Let through what App Runner runs.
 
     Raises:
-        ValueError: if it does not run this architecture, this cpu with this memory, or so few or so many copies.
+        ValueError: if it does not run this architecture, this cpu with this memory, so few or so many copies, or keeps
+            the name of a variable to itself.
     """
     if spec.architecture != "x86_64":
         raise _refusal(spec, f"architecture is {spec.architecture!r}", "'x86_64'", "take another target for arm64")
@@ -32,6 +35,10 @@ def refuse_what_app_runner_lacks(spec: ServiceSpec) -> None:
         raise _refusal(spec, fault, allowed, "take one of these, or another cpu")
     if spec.min_instances == 0:
         raise _refusal(spec, "min_instances is 0", f"1 to {_MOST_INSTANCES}", "keep one, or take Lambda")
+    taken = [name for name in spec.environment if name.startswith(_RESERVED_PREFIX)]
+    if taken:
+        allowed = f"names that do not start with {_RESERVED_PREFIX!r}"
+        raise _refusal(spec, f"environment names {taken[0]!r}", allowed, "rename the variable")
     if spec.max_instances > _MOST_INSTANCES:
         allowed = f"1 to {_MOST_INSTANCES}"
         raise _refusal(spec, f"max_instances is {spec.max_instances}", allowed, "lower it, or take ECS")

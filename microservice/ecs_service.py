@@ -8,6 +8,7 @@ from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_elasticloadbalancingv2 as elb
 from constructs import Construct
 
+from .blue_green import put_behind_switch
 from .front_door import FrontDoor
 from .spec import ServiceSpec
 from .task_definition import STOP_SECONDS
@@ -19,11 +20,13 @@ def ecs_service(
     cluster: ecs.ICluster,
     task_definition: ecs.TaskDefinition,
     capacity: Sequence[ecs.CapacityProviderStrategy] | None = None,
+    blue_green: cdk.Duration | None = None,
 ) -> ecs.FargateService:
     """A service in private subnets that adds new tasks before it ends old ones, and goes back if they do not run.
 
-    `capacity` is where its tasks run; Fargate unless it says otherwise. No desired count: a deployment would put back
-    to it what scaling has made of the service since.
+    `capacity` is where its tasks run; Fargate unless it says otherwise. With `blue_green` all requests move at once
+    and can go back for so long. No desired count: a deployment would put back to it what scaling has made of the
+    service since.
     """
     service = ecs.FargateService(
         scope,
@@ -33,6 +36,8 @@ def ecs_service(
         capacity_provider_strategies=capacity,
         min_healthy_percent=100,
         max_healthy_percent=200,
+        deployment_strategy=ecs.DeploymentStrategy.BLUE_GREEN if blue_green else None,
+        bake_time=blue_green,
         circuit_breaker=ecs.DeploymentCircuitBreaker(enable=True, rollback=True),
         health_check_grace_period=cdk.Duration.seconds(60),
         availability_zone_rebalancing=ecs.AvailabilityZoneRebalancing.ENABLED,
@@ -44,17 +49,36 @@ def ecs_service(
     return service
 
 
-def put_behind(front_door: FrontDoor, service: ecs.FargateService, spec: ServiceSpec) -> cloudwatch.Alarm:
+def put_behind(
+    front_door: FrontDoor, service: ecs.FargateService, spec: ServiceSpec, *, blue_green: bool = False
+) -> cloudwatch.Alarm:
     """Send the front door's requests to `service`, and take its deployments back while too many answers fail.
 
     A task that stops gets no new requests first, and time for those it has: more than the front door waits.
     Returns the alarm that decides.
     """
-    front_door.listener.add_targets(
-        "Tasks",
+    if blue_green:
+        blue, green = (_target_group(front_door, name, front_door, spec) for name in ("Blue", "Green"))
+        put_behind_switch(front_door, service, spec.port, blue, green)
+    else:
+        tasks = _target_group(front_door.listener, "TasksGroup", front_door, spec)
+        front_door.listener.add_target_groups("Tasks", target_groups=[tasks])
+        service.attach_to_application_target_group(tasks)
+    alarm = front_door.failing_answers()
+    service.enable_deployment_alarms([alarm.alarm_name], behavior=ecs.AlarmBehavior.ROLLBACK_ON_ALARM)
+    return alarm
+
+
+def _target_group(
+    scope: Construct, construct_id: str, front_door: FrontDoor, spec: ServiceSpec
+) -> elb.ApplicationTargetGroup:
+    return elb.ApplicationTargetGroup(
+        scope,
+        construct_id,
+        vpc=front_door.load_balancer.vpc,
+        target_type=elb.TargetType.IP,
         port=spec.port,
         protocol=elb.ApplicationProtocol.HTTP,
-        targets=[service],
         deregistration_delay=cdk.Duration.seconds(STOP_SECONDS),
         health_check=elb.HealthCheck(
             path=spec.health_path,
@@ -65,9 +89,6 @@ def put_behind(front_door: FrontDoor, service: ecs.FargateService, spec: Service
             unhealthy_threshold_count=3,
         ),
     )
-    alarm = front_door.failing_answers()
-    service.enable_deployment_alarms([alarm.alarm_name], behavior=ecs.AlarmBehavior.ROLLBACK_ON_ALARM)
-    return alarm
 
 
 def scale(service: ecs.FargateService, spec: ServiceSpec) -> None:

@@ -3,13 +3,14 @@
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
+import aws_cdk as cdk
 from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from .contract import record_target
 from .ecs_service import ecs_service, put_behind, scale
-from .front_door import FrontDoor, FrontDoorLink
+from .entrance import Entrance
 from .image import Image
 from .spec import ServiceSpec
 from .task_definition import service_task_definition
@@ -45,8 +46,9 @@ class FargateMicroservice(Construct):
         spec: ServiceSpec,
         image: Image,
         cluster: ecs.ICluster,
-        link: FrontDoorLink,
+        entrance: Entrance,
         health_command: Sequence[str],
+        blue_green: cdk.Duration | None = None,
     ) -> None:
         """Make the service.
 
@@ -56,8 +58,11 @@ class FargateMicroservice(Construct):
             spec: What the service needs; `min_instances` must be 1 or more.
             image: The image that every target runs.
             cluster: Where the tasks run; its VPC needs private subnets with a way out.
-            link: The way from the HTTP API into that VPC.
+            entrance: How requests come into that VPC: a `FrontDoorLink` of it, or an `OwnDomain`.
             health_command: What ECS runs inside the container to see whether the process is well; 0 means it is.
+            blue_green: Deploy all new tasks beside the old ones, move all requests at once, and keep the old ones for
+                so long, whole minutes, to take the requests back when the alarm goes off. Twice the tasks run
+                meanwhile. None replaces them one after the other.
 
         Raises:
             ValueError: if Fargate cannot run what the spec says.
@@ -65,9 +70,9 @@ class FargateMicroservice(Construct):
         super().__init__(scope, construct_id)
         record_target(self, self.TARGET_ID, self.FIXED_BY_PLATFORM)
         task_definition = service_task_definition(self, spec=spec, image=image, health_command=health_command)
-        self.front_door = FrontDoor(self, "FrontDoor", name=spec.name, vpc=cluster.vpc, link=link)
-        self.service = ecs_service(self, cluster=cluster, task_definition=task_definition)
-        self.alarm = put_behind(self.front_door, self.service, spec)
+        self.front_door = entrance.front_door(self, name=spec.name, vpc=cluster.vpc)
+        self.service = ecs_service(self, cluster=cluster, task_definition=task_definition, blue_green=blue_green)
+        self.alarm = put_behind(self.front_door, self.service, spec, blue_green=blue_green is not None)
         scale(self.service, spec)
         self.url = self.front_door.url
         self.role: iam.IRole = task_definition.task_role

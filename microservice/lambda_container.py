@@ -4,16 +4,21 @@ from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 import aws_cdk as cdk
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_codedeploy as codedeploy
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
+from .acknowledged import acknowledge_managed_policy
 from .contract import record_target
+from .failing_answers import PERIOD, failing_answers
 from .function import live_function
 from .image import Image
 from .spec import ServiceSpec
 
 TIMEOUT_SECONDS = 29
+_SHIFTING_POLICY = "service-role/AWSCodeDeployRoleForLambdaLimited"
 
 
 class LambdaMicroservice(Construct):
@@ -31,6 +36,7 @@ class LambdaMicroservice(Construct):
 
     Attributes:
         alias: The native alias; its function is `alias.lambda`.
+        alarm: With `blue_green`, what decides: more than one request in twenty is answered with a 5xx.
         url: Where the service answers, without a slash at the end.
         role: What the function runs as.
     """
@@ -45,7 +51,14 @@ class LambdaMicroservice(Construct):
     }
 
     def __init__(
-        self, scope: Construct, construct_id: str, *, spec: ServiceSpec, image: Image, command: Sequence[str]
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        spec: ServiceSpec,
+        image: Image,
+        command: Sequence[str],
+        blue_green: cdk.Duration | None = None,
     ) -> None:
         """Make the function.
 
@@ -55,6 +68,8 @@ class LambdaMicroservice(Construct):
             spec: What the service needs; `max_instances` becomes reserved concurrency.
             image: The image that every target runs.
             command: What the image's entry point gets, for instance `["lambda", "orders.lambda_http.handler"]`.
+            blue_green: Give a new version one request in ten for so long, whole minutes up to two days, and then all of
+                them, unless the alarm goes off: then the old version keeps them. None moves all at once.
         """
         super().__init__(scope, construct_id)
         record_target(self, self.TARGET_ID, self.FIXED_BY_PLATFORM)
@@ -68,6 +83,32 @@ class LambdaMicroservice(Construct):
         )
         self.url = _without_slash(self.alias.add_function_url(auth_type=lambda_.FunctionUrlAuthType.NONE).url)
         self.role: iam.IRole = _role(self.alias)
+        self.alarm = self._shift(blue_green) if blue_green else None
+
+    def _shift(self, watched: cdk.Duration) -> cloudwatch.Alarm:
+        """Let CodeDeploy move the alias; https://docs.aws.amazon.com/lambda/latest/dg/urls-monitoring.html."""
+        alarm = failing_answers(
+            self,
+            failed=self.alias.metric("Url5xxCount", statistic="Sum", period=PERIOD),
+            requests=self.alias.metric("UrlRequestCount", statistic="Sum", period=PERIOD),
+        )
+        role = iam.Role(
+            self,
+            "ShiftingRole",
+            assumed_by=iam.ServicePrincipal("codedeploy.amazonaws.com"),
+            managed_policies=[iam.ManagedPolicy.from_aws_managed_policy_name(_SHIFTING_POLICY)],
+        )
+        acknowledge_managed_policy(role, _SHIFTING_POLICY)
+        routing = codedeploy.TrafficRouting.time_based_canary(interval=watched, percentage=10)
+        codedeploy.LambdaDeploymentGroup(
+            self,
+            "Deployment",
+            alias=self.alias,
+            role=role,
+            deployment_config=codedeploy.LambdaDeploymentConfig(self, "Shift", traffic_routing=routing),
+            alarms=[alarm],
+        )
+        return alarm
 
 
 def _role(alias: lambda_.Alias) -> iam.IRole:

@@ -12,7 +12,7 @@ from constructs import Construct
 from .acknowledged import acknowledge_managed_policy
 from .contract import record_target
 from .ecs_service import ecs_service, put_behind, scale
-from .front_door import FrontDoor, FrontDoorLink
+from .entrance import Entrance
 from .image import Image
 from .spec import ServiceSpec
 from .task_definition import service_task_definition
@@ -55,8 +55,9 @@ class ManagedInstancesMicroservice(Construct):
         spec: ServiceSpec,
         image: Image,
         cluster: ecs.ICluster,
-        link: FrontDoorLink,
+        entrance: Entrance,
         health_command: Sequence[str],
+        blue_green: cdk.Duration | None = None,
     ) -> None:
         """Make the service.
 
@@ -66,8 +67,11 @@ class ManagedInstancesMicroservice(Construct):
             spec: What the service needs; `min_instances` must be 1 or more, cpu and memory go in any pair.
             image: The image that every target runs.
             cluster: Where the tasks run; its VPC needs private subnets with a way out.
-            link: The way from the HTTP API into that VPC.
+            entrance: How requests come into that VPC: a `FrontDoorLink` of it, or an `OwnDomain`.
             health_command: What ECS runs inside the container to see whether the process is well; 0 means it is.
+            blue_green: Deploy all new tasks beside the old ones, move all requests at once, and keep the old ones for
+                so long, whole minutes, to take the requests back when the alarm goes off. Twice the tasks run
+                meanwhile. None replaces them one after the other.
 
         Raises:
             ValueError: if `min_instances` is 0.
@@ -82,12 +86,14 @@ class ManagedInstancesMicroservice(Construct):
             compatibility=ecs.Compatibility.MANAGED_INSTANCES,
         )
         self.capacity_provider = self._capacity_provider(cluster)
-        self.front_door = FrontDoor(self, "FrontDoor", name=spec.name, vpc=cluster.vpc, link=link)
+        self.front_door = entrance.front_door(self, name=spec.name, vpc=cluster.vpc)
         capacity = ecs.CapacityProviderStrategy(
             capacity_provider=self.capacity_provider.capacity_provider_name, weight=1
         )
-        self.service = ecs_service(self, cluster=cluster, task_definition=task_definition, capacity=[capacity])
-        self.alarm = put_behind(self.front_door, self.service, spec)
+        self.service = ecs_service(
+            self, cluster=cluster, task_definition=task_definition, capacity=[capacity], blue_green=blue_green
+        )
+        self.alarm = put_behind(self.front_door, self.service, spec, blue_green=blue_green is not None)
         scale(self.service, spec)
         self.url = self.front_door.url
         self.role: iam.IRole = task_definition.task_role

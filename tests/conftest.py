@@ -45,9 +45,9 @@ class Synthesised:
     def written_for(self, stack: str) -> str:
         """The stack's template, and every file behind its assets that is not the image's source.
 
-        A target that refuses a spec is not in that app: that is an answer, and `refused` is what it wrote.
+        A target that refuses a spec leaves its stack empty: that is an answer, and `refused` is what it wrote.
         """
-        if stack not in self.templates:
+        if "Url" not in self.templates[stack].get("Outputs", {}):
             return "refused"
         template = (self.directory / f"{stack}.template.json").read_text()
         assets = json.loads((self.directory / f"{stack}.assets.json").read_text())["files"].values()
@@ -86,12 +86,18 @@ def _synthesise(app_module: ModuleType, tmp_path_factory: pytest.TempPathFactory
         spec: Any = app_module.SPEC,
         context: Mapping[str, Any] = {},
         prepare: Callable[[Any], None] = lambda _: None,
+        *,
+        refusing_is_an_answer: bool = False,
     ) -> Synthesised:
         directory = tmp_path_factory.mktemp("cdk", numbered=True)
         app = app_module.new_app(str(directory))
-        for key, value in {**_without_refusing_targets(spec), **context}.items():
+        for key, value in context.items():
             app.node.set_context(key, value)
-        add_stacks(app, spec)
+        with pytest.MonkeyPatch.context() as patch:
+            for name, found in vars(app_module).copy().items():
+                if refusing_is_an_answer and name.endswith("Stack") and "synthesizer" in found.__init__.__annotations__:
+                    patch.setattr(app_module, name, _or_nothing(found))
+            add_stacks(app, spec)
         prepare(app)
         app.synth()
         return Synthesised(app, directory)
@@ -114,7 +120,10 @@ def templates(synthesised: Synthesised) -> dict[str, Template]:
 
 @pytest.fixture(scope="session")
 def variant(_synthesise: Synthesise, app_module: ModuleType) -> Synthesise:
-    """The app with another spec, other context, or prepared before it is synthesised; each made once."""
+    """The app with another spec, other context, or prepared before it is synthesised; each made once.
+
+    A target that refuses the spec leaves its stack empty.
+    """
     made: dict[str, Synthesised] = {}
 
     def make(spec: Any = app_module.SPEC, **differences: Any) -> Synthesised:
@@ -122,21 +131,27 @@ def variant(_synthesise: Synthesise, app_module: ModuleType) -> Synthesise:
             pytest.fail("this is the app as it is: ask for `synthesised`")
         key = repr((spec, sorted(differences.items())))
         if key not in made:
-            made[key] = _synthesise(spec, **differences)
+            made[key] = _synthesise(spec, **differences, refusing_is_an_answer=True)
         return made[key]
 
     return make
 
 
-def _without_refusing_targets(spec: Any) -> dict[str, Any]:
-    """Context that leaves out what is off by default where it cannot run the spec; `test_refusals` sees it refuse."""
-    from microservice.app_runner_sizes import refuse_what_app_runner_lacks
+def _or_nothing(stack: type[Any]) -> Callable[..., Any]:
+    """Make the stack, or an empty one where its target refuses the service."""
 
-    try:
-        refuse_what_app_runner_lacks(spec)
-    except ValueError:
-        return {"app_runner": None}
-    return {}
+    def make(scope: Any, name: str, **surroundings: Any) -> Any:
+        import aws_cdk as cdk
+
+        try:
+            return stack(scope, name, **surroundings)
+        except ValueError as refusal:
+            if "cannot run on" not in str(refusal):
+                raise
+            scope.node.try_remove_child(name)
+            return cdk.Stack(scope, name)
+
+    return make
 
 
 def resources(template: Template, kind: str) -> list[dict[str, Any]]:

@@ -38,7 +38,7 @@ def look_behind(running: Running, name: str, target: TargetResult, everything: S
     seen = replace(
         target,
         runs_as=runs_as(own, in_containers=running.engine.has_containers),
-        executed_by=executed_by(running, target.stack),
+        executed_by=executed_by(running, target.stack, own),
         memory_mib=rounded(max(used)) if used else None,
         containers=as_results(own),
     )

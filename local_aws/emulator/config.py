@@ -64,3 +64,6 @@ STACK_LABEL = "local-aws.stack"
 ROLE_LABEL = "local-aws.role"
 STOP_TIMEOUT_LABEL = "local-aws.stop-timeout-s"
 HEALTH_COMMAND_LABEL = "local-aws.health-command"
+# The generated file that a container is started by, and the tool that did it.
+FILE_LABEL = "local-aws.file"
+LAUNCHER_LABEL = "local-aws.launcher"

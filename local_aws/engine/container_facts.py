@@ -6,7 +6,8 @@ import json
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from docker.errors import DockerException, NotFound
+import requests
+from docker.errors import APIError, DockerException, NotFound
 
 from local_aws.container_fact import ContainerFact
 from local_aws.emulator.config import HEALTH_COMMAND_LABEL, LABEL, ROLE_LABEL, STACK_LABEL
@@ -38,6 +39,15 @@ def health(running: Running, fact: ContainerFact) -> str | None:
         except DockerException:
             return "unhealthy"
     return "healthy" if code == 0 else "unhealthy"
+
+
+def kill(running: Running, fact: ContainerFact) -> None:
+    """Kill the container."""
+    with connected(running.engine) as docker:
+        try:
+            docker.containers.get(fact.id).kill()
+        except APIError:
+            return  # ended a moment ago
 
 
 def output(running: Running, fact: ContainerFact) -> str:
@@ -74,10 +84,13 @@ def _fact(container: Any) -> ContainerFact:
 
 
 def _memory_mib(container: Any) -> float | None:
-    """Memory without the page cache, as `docker stats` shows it."""
+    """Memory without the page cache, as `docker stats` shows it; None where the container ended meanwhile.
+
+    Podman then closes an answer that it has begun, without a byte in it.
+    """
     try:
         memory = container.stats(stream=False, one_shot=True).get("memory_stats", {})
-    except DockerException:
+    except (DockerException, requests.JSONDecodeError):
         return None
     cache = memory.get("stats", {}).get("inactive_file", memory.get("stats", {}).get("total_inactive_file", 0))
     return round((memory["usage"] - cache) / _MIB, 1) if "usage" in memory else None

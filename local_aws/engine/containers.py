@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 import time
+from pathlib import Path
 from typing import Any
 
 import docker
 
-from local_aws.emulator.config import LABEL, STOP_TIMEOUT_LABEL, EmulatorConfig
+from local_aws.emulator.config import FILE_LABEL, LABEL, LAUNCHER_LABEL, STOP_TIMEOUT_LABEL, EmulatorConfig
+from local_aws.engine.launchers import launcher_for
 
 _ECR = re.compile(r"^\d{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com/")
 # The emulator asks ten times a second whether a task still runs; the engine need not be asked as often.
@@ -65,9 +67,14 @@ class _Containers:
         self._known: dict[str, KeptContainer] = {}
 
     def run(self, image: str, **options: Any) -> KeptContainer:
-        labels = options.pop("labels", {}) | {LABEL: self._config.label}
         options["network"] = self._config.network
-        return self._keep(self._client.containers.run(_local(image, self._registry), labels=labels, **options))
+        options["labels"] = options.get("labels", {}) | {LABEL: self._config.label}
+        address, file = _local(image, self._registry), Path(options["labels"].get(FILE_LABEL, ""))
+        launcher = launcher_for(file, self._config)
+        if launcher is None:
+            return self._keep(self._client.containers.run(address, **options))
+        options["labels"][LAUNCHER_LABEL] = launcher.tool(self._config)
+        return self._keep(self._client.containers.get(launcher.start(file, address, options, self._config)))
 
     def get(self, name: str) -> KeptContainer:
         return self._known.get(name) or self._keep(self._client.containers.get(name))

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import getpass
 import json
+import os
+import signal
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -36,6 +39,12 @@ def health(running: Running, fact: ContainerFact) -> str | None:
         ["/usr/bin/env", f"PATH={search}", *argv], env=record["environment"], capture_output=True, check=False
     )
     return "healthy" if done.returncode == 0 else "unhealthy"
+
+
+def kill(_running: Running, fact: ContainerFact) -> None:
+    """Kill the process."""
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(int(fact.labels["pid"]), signal.SIGKILL)
 
 
 def output(running: Running, fact: ContainerFact) -> str:

@@ -2,6 +2,7 @@
 
 from .deployment import DeploymentResult
 from .file import FILE_NAME, SCHEMA, Engine, Results, read, write
+from .isolation import IsolationResult
 from .outcome import Check, Container, Outcome
 from .target import TargetResult
 from .workflow import PARTS, OrderEnd, PermissionResult, Trace, TraceNode, WorkflowResult
@@ -14,6 +15,7 @@ __all__ = [
     "Container",
     "DeploymentResult",
     "Engine",
+    "IsolationResult",
     "OrderEnd",
     "Outcome",
     "PermissionResult",

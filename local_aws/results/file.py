@@ -8,6 +8,7 @@ import msgspec
 from local_aws.errors import LocalAwsError
 
 from .deployment import DeploymentResult
+from .isolation import IsolationResult
 from .outcome import Outcome
 from .target import TargetResult
 from .workflow import PermissionResult, WorkflowResult
@@ -44,6 +45,7 @@ class Results:
         targets: target id -> what became of it.
         workflow: None when the run ended before it.
         permissions: None when the run ended before it.
+        isolation: None when the run ended before it.
         steps: step -> seconds, in the order in which they started; some go on at the same time.
         seconds: from the first step to the end of the last one.
     """
@@ -58,13 +60,15 @@ class Results:
     targets: dict[str, TargetResult] = field(default_factory=dict)
     workflow: WorkflowResult | None = None
     permissions: PermissionResult | None = None
+    isolation: IsolationResult | None = None
     steps: dict[str, float] = field(default_factory=dict)
     seconds: float = 0.0
 
     def failed(self) -> bool:
         """Whether anything failed; what was not run did not fail."""
         outcomes = [target.outcome for target in self.targets.values()]
-        outcomes += [part.outcome for part in (self.deployment, self.workflow, self.permissions) if part]
+        parts = (self.deployment, self.workflow, self.permissions, self.isolation)
+        outcomes += [part.outcome for part in parts if part]
         return Outcome.FAILED in outcomes
 
 

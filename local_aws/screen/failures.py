@@ -7,9 +7,17 @@ from rich.table import Table
 from rich.text import Text
 
 from local_aws.errors import LocalAwsError
-from local_aws.results import DeploymentResult, Outcome, PermissionResult, Results, TargetResult, WorkflowResult
+from local_aws.results import (
+    DeploymentResult,
+    IsolationResult,
+    Outcome,
+    PermissionResult,
+    Results,
+    TargetResult,
+    WorkflowResult,
+)
 
-Part = DeploymentResult | TargetResult | WorkflowResult | PermissionResult
+Part = DeploymentResult | TargetResult | WorkflowResult | PermissionResult | IsolationResult
 
 
 def failures(results: Results, *, with_not_run: bool = True) -> list[RenderableType]:
@@ -19,6 +27,7 @@ def failures(results: Results, *, with_not_run: bool = True) -> list[RenderableT
         **results.targets,
         "workflow": results.workflow,
         "permissions": results.permissions,
+        "isolation": results.isolation,
     }
     lines: list[RenderableType] = []
     for name, part in parts.items():

@@ -7,7 +7,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from local_aws.results import Check, Outcome, PermissionResult, Results, TargetResult, WorkflowResult
+from local_aws.results import Check, IsolationResult, Outcome, PermissionResult, Results, TargetResult, WorkflowResult
 
 from .failures import failures
 from .marks import INDENT, NOTHING, mark, milliseconds, plural, seconds
@@ -27,9 +27,9 @@ def report(
         closing: a table that sums the run up, if there is one.
         next_commands: command and what it is good for, one line each.
     """
-    parts: list[RenderableType] = [targets(results), Text("")]
+    parts: list[RenderableType] = [targets(results), *stood_in(results), Text("")]
     if results.workflow:
-        parts += [workflow_lines(results.workflow, results.permissions), Text("")]
+        parts += [workflow_lines(results.workflow, results.permissions, results.isolation), Text("")]
         if results.workflow.trace:
             parts += [trace_tree(results.workflow.trace), Text("")]
     parts += [totals(results), Text("")]
@@ -49,6 +49,19 @@ def targets(results: Results) -> Table:
         made = str(target.resources) if target.url or target.deploy_s is not None else NOTHING
         table.add_row(mark(target.outcome), name, made, *_facts(target))
     return table
+
+
+def stood_in(results: Results) -> list[RenderableType]:
+    """Render, target by target, what stood in for AWS beside the engine that totals name; nothing where nothing did."""
+    table = Table.grid(padding=(0, 2, 0, 0))
+    table.add_column(width=1)
+    table.add_column(no_wrap=True, style="dim")
+    table.add_column(style="dim")
+    for name, target in results.targets.items():
+        _, _, words = target.executed_by.partition("; ")
+        if words:
+            table.add_row("", name, f"ran by {words}")
+    return [Text(""), table] if table.row_count else []
 
 
 def _facts(target: TargetResult) -> list[str]:
@@ -74,8 +87,10 @@ def _is_answered(checks: list[Check], name: str) -> bool:
     return any(check.name == name and check.outcome is Outcome.ANSWERED for check in checks)
 
 
-def workflow_lines(workflow: WorkflowResult, permissions: PermissionResult | None) -> Table:
-    """Render the workflow, the trace in one line, and the permission proof."""
+def workflow_lines(
+    workflow: WorkflowResult, permissions: PermissionResult | None, isolation: IsolationResult | None
+) -> Table:
+    """Render the workflow, the trace in one line, and both proofs."""
     grid = Table.grid(padding=(0, 2, 0, 0))
     grid.add_column(width=1)
     grid.add_column(no_wrap=True)
@@ -88,6 +103,8 @@ def workflow_lines(workflow: WorkflowResult, permissions: PermissionResult | Non
         grid.add_row(mark(outcome), "trace", f"{workflow.trace.summary}, {one_id}")
     if permissions:
         grid.add_row(mark(permissions.outcome), "permissions", _proof(permissions))
+    if isolation:
+        grid.add_row(mark(isolation.outcome), "isolation", _apart(isolation), seconds(isolation.back_s))
     return grid
 
 
@@ -104,6 +121,13 @@ def _proof(permissions: PermissionResult) -> str:
     if permissions.outcome is not Outcome.ANSWERED:
         return permissions.reason
     return f"without its grant {permissions.action} is refused, with it allowed"
+
+
+def _apart(isolation: IsolationResult) -> str:
+    if isolation.outcome is not Outcome.ANSWERED:
+        return isolation.reason
+    others = "the other one" if isolation.others == 1 else f"all {isolation.others} others"
+    return f"{isolation.target} killed: {others} answered, and it is back"
 
 
 def totals(results: Results) -> Text:

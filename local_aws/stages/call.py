@@ -1,11 +1,11 @@
-"""Call: every target asked and timed, orders through the workflow, and the proof that permissions bite."""
+"""Call: every target asked and timed, orders through the workflow, and what proves that targets stand alone."""
 
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import replace
 from functools import cache
 
-from local_aws.calls import visit
+from local_aws.calls import isolation, visit
 from local_aws.calls.behind import look_behind, settled
 from local_aws.calls.conversation import Conversation, talk_to
 from local_aws.deploying import deployed
@@ -13,7 +13,7 @@ from local_aws.deploying.deployed import Deployed
 from local_aws.errors import LocalAwsError
 from local_aws.facts import ContainerFact
 from local_aws.permissions import proof
-from local_aws.results import Outcome, PermissionResult, Results, TargetResult, WorkflowResult
+from local_aws.results import IsolationResult, Outcome, PermissionResult, Results, TargetResult, WorkflowResult
 from local_aws.running import Running
 from local_aws.screen import Progress
 from local_aws.stages.options import Options, check_targets
@@ -42,9 +42,11 @@ def call(running: Running, before: Results, options: Options, progress: Progress
         with watch.step("workflow"):
             orders = _workflow(there, answering, containers, progress)
         targets |= {name: look_behind(running, name, targets[name], containers()) for name in talks}
+        with watch.step("isolation"):
+            apart = _isolation(running, answering, targets, progress)
     with watch.step("permissions"):
         proof = _permissions(there, progress)
-    results = replace(before, targets=targets, workflow=orders, permissions=proof)
+    results = replace(before, targets=targets, workflow=orders, permissions=proof, isolation=apart)
     return replace(results, steps=watch.steps, seconds=watch.seconds)
 
 
@@ -92,6 +94,19 @@ def _workflow(
             result = WorkflowResult(outcome=Outcome.FAILED, reason=error.fact, why=error.why, cure=error.cure)
         if result.reason:
             step.say(result.outcome.value, result.reason)
+        return result
+
+
+def _isolation(
+    running: Running, talks: Mapping[str, Conversation], targets: Mapping[str, TargetResult], progress: Progress
+) -> IsolationResult:
+    """Last of what is asked of targets: their containers have been looked at by then."""
+    with progress.step("isolation", "killing", "everything that runs for one target") as step:
+        try:
+            result = isolation.prove(running, talks, {name: targets[name].stack for name in talks})
+        except LocalAwsError as error:
+            result = IsolationResult(outcome=Outcome.FAILED, reason=error.fact, why=error.why, cure=error.cure)
+        step.say(result.outcome.value, result.reason or f"{result.target} killed, back after {result.back_s:.1f} s")
         return result
 
 

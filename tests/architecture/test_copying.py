@@ -15,7 +15,7 @@ from tests.conftest import ROOT
 
 # What a target takes is made from the types that its constructor names, so that a new target is not added here.
 APP = '''
-import inspect, sys, typing
+import inspect, sys, types, typing
 from collections.abc import Sequence
 from pathlib import Path
 import aws_cdk as cdk
@@ -31,6 +31,7 @@ made = {{ServiceSpec: spec, Image: SourceImage(directory=Path("image")), Sequenc
 
 def make(kind):
     """An AWS thing by its interface, one of the values that a class names, or what this folder has for it."""
+    kind = typing.get_args(kind)[0] if isinstance(kind, types.UnionType) else kind
     if kind not in made:
         concrete = getattr(sys.modules[kind.__module__], kind.__name__[1:], kind)
         values = [value for name in dir(concrete) if isinstance(value := getattr(concrete, name), concrete)]

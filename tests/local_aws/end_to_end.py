@@ -82,6 +82,9 @@ def assert_everything_answered(ended: subprocess.CompletedProcess[str], found: R
     assert found.permissions.outcome is Outcome.ANSWERED
     assert found.permissions.untouched == "200"
     assert found.permissions.reduced.startswith("AccessDenied")
+    assert found.isolation.outcome is Outcome.ANSWERED
+    assert found.isolation.killed == 2
+    assert found.isolation.answered == found.isolation.others == len(target_ids) - 1
 
 
 def assert_every_order_ended(found: Results) -> None:

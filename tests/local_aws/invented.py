@@ -6,6 +6,7 @@ from local_aws.results import (
     Check,
     Container,
     Engine,
+    IsolationResult,
     OrderEnd,
     Outcome,
     PermissionResult,
@@ -136,6 +137,10 @@ def permissions() -> PermissionResult:
     )
 
 
+def isolation() -> IsolationResult:
+    return IsolationResult(outcome=Outcome.ANSWERED, target="ecs-fargate", killed=2, others=1, answered=1, back_s=1.9)
+
+
 def results() -> Results:
     return Results(
         started_at="2026-11-24T11:00:00+00:00",
@@ -145,6 +150,7 @@ def results() -> Results:
         targets={"ecs-fargate": answered(), "app-runner": failed(), "eks-auto": not_run()},
         workflow=workflow(),
         permissions=permissions(),
+        isolation=isolation(),
         steps={"synth": 6.4, "emulator": 2.1, "deploy": 24.0, "call": 1.9, "measure": 9.0, "workflow": 4.2},
         seconds=71.3,
     )

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from local_aws.calls.executed_by import executed_by
+from local_aws.emulator.config import LAUNCHER_LABEL
 
 
 @pytest.fixture
@@ -23,8 +24,13 @@ def running(tmp_path: Path) -> Any:
 
 
 def test_the_engine_ran_what_the_emulator_knows(running: Any) -> None:
-    assert executed_by(running, "Plain") == "docker 20.10"
+    assert executed_by(running, "Plain", []) == "docker 20.10"
 
 
 def test_a_stand_in_is_named(running: Any) -> None:
-    assert executed_by(running, "Express") == "docker 20.10; our stand-in for Express Mode"
+    assert executed_by(running, "Express", []) == "docker 20.10; our stand-in for Express Mode"
+
+
+def test_the_tool_that_started_its_containers_is_named_once(running: Any) -> None:
+    own: Any = [SimpleNamespace(labels={LAUNCHER_LABEL: "docker-compose 1.29.2"})] * 2 + [SimpleNamespace(labels={})]
+    assert executed_by(running, "Plain", own) == "docker 20.10; started by docker-compose 1.29.2"

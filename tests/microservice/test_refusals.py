@@ -33,7 +33,7 @@ def on_fargate(
     vpc = ec2.Vpc(stack, "Vpc", max_azs=2)
     cluster = ecs.Cluster(stack, "Cluster", vpc=vpc)
     link = FrontDoorLink(stack, "Link", vpc=vpc)
-    target(stack, "Service", spec=spec, image=image, cluster=cluster, link=link, health_command=["/well"])
+    target(stack, "Service", spec=spec, image=image, cluster=cluster, entrance=link, health_command=["/well"])
     return stack
 
 

@@ -16,7 +16,7 @@ def needs(target: Path) -> set[str]:
     return {file.stem for file in siblings(target)}
 
 
-BEHIND_THE_FRONT_DOOR = [file for file in TARGETS if {"front_door", "task_definition"} <= needs(file)]
+BEHIND_THE_FRONT_DOOR = [file for file in TARGETS if {"entrance", "task_definition"} <= needs(file)]
 
 
 @pytest.fixture(params=BEHIND_THE_FRONT_DOOR, ids=names(BEHIND_THE_FRONT_DOOR))

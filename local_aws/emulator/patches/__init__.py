@@ -11,13 +11,11 @@ from collections.abc import Callable
 from local_aws.emulator.config import EmulatorConfig
 from local_aws.emulator.engines import Engine
 from local_aws.emulator.patches import (
-    app_runner,
     cloudformation,
     ecr,
     ecs_containers,
     ecs_definitions,
     ecs_deployments,
-    ecs_express,
     ecs_health,
     functions,
     http_api,
@@ -26,9 +24,9 @@ from local_aws.emulator.patches import (
     secrets,
     step_functions,
 )
+from local_aws.emulator.stand_ins import app_runner, express
 
 PATCHES: dict[str, Callable[[EmulatorConfig, Engine], None]] = {
-    "app-runner": app_runner.run_app_runner_services,
     "cloudformation-accepted": cloudformation.accept_types,
     "cloudformation-metric-math": cloudformation.accept_metric_math,
     "cloudformation-owners": cloudformation.remember_owners,
@@ -40,7 +38,6 @@ PATCHES: dict[str, Callable[[EmulatorConfig, Engine], None]] = {
     "ecs-grace-period": ecs_deployments.keep_grace_period,
     "ecs-deployments": ecs_deployments.wait_for_steady_state,
     "ecs-scalable-targets": ecs_deployments.start_scaled,
-    "ecs-express": ecs_express.run_express_services,
     "ecs-health": ecs_health.check_tasks,
     "functions": functions.run_as_configured,
     "functions-trace": functions.keep_the_trace,
@@ -50,6 +47,9 @@ PATCHES: dict[str, Callable[[EmulatorConfig, Engine], None]] = {
     "secrets": secrets.refer_by_arn,
     "secrets-generated": secrets.generate_as_told,
     "step-functions-run-task": step_functions.believe_exit_codes,
+    # Stand-ins build upon the patches above.
+    "stand-in-app-runner": app_runner.run_app_runner_services,
+    "stand-in-express": express.run_express_services,
 }
 
 

@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 from ministack.services import ecs
 
-from local_aws.emulator.config import HEALTH_COMMAND_LABEL, ROLE_LABEL, STACK_LABEL, STOP_TIMEOUT_LABEL, EmulatorConfig
+from local_aws.emulator.config import (
+    FILE_LABEL,
+    HEALTH_COMMAND_LABEL,
+    ROLE_LABEL,
+    STACK_LABEL,
+    STOP_TIMEOUT_LABEL,
+    EmulatorConfig,
+)
 from local_aws.emulator.credentials import role_environment
 from local_aws.emulator.engines import Engine
 from local_aws.emulator.patches.cloudformation import OWNERS
+
+GENERATED_FILES: dict[str, Path] = {}
+"""Task definition ARN -> the generated file that a stand-in read it from."""
 
 _MIB = 1024 * 1024
 # A vCPU is 1024 CPU units: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_definition_parameters.html
@@ -90,6 +101,8 @@ def _labels(cdef: dict[str, Any], td: dict[str, Any], task_arn: str) -> dict[str
     task = ecs._tasks.get(task_arn) or {}
     is_service = str(task.get("group", "")).startswith("service:")
     labels = {STACK_LABEL: OWNERS.get(td["taskDefinitionArn"], ""), ROLE_LABEL: "service" if is_service else "task"}
+    if file := GENERATED_FILES.get(td["taskDefinitionArn"]):
+        labels[FILE_LABEL] = str(file)
     if cdef.get("stopTimeout"):
         labels[STOP_TIMEOUT_LABEL] = str(cdef["stopTimeout"])
     if cdef.get("healthCheck"):

@@ -226,7 +226,7 @@ def a_task_that_exits_fails_its_execution(emulator: Emulator) -> bool:
 
 
 PROBES: dict[str, Callable[[Emulator], bool]] = {
-    "app-runner": an_app_runner_service_answers_at_its_url,
+    "stand-in-app-runner": an_app_runner_service_answers_at_its_url,
     "cloudformation-accepted": unknown_types_are_accepted,
     "cloudformation-metric-math": alarms_over_expressions_are_accepted,
     "cloudformation-owners": containers_are_labelled_with_their_stack,
@@ -238,7 +238,7 @@ PROBES: dict[str, Callable[[Emulator], bool]] = {
     "ecs-grace-period": the_grace_period_is_kept,
     "ecs-deployments": a_task_that_exits_fails_the_stack,
     "ecs-scalable-targets": a_scalable_target_sets_the_count,
-    "ecs-express": an_express_service_answers_at_its_endpoint,
+    "stand-in-express": an_express_service_answers_at_its_endpoint,
     "ecs-health": an_unproven_task_does_not_count,
     "functions": functions_run_their_image_with_their_role,
     "functions-trace": a_function_url_keeps_the_trace_of_its_request,

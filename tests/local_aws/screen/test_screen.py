@@ -78,6 +78,7 @@ def test_a_deployment_that_fails_before_any_target_is_shown_and_fails_the_run(sn
         targets={"ecs-fargate": untried, "lambda": untried},
         workflow=None,
         permissions=None,
+        isolation=None,
     )
     assert results.failed()
     assert shown(report(results)) == snapshot

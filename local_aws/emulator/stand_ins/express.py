@@ -1,4 +1,4 @@
-"""ECS Express Mode, our stand-in: the template's task definition as an ECS service behind a load balancer."""
+"""ECS Express Mode, our stand-in: the template's own task definition behind a load balancer."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from ministack.services import ecs
 
 from local_aws.emulator.config import EmulatorConfig
 from local_aws.emulator.engines import Engine
-from local_aws.emulator.patches.balanced_services import Balanced, run_balanced
+from local_aws.emulator.stand_ins.service import Service, run_as_service
 
 _EXPRESS = "AWS::ECS::ExpressGatewayService"
 # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/express-service-work.html
@@ -17,22 +17,18 @@ _GRACE_S = 300
 
 def run_express_services(_config: EmulatorConfig, _engine: Engine) -> None:
     """MiniStack does not know the type. Here it has no certificate, canary or alarm; its name is its balancer's."""
-
-    def read(_logical_id: str, props: dict[str, Any], _stack: str) -> Balanced:
-        return Balanced(_as_service(props), _port(props["TaskDefinitionArn"]), props.get("HealthCheckPath", "/ping"))
-
-    run_balanced(_EXPRESS, read, lambda arn, name: {"ServiceArn": arn, "Endpoint": name})
+    run_as_service(_EXPRESS, _read, lambda arn, name: {"ServiceArn": arn, "Endpoint": name})
 
 
-def _as_service(props: dict[str, Any]) -> dict[str, Any]:
-    """As many tasks as there are at least; a bad deployment ends soon."""
-    return {
-        "Cluster": props.get("Cluster", "default"),
-        "TaskDefinition": props["TaskDefinitionArn"],
-        "DesiredCount": int(props.get("ScalingTarget", {}).get("MinTaskCount", 1)),
-        "HealthCheckGracePeriodSeconds": _GRACE_S,
-        "DeploymentConfiguration": {"DeploymentCircuitBreaker": {"Enable": True, "Rollback": True}},
-    }
+def _read(_logical_id: str, props: dict[str, Any], _stack: str) -> Service:
+    return Service(
+        definition=props["TaskDefinitionArn"],
+        count=int(props.get("ScalingTarget", {}).get("MinTaskCount", 1)),
+        port=_port(props["TaskDefinitionArn"]),
+        health_path=props.get("HealthCheckPath", "/ping"),
+        cluster=props.get("Cluster", "default"),
+        grace_s=_GRACE_S,
+    )
 
 
 def _port(task_definition: str) -> int:

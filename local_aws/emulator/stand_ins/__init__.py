@@ -1,0 +1,12 @@
+"""What MiniStack lacks and this machine can run all the same: one module for each service of AWS.
+
+All are made alike: a module reads the deployed resource, and files that were generated for it, into a `Service`;
+`service.run_as_service` runs that as the emulator's ECS runs its own. What is only accepted stands in `accepted.py`.
+"""
+
+STAND_INS = {
+    "AWS::AppRunner::Service": "our stand-in for App Runner",
+    "AWS::ECS::CapacityProvider": "containers in place of its instances",
+    "AWS::ECS::ExpressGatewayService": "our stand-in for Express Mode",
+}
+"""Resource types that run here, but by something of ours or on something else: what results say about them."""

@@ -1,0 +1,142 @@
+"""What every stand-in shares: a deployed resource runs as a service of the emulator's ECS."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ministack.services import alb, ecs
+from ministack.services.cloudformation import provisioners, stacks
+
+from local_aws.emulator.patches.cloudformation import OWNERS
+from local_aws.emulator.patches.ecs_containers import GENERATED_FILES
+
+_CLUSTER = "stand-ins"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Service:
+    """A resource of the template, read as an ECS service.
+
+    Attributes:
+        definition: properties of AWS::ECS::TaskDefinition with one container `Main`, or a deployed one's ARN.
+        count: how many tasks run.
+        port: where `Main` listens.
+        health_path: what the load balancer asks for; "" leaves that to `group`.
+        group: ARN of the target group that the template owns; "" makes a load balancer for this service alone.
+        cluster: name of the ECS cluster; ours unless the template names one.
+        grace_s: seconds after a start in which failed checks do not count.
+        file: the generated file that all this was read from, for a launcher that starts containers by it.
+    """
+
+    definition: dict[str, Any] | str
+    count: int
+    port: int
+    health_path: str = ""
+    group: str = ""
+    cluster: str = _CLUSTER
+    # A bad deployment ends soon here, however long the service of AWS would try.
+    grace_s: int = 60
+    file: Path | None = None
+
+
+@dataclass(frozen=True)
+class _Running:
+    """A service that runs, with what was made for it; `balancer` is "" where the template owns one."""
+
+    balancer: str
+    group: str
+    written: dict[str, Any]
+
+
+Read = Callable[[str, dict[str, Any], str], Service]
+Attributes = Callable[[str, str], dict[str, str]]
+
+
+def run_as_service(kind: str, read: Read, attributes: Attributes = lambda _arn, _name: {}) -> None:
+    """Run resources of a type that MiniStack does not know, or does nothing for.
+
+    Args:
+        kind: the type.
+        read: logical id, properties, stack -> the service; called anew for each update.
+        attributes: physical id, own load balancer's name -> what `Fn::GetAtt` answers.
+    """
+    service = provisioners._RESOURCE_HANDLERS["AWS::ECS::Service"]
+    made: dict[str, _Running] = {}
+
+    def create(logical_id: str, props: dict[str, Any], stack: str) -> tuple[str, dict[str, str]]:
+        found = read(logical_id, props, stack)
+        balancer = "" if found.group else _load_balancer(logical_id, stack)
+        group = found.group or _target_group(logical_id, stack, balancer)
+        written = _written(logical_id, stack, found, group)
+        arn, _ = service["create"](logical_id, written, stack)
+        made[arn] = _Running(balancer, group, written)
+        return arn, attributes(arn, _name(balancer))
+
+    def update(arn: str, _old: Any, new: dict[str, Any], stack: str, **_: Any) -> tuple[str, dict[str, str]]:
+        before = made[arn]
+        logical_id = arn.rsplit("-", 1)[-1]
+        written = _written(logical_id, stack, read(logical_id, new, stack), before.group)
+        service["update"](arn, before.written, written, stack)
+        made[arn] = _Running(before.balancer, before.group, written)
+        return arn, attributes(arn, _name(before.balancer))
+
+    def delete(arn: str, _props: dict[str, Any]) -> None:
+        ended = made.pop(arn)
+        service["delete"](arn, ended.written)
+        if ended.balancer:
+            provisioners._elbv2_load_balancer_delete(ended.balancer, {})
+            provisioners._elbv2_target_group_delete(ended.group, {})
+
+    provisioners._RESOURCE_HANDLERS[kind] = {"create": create, "update": update, "delete": delete}
+    original = stacks._runs_on_worker_thread
+    stacks._runs_on_worker_thread = lambda resource_type: resource_type == kind or original(resource_type)
+
+
+def _load_balancer(logical_id: str, stack: str) -> str:
+    arn, _ = provisioners._elbv2_load_balancer_create(logical_id, {}, stack)
+    return str(arn)
+
+
+def _target_group(logical_id: str, stack: str, balancer: str) -> str:
+    arn, _ = provisioners._elbv2_target_group_create(logical_id, {"TargetType": "ip"}, stack)
+    forward = {"LoadBalancerArn": balancer, "DefaultActions": [{"Type": "forward", "TargetGroupArn": arn}]}
+    provisioners._elbv2_listener_create(logical_id, forward, stack)
+    return str(arn)
+
+
+def _name(balancer: str) -> str:
+    return str(alb._lbs[balancer]["DNSName"]) if balancer else ""
+
+
+def _written(logical_id: str, stack: str, found: Service, group: str) -> dict[str, Any]:
+    """Properties of AWS::ECS::Service."""
+    # Whatever the template registers there, here it is a container with an address of its own.
+    alb._tgs[group]["TargetType"] = "ip"
+    if found.health_path:
+        alb._tgs[group]["HealthCheckPath"] = found.health_path
+    return {
+        "Cluster": found.cluster,
+        "TaskDefinition": _registered(logical_id, stack, found),
+        "DesiredCount": found.count,
+        "HealthCheckGracePeriodSeconds": found.grace_s,
+        "DeploymentConfiguration": {"DeploymentCircuitBreaker": {"Enable": True, "Rollback": True}},
+        "LoadBalancers": [{"ContainerName": "Main", "ContainerPort": found.port, "TargetGroupArn": group}],
+    }
+
+
+def _registered(logical_id: str, stack: str, found: Service) -> str:
+    """ARN of the service's task definition."""
+    if isinstance(found.definition, str):
+        return found.definition
+    if found.cluster not in ecs._clusters:
+        provisioners._ecs_cluster_create(logical_id, {"ClusterName": found.cluster}, stack)
+    register = provisioners._RESOURCE_HANDLERS["AWS::ECS::TaskDefinition"]["create"]
+    task = {"NetworkMode": "awsvpc", "RequiresCompatibilities": ["FARGATE"]} | found.definition
+    arn, _ = register(logical_id, task, stack)
+    OWNERS[arn] = stack
+    if found.file:
+        GENERATED_FILES[arn] = found.file
+    return str(arn)
