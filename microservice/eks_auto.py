@@ -9,7 +9,7 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from .contract import record_target
-from .front_door import FrontDoor, FrontDoorLink
+from .entrance import Entrance
 from .image import Image
 from .kubernetes_service import pods_behind, refuse_zero, release
 from .manifests import Manifest, Surroundings, service_manifests
@@ -51,7 +51,7 @@ class EksAutoMicroservice(Construct):
         spec: ServiceSpec,
         image: Image,
         cluster: eks.ICluster,
-        link: FrontDoorLink,
+        entrance: Entrance,
     ) -> None:
         """Make the service.
 
@@ -61,7 +61,7 @@ class EksAutoMicroservice(Construct):
             spec: What the service needs; `min_instances` must be 1 or more.
             image: The image that every target runs; instances pull it as their own role, which may pull any.
             cluster: Where the pods run: in Auto Mode, in a VPC with private subnets; one service of a name in each.
-            link: The way from the HTTP API into that VPC.
+            entrance: How requests come into that VPC: a `FrontDoorLink` of it, or an `OwnDomain`.
 
         Raises:
             ValueError: if `min_instances` is 0.
@@ -71,7 +71,7 @@ class EksAutoMicroservice(Construct):
         refuse_zero(spec)
         role = pod_identity_role(self, cluster=cluster, namespace=spec.name, account=spec.name)
         grant_tracing(role, spec)
-        self.front_door = FrontDoor(self, "FrontDoor", name=spec.name, vpc=cluster.vpc, link=link)
+        self.front_door = entrance.front_door(self, name=spec.name, vpc=cluster.vpc)
         around = Surroundings(
             namespace=spec.name,
             image=image.address(self, spec.architecture),
@@ -81,7 +81,7 @@ class EksAutoMicroservice(Construct):
         )
         self.release = release(self, cluster=cluster, manifests=[*_nodes(spec), *service_manifests(spec, around)])
         # Pods get their role when they start, and leave the target group before it goes.
-        self.release.node.add_dependency(role, self.front_door)
+        self.release.node.add_dependency(role, self.front_door.load_balancer)
         self.alarm = self.front_door.failing_answers()
         self.url = self.front_door.url
         self.role: iam.IRole = role

@@ -10,7 +10,7 @@ from constructs import Construct
 
 from .acknowledged import acknowledge_managed_policy
 from .contract import record_target
-from .front_door import FrontDoor, FrontDoorLink
+from .entrance import Entrance
 from .image import Image
 from .kubernetes_service import pods_behind, refuse_zero, release
 from .manifests import Surroundings, service_manifests
@@ -27,8 +27,8 @@ _MOST_MEMORY_MIB = 120 * 1024 - 256
 class EksFargateMicroservice(Construct):
     """Kubernetes without instances: each pod on a machine of Fargate's, billed by the second, on top of a cluster.
 
-    It makes a Fargate profile for one namespace, the Helm release that `eks-auto` has, but for the network policy, which
-    Fargate ignores, the front door whose target group the pods join, a role for the pods' service account, and an alarm
+    It makes a Fargate profile for one namespace, the Helm release of `eks-auto` without its network policy (Fargate
+    ignores those), the front door whose target group the pods join, a role for the pods' service account, and an alarm
     on failing answers. A pod is billed as the next size that Fargate sells above what the spec asks for and 256 MiB. A
     version whose pods do not get ready within six minutes fails the deployment and goes back by itself; CloudFormation
     waits 16 minutes at most. Pods that stop answer for 15 seconds more, and then have 30.
@@ -57,7 +57,7 @@ class EksFargateMicroservice(Construct):
         spec: ServiceSpec,
         image: Image,
         cluster: eks.ICluster,
-        link: FrontDoorLink,
+        entrance: Entrance,
     ) -> None:
         """Make the service.
 
@@ -68,7 +68,7 @@ class EksFargateMicroservice(Construct):
             image: The image that every target runs; Fargate pulls it as a role that may pull any.
             cluster: Where the pods run: one with Auto Mode's load balancing, in a VPC with private subnets; one service
                 of a name in each.
-            link: The way from the HTTP API into that VPC.
+            entrance: How requests come into that VPC: a `FrontDoorLink` of it, or an `OwnDomain`.
 
         Raises:
             ValueError: if Fargate under EKS cannot run what the spec says.
@@ -80,7 +80,7 @@ class EksFargateMicroservice(Construct):
         namespace = f"{spec.name}-fargate"
         role = web_identity_role(self, cluster=cluster, namespace=namespace, account=spec.name)
         grant_tracing(role, spec)
-        self.front_door = FrontDoor(self, "FrontDoor", name=spec.name, vpc=cluster.vpc, link=link)
+        self.front_door = entrance.front_door(self, name=spec.name, vpc=cluster.vpc)
         around = Surroundings(
             namespace=namespace,
             image=image.address(self, spec.architecture),
@@ -91,7 +91,7 @@ class EksFargateMicroservice(Construct):
         self.profile = self._profile(cluster, namespace)
         self.release = release(self, cluster=cluster, manifests=service_manifests(spec, around))
         # Pods that match no profile when they are made are never run; and they leave the target group before it goes.
-        self.release.node.add_dependency(role, self.profile, self.front_door)
+        self.release.node.add_dependency(role, self.profile, self.front_door.load_balancer)
         self.alarm = self.front_door.failing_answers()
         self.url = self.front_door.url
         self.role: iam.IRole = role

@@ -15,6 +15,7 @@ from .front_door import FrontDoor
 from .manifests import Manifest
 from .pod import READY_WITHIN_SECONDS, STOP_SECONDS
 from .spec import ServiceSpec
+from .target_group import target_group
 
 _CHART = Path(__file__).with_name("helm_chart")
 # Helm may wait twice, for the new version and for the old one after it: the function that runs it ends after 900.
@@ -28,23 +29,7 @@ def pods_behind(front_door: FrontDoor, cluster: eks.ICluster, spec: ServiceSpec)
     Auto Mode's load balancer controller may register targets only where the tag names its cluster, and with a target
     group that is not its own it opens no port (https://github.com/aws/containers-roadmap/issues/2508).
     """
-    group = elb.ApplicationTargetGroup(
-        front_door,
-        "Pods",
-        vpc=cluster.vpc,
-        port=spec.port,
-        protocol=elb.ApplicationProtocol.HTTP,
-        target_type=elb.TargetType.IP,
-        deregistration_delay=cdk.Duration.seconds(STOP_SECONDS),
-        health_check=elb.HealthCheck(
-            path=spec.health_path,
-            healthy_http_codes="200",
-            interval=cdk.Duration.seconds(10),
-            timeout=cdk.Duration.seconds(5),
-            healthy_threshold_count=2,
-            unhealthy_threshold_count=3,
-        ),
-    )
+    group = target_group(front_door, "Pods", front_door, spec, stop_seconds=STOP_SECONDS)
     cdk.Tags.of(group).add("eks:eks-cluster-name", cluster.cluster_name)
     front_door.listener.add_target_groups("Pods", target_groups=[group])
     front_door.load_balancer.connections.allow_to(

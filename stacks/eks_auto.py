@@ -32,7 +32,7 @@ class EksAutoStack(cdk.Stack):
             spec=spec.with_environment(TABLE_NAME=table.table_name, API_TOKEN_SECRET_ARN=token.secret_arn),
             image=image,
             cluster=cluster,
-            link=link,
+            entrance=link,
         )
         table.grant_read_write_data(service.role)
         token.grant_read(service.role)

@@ -120,3 +120,9 @@ def _acknowledge(cluster: eks.Cluster) -> None:
     acknowledge(handler, "AwsSolutions-L1", "the CDK's own function: its runtime comes with the CDK")
     name = cluster.stack.get_logical_id(cast("cdk.CfnElement", handler.node.default_child))
     acknowledge(framework, f"AwsSolutions-IAM5[Resource::<{name}.Arn>:*]", "any version of the one function beside it")
+    for action in ("GetBucket*", "GetObject*", "List*"):
+        acknowledge(handler, f"AwsSolutions-IAM5[Action::s3:{action}]", "reading charts, in the CDK's own words")
+    assets = "arn:<AWS::Partition>:s3:::cdk-hnb659fds-assets-<AWS::AccountId>-<AWS::Region>/*"
+    acknowledge(
+        handler, f"AwsSolutions-IAM5[Resource::{assets}]", "charts lie in the bootstrap's bucket, by their hashes"
+    )

@@ -6,6 +6,8 @@ from typing import Any
 
 # Asset hashes, and the hash that ends the logical id of a Lambda version, both also in keys.
 _HASH = re.compile(r"[0-9a-f]{64}|(?<=[0-9A-F]{8})[0-9a-f]{32}")
+# State machines and charts' values: JSON in a string, with what is known at deployment only in between.
+_TEXTS = ("DefinitionString", "Values")
 
 
 def readable(template: dict[str, Any]) -> dict[str, Any]:
@@ -22,11 +24,14 @@ def _opened(value: Any) -> Any:
         return [_opened(entry) for entry in value]
     if not isinstance(value, dict):
         return value
-    return {key: _definition(entry) if key == "DefinitionString" else _opened(entry) for key, entry in value.items()}
+    return {key: _text(entry) if _is_text(key, entry) else _opened(entry) for key, entry in value.items()}
 
 
-def _definition(joined: Any) -> Any:
-    """A state machine's definition: one string of JSON, with what is known at deployment only in between."""
+def _is_text(key: str, entry: Any) -> bool:
+    return key in _TEXTS and not isinstance(entry, list)
+
+
+def _text(joined: Any) -> Any:
     if isinstance(joined, str):
         return json.loads(joined)
     parts = joined["Fn::Join"][1]
