@@ -24,7 +24,7 @@ from local_aws.emulator.patches import (
     secrets,
     step_functions,
 )
-from local_aws.emulator.stand_ins import app_runner, express
+from local_aws.emulator.stand_ins import app_runner, express, kubernetes
 
 PATCHES: dict[str, Callable[[EmulatorConfig, Engine], None]] = {
     "cloudformation-accepted": cloudformation.accept_types,
@@ -50,6 +50,7 @@ PATCHES: dict[str, Callable[[EmulatorConfig, Engine], None]] = {
     # Stand-ins build upon the patches above.
     "stand-in-app-runner": app_runner.run_app_runner_services,
     "stand-in-express": express.run_express_services,
+    "stand-in-kubernetes": kubernetes.run_helm_releases,
 }
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from local_aws.emulator.config import EmulatorConfig
+from local_aws.engine.launchers.pods import KubePlay
 
 
 class Launcher(Protocol):
@@ -33,7 +34,7 @@ class Launcher(Protocol):
         """
 
 
-LAUNCHERS: dict[str, Launcher] = {}
+LAUNCHERS: dict[str, Launcher] = {".pod.json": KubePlay()}
 """End of the file's name -> who starts containers by it."""
 
 
