@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,7 @@ from ministack.services.cloudformation import provisioners
 
 from local_aws.emulator.config import EmulatorConfig
 from local_aws.emulator.engines import Engine
-from local_aws.emulator.stand_ins.pod import task_definition
+from local_aws.emulator.stand_ins.pod import task_definition, written
 from local_aws.emulator.stand_ins.service import Service, run_as_service
 
 _ASSOCIATION = "AWS::EKS::PodIdentityAssociation"
@@ -30,9 +29,7 @@ def run_helm_releases(config: EmulatorConfig, _engine: Engine) -> None:
         "delete": lambda _id, props: _ROLES.pop(_account(props), None),
     }
     directory = config.directory / "manifests"
-    run_as_service(
-        "Custom::AWSCDK-EKS-HelmChart", lambda logical_id, props, stack: _read(directory, logical_id, props, stack)
-    )
+    run_as_service("Custom::AWSCDK-EKS-HelmChart", lambda name, props, stack: _read(directory, name, props, stack))
 
 
 def _account(props: dict[str, Any]) -> tuple[str, str, str]:
@@ -57,14 +54,5 @@ def _read(directory: Path, logical_id: str, props: dict[str, Any], stack: str) -
         count=int(scaling.get("minReplicas") or deployment["spec"].get("replicas", 1)),
         port=int(container["ports"][0]["containerPort"]),
         group=found["TargetGroupBinding"]["spec"]["targetGroupARN"],
-        file=_written(directory, f"{stack}-{logical_id}", pod),
+        file=written(directory, f"{stack}-{logical_id}", pod),
     )
-
-
-def _written(directory: Path, name: str, pod: dict[str, Any]) -> Path:
-    """The pod's manifest in a file that no other version of it has: a deployment may go back to it."""
-    text = json.dumps({"apiVersion": "v1", "kind": "Pod", **pod}, indent=1)
-    directory.mkdir(parents=True, exist_ok=True)
-    file = directory / f"{name}-{hashlib.sha256(text.encode()).hexdigest()[:8]}.pod.json"
-    file.write_text(text)
-    return file

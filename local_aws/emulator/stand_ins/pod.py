@@ -1,12 +1,24 @@
-"""A Kubernetes pod in the words of an ECS task definition."""
+"""A Kubernetes pod: in a file of its own, and in the words of an ECS task definition."""
 
 from __future__ import annotations
 
+import hashlib
+import json
+from pathlib import Path
 from typing import Any
 
 _UNITS = {"Ki": 1 / 1024, "Mi": 1, "Gi": 1024}
 # https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-termination
 _GRACE_S = 30
+
+
+def written(directory: Path, name: str, pod: dict[str, Any]) -> Path:
+    """The pod's manifest in a file that no other version of it has: a deployment may go back to it."""
+    text = json.dumps({"apiVersion": "v1", "kind": "Pod", **pod}, indent=1)
+    directory.mkdir(parents=True, exist_ok=True)
+    file = directory / f"{name}-{hashlib.sha256(text.encode()).hexdigest()[:8]}.pod.json"
+    file.write_text(text)
+    return file
 
 
 def task_definition(pod: dict[str, Any], container: dict[str, Any], role: str) -> dict[str, Any]:

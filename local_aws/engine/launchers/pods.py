@@ -23,8 +23,8 @@ class KubePlay:
     """
 
     def tool(self, config: EmulatorConfig) -> str:
-        """See `Launcher`."""
-        return _version(config.engine_url) if config.engine == "podman" else ""
+        """See `Launcher`. In a virtual machine pods would be out of reach: they get no port on this machine."""
+        return _version(config.engine_url) if config.engine == "podman" and not config.publish else ""
 
     def start(self, file: Path, image: str, options: Mapping[str, Any], config: EmulatorConfig) -> str:
         """See `Launcher`."""
