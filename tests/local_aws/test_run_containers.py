@@ -2,12 +2,15 @@
 
 import json
 import signal
+import threading
 import time
 
 import docker
 import pytest
 
 from local_aws import facts
+from local_aws.calls.conversation import seconds_until_ready, talk_to
+from local_aws.deploying import deployed
 from local_aws.deploying.assembly import Assembly
 from local_aws.emulator.config import LABEL
 from local_aws.machine import lifecycle
@@ -145,6 +148,64 @@ def _unpause(engine, name: str) -> None:
         return  # replaced meanwhile, which is right, too
 
 
+def serving(running) -> dict[str, list[str]]:
+    """Stack -> ids of its containers that run all the time and are up."""
+    found: dict[str, list[str]] = {}
+    for fact in facts.containers(running):
+        if fact.role == "service" and fact.status == "running":
+            found.setdefault(fact.stack, []).append(fact.id)
+    return found
+
+
+def replaced(running, before: dict[str, list[str]], gone: dict[str, str]) -> bool:
+    now = serving(running)
+    return all(len(now.get(stack, [])) == len(ids) and gone[stack] not in now[stack] for stack, ids in before.items())
+
+
+def targets_with_containers(local) -> set[str]:
+    return {target.stack for target in local.results().targets.values() if target.stack != "OrdersOnLambda"}
+
+
+@pytest.mark.parametrize("harm", ["kill", "pause"])
+def test_one_container_of_each_target_is_killed_or_hangs_and_is_replaced(kept, engine, harm):
+    """A crash is seen at once; a process that hangs by its health check, three failures in a row."""
+    local, _ = kept
+    running = lifecycle.load(local.directory)
+    before = serving(running)
+    assert before.keys() == targets_with_containers(local)
+    harmed = {stack: ids[0] for stack, ids in before.items()}
+    try:
+        for identifier in harmed.values():
+            getattr(engine.containers.get(identifier), harm)()
+        deadline = time.monotonic() + 120
+        while not replaced(running, before, harmed):
+            assert time.monotonic() < deadline, (serving(running), harmed)
+            time.sleep(1)
+    finally:
+        if harm == "pause":
+            for identifier in harmed.values():
+                _unpause(engine, identifier)
+
+
+def test_one_target_is_stopped_and_all_others_keep_answering(kept, subtests):
+    """Each target in its turn: nothing of it runs any more, and nobody else notices."""
+    local, _ = kept
+    running = lifecycle.load(local.directory)
+    there = deployed.read(running)
+    token = there.token()
+    talks = {name: talk_to(there, name, token) for name in there.assembly.targets}
+    for name in talks:
+        with subtests.test(name):
+            for fact in facts.containers(running, there.assembly.targets[name].stack):
+                if fact.status == "running":
+                    facts.kill(running, fact)
+            others = {other: talk.http.get("/readyz").status_code for other, talk in talks.items() if other != name}
+            assert set(others.values()) == {200}, others
+            assert seconds_until_ready(talks[name], within_s=60, stopped=threading.Event().wait)[0] is not None
+    for talk in talks.values():
+        talk.http.close()
+
+
 def test_a_task_that_exits_with_7_makes_the_workflow_fail(kept, tmp_path):
     local, _ = kept
     altered = altered_assembly(
@@ -159,6 +220,7 @@ def test_a_task_that_exits_with_7_makes_the_workflow_fail(kept, tmp_path):
     assert workflow.why.startswith("task container exited with 7")
     assert "no luck" in workflow.why
     assert "no luck" in local.run("logs", "workflow").stdout
+    assert {target.outcome for target in local.results().targets.values()} == {Outcome.ANSWERED}
 
 
 def test_an_image_that_crashes_makes_its_target_fail(kept, tmp_path):
