@@ -27,11 +27,11 @@ _MOST_MEMORY_MIB = 120 * 1024 - 256
 class EksFargateMicroservice(Construct):
     """Kubernetes without instances: each pod on a machine of Fargate's, billed by the second, on top of a cluster.
 
-    It makes a Fargate profile for one namespace, the Helm release of `eks-auto` without its network policy (Fargate
-    ignores those), the front door whose target group the pods join, a role for the pods' service account, and an alarm
-    on failing answers. A pod is billed as the next size that Fargate sells above what the spec asks for and 256 MiB. A
-    version whose pods do not get ready within six minutes fails the deployment and goes back by itself; CloudFormation
-    waits 16 minutes at most. Pods that stop answer for 15 seconds more, and then have 30.
+    It makes a Fargate profile for one namespace, the Helm release of `eks-auto` without network policy and spreading
+    over zones (Fargate knows neither), the front door whose target group the pods join, a role for the pods' service
+    account, and an alarm on failing answers. A pod is billed as the next size that Fargate sells above what the spec
+    asks for and 256 MiB. A version whose pods do not get ready within six minutes fails the deployment and goes back by
+    itself; CloudFormation waits 16 minutes at most. Pods that stop answer for 15 seconds more, and then have 30.
     It leaves to you the VPC, the cluster with its kubectl provider and the add-ons metrics-server and CoreDNS, the VPC
     Link, permissions, telling somebody about the alarm, and keeping logs: `kubectl logs` shows them while a pod lives.
     Choose it in a cluster that you have anyway, for services that must not share a kernel with others.
@@ -86,6 +86,7 @@ class EksFargateMicroservice(Construct):
             image=image.address(self, spec.architecture),
             region=cdk.Stack.of(self).region,
             target_group_arn=pods_behind(self.front_door, cluster, spec).target_group_arn,
+            spread=False,
             role_arn=role.role_arn,
         )
         self.profile = self._profile(cluster, namespace)

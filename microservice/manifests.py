@@ -20,6 +20,7 @@ class Surroundings:
         region: What AWS's libraries in the container take the Region from.
         target_group_arn: Target group of the VPC, by addresses, tagged `eks:eks-cluster-name` with the cluster's name.
         sources: Address ranges that requests come from; others are kept out where the platform enforces policies.
+        spread: Whether whatever places pods can be asked to put them into different zones.
         role_arn: Role of the pods' service account, where nothing outside of Kubernetes says it.
     """
 
@@ -28,6 +29,7 @@ class Surroundings:
     region: str
     target_group_arn: str
     sources: tuple[str, ...] = ()
+    spread: bool = True
     role_arn: str | None = None
 
 
@@ -84,7 +86,7 @@ def _policy(spec: ServiceSpec, around: Surroundings) -> Manifest:
 
 
 def _pods(spec: ServiceSpec, around: Surroundings) -> Manifest:
-    return deployment(spec, _labels(spec), image=around.image, region=around.region)
+    return deployment(spec, _labels(spec), image=around.image, region=around.region, spread=around.spread)
 
 
 def _disruption(spec: ServiceSpec) -> Manifest:

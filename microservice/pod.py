@@ -21,21 +21,22 @@ def architecture_label(spec: ServiceSpec) -> dict[str, str]:
     return {"kubernetes.io/arch": _ARCHITECTURES[spec.architecture]}
 
 
-def deployment(spec: ServiceSpec, labels: dict[str, str], *, image: str, region: str) -> dict[str, Any]:
+def deployment(spec: ServiceSpec, labels: dict[str, str], *, image: str, region: str, spread: bool) -> dict[str, Any]:
     """The Deployment's spec: all new copies beside the old ones, which leave as the new ones get ready.
 
-    It has no number of copies: a release would put back to it what scaling has made of it since.
+    It has no number of copies: a release would put back to it what scaling has made of it since. With `spread` they
+    are asked to lie in different zones.
     """
     return {
         "selector": {"matchLabels": labels},
         "strategy": {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": "100%", "maxUnavailable": 0}},
         "progressDeadlineSeconds": READY_WITHIN_SECONDS,
         "revisionHistoryLimit": 2,
-        "template": {"metadata": {"labels": labels}, "spec": _pod(spec, labels, image, region)},
+        "template": {"metadata": {"labels": labels}, "spec": {**_pod(spec, image, region), **_zones(labels, spread)}},
     }
 
 
-def _pod(spec: ServiceSpec, labels: dict[str, str], image: str, region: str) -> dict[str, Any]:
+def _pod(spec: ServiceSpec, image: str, region: str) -> dict[str, Any]:
     return {
         "serviceAccountName": spec.name,
         # The role's credentials come with a token of their own; Kubernetes' API is nothing that the service calls.
@@ -43,15 +44,6 @@ def _pod(spec: ServiceSpec, labels: dict[str, str], image: str, region: str) -> 
         "enableServiceLinks": False,
         "terminationGracePeriodSeconds": LINGER_SECONDS + STOP_SECONDS,
         "nodeSelector": architecture_label(spec),
-        "topologySpreadConstraints": [
-            {
-                "maxSkew": 1,
-                "topologyKey": "topology.kubernetes.io/zone",
-                "whenUnsatisfiable": "ScheduleAnyway",
-                "labelSelector": {"matchLabels": labels},
-                "matchLabelKeys": ["pod-template-hash"],
-            }
-        ],
         "securityContext": {
             "runAsNonRoot": True,
             "runAsUser": _USER,
@@ -60,6 +52,18 @@ def _pod(spec: ServiceSpec, labels: dict[str, str], image: str, region: str) -> 
         },
         "containers": [_container(spec, image, region)],
     }
+
+
+def _zones(labels: dict[str, str], spread: bool) -> dict[str, Any]:
+    """Asked, not told: with a zone out of order all copies run in what is left."""
+    constraint = {
+        "maxSkew": 1,
+        "topologyKey": "topology.kubernetes.io/zone",
+        "whenUnsatisfiable": "ScheduleAnyway",
+        "labelSelector": {"matchLabels": labels},
+        "matchLabelKeys": ["pod-template-hash"],
+    }
+    return {"topologySpreadConstraints": [constraint]} if spread else {}
 
 
 def _container(spec: ServiceSpec, image: str, region: str) -> dict[str, Any]:

@@ -135,6 +135,13 @@ def test_only_requests_get_in_where_policies_are_enforced(templates: dict[str, T
     assert json.loads(switch["Manifest"])[0]["data"] == {"enable-network-policy-controller": "true"}
 
 
+def test_pods_are_spread_over_zones_where_what_places_them_can(templates: dict[str, Template]) -> None:
+    """https://docs.aws.amazon.com/eks/latest/userguide/fargate-profile.html: Fargate cannot."""
+    auto, fargate = (manifest(templates[stack], "Deployment")["spec"]["template"]["spec"] for stack in TARGETS)
+    assert [entry["topologyKey"] for entry in auto["topologySpreadConstraints"]] == ["topology.kubernetes.io/zone"]
+    assert "topologySpreadConstraints" not in fargate
+
+
 def test_nodes_for_arm64_come_along_where_the_spec_asks_for_them(variant: Synthesise, app_module: Any) -> None:
     """EKS's own pool is x86_64 only: such pods would wait for ever."""
     other = variant(dataclasses.replace(app_module.SPEC, architecture="arm64")).templates["OrdersOnEksAuto"]
