@@ -80,7 +80,7 @@ def _namespace(name: str) -> Manifest:
 def _policy(spec: ServiceSpec, around: Surroundings) -> Manifest:
     """Nothing but requests to the service's port gets in; what it calls itself is its role's affair."""
     callers = [{"ipBlock": {"cidr": source}} for source in around.sources]
-    ingress = [{"from": callers, "ports": [{"port": PORT_NAME, "protocol": "TCP"}]}]
+    ingress = [{"from": callers, "ports": [{"port": spec.port, "protocol": "TCP"}]}]
     body = {"podSelector": {"matchLabels": _labels(spec)}, "policyTypes": ["Ingress"], "ingress": ingress}
     return _manifest("networking.k8s.io/v1", "NetworkPolicy", spec, around, spec=body)
 

@@ -17,15 +17,16 @@ _FUNCTION_POLICIES = ("service-role/AWSLambdaBasicExecutionRole", "service-role/
 
 
 class EksClusterStack(cdk.Stack):
-    """One EKS cluster in Auto Mode: $0.10 an hour ($73 a month), and 12 % on top of each instance that it starts.
+    """One EKS cluster in Auto Mode, for all services that run on Kubernetes.
 
-    It answers inside the VPC only: the functions that deploy stand there, and people take CloudShell in the VPC and an
-    access entry (`cluster.grant_access`); nobody has one from the start, whoever deployed it neither. All five logs of
-    the control plane are kept a month; its data is encrypted by AWS's own key. AWS upgrades it at the end of standard
-    support, for extended support costs six times as much. Its name is the stack's, because its log group must stand
-    before it: what replaces the cluster fails for that, and must come in another stack.
+    It costs $0.10 an hour ($73 a month) and about 12 % on top of each instance that it starts (us-east-1, 2026-08); the
+    first runs the add-ons. It answers inside the VPC only: the functions that deploy stand there, and people take
+    CloudShell in the VPC and an access entry (`cluster.grant_access`); nobody has one from the start, whoever deployed
+    it neither. All five logs of the control plane are kept a month; its data is encrypted with AWS's own key. AWS
+    upgrades it at the end of standard support, for extended support costs six times as much. Its name is the stack's,
+    because its log group must stand before it: what would replace the cluster fails for that, and needs another stack.
     The add-ons are what pods of both targets need: metrics-server for scaling, CoreDNS for pods on Fargate (Auto Mode's
-    nodes answer names themselves). Deleting it takes about 20 minutes, and its instances along.
+    nodes answer names themselves). Deleting it takes its instances along.
     https://docs.aws.amazon.com/eks/latest/userguide/automode.html
     """
 
@@ -54,6 +55,8 @@ def _cluster(stack: cdk.Stack, vpc: ec2.IVpc) -> eks.Cluster:
         compute=eks.ComputeConfig(node_pools=["general-purpose"], node_role=_node_role(stack)),
         endpoint_access=eks.EndpointAccess.PRIVATE,
         bootstrap_cluster_creator_admin_permissions=False,
+        # Auto Mode has its own; what EKS would install besides could not be taken over by the add-ons below.
+        bootstrap_self_managed_addons=False,
         cluster_logging=list(eks.ClusterLoggingTypes),
         kubectl_provider_options=eks.KubectlProviderOptions(kubectl_layer=KubectlV36Layer(stack, "Kubectl")),
     )
@@ -122,7 +125,6 @@ def _acknowledge(cluster: eks.Cluster) -> None:
     acknowledge(framework, f"AwsSolutions-IAM5[Resource::<{name}.Arn>:*]", "any version of the one function beside it")
     for action in ("GetBucket*", "GetObject*", "List*"):
         acknowledge(handler, f"AwsSolutions-IAM5[Action::s3:{action}]", "reading charts, in the CDK's own words")
-    assets = "arn:<AWS::Partition>:s3:::cdk-hnb659fds-assets-<AWS::AccountId>-<AWS::Region>/*"
-    acknowledge(
-        handler, f"AwsSolutions-IAM5[Resource::{assets}]", "charts lie in the bootstrap's bucket, by their hashes"
-    )
+    bucket = f"cdk-{cluster.stack.synthesizer.bootstrap_qualifier}-assets-<AWS::AccountId>-<AWS::Region>"
+    assets = f"AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:s3:::{bucket}/*]"
+    acknowledge(handler, assets, "charts lie in the bootstrap's bucket, by their hashes")

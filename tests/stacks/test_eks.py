@@ -146,3 +146,7 @@ def test_nodes_and_functions_may_do_little(templates: dict[str, Template]) -> No
 def test_scaling_and_names_on_fargate_have_their_add_ons(templates: dict[str, Template]) -> None:
     addons = {addon["AddonName"] for addon in resources(templates[CLUSTER], "AWS::EKS::Addon")}
     assert addons == {"metrics-server", "coredns"}
+
+
+def test_add_ons_find_nothing_that_they_would_have_to_take_over(cluster: dict[str, Any]) -> None:
+    assert cluster["Properties"]["BootstrapSelfManagedAddons"] is False

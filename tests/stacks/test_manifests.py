@@ -129,7 +129,7 @@ def test_everything_is_in_the_namespace_that_ends_with_the_release(template: Tem
 def test_only_requests_get_in_where_policies_are_enforced(templates: dict[str, Template]) -> None:
     policy = manifest(templates["OrdersOnEksAuto"], "NetworkPolicy")["spec"]
     assert policy["policyTypes"] == ["Ingress"]
-    assert [rule["ports"] for rule in policy["ingress"]] == [[{"port": "http", "protocol": "TCP"}]]
+    assert [rule["ports"] for rule in policy["ingress"]] == [[{"port": 8080, "protocol": "TCP"}]]
     assert "NetworkPolicy" not in {found["kind"] for found in manifests(templates["OrdersOnEksFargate"])}
     [switch] = resources(templates["OrdersEksCluster"], "Custom::AWSCDK-EKS-KubernetesResource")
     assert json.loads(switch["Manifest"])[0]["data"] == {"enable-network-policy-controller": "true"}
