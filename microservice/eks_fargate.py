@@ -32,8 +32,9 @@ class EksFargateMicroservice(Construct):
     account, and an alarm on failing answers. A pod is billed as the next size that Fargate sells above what the spec
     asks for and 256 MiB. A version whose pods do not get ready within six minutes fails the deployment and goes back by
     itself; CloudFormation waits 16 minutes at most. Pods that stop answer for 15 seconds more, and then have 30.
-    It leaves to you the VPC, the cluster with its kubectl provider and the add-ons metrics-server and CoreDNS, the VPC
-    Link, permissions, telling somebody about the alarm, and keeping logs: `kubectl logs` shows them while a pod lives.
+    It leaves to you the VPC, the cluster with its kubectl provider and the add-on metrics-server, the VPC Link,
+    permissions, telling somebody about the alarm, and keeping logs: `kubectl logs` shows them while a pod lives. Pods
+    find AWS by name, but not other Services of the cluster: that takes the add-on CoreDNS with a profile of its own.
     Choose it in a cluster that you have anyway, for services that must not share a kernel with others.
     Do not choose it without a reason for Kubernetes: ECS on Fargate runs the same without the cluster.
 
@@ -86,7 +87,7 @@ class EksFargateMicroservice(Construct):
             image=image.address(self, spec.architecture),
             region=cdk.Stack.of(self).region,
             target_group_arn=pods_behind(self.front_door, cluster, spec).target_group_arn,
-            spread=False,
+            on_fargate=True,
             role_arn=role.role_arn,
         )
         self.profile = self._profile(cluster, namespace)

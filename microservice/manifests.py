@@ -20,7 +20,7 @@ class Surroundings:
         region: What AWS's libraries in the container take the Region from.
         target_group_arn: Target group of the VPC, by addresses, tagged `eks:eks-cluster-name` with the cluster's name.
         sources: Address ranges that requests come from; others are kept out where the platform enforces policies.
-        spread: Whether whatever places pods can be asked to put them into different zones.
+        on_fargate: Whether Fargate runs the pods, which spreads nothing over zones and has no DNS of the cluster's.
         role_arn: Role of the pods' service account, where nothing outside of Kubernetes says it.
     """
 
@@ -29,7 +29,7 @@ class Surroundings:
     region: str
     target_group_arn: str
     sources: tuple[str, ...] = ()
-    spread: bool = True
+    on_fargate: bool = False
     role_arn: str | None = None
 
 
@@ -86,7 +86,7 @@ def _policy(spec: ServiceSpec, around: Surroundings) -> Manifest:
 
 
 def _pods(spec: ServiceSpec, around: Surroundings) -> Manifest:
-    return deployment(spec, _labels(spec), image=around.image, region=around.region, spread=around.spread)
+    return deployment(spec, _labels(spec), image=around.image, region=around.region, on_fargate=around.on_fargate)
 
 
 def _disruption(spec: ServiceSpec) -> Manifest:

@@ -21,18 +21,22 @@ def architecture_label(spec: ServiceSpec) -> dict[str, str]:
     return {"kubernetes.io/arch": _ARCHITECTURES[spec.architecture]}
 
 
-def deployment(spec: ServiceSpec, labels: dict[str, str], *, image: str, region: str, spread: bool) -> dict[str, Any]:
+def deployment(
+    spec: ServiceSpec, labels: dict[str, str], *, image: str, region: str, on_fargate: bool
+) -> dict[str, Any]:
     """The Deployment's spec: all new copies beside the old ones, which leave as the new ones get ready.
 
-    It has no number of copies: a release would put back to it what scaling has made of it since. With `spread` they
-    are asked to lie in different zones.
+    It has no number of copies: a release would put back to it what scaling has made of it since.
     """
     return {
         "selector": {"matchLabels": labels},
         "strategy": {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": "100%", "maxUnavailable": 0}},
         "progressDeadlineSeconds": READY_WITHIN_SECONDS,
         "revisionHistoryLimit": 2,
-        "template": {"metadata": {"labels": labels}, "spec": {**_pod(spec, image, region), **_zones(labels, spread)}},
+        "template": {
+            "metadata": {"labels": labels},
+            "spec": {**_pod(spec, image, region), **_placed(labels, on_fargate)},
+        },
     }
 
 
@@ -54,8 +58,14 @@ def _pod(spec: ServiceSpec, image: str, region: str) -> dict[str, Any]:
     }
 
 
-def _zones(labels: dict[str, str], spread: bool) -> dict[str, Any]:
-    """Asked, not told: with a zone out of order all copies run in what is left."""
+def _placed(labels: dict[str, str], on_fargate: bool) -> dict[str, Any]:
+    """In different zones, asked and not told: with one out of order all copies run in what is left.
+
+    Fargate cannot be asked (https://docs.aws.amazon.com/eks/latest/userguide/fargate-profile.html). Its pods ask the
+    VPC for names: Auto Mode answers them on its instances only, and a service of AWS's has no name in the cluster.
+    """
+    if on_fargate:
+        return {"dnsPolicy": "Default"}
     constraint = {
         "maxSkew": 1,
         "topologyKey": "topology.kubernetes.io/zone",
@@ -63,7 +73,7 @@ def _zones(labels: dict[str, str], spread: bool) -> dict[str, Any]:
         "labelSelector": {"matchLabels": labels},
         "matchLabelKeys": ["pod-template-hash"],
     }
-    return {"topologySpreadConstraints": [constraint]} if spread else {}
+    return {"topologySpreadConstraints": [constraint]}
 
 
 def _container(spec: ServiceSpec, image: str, region: str) -> dict[str, Any]:

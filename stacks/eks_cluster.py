@@ -20,13 +20,13 @@ class EksClusterStack(cdk.Stack):
     """One EKS cluster in Auto Mode, for all services that run on Kubernetes.
 
     It costs $0.10 an hour ($73 a month) and about 12 % on top of each instance that it starts (us-east-1, 2026-08); the
-    first runs the add-ons. It answers inside the VPC only: the functions that deploy stand there, and people take
+    first runs the add-on. It answers inside the VPC only: the functions that deploy stand there, and people take
     CloudShell in the VPC and an access entry (`cluster.grant_access`); nobody has one from the start, whoever deployed
     it neither. All five logs of the control plane are kept a month; its data is encrypted with AWS's own key. AWS
     upgrades it at the end of standard support, for extended support costs six times as much. Its name is the stack's,
     because its log group must stand before it: what would replace the cluster fails for that, and needs another stack.
-    The add-ons are what pods of both targets need: metrics-server for scaling, CoreDNS for pods on Fargate (Auto Mode's
-    nodes answer names themselves). Deleting it takes its instances along.
+    The one add-on is metrics-server, for scaling; names are answered by Auto Mode's instances themselves, and pods on
+    Fargate ask the VPC. Deleting it takes its instances along.
     https://docs.aws.amazon.com/eks/latest/userguide/automode.html
     """
 
@@ -39,7 +39,6 @@ class EksClusterStack(cdk.Stack):
         # The interface has a member that its only class keeps to itself.
         self.cluster = cast("eks.ICluster", cluster)
         eks.Addon(self, "MetricsServer", cluster=self.cluster, addon_name="metrics-server")
-        eks.Addon(self, "CoreDns", cluster=self.cluster, addon_name="coredns")
         _enforce_network_policies(self, self.cluster)
 
 
@@ -51,11 +50,11 @@ def _cluster(stack: cdk.Stack, vpc: ec2.IVpc) -> eks.Cluster:
         version=eks.KubernetesVersion.V1_36,
         vpc=vpc,
         vpc_subnets=[ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_WITH_EGRESS)],
-        # The pool `system` would keep instances of its own for the add-ons.
+        # The pool `system` would keep instances of its own for the add-on.
         compute=eks.ComputeConfig(node_pools=["general-purpose"], node_role=_node_role(stack)),
         endpoint_access=eks.EndpointAccess.PRIVATE,
         bootstrap_cluster_creator_admin_permissions=False,
-        # Auto Mode has its own; what EKS would install besides could not be taken over by the add-ons below.
+        # Auto Mode has its own, and the API refuses a cluster that asks for both.
         bootstrap_self_managed_addons=False,
         cluster_logging=list(eks.ClusterLoggingTypes),
         kubectl_provider_options=eks.KubectlProviderOptions(kubectl_layer=KubectlV36Layer(stack, "Kubectl")),

@@ -143,10 +143,15 @@ def test_nodes_and_functions_may_do_little(templates: dict[str, Template]) -> No
     assert "ReadOnly" not in attached
 
 
-def test_scaling_and_names_on_fargate_have_their_add_ons(templates: dict[str, Template]) -> None:
-    addons = {addon["AddonName"] for addon in resources(templates[CLUSTER], "AWS::EKS::Addon")}
-    assert addons == {"metrics-server", "coredns"}
+def test_scaling_has_its_add_on(templates: dict[str, Template]) -> None:
+    """None for names: pods that Auto Mode does not answer need no more than the VPC's."""
+    assert [addon["AddonName"] for addon in resources(templates[CLUSTER], "AWS::EKS::Addon")] == ["metrics-server"]
+    fargate = manifest(templates["OrdersOnEksFargate"], "Deployment")["spec"]["template"]["spec"]
+    assert fargate["dnsPolicy"] == "Default"
+    assert "dnsPolicy" not in manifest(templates["OrdersOnEksAuto"], "Deployment")["spec"]["template"]["spec"]
 
 
-def test_add_ons_find_nothing_that_they_would_have_to_take_over(cluster: dict[str, Any]) -> None:
+def test_auto_mode_is_not_asked_for_what_it_has_already(cluster: dict[str, Any]) -> None:
+    """https://github.com/hashicorp/terraform-provider-aws/pull/40483 has AWS's words."""
+    assert cluster["Properties"]["ComputeConfig"]["Enabled"] is True
     assert cluster["Properties"]["BootstrapSelfManagedAddons"] is False
