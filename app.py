@@ -21,6 +21,8 @@ from aws_cdk import aws_secretsmanager as secretsmanager
 
 from microservice import ServiceSpec, SourceImage
 from stacks.app_runner import AppRunnerStack
+from stacks.beanstalk import BeanstalkStack
+from stacks.ec2_podman import Ec2PodmanStack
 from stacks.eks_auto import EksAutoStack
 from stacks.eks_cluster import EksClusterStack
 from stacks.eks_fargate import EksFargateStack
@@ -110,12 +112,14 @@ def add_stacks(app: cdk.Stage, spec: ServiceSpec = SPEC) -> None:
     kubernetes = EksClusterStack(app, "OrdersEksCluster", vpc=network.vpc).cluster
     targets = [
         FargateStack(app, "OrdersOnEcsFargate", **service(), cluster=cluster, link=link),
-        ManagedInstancesStack(app, "OrdersOnEcsManagedInstances", **service(), cluster=cluster, link=link),
         ExpressStack(app, "OrdersOnEcsExpress", **service(), vpc=network.vpc),
+        ManagedInstancesStack(app, "OrdersOnEcsManagedInstances", **service(), cluster=cluster, link=link),
         EksAutoStack(app, "OrdersOnEksAuto", **service(), cluster=kubernetes, link=link),
         EksFargateStack(app, "OrdersOnEksFargate", **service(), cluster=kubernetes, link=link),
         LambdaStack(app, "OrdersOnLambda", **service()),
         *([AppRunnerStack(app, "OrdersOnAppRunner", **service())] if said("app_runner") else []),
+        BeanstalkStack(app, "OrdersOnBeanstalk", **service(), vpc=network.vpc, link=link),
+        Ec2PodmanStack(app, "OrdersOnEc2Podman", **service(), vpc=network.vpc, link=link),
     ]
     for stack in (workflow, *targets):
         # Publishing an asset then waits until the repository exists.

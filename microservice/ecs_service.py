@@ -5,13 +5,13 @@ from collections.abc import Sequence
 import aws_cdk as cdk
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_ecs as ecs
+from aws_cdk import aws_elasticloadbalancingv2 as elb
 from constructs import Construct
 
 from .blue_green import put_behind_switch
 from .front_door import FrontDoor
+from .load_balancing import target_group
 from .spec import ServiceSpec
-from .target_group import target_group
-from .task_definition import STOP_SECONDS
 
 
 def ecs_service(
@@ -54,16 +54,14 @@ def put_behind(
 ) -> cloudwatch.Alarm:
     """Send the front door's requests to `service`, and take its deployments back while too many answers fail.
 
-    A task that stops gets no new requests first, and time for those it has: more than the front door waits.
     Returns the alarm that decides.
     """
+    addresses = elb.TargetType.IP
     if blue_green:
-        blue, green = (
-            target_group(front_door, name, front_door, spec, stop_seconds=STOP_SECONDS) for name in ("Blue", "Green")
-        )
+        blue, green = (target_group(front_door, name, front_door, spec, addresses) for name in ("Blue", "Green"))
         put_behind_switch(front_door, service, spec.port, blue, green)
     else:
-        tasks = target_group(front_door.listener, "TasksGroup", front_door, spec, stop_seconds=STOP_SECONDS)
+        tasks = target_group(front_door.listener, "TasksGroup", front_door, spec, addresses)
         front_door.listener.add_target_groups("Tasks", target_groups=[tasks])
         service.attach_to_application_target_group(tasks)
     alarm = front_door.failing_answers()

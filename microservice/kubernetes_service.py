@@ -12,10 +12,10 @@ from aws_cdk import aws_s3_assets as s3_assets
 from constructs import Construct
 
 from .front_door import FrontDoor
+from .load_balancing import target_group
 from .manifests import Manifest
-from .pod import READY_WITHIN_SECONDS, STOP_SECONDS
+from .pod import READY_WITHIN_SECONDS
 from .spec import ServiceSpec
-from .target_group import target_group
 
 _CHART = Path(__file__).with_name("helm_chart")
 # Helm may wait twice, for the new version and for the old one after it: the function that runs it ends after 900.
@@ -29,7 +29,7 @@ def pods_behind(front_door: FrontDoor, cluster: eks.ICluster, spec: ServiceSpec)
     Auto Mode's load balancer controller may register targets only where the tag names its cluster, and with a target
     group that is not its own it opens no port (https://github.com/aws/containers-roadmap/issues/2508).
     """
-    group = target_group(front_door, "Pods", front_door, spec, stop_seconds=STOP_SECONDS)
+    group = target_group(front_door, "Pods", front_door, spec, elb.TargetType.IP)
     cdk.Tags.of(group).add("eks:eks-cluster-name", cluster.cluster_name)
     front_door.listener.add_target_groups("Pods", target_groups=[group])
     front_door.load_balancer.connections.allow_to(

@@ -2,17 +2,15 @@
 
 from typing import Any
 
+from .container import STOP_SECONDS, USER
 from .spec import ServiceSpec
 from .tracing import tracing_environment
 
 PORT_NAME = "http"
 # A pod that stops keeps answering until the load balancer sends it nothing more; then its requests have their time.
 LINGER_SECONDS = 15
-STOP_SECONDS = 30
 # Kubernetes gives up on a version that is not ready by then; Helm waits a little longer, and goes back.
 READY_WITHIN_SECONDS = 300
-# A number, because a read-only image has no say in who it runs as; 10001 owns nothing on any host.
-_USER = 10001
 _ARCHITECTURES = {"x86_64": "amd64", "arm64": "arm64"}
 
 
@@ -41,6 +39,7 @@ def deployment(
 
 
 def _pod(spec: ServiceSpec, image: str, region: str) -> dict[str, Any]:
+    user, group = map(int, USER.split(":"))
     return {
         "serviceAccountName": spec.name,
         # The role's credentials come with a token of their own; Kubernetes' API is nothing that the service calls.
@@ -50,8 +49,8 @@ def _pod(spec: ServiceSpec, image: str, region: str) -> dict[str, Any]:
         "nodeSelector": architecture_label(spec),
         "securityContext": {
             "runAsNonRoot": True,
-            "runAsUser": _USER,
-            "runAsGroup": _USER,
+            "runAsUser": user,
+            "runAsGroup": group,
             "seccompProfile": {"type": "RuntimeDefault"},
         },
         "containers": [_container(spec, image, region)],

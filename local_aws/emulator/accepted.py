@@ -52,6 +52,8 @@ ACCEPTED: dict[str, Accepted] = {
     "AWS::EKS::FargateProfile": Accepted("profile-", (("Arn", _arn("eks", "fargateprofile")),)),
     "AWS::IAM::OIDCProvider": Accepted("arn:aws:iam::000000000000:oidc-provider/", (("Arn", "{id}"),)),
     "Custom::AWSCDK-EKS-KubernetesResource": Accepted("manifest-"),
+    # A name that versions and environments belong to.
+    "AWS::ElasticBeanstalk::Application": Accepted("application-"),
     # Observability: spans are collected, but nobody samples, groups or searches them.
     "AWS::XRay::Group": Accepted("group-", (("GroupARN", _arn("xray", "group")),)),
     "AWS::XRay::SamplingRule": Accepted("rule-", (("RuleARN", _arn("xray", "sampling-rule")),)),
