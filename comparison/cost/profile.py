@@ -121,8 +121,11 @@ def _notes(bill: Bill, capacity: Capacity, lines: Sequence[Line]) -> Iterator[st
     yield from (_UNCERTAIN[found.type] for found in bill.deployment.resources if found.type in _UNCERTAIN)
     packing = capacity.packing
     if packing:
-        tenants = "a copy" if packing.copy else "the cluster's add-ons"
-        yield f"AWS picks the instances; {packing.machine} is assumed, the cheapest that holds {tenants}"
+        tenants = "a copy" if packing.copy else "the cluster's add-on"
+        yield (
+            f"AWS picks the instances; assumed is {packing.machine}, the cheapest that holds {tenants},"
+            f" one in each of {packing.zones} zones at least"
+        )
     for name in sorted({line.price[4:-5] for line in lines if line.price.startswith("ec2-")}):
         baseline = bill.prices.instance_type(name).baseline_percent
         if baseline and capacity.target_percent > baseline:

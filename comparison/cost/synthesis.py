@@ -40,7 +40,8 @@ def assembly_for(fields: Mapping[str, object]) -> Iterator[tuple[Assembly, str]]
         LocalAwsError: the app does not synthesise, such as where another target cannot run the service.
     """
     with tempfile.TemporaryDirectory(prefix="cost-") as directory:
-        settings, context = Settings(directory=Path(directory)), {"service": dict(fields)}
+        settings = Settings(directory=Path(directory), assembly=Path(directory) / "cdk.out")
+        context: dict[str, object] = {"service": dict(fields)}
         try:
             found, refusal = synth(settings, context), ""
         except LocalAwsError as error:

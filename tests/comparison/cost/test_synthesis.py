@@ -10,6 +10,7 @@ from comparison.cost import synthesis
 from comparison.cost.synthesis import assembly_for, fields_of
 from local_aws.deploying.assembly import Assembly
 from local_aws.errors import LocalAwsError
+from local_aws.running import Settings
 from tests.comparison.cost import invented
 
 
@@ -51,8 +52,10 @@ class Synth:
     def __init__(self, assembly: Assembly, *errors: LocalAwsError):
         self.assembly, self.errors, self.asked = assembly, list(errors), []
 
-    def __call__(self, _settings, context):
+    def __call__(self, settings, context):
         self.asked.append(context)
+        assert settings.assembly.is_relative_to(settings.directory), "the last local run's assembly is not to be lost"
+        assert settings.directory != Settings().directory
         if self.errors:
             raise self.errors.pop(0)
         return self.assembly
