@@ -42,6 +42,8 @@ class Answer:
         beside: what the stacks cost that no target stands on; None without any.
         cheapest: the cheapest target that carries the load; None if none does.
         cheapest_open: the cheapest of those that everybody can have.
+        most: requests a second above which no template carries the load.
+        most_open: the same, of those that everybody can have.
         ranges: from which requests a second on which target is cheapest.
         ranges_open: the same, of those that everybody can have.
         crossovers: where two targets change places.
@@ -59,6 +61,8 @@ class Answer:
     beside: Estimate | None
     cheapest: str | None
     cheapest_open: str | None
+    most: float
+    most_open: float
     ranges: tuple[tuple[float, str], ...]
     ranges_open: tuple[tuple[float, str], ...]
     crossovers: tuple[Crossover, ...]
@@ -108,6 +112,8 @@ def answer(
         beside=estimate(profile_beside(left, prices), load) if left else None,
         cheapest=cheapest(profiles, load),
         cheapest_open=cheapest(for_all, load),
+        most=highest,
+        most_open=most(for_all, load),
         ranges=tuple(ranges(profiles, load)),
         ranges_open=tuple(ranges(for_all, load)),
         crossovers=tuple(crossovers(profiles, load)),

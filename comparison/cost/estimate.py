@@ -1,6 +1,6 @@
 """What one target costs for a load, and of what that is made."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from comparison.cost.load import Load
@@ -39,6 +39,7 @@ class Estimate:
         counted: what a copy is called there.
         usd: US dollars a month; None where it cannot carry the load.
         idle_usd: US dollars a month without a request.
+        usage: what the month uses, by the drivers of the lines.
         split: the parts of `usd`, in the order of the templates; of `idle_usd` where it cannot carry the load.
         idle_split: the parts of `idle_usd`.
     """
@@ -49,6 +50,7 @@ class Estimate:
     counted: str
     usd: float | None
     idle_usd: float
+    usage: Mapping[str, float]
     split: tuple[Amount, ...]
     idle_split: tuple[Amount, ...]
 
@@ -70,6 +72,7 @@ def estimate(profile: Profile, load: Load) -> Estimate:
         counted=profile.capacity.counted,
         usd=None if why_not else monthly(profile, load),
         idle_usd=monthly(profile, idle),
+        usage=profile.capacity.usage(load),
         split=idle_split if why_not else tuple(_split(profile, load)),
         idle_split=idle_split,
     )

@@ -31,9 +31,9 @@ def of_cheapest(answer: Answer) -> Iterator[str]:
 
 def of_ranges(answer: Answer) -> Iterator[str]:
     """Yield which target is cheapest from which load on."""
-    yield "cheapest by load: " + _ranges(answer, answer.ranges)
+    yield "cheapest by load: " + _ranges(answer, answer.ranges, answer.most)
     if answer.ranges_open != answer.ranges:
-        yield "of those that everybody can have: " + _ranges(answer, answer.ranges_open)
+        yield "of those that everybody can have: " + _ranges(answer, answer.ranges_open, answer.most_open)
 
 
 def of_refusals(answer: Answer) -> Iterator[str]:
@@ -76,10 +76,10 @@ def _named(found: Estimate) -> str:
     return f"{found.target}, ${found.usd:,.2f} a month"
 
 
-def _ranges(answer: Answer, ranges: tuple[tuple[float, str], ...]) -> str:
+def _ranges(answer: Answer, ranges: tuple[tuple[float, str], ...], most: float) -> str:
     ends = [(target, end) for (_, target), (end, _) in itertools.pairwise(ranges)]
     parts = [f"{target} up to {rate(end)} requests/s{_its_most(answer, target, end)}" for target, end in ends]
-    return ", ".join([*parts, f"{ranges[-1][1]} above"] if parts else [f"{ranges[-1][1]} at any"])
+    return ", ".join([*parts, f"{ranges[-1][1]} up to {rate(most)}, the most that a template carries"])
 
 
 def _its_most(answer: Answer, target: str, end: float) -> str:

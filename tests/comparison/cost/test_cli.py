@@ -44,9 +44,9 @@ def test_the_tables_as_markdown(path, snapshot):
 def test_json_holds_what_any_load_can_be_priced_from(path):
     found = json.loads(run("cost", "--assembly", path, "--format", "json").output)
     profile = found["profiles"][0]
-    usage = {"months": 1, "hours": 730, "copy_hours": 2 * 730}
-    idle = sum(line["usd"] * line["factor"] * usage.get(line["driver"], 0) for line in profile["lines"])
-    assert idle == pytest.approx(found["estimates"][0]["idle_usd"], rel=1e-5)
+    estimate = found["estimates"][0]
+    cost = sum(line["usd"] * line["factor"] * estimate["usage"][line["driver"]] for line in profile["lines"])
+    assert cost == pytest.approx(estimate["usd"], rel=1e-5)
     assert profile["capacity"]["max_copies"] == 10
     assert found["types"]["AWS::Brand::New"] == "unpriced"
     assert found["load"]["requests_per_second"] == 10
