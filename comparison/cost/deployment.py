@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from local_aws.deploying.assembly import Assembly, Stack, Target
@@ -37,10 +38,12 @@ class Deployment:
     Attributes:
         target: the target.
         templates: stack -> template: the target's own stack first, then those it depends on, in their order.
+        path: the assembly's directory, where files lie that templates name; None without any.
     """
 
     target: Target
     templates: Mapping[str, Mapping[str, Any]]
+    path: Path | None = None
 
     @cached_property
     def resources(self) -> tuple[Resource, ...]:
@@ -71,6 +74,11 @@ class Deployment:
     def names(self, resource: Resource, other: Resource) -> bool:
         """Whether a resource names another one anywhere in its properties."""
         return any(self._named(resource.stack, value) == other for value in _references(resource.properties))
+
+    def file(self, key: str, name: str) -> str:
+        """Return a file of the bundle that a template names by its key in S3; "" where there is none."""
+        found = self.path / f"asset.{key.removesuffix('.zip')}" / name if self.path else None
+        return found.read_text() if found and found.is_file() else ""
 
     def _named(self, stack: str, value: object) -> Resource | None:
         if not isinstance(value, dict) or len(value) != 1:
@@ -105,7 +113,7 @@ def deployments(assembly: Assembly) -> list[Deployment]:
     found = []
     for target in assembly.targets.values():
         names = _with_what_it_needs(target.stack, stacks)
-        found.append(Deployment(target, {name: read[name] for name in names}))
+        found.append(Deployment(target, {name: read[name] for name in names}, assembly.path))
     return found
 
 

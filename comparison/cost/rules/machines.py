@@ -73,6 +73,9 @@ def beanstalk_capacity(resource: Resource, bill: Bill) -> Capacity:
     """Read an environment: one copy on each machine; another one starts above the upper threshold."""
     options = _options(resource)
     machine = bill.prices.instance_type(_beanstalk_type(options))
+    version = bill.deployment.follow(resource, resource.properties.get("VersionLabel"))
+    key = str(version.properties["SourceBundle"]["S3Key"]) if version else ""
+    limit = re.search(r"mem_limit: \"?(\d+)m\b", bill.deployment.file(key, "docker-compose.yml"))
     return Capacity(
         resource=resource.id,
         counted="machines",
@@ -80,7 +83,7 @@ def beanstalk_capacity(resource: Resource, bill: Bill) -> Capacity:
         max_copies=int(options["aws:autoscaling:asg MaxSize"]),
         vcpus=machine.vcpus,
         target_percent=float(options["aws:autoscaling:trigger UpperThreshold"]),
-        memory_mib=machine.memory_gib * 1024,
+        memory_mib=float(limit.group(1)) if limit else machine.memory_gib * 1024,
         throttle=throttle(bill.deployment),
     )
 

@@ -63,6 +63,18 @@ def test_the_http_api_lets_so_many_through():
     assert found.why_not(Load(requests_per_second=101)) == "its HTTP API lets 100 requests a second through"
 
 
+def test_every_target_of_the_app_gives_a_copy_what_the_service_asks_for(profiles, app_module):
+    memory = {target: profile.capacity.memory_mib for target, profile in profiles.items()}
+    assert set(memory.values()) == {app_module.SPEC.memory_mib}, memory
+
+
+def test_every_target_of_the_app_scales_as_the_service_asks_for(profiles, app_module):
+    spec = app_module.SPEC
+    for target, profile in profiles.items():
+        assert profile.capacity.max_copies == spec.max_instances, target
+        assert profile.capacity.min_copies == (0 if target == "lambda" else spec.min_instances), target
+
+
 def app_runner(fewest: int, concurrency: int = 100):
     return {
         "Scaling": invented.resource(
