@@ -12,7 +12,7 @@ _SET_BY_COPILOT = (
     "COPILOT_APPLICATION_NAME, COPILOT_ENVIRONMENT_NAME, COPILOT_SERVICE_NAME, COPILOT_SERVICE_DISCOVERY_ENDPOINT, "
     "COPILOT_LB_DNS: nobody sets these; put what the code reads into `environment`"
 )
-_IGNORED = "Copilot knows no such field of a {kind} and ignored it: check its spelling and its level"
+_FROM_SPEC = ("name", "cpu", "memory", "platform", "image.port", "http.healthcheck.path", "observability.tracing")
 
 
 def findings(manifest: Manifest, fields: Sequence[Taken]) -> list[Finding]:
@@ -37,7 +37,7 @@ def _of_fields(manifest: Manifest, fields: Sequence[Taken]) -> Iterator[Finding]
         if group in done:
             continue
         done.add(group)
-        rule = fitting[1] if fitting else Answer(Outcome.UNKNOWN, "", _IGNORED.format(kind=manifest.kind.name))
+        rule = fitting[1] if fitting else _ignored(manifest, path)
         whole = find(manifest.tree, group) or node
         answer = rule if isinstance(rule, Answer) else rule(manifest, whole)
         yield Finding(
@@ -48,6 +48,14 @@ def _of_fields(manifest: Manifest, fields: Sequence[Taken]) -> Iterator[Finding]
             becomes=answer.becomes,
             advice=answer.advice,
         )
+
+
+def _ignored(manifest: Manifest, path: Path) -> Answer:
+    """Copilot reads what it knows and says nothing of the rest."""
+    known = [*RULES[manifest.kind.name], *_FROM_SPEC]
+    alike = sorted({name for name in known if "*" not in name and name.split(".")[-1] == path[-1]})
+    hint = f"is {' or '.join(alike)} meant?" if alike else "check its spelling and its level"
+    return Answer(Outcome.UNKNOWN, "", f"no field of a {manifest.kind.name}: {hint}")
 
 
 def _said(manifest: Manifest) -> Iterator[tuple[Path, Node]]:
