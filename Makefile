@@ -48,6 +48,7 @@ lint: setup ## ruff and mypy
 
 bench: setup .venv-benchmark/ready ## Measure what must be fast: synthesis and the service
 	@python -m benchmarks.synth
+	@python -m benchmarks.synth.targets
 	@.venv-benchmark/bin/python -m benchmarks.service
 
 clean: ## Remove what set-up and runs made
