@@ -33,11 +33,10 @@ def _of_fields(manifest: Manifest, fields: Sequence[Taken]) -> Iterator[Finding]
             yield from (_finding(path, node, field) for field in by_source[path])
             continue
         fitting = matching(path, RULES[manifest.kind.name])
-        group = fitting[0] if fitting else path
+        group, rule = fitting or _ignored(manifest, path)
         if group in done:
             continue
         done.add(group)
-        rule = fitting[1] if fitting else _ignored(manifest, path)
         whole = find(manifest.tree, group) or node
         answer = rule if isinstance(rule, Answer) else rule(manifest, whole)
         yield Finding(
@@ -50,22 +49,25 @@ def _of_fields(manifest: Manifest, fields: Sequence[Taken]) -> Iterator[Finding]
         )
 
 
-def _ignored(manifest: Manifest, path: Path) -> Answer:
-    """Copilot reads what it knows and says nothing of the rest."""
-    known = [*RULES[manifest.kind.name], *_FROM_SPEC]
-    alike = sorted({name for name in known if "*" not in name and name.split(".")[-1] == path[-1]})
+def _ignored(manifest: Manifest, path: Path) -> tuple[Path, Answer]:
+    """Copilot reads what it knows and says nothing of the rest: answer for all that lies below an unknown name."""
+    known = [tuple(pattern.split(".")) for pattern in (*RULES[manifest.kind.name], *_FROM_SPEC)]
+    levels = {pattern[:length] for pattern in known for length in range(1, len(pattern) + 1)}
+    depth = next((length for length in range(1, len(path)) if path[:length] not in levels), len(path))
+    group = path[:depth]
+    if group[0].startswith(("x-", ".")):
+        return group, Answer(Outcome.UNKNOWN, "", "a place for anchors; what refers to it is read there")
+    alike = sorted({".".join(pattern) for pattern in known if "*" not in pattern and pattern[-1] == group[-1]})
     hint = f"is {' or '.join(alike)} meant?" if alike else "check its spelling and its level"
-    return Answer(Outcome.UNKNOWN, "", f"no field of a {manifest.kind.name}: {hint}")
+    return group, Answer(Outcome.UNKNOWN, "", f"no field of a {manifest.kind.name}: {hint}")
 
 
 def _said(manifest: Manifest) -> Iterator[tuple[Path, Node]]:
-    """Each leaf but the type, which chose the rules; a variable without a value counts, because Copilot sets it."""
+    """Each leaf but the type, which chose the rules; of empty ones the variables, because Copilot sets those."""
     for path, node in leaves(manifest.tree):
-        if path != ("type",) and path:
+        is_empty = isinstance(node, Scalar) and node.is_null and not (path[0] == "variables" and manifest.kind.cpu)
+        if path != ("type",) and not is_empty:
             yield path, node
-    for name, node in manifest.fields("variables").fields.items() if manifest.kind.cpu else ():
-        if isinstance(node, Scalar) and node.is_null:
-            yield ("variables", name), node
 
 
 def _finding(path: Path, node: Node | None, field: Taken) -> Finding:

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shlex
 from dataclasses import dataclass
 
 from comparison.copilot.kinds import KINDS, Kind
@@ -69,6 +70,14 @@ class Manifest:
         if isinstance(node, Scalar):
             return _listed(node.text) or [node.text]
         return []
+
+    def command(self, *path: str) -> list[str]:
+        """Return a command's words; one that is a text is split as a shell does."""
+        node = self.find(*path)
+        try:
+            return shlex.split(node.text) if isinstance(node, Scalar) else self.words(*path)
+        except ValueError:  # A quote that is not closed.
+            return self.words(*path)
 
     def refusal(self, path: Path, node: Node, allowed: str, fix: str) -> LocalAwsError:
         """Return the error that says which line holds what it must not."""

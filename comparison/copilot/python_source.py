@@ -2,15 +2,14 @@
 
 from collections.abc import Mapping
 
-_ALWAYS = ("name", "port", "health_path", "cpu", "memory_mib", "min_instances", "max_instances")
 _WIDTH = 120
 
 
 def python_source(values: Mapping[str, object], defaults: Mapping[str, object]) -> str:
-    """Return `SPEC = ServiceSpec(...)`, without values that are the defaults of fields that seldom change."""
+    """Return `SPEC = ServiceSpec(...)` without what `defaults` says already."""
     lines = ["SPEC = ServiceSpec("]
     for name, value in values.items():
-        if name in _ALWAYS or value != defaults.get(name):
+        if name not in defaults or value != defaults[name]:
             lines += _argument(name, value)
     return "\n".join([*lines, ")", ""])
 

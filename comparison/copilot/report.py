@@ -1,7 +1,7 @@
 """Everything there is to say about a manifest; pure, apart from reading `app.py`."""
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,9 +13,12 @@ from comparison.copilot.findings_of import findings
 from comparison.copilot.interpolation import APPLICATION, ENVIRONMENT, fill_in
 from comparison.copilot.manifest import Manifest, manifest, refuse_wrong_shapes
 from comparison.copilot.python_source import python_source
-from comparison.copilot.service_spec import refuse_unsold_size, service_spec
+from comparison.copilot.service_spec import app_runner_takes, refuse_unsold_size, service_spec
 from comparison.copilot.tree import Fields, Node
 from local_aws.errors import LocalAwsError
+
+# https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html (2026-11-24)
+_LAMBDA_MEMORY_MIB = 10240
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,7 +84,7 @@ def report(file: str, tree: Node, environment: str | None, variables: Mapping[st
         environments=names(said.tree),
         missing=filled.missing,
         spec=spec,
-        source=_source(spec),
+        source=_source(spec, {field.field for field in fields}),
         targets=suiting,
         otherwise=said.kind.otherwise,
         app_lines={target: lines[target] for target in suiting},
@@ -117,17 +120,19 @@ def _spec(said: Manifest, fields: Sequence[Taken]) -> dict[str, Any] | None:
     }
 
 
-def _source(spec: Mapping[str, Any] | None) -> str:
+def _source(spec: Mapping[str, Any] | None, decided: Set[str]) -> str:
+    """The spec as Python: what manifests decide is said, even where it is the default, unless it seldom differs."""
     if spec is None:
         return ""
+    unsaid = spec.keys() - (decided - {"architecture", "environment", "tracing"})
     defaults = service_spec(name="any")
-    return python_source(spec, {name: getattr(defaults, name) for name in spec} | {"environment": {}})
+    return python_source(spec, {name: getattr(defaults, name) for name in unsaid} | {"environment": {}})
 
 
 def _runs(target: str, spec: Mapping[str, Any] | None) -> bool:
-    """Whether what the target refuses by itself leaves it: App Runner has no arm64, Lambda at most 10 GiB."""
+    """Whether the target takes the spec: App Runner has few sizes and no arm64, Lambda at most 10 GiB."""
     if spec is None:
         return False
     if target == "app-runner":
-        return bool(spec["architecture"] == "x86_64")
-    return target != "lambda" or bool(spec["memory_mib"] <= 10240)
+        return app_runner_takes(service_spec(**spec))
+    return target != "lambda" or bool(spec["memory_mib"] <= _LAMBDA_MEMORY_MIB)

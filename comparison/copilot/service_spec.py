@@ -1,4 +1,4 @@
-"""`ServiceSpec` and Fargate's sizes, without the second that the CDK takes to load.
+"""`ServiceSpec` and what platforms sell, without the second that the CDK takes to load.
 
 `microservice/` can be copied under any name: here its parts without CDK are loaded under another one, past its door.
 """
@@ -35,3 +35,12 @@ def service_spec(**values: Any) -> Any:
 def refuse_unsold_size(spec: Any) -> None:
     """Let through what Fargate sells. Raises ValueError, which says what it sells, otherwise."""
     _part("fargate_sizes").refuse_unsold_size(spec)
+
+
+def app_runner_takes(spec: Any) -> bool:
+    """Whether App Runner runs what a spec says."""
+    try:
+        _part("app_runner_sizes").refuse_what_app_runner_lacks(spec)
+    except ValueError:
+        return False
+    return True

@@ -54,11 +54,11 @@ def find(node: Node, path: Path) -> Node | None:
 
 
 def leaves(node: Node, path: Path = ()) -> Iterator[tuple[Path, Node]]:
-    """Yield what holds no further fields, with its path: scalars and whole lists. What is empty is left out."""
+    """Yield what holds no further fields, with its path: scalars, empty ones included, and whole lists."""
     if isinstance(node, Fields):
         for name, child in node.fields.items():
             yield from leaves(child, (*path, name))
-    elif not (isinstance(node, Scalar) and node.is_null):
+    else:
         yield path, node
 
 

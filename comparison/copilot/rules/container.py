@@ -14,7 +14,7 @@ def _build(manifest: Manifest, _node: Node) -> Answer:
     context = manifest.text("image", "build", "context") if is_map else None
     dockerfile = posixpath.normpath(said or posixpath.join(context or ".", "Dockerfile"))
     folder = posixpath.normpath(context) if context else posixpath.dirname(dockerfile) or "."
-    becomes = f'SourceImage(directory=HERE / "{folder}")'
+    becomes = "SourceImage(directory=HERE)" if folder == "." else f'SourceImage(directory=HERE / "{folder}")'
     if dockerfile == posixpath.normpath(posixpath.join(folder, "Dockerfile")):
         return same(becomes)
     return same(becomes, f"it takes the file Dockerfile at the folder's top: move {dockerfile} there")
@@ -32,7 +32,7 @@ def _health_command(manifest: Manifest, _node: Node) -> Answer:
 def _command(manifest: Manifest, _node: Node) -> Answer:
     if manifest.kind.answers:
         return same("CMD in the Dockerfile", "one image starts the same way on every target")
-    return same(f"command={manifest.words('command')!r}", "of `live_function` or `one_shot_task_definition`")
+    return same(f"command={manifest.command('command')!r}", "of `live_function` or `one_shot_task_definition`")
 
 
 def _secret(_manifest: Manifest, node: Node) -> Answer:

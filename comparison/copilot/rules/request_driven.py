@@ -16,9 +16,7 @@ def _private(_manifest: Manifest, node: Node) -> Answer:
 
 def _alias(_manifest: Manifest, node: Node) -> Answer:
     becomes = f"entrance=OwnDomain(name={shown(node)!r}, zone=..., certificate=...)"
-    return same(
-        becomes, "of ecs-fargate: Express has AWS's own name, which a record may point to but no certificate covers"
-    )
+    return same(becomes, "of ecs-fargate; ecs-express answers at AWS's own name, and takes no other here")
 
 
 REQUEST_DRIVEN: dict[str, Rule] = {

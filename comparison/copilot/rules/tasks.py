@@ -4,6 +4,11 @@ from comparison.copilot.manifest import Manifest
 from comparison.copilot.rules.answer import Answer, Rule, nothing, same
 from comparison.copilot.tree import Node, shown
 
+_ALARMS = same(
+    "service.alarm",
+    "goes off by failing answers; others: add_property_override on the native service's default_child, "
+    "DeploymentConfiguration.Alarms.AlarmNames.1",
+)
 _FIRELENS = "logs go to CloudWatch; a subscription of the log group sends them on"
 
 
@@ -33,7 +38,7 @@ TASKS: dict[str, Rule] = {
         "open both on the native service and its task definition"
     ),
     "logging.retention": _retention,
-    "logging.**": nothing(_FIRELENS),
+    "logging.*.**": nothing(_FIRELENS),
     "sidecars.*.**": nothing(
         "one container a task. A proxy: the front door ends TLS. A collector: the code sends its spans itself. Else: "
         "add_container on the task definition of the native service"
@@ -57,10 +62,6 @@ TASKS: dict[str, Rule] = {
         "on the native resource of the task definition: service.service.task_definition.node.default_child",
     ),
     "deployment.rolling": _rolling,
-    "deployment.rollback_alarms": same(
-        "service.alarm", "goes off by failing answers; add others with enable_deployment_alarms on the native service"
-    ),
-    "deployment.rollback_alarms.**": same(
-        "service.alarm", "goes off by failing answers; add others with enable_deployment_alarms on the native service"
-    ),
+    "deployment.rollback_alarms": _ALARMS,
+    "deployment.rollback_alarms.**": _ALARMS,
 }

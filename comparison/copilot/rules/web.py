@@ -23,10 +23,10 @@ def _path(_manifest: Manifest, node: Node) -> Answer:
 
 def _alias(_manifest: Manifest, node: Node) -> Answer:
     names = [_alias_name(item) for item in node.items] if isinstance(node, Items) else [shown(node)]
-    more = f"; {len(names) - 1} more need a record and a listener certificate each" if len(names) > 1 else ""
+    more = "; one name only: lead others there by records, with a certificate for all" if names[1:] else ""
     first = names[0] if names else ""
     becomes = f"entrance=OwnDomain(name={first!r}, zone=..., certificate=...)"
-    return same(becomes, f"of ecs-fargate and ecs-managed-instances{more}")
+    return same(becomes, f"of the targets with a front door of ours, ecs-fargate among them{more}")
 
 
 def _alias_name(item: Node) -> str:

@@ -74,7 +74,7 @@ def test_the_source_means_what_it_was_made_from(environment):
     assert written.isascii()
 
 
-def test_defaults_of_fields_that_seldom_change_are_left_out():
+def test_defaults_are_left_out():
     assert source({}) == 'SPEC = ServiceSpec(\n    name="shop",\n    port=8080,\n    health_path="/",\n)\n'
 
 

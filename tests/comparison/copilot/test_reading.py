@@ -35,8 +35,8 @@ def test_only_the_first_document_counts():
     assert plain(tree("a: 1\n---\nb: 2\n")) == {"a": "1"}
 
 
-def test_empty_values_are_no_leaves():
-    assert [path for path, _ in leaves(tree("a:\nb: {}\nc: []\nd: {e: 1}"))] == [("c",), ("d", "e")]
+def test_leaves_are_scalars_and_whole_lists():
+    assert [path for path, _ in leaves(tree("a:\nb: {}\nc: [{x: 1}]\nd: {e: 1}"))] == [("a",), ("c",), ("d", "e")]
 
 
 BROKEN = {
@@ -72,7 +72,7 @@ def test_a_small_file_cannot_become_endless():
 @pytest.mark.parametrize("content", [b"\xff\xfe\x00\xd8", b"name: \xff", b"name: \x07", b"a: " + b"[" * 5000], ids=repr)
 def test_bytes_that_are_no_text_and_levels_without_end_are_refused(content):
     with pytest.raises(LocalAwsError):
-        parse(content[:60] + content[60:], "manifest.yml")
+        parse(content, "manifest.yml")
 
 
 def test_a_file_that_is_not_there_is_refused(tmp_path):

@@ -7,6 +7,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from comparison.copilot.app_lines import app_lines
 from comparison.copilot.environments import overridden
 from comparison.copilot.findings import Outcome
 from comparison.copilot.formats import as_json
@@ -113,7 +114,10 @@ fields = some(
 )
 of_the_right_shape = st.builds(
     lambda kind, own, over: {
-        **{"name": "shop", "type": kind, "cpu": 512, "memory": 1024},
+        "name": "shop",
+        "type": kind,
+        "cpu": 512,
+        "memory": 1024,
         **own,
         "environments": {"prod": over, "test": None},
     },
@@ -128,7 +132,7 @@ def covered(report: Report, path: tuple[str, ...]) -> bool:
     return any(name == finding.field or name.startswith(f"{finding.field}.") for finding in report.findings)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(deadline=None)
 @given(of_the_right_shape, st.sampled_from([None, "prod", "test", "other"]))
 def test_no_manifest_of_the_right_shape_crashes_it_and_no_field_is_left_out(manifest, environment):
     text = yaml.safe_dump(manifest, allow_unicode=True)
@@ -137,14 +141,14 @@ def test_no_manifest_of_the_right_shape_crashes_it_and_no_field_is_left_out(mani
     parsed = parse(text.encode(), "manifest.yml")
     assert isinstance(parsed, Fields)
     tree = overridden(parsed, environment)
-    said = {path for path, _ in leaves(tree)} - {("type",)}
+    said = {path for path, node in leaves(tree) if not getattr(node, "is_null", False)} - {("type",)}
     assert not [path for path in said if not covered(report, path)]
     if report.spec:
         assert dict(service_spec(**report.spec).environment) == report.spec["environment"]
         assert spec_of(report) == service_spec(**report.spec)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(deadline=None)
 @given(st.dictionaries(st.sampled_from(SECTIONS), anything), st.sampled_from(list(KINDS)))
 def test_whatever_else_a_file_holds_is_read_or_refused(manifest, kind):
     text = yaml.safe_dump({"type": kind, **manifest}, allow_unicode=True)
@@ -152,7 +156,7 @@ def test_whatever_else_a_file_holds_is_read_or_refused(manifest, kind):
     assert refused is None or (refused.fact and refused.why and refused.cure)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(deadline=None)
 @given(st.binary(max_size=60) | texts.map(str.encode))
 def test_whatever_bytes_a_file_holds_are_read_or_refused(content):
     refused = refusal(lambda: parse(content, "manifest.yml"))
@@ -182,8 +186,27 @@ def test_each_kind_says_where_it_can_run_or_why_it_cannot(kind):
 
 
 def test_targets_that_would_refuse_the_service_are_not_named():
-    text = service("Request-Driven Web Service", platform="linux/arm64", cpu="4096", memory="12288")
-    assert list(reported(text).targets) == ["ecs-express", "ecs-fargate"]
+    huge = service("Request-Driven Web Service", cpu="4096", memory="30720")
+    assert list(reported(huge).targets) == ["ecs-express", "ecs-fargate"]
+    arm = service("Request-Driven Web Service", platform="linux/arm64")
+    assert "app-runner" not in reported(arm).targets
+    assert "app-runner" in reported(service("Request-Driven Web Service")).targets
+
+
+def test_every_target_that_a_kind_names_is_one():
+    named = {target for kind in KINDS.values() for target in kind.targets}
+    assert named <= set(app_lines("any"))
+
+
+@pytest.mark.parametrize("path", [path for path in MANIFESTS if path.stem in ("load_balanced", "request_driven")])
+def test_every_target_that_is_named_takes_the_spec_that_is_printed(path, variant):
+    from microservice import ServiceSpec
+
+    report = reported(path.read_text())
+    made = variant(ServiceSpec(**report.spec))
+    stacks = {line.split('"')[1].replace(report.name.capitalize(), "Orders") for line in report.app_lines.values()}
+    assert stacks <= made.templates.keys()
+    assert not [stack for stack in stacks if made.written_for(stack) == "refused"]
 
 
 def test_the_line_for_the_app_is_the_one_that_the_app_has():

@@ -17,7 +17,7 @@ def answer(text: str, field: str) -> tuple[str, str, str]:
 @pytest.mark.parametrize(
     ("build", "becomes", "advice"),
     [
-        ("Dockerfile", 'SourceImage(directory=HERE / ".")', ""),
+        ("Dockerfile", "SourceImage(directory=HERE)", ""),
         ("./shop/Dockerfile", 'SourceImage(directory=HERE / "shop")', ""),
         ("shop/web.Dockerfile", 'SourceImage(directory=HERE / "shop")', "move shop/web.Dockerfile there"),
     ],
@@ -39,7 +39,7 @@ def test_a_build_with_another_context_has_its_dockerfile_moved():
     ("alias", "name", "more"),
     [
         ("a.example.com", "a.example.com", ""),
-        ("[a.example.com, b.example.com]", "a.example.com", "1 more"),
+        ("[a.example.com, b.example.com]", "a.example.com", "one name only"),
         ("[{name: a.example.com, hosted_zone: Z}]", "a.example.com", ""),
     ],
 )
