@@ -69,7 +69,11 @@ def test_a_small_file_cannot_become_endless():
     assert MOST_NODES < 9**7
 
 
-@pytest.mark.parametrize("content", [b"\xff\xfe\x00\xd8", b"name: \xff", b"name: \x07", b"a: " + b"[" * 5000], ids=repr)
+@pytest.mark.parametrize(
+    "content",
+    [b"\xff\xfe\x00\xd8", b"name: \xff", b"name: \x07", b"a: " + b"[" * 5000],
+    ids=["UTF-16", "Latin-1", "a bell", "levels"],
+)
 def test_bytes_that_are_no_text_and_levels_without_end_are_refused(content):
     with pytest.raises(LocalAwsError):
         parse(content, "manifest.yml")
