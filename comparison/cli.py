@@ -7,6 +7,7 @@ from typing import Literal
 import click
 
 from comparison import formats
+from comparison.copilot.command import import_copilot
 from comparison.readme import README, WRITE, part, screen, with_part
 from comparison.rows import Row, rows
 from local_aws import results
@@ -24,6 +25,7 @@ Examples:
   python -m comparison --format markdown     without measured figures: the same on every machine
   python -m comparison --format json         everything, for other programs
   python -m comparison readme --write        bring the README's tables up to date
+  python -m comparison import-copilot FILE   read a manifest of AWS Copilot
 
 \b
 Reads the cloud assembly and results.json of the last `python -m local_aws run`.
@@ -51,6 +53,8 @@ def main(
     context: click.Context, *, form: Literal["terminal", "markdown", "json"], directory: Path, assembly: Path | None
 ) -> None:
     """Print the comparison, unless a command asks for something else."""
+    if context.invoked_subcommand == import_copilot.name:
+        return  # It compares nothing.
     try:
         last = _last_results(directory)
         context.obj = (rows(Assembly.load(assembly or directory / "cdk.out"), last), last)
@@ -79,6 +83,9 @@ def readme(found: tuple[list[Row], Results | None], *, write: bool, path: Path) 
             raise LocalAwsError(f"a table in {path.name} is out of date", "a construct or stack changed", WRITE)
     except LocalAwsError as error:
         _fail(error)
+
+
+main.add_command(import_copilot)
 
 
 def _print(form: str, found: list[Row]) -> None:
