@@ -7,6 +7,7 @@ from typing import Literal
 import click
 
 from comparison import formats
+from comparison.copilot.command import import_copilot
 from comparison.cost.cli import cost, prices
 from comparison.readme import README, WRITE, part, screen, with_part
 from comparison.rows import Row, rows
@@ -27,6 +28,7 @@ Examples:
   python -m comparison cost                  what each target costs a month, and for which load
   python -m comparison prices                the unit prices, with their pages and dates
   python -m comparison readme --write        bring the README's tables up to date
+  python -m comparison import-copilot FILE   read a manifest of AWS Copilot
 
 \b
 Reads the cloud assembly and results.json of the last `python -m local_aws run`.
@@ -54,8 +56,8 @@ def main(
     context: click.Context, *, form: Literal["terminal", "markdown", "json"], directory: Path, assembly: Path | None
 ) -> None:
     """Print the comparison, unless a command asks for something else."""
-    if context.invoked_subcommand in {"cost", "prices"}:
-        return
+    if context.invoked_subcommand in {command.name for command in (cost, import_copilot, prices)}:
+        return  # They read what they need themselves.
     try:
         last = _last_results(directory)
         context.obj = (rows(Assembly.load(assembly or directory / "cdk.out"), last), last)
@@ -63,10 +65,6 @@ def main(
         _fail(error)
     if context.invoked_subcommand is None:
         _print(form, context.obj[0])
-
-
-main.add_command(cost)
-main.add_command(prices)
 
 
 @main.command()
@@ -88,6 +86,11 @@ def readme(found: tuple[list[Row], Results | None], *, write: bool, path: Path) 
             raise LocalAwsError(f"a table in {path.name} is out of date", "a construct or stack changed", WRITE)
     except LocalAwsError as error:
         _fail(error)
+
+
+main.add_command(cost)
+main.add_command(import_copilot)
+main.add_command(prices)
 
 
 def _print(form: str, found: list[Row]) -> None:
