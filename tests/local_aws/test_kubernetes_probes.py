@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from local_aws import facts
+from local_aws.deploying.reach import request_target
 from local_aws.emulator.checks import Probe
 from local_aws.emulator.stand_ins.probes import probes
 from tests.local_aws.emulated import templates
@@ -140,6 +141,8 @@ def test_helm_goes_back_only_where_the_chart_says_so(atomic: bool, emulator: Emu
 @pytest.mark.local_run
 def test_a_release_that_nobody_waits_for_is_done_at_once_and_answers_nothing(emulator: Emulator) -> None:
     never = templates.kubernetes("serve", wait=False, atomic=False, readinessProbe=probe("/missing"))
-    stack = emulator.deploy("release", never)
+    stack = emulator.deploy("release", never, Url={"Fn::GetAtt": ["Balancer", "DNSName"]})
     assert stack["StackStatus"] == "CREATE_COMPLETE"
-    assert set(emulator.wait(lambda: targets(emulator)).values()) <= {"initial", "unused"}
+    emulator.wait(lambda: set(targets(emulator).values()) == {"unused"})
+    base, headers = request_target(emulator.running, "http://" + stack["Outputs"][0]["OutputValue"])
+    assert httpx.get(f"{base}/somewhere", headers=headers).status_code == 503

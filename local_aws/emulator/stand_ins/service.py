@@ -83,9 +83,7 @@ def run_as_service(kind: str, read: Read, attributes: Attributes = lambda _arn, 
 
     def create(logical_id: str, props: dict[str, Any], stack: str) -> tuple[str, dict[str, str]]:
         found = read(logical_id, props, stack)
-        balancer = "" if found.group or found.listener else balancing.load_balancer(logical_id, stack)
-        group = found.group or balancing.target_group(logical_id, stack, balancer)
-        rule = balancing.rule(logical_id, stack, found.listener, found.hosts, group) if found.listener else ""
+        balancer, rule, group = balancing.front(logical_id, stack, found.group, found.listener, found.hosts)
         # CloudFormation takes away what never stood, with or without the platform's help.
         written = _written(logical_id, stack, replace(found, goes_back=True), group)
         with waiting(found.waits):
