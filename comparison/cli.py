@@ -6,7 +6,7 @@ from typing import Literal
 
 import click
 
-from comparison import formats
+from comparison import formats, pages
 from comparison.readme import README, WRITE, part, screen, with_part
 from comparison.rows import Row, rows
 from local_aws import results
@@ -24,6 +24,7 @@ Examples:
   python -m comparison --format markdown     without measured figures: the same on every machine
   python -m comparison --format json         everything, for other programs
   python -m comparison readme --write        bring the README's tables up to date
+  python -m comparison docs --write          bring the generated parts of docs/ up to date
 
 \b
 Reads the cloud assembly and results.json of the last `python -m local_aws run`.
@@ -77,6 +78,19 @@ def readme(found: tuple[list[Row], Results | None], *, write: bool, path: Path) 
             path.write_text(text)
         elif any(part(text, name) != content for name, content in parts.items()):
             raise LocalAwsError(f"a table in {path.name} is out of date", "a construct or stack changed", WRITE)
+    except LocalAwsError as error:
+        _fail(error)
+
+
+@main.command()
+@click.option("--write/--check", default=False, help="Write the parts, or only say whether they are current. [--check]")
+@click.pass_context
+def docs(context: click.Context, *, write: bool) -> None:
+    """Keep the generated parts of the pages below docs/ current."""
+    options = context.find_root().params
+    try:
+        wanted = pages.parts(Assembly.load(options["assembly"] or options["directory"] / "cdk.out"))
+        pages.write(wanted) if write else pages.check(wanted)
     except LocalAwsError as error:
         _fail(error)
 

@@ -1,0 +1,72 @@
+"""The generated parts of the pages below `docs/`, from the cloud assembly."""
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from comparison.readme import part, with_part
+from local_aws.deploying.assembly import Assembly
+from local_aws.deploying.target import metadata_of
+from local_aws.errors import LocalAwsError
+
+DOCS = Path(__file__).resolve().parent.parent / "docs"
+WRITE_PAGES = "python -m comparison docs --write"
+# What the CDK calls findings that somebody acknowledged, in a stack's metadata.
+_ACKNOWLEDGED = "aws:cdk:acknowledged-rules"
+_PACK = "AwsSolutions::AwsSolutions-"
+
+Parts = Mapping[str, Mapping[str, str]]
+
+
+def parts(assembly: Assembly) -> Parts:
+    """Page, from `docs/` -> name of a part -> what has to stand there."""
+    return {"security.md": {"acknowledged": acknowledged_as_markdown(assembly)}}
+
+
+def acknowledged_as_markdown(assembly: Assembly) -> str:
+    """Return what cdk-nag found and somebody acknowledged: one row for each rule and reason, with the stacks."""
+    found: dict[tuple[str, str], set[str]] = {}
+    for stack, rule, reason in _acknowledged(assembly.path):
+        found.setdefault((rule, reason), set()).add(stack)
+    lines = [f"| `{rule}` | {', '.join(f'`{stack}`' for stack in sorted(found[rule, reason]))} | {reason} |"
+             for rule, reason in sorted(found)]  # fmt: skip
+    return "\n".join(["| rule | where | why it stands |", "|---|---|---|", *lines])
+
+
+def write(wanted: Parts, folder: Path = DOCS) -> None:
+    """Bring the pages up to date.
+
+    Raises:
+        LocalAwsError: a marker is missing.
+    """
+    texts = {folder / page: (folder / page).read_text() for page in wanted}
+    for page, contents in wanted.items():
+        for name, content in contents.items():
+            texts[folder / page] = with_part(texts[folder / page], name, content)
+    for path, text in texts.items():
+        path.write_text(text)
+
+
+def check(wanted: Parts, folder: Path = DOCS) -> None:
+    """Let through pages that are up to date.
+
+    Raises:
+        LocalAwsError: one is not, or a marker is missing.
+    """
+    for page, contents in wanted.items():
+        for name, content in contents.items():
+            if part((folder / page).read_text(), name) != content:
+                raise LocalAwsError(
+                    f"part {name!r} of {page} is out of date", "a construct or stack changed", WRITE_PAGES
+                )
+
+
+def _acknowledged(assembly: Path) -> Iterator[tuple[str, str, str]]:
+    """Stack, rule such as `IAM5`, reason."""
+    artifacts = json.loads((assembly / "manifest.json").read_text())["artifacts"]
+    for stack, artifact in artifacts.items():
+        entries = [entry for entries in metadata_of(assembly, artifact).values() for entry in entries]
+        for acknowledged in (entry["data"] for entry in entries if entry["type"] == _ACKNOWLEDGED):
+            for finding, reason in acknowledged.items():
+                if finding.startswith(_PACK):
+                    yield stack, finding.removeprefix(_PACK).partition("[")[0], reason
