@@ -12,6 +12,7 @@ from tests.conftest import ROOT
 
 DOCS = ROOT / "docs"
 INDEX = DOCS / "README.md"
+_TO_RUN = re.compile(r"(make|cdk|aws|kubectl|python -m) [a-z]")
 PAGES = [ROOT / "README.md", *sorted(DOCS.rglob("*.md"))]
 TARGET_PAGES = sorted((DOCS / "targets").glob("*.md"))
 
@@ -54,7 +55,11 @@ def spans(page: Path) -> list[str]:
 
 
 def commands(page: Path) -> list[str]:
-    """Every command of the page's `console` blocks: a line that starts with `$ `, and the lines it goes on in."""
+    """Every command of the page: what follows `$ ` in `console` blocks, with the lines it goes on in; and in backticks."""
+    return [*_pasted(page), *(span for span in spans(page) if _TO_RUN.match(span))]
+
+
+def _pasted(page: Path) -> list[str]:
     blocks = [token.content for token in tokens(page) if token.type == "fence" and token.info == "console"]
     lines = [line for block in blocks for line in block.replace("\\\n", "").splitlines()]
     return [line.removeprefix("$ ") for line in lines if line.startswith("$ ")]

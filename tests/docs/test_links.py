@@ -11,8 +11,8 @@ from tests.docs.pages import DOCS, INDEX, PAGES, anchors, commands, links, name,
 
 FILES = re.compile(r"[\w./-]+\.(py|md|guard|toml|txt)")
 MADE = re.compile(r"build/[\w./-]+")
-SOURCES = [file for folder in ("app.py", "microservice", "stacks", "local_aws", "comparison", "sample_service/orders")
-           for file in ([ROOT / folder] if folder.endswith(".py") else sorted((ROOT / folder).rglob("*.py")))]  # fmt: skip
+FOLDERS = ("microservice", "stacks", "local_aws", "comparison", "sample_service/orders")
+SOURCES = [ROOT / "app.py", *(file for folder in FOLDERS for file in sorted((ROOT / folder).rglob("*.py")))]
 each_page = pytest.mark.parametrize("page", PAGES, ids=name)
 
 

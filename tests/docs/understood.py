@@ -4,6 +4,7 @@ import re
 import subprocess
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
+from itertools import pairwise
 
 import click
 
@@ -21,11 +22,11 @@ KNOWN: dict[str, dict[str, set[str]]] = {
     "git": {"switch": {"--detach"}},
     "kubectl": {
         "exec": {"--namespace", "--stdin", "--tty", "--"},
-        "get": {"--namespace", "--output", "--sort-by"},
+        "get": {"--namespace", "-n", "--output", "-o", "--sort-by"},
         "logs": {"--namespace", "--selector", "--follow", "--prefix"},
         "patch": {"--namespace", "--patch"},
         "rollout": {"--namespace"},
-        "top": {"--namespace"},
+        "top": {"--namespace", "-n"},
     },
     "openssl": {"rand": {"-hex"}},
     "podman": {"exec": {"-it"}},
@@ -82,7 +83,7 @@ def _cdk_faults(words: list[str]) -> Iterator[str]:
         for word in rest
         if word.startswith("-") and word.split("=")[0] not in flags
     )
-    given = [after.split("=")[0] for word, after in zip(rest, rest[1:], strict=False) if word == "-c"]
+    given = [after.split("=")[0] for word, after in pairwise(rest) if word == "-c"]
     yield from (f"context {name!r} is none of {sorted(contexts)}" for name in given if name not in contexts)
 
 
