@@ -55,7 +55,7 @@ def spans(page: Path) -> list[str]:
 
 
 def commands(page: Path) -> list[str]:
-    """Every command of the page: what follows `$ ` in `console` blocks, with the lines it goes on in; and in backticks."""
+    """Every command of the page: in `console` blocks what follows `$ `, and what looks like one in backticks."""
     return [*_pasted(page), *(span for span in spans(page) if _TO_RUN.match(span))]
 
 
