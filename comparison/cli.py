@@ -7,6 +7,8 @@ from typing import Literal
 import click
 
 from comparison import formats, pages
+from comparison.copilot.command import import_copilot
+from comparison.cost.cli import cost, prices
 from comparison.readme import README, WRITE, part, screen, with_part
 from comparison.rows import Row, rows
 from local_aws import results
@@ -23,8 +25,11 @@ Examples:
   python -m comparison                       a table
   python -m comparison --format markdown     without measured figures: the same on every machine
   python -m comparison --format json         everything, for other programs
+  python -m comparison cost                  what each target costs a month, and for which load
+  python -m comparison prices                the unit prices, with their pages and dates
   python -m comparison readme --write        bring the README's tables up to date
   python -m comparison docs --write          bring the generated parts of docs/ up to date
+  python -m comparison import-copilot FILE   read a manifest of AWS Copilot
 
 \b
 Reads the cloud assembly and results.json of the last `python -m local_aws run`.
@@ -52,6 +57,8 @@ def main(
     context: click.Context, *, form: Literal["terminal", "markdown", "json"], directory: Path, assembly: Path | None
 ) -> None:
     """Print the comparison, unless a command asks for something else."""
+    if context.invoked_subcommand in {command.name for command in (cost, import_copilot, prices)}:
+        return  # They read what they need themselves.
     try:
         last = _last_results(directory)
         context.obj = (rows(Assembly.load(assembly or directory / "cdk.out"), last), last)
@@ -93,6 +100,11 @@ def docs(context: click.Context, *, write: bool) -> None:
         pages.write(wanted) if write else pages.check(wanted)
     except LocalAwsError as error:
         _fail(error)
+
+
+main.add_command(cost)
+main.add_command(import_copilot)
+main.add_command(prices)
 
 
 def _print(form: str, found: list[Row]) -> None:

@@ -1,9 +1,14 @@
-"""The generated parts of the pages below `docs/`, from the cloud assembly."""
+"""The generated parts of the pages below `docs/`, from the cloud assembly and the price list."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+from comparison.cost import sentences
+from comparison.cost.answer import Answer, answer
+from comparison.cost.estimate import Amount
+from comparison.cost.load import Load
+from comparison.cost.prices import PriceList
 from comparison.readme import part, with_part
 from local_aws.deploying.assembly import Assembly
 from local_aws.deploying.target import metadata_of
@@ -20,7 +25,40 @@ Parts = Mapping[str, Mapping[str, str]]
 
 def parts(assembly: Assembly) -> Parts:
     """Page, from `docs/` -> name of a part -> what has to stand there."""
-    return {"security.md": {"acknowledged": acknowledged_as_markdown(assembly)}}
+    costs = answer(assembly, Load(), PriceList.load())
+    return {
+        "security.md": {"acknowledged": acknowledged_as_markdown(assembly)},
+        **{f"targets/{target}.md": {"cost": cost_as_markdown(costs, target)} for target in assembly.targets},
+    }
+
+
+def cost_as_markdown(costs: Answer, target: str) -> str:
+    """Return a month of one target: idle and with the default load, by what is billed."""
+    found = costs.estimate(target)
+    groups = list(dict.fromkeys(amount.group for amount in (*found.idle_split, *found.split)))
+    copies = f"{found.copies} {found.counted}"
+    load = f"cannot carry it: {found.why_not}" if found.why_not else f"with load, {copies}"
+    rows = [("idle", found.idle_split), *([] if found.why_not else [(load, found.split)])]
+    lines = [f"| {name} | {' | '.join(_dollars(split, groups))} |" for name, split in rows]
+    return "\n".join(
+        [
+            f"US dollars a month, {costs.region}, prices read {costs.prices_read}, shared stacks included; with load:",
+            f"{sentences.of_load(costs)}.",
+            "",
+            f"| | {' | '.join(groups)} | all |",
+            f"|---|{'--:|' * (len(groups) + 1)}",
+            *lines,
+            "",
+            f"`python -m comparison cost --target {target}` prints each resource, for the load that you give.",
+        ]
+    )
+
+
+def _dollars(split: Sequence[Amount], groups: Sequence[str]) -> Iterator[str]:
+    for group in groups:
+        usd = sum(amount.usd for amount in split if amount.group == group)
+        yield f"{usd:,.2f}" if usd else ""
+    yield f"{sum(amount.usd for amount in split):,.2f}"
 
 
 def acknowledged_as_markdown(assembly: Assembly) -> str:
