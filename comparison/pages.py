@@ -7,6 +7,7 @@ from pathlib import Path
 from comparison.cost import sentences
 from comparison.cost.answer import Answer, answer
 from comparison.cost.estimate import Amount
+from comparison.cost.lines import GROUPS
 from comparison.cost.load import Load
 from comparison.cost.prices import PriceList
 from comparison.readme import part, with_part
@@ -35,11 +36,11 @@ def parts(assembly: Assembly) -> Parts:
 def cost_as_markdown(costs: Answer, target: str) -> str:
     """Return a month of one target: idle and with the default load, by what is billed."""
     found = costs.estimate(target)
-    groups = list(dict.fromkeys(amount.group for amount in (*found.idle_split, *found.split)))
-    copies = f"{found.copies} {found.counted}"
-    load = f"cannot carry it: {found.why_not}" if found.why_not else f"with load, {copies}"
-    rows = [("idle", found.idle_split), *([] if found.why_not else [(load, found.split)])]
-    lines = [f"| {name} | {' | '.join(_dollars(split, groups))} |" for name, split in rows]
+    here = {amount.group for amount in (*found.idle_split, *found.split)}
+    groups = [group for group in GROUPS if group in here]
+    months = {"idle": found.idle_split}
+    if not found.why_not:
+        months[f"with load, {found.counted}: {found.copies}"] = found.split
     return "\n".join(
         [
             f"US dollars a month, {costs.region}, prices read {costs.prices_read}, shared stacks included; with load:",
@@ -47,7 +48,7 @@ def cost_as_markdown(costs: Answer, target: str) -> str:
             "",
             f"| | {' | '.join(groups)} | all |",
             f"|---|{'--:|' * (len(groups) + 1)}",
-            *lines,
+            *(f"| {name} | {' | '.join(_dollars(split, groups))} |" for name, split in months.items()),
             "",
             f"`python -m comparison cost --target {target}` prints each resource, for the load that you give.",
         ]

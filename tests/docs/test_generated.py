@@ -1,5 +1,7 @@
 """The generated parts of pages: current, all of it, and brought up to date by the command that the error names."""
 
+import json
+import re
 import shutil
 from pathlib import Path
 
@@ -42,13 +44,22 @@ def test_a_stale_page_is_refused_and_written(synthesised: Synthesised, tmp_path:
     assert stale.read_text() == (DOCS / "security.md").read_text()
 
 
-def test_nothing_is_written_where_a_marker_is_missing(synthesised: Synthesised, tmp_path: Path) -> None:
-    wanted = {"a.md": {"cost": "new"}, **pages.parts(Assembly.load(synthesised.directory))}
+def test_nothing_is_written_where_a_marker_is_missing(tmp_path: Path) -> None:
     (tmp_path / "a.md").write_text("<!-- cost -->\nold\n<!-- /cost -->\n")
-    (tmp_path / "security.md").write_text("no markers")
-    with pytest.raises(LocalAwsError, match="the page has no part 'acknowledged'"):
-        pages.write(wanted, tmp_path)
+    (tmp_path / "b.md").write_text("no markers")
+    with pytest.raises(LocalAwsError, match="the page has no part 'cost'"):
+        pages.write({"a.md": {"cost": "new"}, "b.md": {"cost": "new"}}, tmp_path)
     assert part((tmp_path / "a.md").read_text(), "cost") == "old"
+
+
+def test_a_month_on_a_page_is_the_one_that_the_command_prints(synthesised: Synthesised) -> None:
+    said = ["--assembly", str(synthesised.directory), "cost", "--format", "json"]
+    printed = json.loads(CliRunner().invoke(cli.main, said).stdout)
+    for each in printed["estimates"]:
+        shown = part((DOCS / "targets" / f"{each['target']}.md").read_text(), "cost")
+        months = re.findall(r"^\| .* \| ([\d,.]+) \|$", shown, re.MULTILINE)
+        expected = [each["idle_usd"], *([] if each["usd"] is None else [each["usd"]])]
+        assert [float(month.replace(",", "")) for month in months] == pytest.approx(expected, abs=0.01)
 
 
 def test_the_command_checks_unless_it_is_told_to_write(synthesised: Synthesised) -> None:

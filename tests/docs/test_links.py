@@ -58,7 +58,7 @@ def test_stacks_and_targets_on_pages_are_the_apps_own(page: Path, synthesised: S
 @each_page
 def test_names_of_the_code_on_pages_stand_in_the_code(page: Path, words_of_the_code: set[str]) -> None:
     """Such as `min_instances`, `grant_tracing`, `blue_green=…`."""
-    names = [found[1] for span in spans(page) if (found := re.match(r"([a-z]+(?:_[a-z]+)+)\b", span))]
+    names = [found[1] for span in spans(page) if (found := re.match(r"([a-z]+(?:_[a-z]+)+)(?![\w.])", span))]
     assert set(names) <= words_of_the_code
 
 
