@@ -6,7 +6,7 @@ from typing import Literal
 
 import click
 
-from comparison import formats
+from comparison import formats, pages
 from comparison.copilot.command import import_copilot
 from comparison.cost.cli import cost, prices
 from comparison.readme import README, WRITE, part, screen, with_part
@@ -28,6 +28,7 @@ Examples:
   python -m comparison cost                  what each target costs a month, and for which load
   python -m comparison prices                the unit prices, with their pages and dates
   python -m comparison readme --write        bring the README's tables up to date
+  python -m comparison docs --write          bring the generated parts of docs/ up to date
   python -m comparison import-copilot FILE   read a manifest of AWS Copilot
 
 \b
@@ -84,6 +85,19 @@ def readme(found: tuple[list[Row], Results | None], *, write: bool, path: Path) 
             path.write_text(text)
         elif any(part(text, name) != content for name, content in parts.items()):
             raise LocalAwsError(f"a table in {path.name} is out of date", "a construct or stack changed", WRITE)
+    except LocalAwsError as error:
+        _fail(error)
+
+
+@main.command()
+@click.option("--write/--check", default=False, help="Write the parts, or only say whether they are current. [--check]")
+@click.pass_context
+def docs(context: click.Context, *, write: bool) -> None:
+    """Keep the generated parts of the pages below docs/ current."""
+    options = context.find_root().params
+    try:
+        wanted = pages.parts(Assembly.load(options["assembly"] or options["directory"] / "cdk.out"))
+        pages.write(wanted) if write else pages.check(wanted)
     except LocalAwsError as error:
         _fail(error)
 
