@@ -266,7 +266,7 @@ def test_pods_that_never_get_ready_fail_their_release(kept, tmp_path):
     assert deployed.returncode == 1
     target = local.results().targets["eks-auto"]
     assert target.outcome is Outcome.FAILED
-    assert "GET /nope: 404" in target.why
+    assert "Task failed startup health checks: GET /nope: 401" in target.why
 
 
 def test_down_leaves_nothing(kept, engine):
