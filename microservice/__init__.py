@@ -14,6 +14,7 @@ from .front_door import FrontDoor
 from .function import live_function
 from .http_api_front_door import FrontDoorLink
 from .image import Image, PromotedImage, SourceImage
+from .kubectl_function import limit_wait
 from .lambda_container import LambdaMicroservice
 from .logs import log_group
 from .machines import Machine
@@ -47,6 +48,7 @@ __all__ = [
     "SourceImage",
     "acknowledge",
     "acknowledge_managed_policy",
+    "limit_wait",
     "live_function",
     "log_group",
     "one_shot_task_definition",

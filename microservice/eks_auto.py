@@ -25,8 +25,9 @@ class EksAutoMicroservice(Construct):
     It makes a Helm release in a namespace of the service's name (Deployment, Service, scaling on the load of the
     processors, disruption budget, network policy), the front door that Fargate has, whose target group the pods join, a
     role that Pod Identity hands to them, and an alarm on failing answers. A version whose pods do not get ready within
-    six minutes fails the deployment and goes back by itself; CloudFormation waits 16 minutes at most. Pods that stop
-    answer for 15 seconds more, and then have 30. For arm64 it adds a node pool: EKS's own is x86_64 only.
+    six minutes fails the deployment and goes back by itself; CloudFormation waits 16 minutes at most. The alarm takes
+    nothing back. Pods that stop answer for 15 seconds more, and then have 30. For arm64 it adds a node pool: EKS's own
+    is x86_64 only.
     It leaves to you the VPC, the cluster with its kubectl provider and the add-on metrics-server, the VPC Link,
     permissions, telling somebody about the alarm, and keeping logs: `kubectl logs` shows them while a pod lives.
     Choose it where Kubernetes is what a team knows and its tools speak, and many services share a cluster.
@@ -35,7 +36,7 @@ class EksAutoMicroservice(Construct):
     Attributes:
         release: The native Helm release.
         front_door: What stands before it.
-        alarm: Goes off when more than one answer in twenty is a 5xx.
+        alarm: Goes off when more than one request in twenty is answered with a 5xx.
         url: Where the service answers, without a slash at the end.
         role: What the pods run as.
     """

@@ -31,7 +31,8 @@ class EksFargateMicroservice(Construct):
     over zones (Fargate knows neither), the front door whose target group the pods join, a role for the pods' service
     account, and an alarm on failing answers. A pod is billed as the next size that Fargate sells above what the spec
     asks for and 256 MiB. A version whose pods do not get ready within six minutes fails the deployment and goes back by
-    itself; CloudFormation waits 16 minutes at most. Pods that stop answer for 15 seconds more, and then have 30.
+    itself; CloudFormation waits 16 minutes at most. The alarm takes nothing back. Pods that stop answer for 15 seconds
+    more, and then have 30.
     It leaves to you the VPC, the cluster with its kubectl provider and the add-on metrics-server, the VPC Link,
     permissions, telling somebody about the alarm, and keeping logs: `kubectl logs` shows them while a pod lives. Pods
     find AWS by name, but not other Services of the cluster: that takes the add-on CoreDNS with a profile of its own.
@@ -42,7 +43,7 @@ class EksFargateMicroservice(Construct):
         profile: The native Fargate profile.
         release: The native Helm release.
         front_door: What stands before it.
-        alarm: Goes off when more than one answer in twenty is a 5xx.
+        alarm: Goes off when more than one request in twenty is answered with a 5xx.
         url: Where the service answers, without a slash at the end.
         role: What the pods run as.
     """

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import cast
 
 import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
@@ -12,6 +11,7 @@ from aws_cdk import aws_s3_assets as s3_assets
 from constructs import Construct
 
 from .front_door import FrontDoor
+from .kubectl_function import limit_wait
 from .load_balancing import target_group
 from .manifests import Manifest
 from .pod import READY_WITHIN_SECONDS
@@ -20,7 +20,6 @@ from .spec import ServiceSpec
 _CHART = Path(__file__).with_name("helm_chart")
 # Helm may wait twice, for the new version and for the old one after it: the function that runs it ends after 900.
 _WAIT_SECONDS = READY_WITHIN_SECONDS + 60
-_FUNCTION_SECONDS = 900
 
 
 def pods_behind(front_door: FrontDoor, cluster: eks.ICluster, spec: ServiceSpec) -> elb.ApplicationTargetGroup:
@@ -44,6 +43,9 @@ def release(scope: Construct, *, cluster: eks.ICluster, manifests: Sequence[Mani
     Helm then puts back the version before it, or takes the first one away. Applied manifests alone would be green
     whatever becomes of the pods. The chart renders its values and nothing else, so that the template shows them.
     It is recorded in the namespace `default`, because the service's own ends with it.
+    Deletion takes the release before its target group, role and profile, and waits for it; but the CDK's function keeps
+    an error of `helm uninstall` to itself. Pods then live on without their role, until the cluster goes or somebody
+    deletes the namespace: `cdk destroy` is green all the same.
     """
     chart = eks.HelmChart(
         scope,
@@ -56,9 +58,7 @@ def release(scope: Construct, *, cluster: eks.ICluster, manifests: Sequence[Mani
         atomic=True,
         timeout=cdk.Duration.seconds(_WAIT_SECONDS),
     )
-    # CloudFormation would wait an hour for a function that has ended without a word.
-    resource = cast("cdk.CfnResource", chart.node.find_child("Resource").node.default_child)
-    resource.add_property_override("ServiceTimeout", _FUNCTION_SECONDS + 60)
+    limit_wait(chart)
     return chart
 
 

@@ -39,7 +39,7 @@ class ManagedInstancesMicroservice(Construct):
         service: The native ECS service.
         capacity_provider: The native capacity provider.
         front_door: What stands before it.
-        alarm: Goes off when more than one answer in twenty is a 5xx.
+        alarm: Goes off when more than one request in twenty is answered with a 5xx.
         url: Where the service answers, without a slash at the end.
         role: What the containers run as.
     """

@@ -9,7 +9,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk.lambda_layer_kubectl_v36 import KubectlV36Layer
 from constructs import Construct
 
-from microservice import acknowledge, acknowledge_managed_policy, log_group
+from microservice import acknowledge, acknowledge_managed_policy, limit_wait, log_group
 
 _CLUSTER_POLICIES = ("Cluster", "Compute", "BlockStorage", "LoadBalancing", "Networking")
 _NODE_POLICIES = ("AmazonEKSWorkerNodeMinimalPolicy", "AmazonEC2ContainerRegistryPullOnly")
@@ -26,7 +26,8 @@ class EksClusterStack(cdk.Stack):
     upgrades it at the end of standard support, for extended support costs six times as much. Its name is the stack's,
     because its log group must stand before it: what would replace the cluster fails for that, and needs another stack.
     The one add-on is metrics-server, for scaling; names are answered by Auto Mode's instances themselves, and pods on
-    Fargate ask the VPC. Deleting it takes its instances along.
+    Fargate ask the VPC. Deleting it takes its instances along. CloudFormation waits 16 minutes for the function that
+    tells it to enforce network policies; for cluster and add-on it has limits of its own, which no property changes.
     https://docs.aws.amazon.com/eks/latest/userguide/automode.html
     """
 
@@ -89,7 +90,11 @@ def _enforce_network_policies(stack: cdk.Stack, cluster: eks.ICluster) -> None:
         "metadata": {"name": "amazon-vpc-cni", "namespace": "kube-system"},
         "data": {"enable-network-policy-controller": "true"},
     }
-    eks.KubernetesManifest(stack, "NetworkPolicies", cluster=cluster, manifest=[switch], prune=False, overwrite=True)
+    limit_wait(
+        eks.KubernetesManifest(
+            stack, "NetworkPolicies", cluster=cluster, manifest=[switch], prune=False, overwrite=True
+        )
+    )
 
 
 def _functions(cluster: eks.Cluster) -> tuple[Construct, Construct]:

@@ -1,15 +1,11 @@
-"""Health checks that are really run: a command inside the container, or a request to the target."""
+"""Health checks that are really run: when a task counts as well, and when it is given up."""
 
 from __future__ import annotations
 
-import http.client
-import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import Future
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any
 
 # A start is looked at closely, and so is a check that has begun to fail; between them the template's interval holds.
 _STARTING_INTERVAL_S = 0.25
@@ -24,6 +20,14 @@ class Verdict(Enum):
     UNHEALTHY = "unhealthy"
 
 
+class Remedy(Enum):
+    """What is done about a task that had been well; one that never was ends its deployment, whatever the check."""
+
+    REPLACE = "another one is started"
+    WITHDRAW = "its load balancer knows it no more until it passes"
+    AVOID = "its load balancer sends it nothing while another one is well"
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Check:
     """One health check of one task.
@@ -36,6 +40,8 @@ class Check:
         start_s: failures within this time after the start do not count.
         group: ARN of the target group; "" for a container's own check.
         address: the target's address.
+        remedy: what follows when it fails.
+        once: whether it is over when it has passed.
     """
 
     name: str
@@ -45,59 +51,8 @@ class Check:
     start_s: float
     group: str = ""
     address: str = ""
-
-
-def container_check(health_check: dict[str, Any], container: Any) -> Check:
-    """A task definition's health check of a container.
-
-    Defaults are those of https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_HealthCheck.html
-    """
-    command = health_check["command"]
-    argv = ["/bin/sh", "-c", command[1]] if command[0] == "CMD-SHELL" else command[1:]
-
-    timeout_s = float(health_check.get("timeout", 5))
-
-    def probe() -> tuple[bool, str]:
-        try:
-            code, output = _within(timeout_s, lambda: container.exec_run(argv))
-        except Exception as error:
-            return False, str(error)
-        return code == 0, output.decode(errors="replace").strip()[-300:]
-
-    return Check(
-        name="container",
-        probe=probe,
-        interval_s=float(health_check.get("interval", 30)),
-        failures=int(health_check.get("retries", 3)),
-        start_s=float(health_check.get("startPeriod", 0)),
-    )
-
-
-def target_check(group: dict[str, Any], address: str, where: tuple[str, int], grace_s: int) -> Check:
-    """A target group's health check of one target."""
-    path, timeout_s = group["HealthCheckPath"], float(group["HealthCheckTimeoutSeconds"])
-    accepted = _codes(group["Matcher"]["HttpCode"])
-
-    def probe() -> tuple[bool, str]:
-        connection = http.client.HTTPConnection(*where, timeout=timeout_s)
-        try:
-            connection.request("GET", path, headers={"User-Agent": "ELB-HealthChecker/2.0"})
-            status = connection.getresponse().status
-        except (OSError, http.client.HTTPException) as error:
-            return False, f"GET {path}: {error}"
-        finally:
-            connection.close()
-        return status in accepted, f"GET {path}: {status}"
-
-    return Check(
-        name="ELB",
-        probe=probe,
-        interval_s=float(group["HealthCheckIntervalSeconds"]),
-        failures=int(group["UnhealthyThresholdCount"]),
-        start_s=float(grace_s),
-        group=group["TargetGroupArn"],
-        address=address,
-    )
+    remedy: Remedy = Remedy.REPLACE
+    once: bool = False
 
 
 def watch(check: Check, tell: Callable[[Verdict, str], bool]) -> None:
@@ -116,33 +71,3 @@ def watch(check: Check, tell: Callable[[Verdict, str], bool]) -> None:
         is_starting = verdict is Verdict.UNKNOWN and failed == 0
         slow_s = check.interval_s if passed else min(check.interval_s, _FAILING_INTERVAL_S)
         time.sleep(_STARTING_INTERVAL_S if is_starting else slow_s)
-
-
-def _within(seconds: float, call: Callable[[], Any]) -> Any:
-    """The result of `call`; the engines' API knows no time limit.
-
-    Raises:
-        TimeoutError: there was none in time.
-    """
-    result: Future[Any] = Future()
-
-    def work() -> None:
-        try:
-            result.set_result(call())
-        except Exception as error:
-            result.set_exception(error)
-
-    threading.Thread(target=work, daemon=True).start()
-    try:
-        return result.result(seconds)
-    except TimeoutError:
-        raise TimeoutError(f"no answer within {seconds:.0f} s") from None
-
-
-def _codes(matcher: str) -> set[int]:
-    """The status codes of a matcher such as "200,202" or "200-299"."""
-    codes: set[int] = set()
-    for part in matcher.split(","):
-        first, _, last = part.partition("-")
-        codes |= set(range(int(first), int(last or first) + 1))
-    return codes

@@ -1,4 +1,4 @@
-"""A cloud assembly in which one stack's tasks run something else."""
+"""A cloud assembly in which one stack's tasks run something else, or its pods are asked for something else."""
 
 import hashlib
 import json
@@ -20,6 +20,32 @@ def altered_assembly(original: Path, copy: Path, stack: str, command: list[str])
     assert definitions
     _publish_again(copy, stack)
     return copy
+
+
+def altered_release(original: Path, copy: Path, stack: str, *, waits: bool) -> Path:
+    """Copy an assembly with probes of one stack's pods that never pass, and a Helm that waits for pods or does not."""
+    shutil.copytree(original, copy)
+    path = copy / f"{stack}.template.json"
+    template = json.loads(path.read_text())
+    [release] = [one for one in template["Resources"].values() if one["Type"] == "Custom::AWSCDK-EKS-HelmChart"]
+    told = json.dumps(release["Properties"]["Values"])
+    never, once = _replaced(told, '"path":"/livez"', '"path":"/nope"'), '"failureThreshold":30'
+    release["Properties"] |= {
+        # A minute to start up is the template's; a test has less.
+        "Values": json.loads(_replaced(never, once, '"failureThreshold":2')),
+        "Wait": waits,
+        "Atomic": waits,
+    }
+    path.write_text(json.dumps(template))
+    _publish_again(copy, stack)
+    return copy
+
+
+def _replaced(text: str, old: str, new: str) -> str:
+    """JSON within JSON has its quotation marks escaped."""
+    old, new = (json.dumps(part)[1:-1] for part in (old, new))
+    assert old in text, text
+    return text.replace(old, new)
 
 
 def _publish_again(assembly: Path, stack: str) -> None:

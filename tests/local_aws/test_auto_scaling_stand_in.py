@@ -34,15 +34,16 @@ def test_everything_is_the_units(emulator: Emulator) -> None:
     emulator.deploy("machines", templates.machines())
     [definition] = definitions(emulator)
     [container] = definition["containerDefinitions"]
-    assert (definition["cpu"], definition["memory"]) == ("512", "300")
+    assert (definition["cpu"], definition["memory"]) == ("768", "301")
     assert definition["taskRoleArn"].startswith("arn:aws:iam::000000000000:role/")
     assert (container["image"], container["command"]) == (templates.IMAGE, ["serve"])
-    assert (container["user"], container["readonlyRootFilesystem"]) == ("10001:10001", True)
+    assert (container["user"], container["readonlyRootFilesystem"]) == ("10001:10002", False)
     assert container["environment"] == [{"name": "GREETING", "value": "hello"}, {"name": "EMPTY", "value": ""}]
     assert [port["containerPort"] for port in container["portMappings"]] == [8080]
-    assert container["linuxParameters"] == {"initProcessEnabled": True, "capabilities": {"drop": ["ALL"]}}
-    assert container["healthCheck"]["command"] == ["CMD", *templates.ENTRY_POINT, "check"]
-    assert (container["healthCheck"]["interval"], container["stopTimeout"]) == (10, 20)
+    assert container["linuxParameters"] == {"initProcessEnabled": True, "capabilities": {"drop": ["NET_RAW"]}}
+    check = {"interval": 7, "timeout": 4, "retries": 6, "startPeriod": 29}
+    assert container["healthCheck"] == {"command": ["CMD", *templates.ENTRY_POINT, "check"], **check}
+    assert container["stopTimeout"] == 21
     assert len(running(emulator)) == 2
 
 
@@ -74,6 +75,17 @@ def test_a_unit_that_ends_at_once_goes_back_and_leaves_the_old_ones(emulator: Em
     assert ended["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE"
     assert "exited with 7" in emulator.reasons("machines")
     emulator.wait(lambda: {fact.id for fact in running(emulator)} == before)
+
+
+def test_without_signals_nobody_sees_what_becomes_of_new_machines(emulator: Emulator) -> None:
+    emulator.deploy("machines", templates.machines())
+    ended = emulator.update("machines", templates.machines(command="exit 7", signals=False))
+    assert ended["StackStatus"] == "UPDATE_COMPLETE"
+
+
+def test_without_signals_a_first_deployment_does_not_wait_either(emulator: Emulator) -> None:
+    ended = emulator.deploy("machines", templates.machines(command="exit 7", signals=False))
+    assert ended["StackStatus"] == "CREATE_COMPLETE"
 
 
 def test_deletion_leaves_nothing(emulator: Emulator) -> None:

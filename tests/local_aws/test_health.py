@@ -6,7 +6,8 @@ import threading
 import pytest
 
 from local_aws.emulator import health
-from local_aws.emulator.health import Check, Verdict, container_check, target_check, watch
+from local_aws.emulator.checks import container_check, target_check
+from local_aws.emulator.health import Check, Verdict, watch
 
 
 class Clock:

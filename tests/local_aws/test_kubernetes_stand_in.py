@@ -29,7 +29,8 @@ def environment(emulator: Emulator, container: facts.ContainerFact) -> dict[str,
     return found
 
 
-def test_a_pod_says_how_its_container_is_run_and_stopped() -> None:
+@pytest.mark.parametrize("read_only", [True, False])
+def test_a_pod_says_how_its_container_is_run_and_stopped(read_only: bool) -> None:
     container = {
         "name": "bills",
         "image": "bills:1",
@@ -38,8 +39,8 @@ def test_a_pod_says_how_its_container_is_run_and_stopped() -> None:
         "env": [{"name": "GREETING", "value": "hello"}],
         "ports": [{"containerPort": 9000}],
         "resources": {"limits": {"cpu": "250m", "memory": "1Gi"}},
-        "securityContext": {"readOnlyRootFilesystem": True, "capabilities": {"drop": ["ALL"]}},
-        "lifecycle": {"preStop": {"sleep": {"seconds": 15}}},
+        "securityContext": {"readOnlyRootFilesystem": read_only, "capabilities": {"drop": ["NET_RAW"]}},
+        "lifecycle": {"preStop": {"sleep": {"seconds": 14}}},
     }
     pod = {"securityContext": {"runAsUser": 10001, "runAsGroup": 10002}, "terminationGracePeriodSeconds": 45}
     definition = task_definition(pod, container, "arn:of:role")
@@ -54,9 +55,9 @@ def test_a_pod_says_how_its_container_is_run_and_stopped() -> None:
         "Environment": [{"Name": "GREETING", "Value": "hello"}],
         "PortMappings": [{"ContainerPort": 9000, "Protocol": "tcp"}],
         "User": "10001:10002",
-        "ReadonlyRootFilesystem": True,
-        "LinuxParameters": {"Capabilities": {"Drop": ["ALL"]}},
-        "StopTimeout": 30,
+        "ReadonlyRootFilesystem": read_only,
+        "LinuxParameters": {"Capabilities": {"Drop": ["NET_RAW"]}},
+        "StopTimeout": 31,
     }
 
 

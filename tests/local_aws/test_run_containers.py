@@ -16,7 +16,7 @@ from local_aws.deploying.assembly import Assembly
 from local_aws.emulator.config import LABEL
 from local_aws.machine import lifecycle
 from local_aws.results import Outcome
-from tests.local_aws.altered import altered_assembly
+from tests.local_aws.altered import altered_assembly, altered_release
 from tests.local_aws.end_to_end import LocalAws, assert_everything_answered, assert_nothing_left
 
 pytestmark = [pytest.mark.local_run, pytest.mark.container]
@@ -77,12 +77,25 @@ def test_the_bundle_of_beanstalk_is_started_by_compose_where_it_is_at_hand(found
         assert "; started by docker" in said
 
 
-@pytest.mark.parametrize("target", ["ecs-fargate", "ecs-express", "ecs-managed-instances", "ec2-podman", "beanstalk"])
+@pytest.mark.parametrize(
+    "target",
+    [
+        "ecs-fargate",
+        "ecs-express",
+        "ecs-managed-instances",
+        "eks-auto",
+        "eks-fargate",
+        "ec2-podman",
+        "beanstalk",
+        "app-runner",
+    ],
+)
 def test_containers_run_as_the_template_says(found, target):
+    """App Runner has no property for a read-only file system; its user is the image's."""
     assert len(found.targets[target].containers) == 2
     for container in found.targets[target].containers:
         assert container.user == "10001:10001"
-        assert container.read_only
+        assert container.read_only is (target != "app-runner")
         assert container.cpus == 0.25
         assert container.memory_limit_mib == 512
 
@@ -244,6 +257,16 @@ def test_an_image_that_crashes_makes_its_target_fail(kept, tmp_path):
     assert target.outcome is Outcome.FAILED
     assert "exited with 1" in target.why
     assert "no table" in target.why
+
+
+def test_pods_that_never_get_ready_fail_their_release(kept, tmp_path):
+    local, _ = kept
+    altered = altered_release(local.directory / "cdk.out", tmp_path / "cdk.out", "OrdersOnEksAuto", waits=True)
+    deployed = local.run("deploy", "--assembly", str(altered))
+    assert deployed.returncode == 1
+    target = local.results().targets["eks-auto"]
+    assert target.outcome is Outcome.FAILED
+    assert "Task failed startup health checks: GET /nope: 401" in target.why
 
 
 def test_down_leaves_nothing(kept, engine):

@@ -155,3 +155,11 @@ def test_auto_mode_is_not_asked_for_what_it_has_already(cluster: dict[str, Any])
     """https://github.com/hashicorp/terraform-provider-aws/pull/40483 has AWS's words."""
     assert cluster["Properties"]["ComputeConfig"]["Enabled"] is True
     assert cluster["Properties"]["BootstrapSelfManagedAddons"] is False
+
+
+def test_cloudformation_does_not_wait_an_hour_for_a_function_that_says_nothing(templates: dict[str, Template]) -> None:
+    made = [found for name in (CLUSTER, *TARGETS) for found in templates[name]["Resources"].values()]
+    asked = [found for found in made if found["Type"].startswith("Custom::AWSCDK-EKS")]
+    functions = [found["Properties"]["Timeout"] for found in made if found["Type"] == "AWS::Lambda::Function"]
+    assert len(asked) == 3
+    assert {found["Properties"]["ServiceTimeout"] for found in asked} == {max(functions) + 60}

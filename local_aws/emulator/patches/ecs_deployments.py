@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
@@ -14,10 +15,23 @@ from local_aws.emulator.config import EmulatorConfig
 from local_aws.emulator.engines import Engine
 
 _SERVICE = "AWS::ECS::Service"
-_SCALABLE_TARGET = "AWS::ApplicationAutoScaling::ScalableTarget"
-_POLL_S = 0.1
-# CloudFormation waits three hours; nobody does at a desk.
-_PATIENCE_S = 300.0
+POLL_S = 0.1
+PATIENCE_S = 300.0
+"""CloudFormation waits three hours; nobody does at a desk."""
+
+# As many as a circuit breaker bears in a small service; without one it would go on for ever.
+_FAILED_TASKS = 3
+_WAITS: ContextVar[bool] = ContextVar("waits", default=True)
+
+
+@contextmanager
+def waiting(waits: bool) -> Iterator[None]:
+    """Within it, services that are made or changed are waited for, or not."""
+    before = _WAITS.set(waits)
+    try:
+        yield
+    finally:
+        _WAITS.reset(before)
 
 
 def wait_for_steady_state(_config: EmulatorConfig, _engine: Engine) -> None:
@@ -52,53 +66,11 @@ def keep_grace_period(_config: EmulatorConfig, _engine: Engine) -> None:
     ecs._create_service = lambda data: create_service({"healthCheckGracePeriodSeconds": grace.get()} | data)
 
 
-def start_scaled(_config: EmulatorConfig, _engine: Engine) -> None:
-    """Registering a scalable target raises a service's desired count to the target's minimum, as Auto Scaling does.
-
-    MiniStack does not know the type. Nothing is scaled here after that.
-    """
-    provisioners._RESOURCE_HANDLERS[_SCALABLE_TARGET] = {
-        "create": lambda _logical_id, props, _stack: _scale(props),
-        "update": lambda _physical_id, _old, props, _stack: _scale(props),
-        "delete": lambda _physical_id, _props: None,
-    }
-    original = stacks._runs_on_worker_thread
-    stacks._runs_on_worker_thread = lambda resource_type: resource_type == _SCALABLE_TARGET or original(resource_type)
-
-
-def _scale(props: dict[str, Any]) -> tuple[str, dict[str, str]]:
-    kind, _, key = props["ResourceId"].partition("/")
-    service = ecs._services.get(key)
-    if kind == "service" and service and service["desiredCount"] < int(props["MinCapacity"]):
-        cluster, name = key.split("/")
-        ecs._update_service({"cluster": cluster, "service": name, "desiredCount": int(props["MinCapacity"])})
-        _wait_for_tasks(key)
-    return f"{props['ResourceId']}|{props['ScalableDimension']}|{props['ServiceNamespace']}", {}
-
-
-def _wait_for_tasks(key: str) -> None:
-    """Wait until as many healthy tasks run as are desired, or until a deadline: their end is found later then."""
-    deadline = time.monotonic() + _PATIENCE_S
-    while time.monotonic() < deadline:
-        service = ecs._services.get(key, {})
-        if service.get("status") != "ACTIVE" or ecs._primary_deployment(service).get("rolloutState") == "FAILED":
-            return
-        group = f"service:{service['serviceName']}"
-        tasks = [
-            task
-            for task in ecs._tasks.values()
-            if task["group"] == group and task["clusterArn"] == service["clusterArn"]
-        ]
-        healthy = [task for task in tasks if task["lastStatus"] == "RUNNING" and not task.get("_unproven")]
-        if len(healthy) >= service["desiredCount"]:
-            return
-        time.sleep(_POLL_S)
-
-
 def _waiting(original: Callable[..., Any]) -> Callable[..., Any]:
     def provision(*args: Any, **kwargs: Any) -> Any:
         created = original(*args, **kwargs)
-        _wait(created[0])
+        if _WAITS.get():
+            _wait(created[0])
         return created
 
     return provision
@@ -109,7 +81,7 @@ def _wait(service_arn: str) -> None:
     if key not in ecs._services:
         key = next(name for name, service in ecs._services.items() if service["serviceArn"] == service_arn)
     deployment = ecs._primary_deployment(ecs._services[key])["id"]
-    deadline = time.monotonic() + _PATIENCE_S
+    deadline = time.monotonic() + PATIENCE_S
     while time.monotonic() < deadline:
         service = ecs._services.get(key)
         if service is None:
@@ -119,22 +91,33 @@ def _wait(service_arn: str) -> None:
             return
         if state.get("rolloutState") == "FAILED":
             raise ValueError(f"{state.get('rolloutStateReason', 'deployment failed')} {_last_failure(deployment)}")
-        time.sleep(_POLL_S)
-    raise ValueError(f"{key} did not become steady within {_PATIENCE_S:.0f} s. {_last_failure(deployment)}")
+        if not _has_circuit_breaker(service) and len(_failed(deployment)) >= _FAILED_TASKS:
+            raise ValueError(f"{_FAILED_TASKS} tasks failed. {_last_failure(deployment)}")
+        time.sleep(POLL_S)
+    raise ValueError(f"{key} did not become steady within {PATIENCE_S:.0f} s. {_last_failure(deployment)}")
 
 
 def _deployment(service: dict[str, Any], deployment_id: str) -> dict[str, Any]:
     return next((item for item in service["deployments"] if item["id"] == deployment_id), {"rolloutState": "FAILED"})
 
 
-def _last_failure(deployment_id: str) -> str:
-    """Why the deployment's last task stopped: its exit code, and the last line it wrote."""
-    stopped = [
+def _has_circuit_breaker(service: dict[str, Any]) -> bool:
+    configuration = service.get("deploymentConfiguration") or {}
+    return bool((configuration.get("deploymentCircuitBreaker") or {}).get("enable"))
+
+
+def _failed(deployment_id: str) -> list[dict[str, Any]]:
+    """The deployment's tasks that stopped; those that were stopped because of a failure explain nothing."""
+    return [
         task
-        for task in ecs._tasks.values()
-        # Tasks that were stopped because of the failure explain nothing.
+        for task in list(ecs._tasks.values())
         if task.get("_deployment_id") == deployment_id and task["stopCode"] not in ("", "UserInitiated")
     ]
+
+
+def _last_failure(deployment_id: str) -> str:
+    """Why the deployment's last task stopped: its exit code, and the last line it wrote."""
+    stopped = _failed(deployment_id)
     if not stopped:
         return ""
     task = max(stopped, key=lambda item: str(item["stoppedAt"]))

@@ -12,9 +12,9 @@ from ministack.services import ecs
 
 from local_aws.emulator.config import EmulatorConfig
 from local_aws.emulator.engines import Engine
-from local_aws.emulator.health import Check, Verdict, watch
+from local_aws.emulator.health import Check, Remedy, Verdict, watch
 from local_aws.emulator.patches.ecs_tasks import checks_of, last_line, tasks_of
-from local_aws.emulator.patches.load_balancers import HEALTH
+from local_aws.emulator.patches.load_balancers import HEALTH, UNUSED
 
 _STEADY_UNCHECKED_S = 5.0
 
@@ -65,31 +65,25 @@ def _follow(task: dict[str, Any], engine: Engine, account: str, region: str) -> 
         def tell(verdict: Verdict, said: str) -> bool:
             with request_scope(account, region), lock:
                 verdicts[check] = verdict
-                everything = all(found is Verdict.HEALTHY for found in verdicts.values())
-                return _judge(task, check, verdict, said, everything)
+                return _judge(task, check, verdicts, said) and not (check.once and verdict is Verdict.HEALTHY)
 
         return tell
 
+    _show(task, verdicts)
     for check in checks:
-        if check.group:
-            HEALTH[check.group, check.address] = "initial"
         spawn_background(lambda check=check: watch(check, told(check)), thread_name="local-aws-health-check")
 
 
-def _judge(task: dict[str, Any], check: Check, verdict: Verdict, said: str, all_healthy: bool) -> bool:
+def _judge(task: dict[str, Any], check: Check, verdicts: dict[Check, Verdict], said: str) -> bool:
     """Act on what a check found; returns whether to go on checking."""
     if not ecs._task_is_active(task["taskArn"], task):
         return False
-    if check.group:
-        HEALTH[check.group, check.address] = verdict.value
-    else:
-        task["healthStatus"] = verdict.value.upper()
-        for container in task["containers"]:
-            container["healthStatus"] = task["healthStatus"]
-    if verdict is Verdict.UNHEALTHY and task["group"].startswith("service:"):
+    _show(task, verdicts)
+    ends = check.remedy is Remedy.REPLACE or task["_unproven"]
+    if verdicts[check] is Verdict.UNHEALTHY and ends and task["group"].startswith("service:"):
         _replace(task, check, said)
         return False
-    if all_healthy and task["_unproven"]:
+    if task["_unproven"] and all(found is Verdict.HEALTHY for found in verdicts.values()):
         task["_unproven"] = False
         cluster = ecs._cluster_name_from_arn(task["clusterArn"])
         key = f"{cluster}/{task['group'].removeprefix('service:')}"
@@ -98,6 +92,24 @@ def _judge(task: dict[str, Any], check: Check, verdict: Verdict, said: str, all_
         ecs._reconcile_service_tasks(cluster, key)
         ecs._complete_service_deployment(cluster, key)
     return True
+
+
+def _show(task: dict[str, Any], verdicts: dict[Check, Verdict]) -> None:
+    """Let load balancers and ECS's API know the worst that was found."""
+    own = {check: verdict for check, verdict in verdicts.items() if not check.group}
+    if own:
+        task["healthStatus"] = _worst(own).value.upper()
+        for container in task["containers"]:
+            container["healthStatus"] = task["healthStatus"]
+    for place in {(check.group, check.address) for check in verdicts if check.group}:
+        asked = {check: verdict for check, verdict in verdicts.items() if (check.group, check.address) == place}
+        wanted = {verdict for check, verdict in asked.items() if check.remedy is Remedy.WITHDRAW} <= {Verdict.HEALTHY}
+        HEALTH[place] = _worst(asked).value if wanted else UNUSED
+
+
+def _worst(verdicts: dict[Check, Verdict]) -> Verdict:
+    found = set(verdicts.values())
+    return next(one for one in (Verdict.UNHEALTHY, Verdict.UNKNOWN, Verdict.HEALTHY) if one in found)
 
 
 def _replace(task: dict[str, Any], check: Check, said: str) -> None:

@@ -7,9 +7,13 @@ from typing import Any
 
 from ministack.services import alb, ecs
 
+from local_aws.emulator.checks import Probe, container_check, probe_check, target_check
 from local_aws.emulator.engines import Engine
-from local_aws.emulator.health import Check, container_check, target_check
+from local_aws.emulator.health import Check, Remedy
 from local_aws.emulator.patches.load_balancers import PUBLISHED
+
+PROBES: dict[str, tuple[Probe, ...]] = {}
+"""Task definition ARN -> how Kubernetes asks its pods; with it, a load balancer's own check replaces none of them."""
 
 
 def tasks_of(service_key: str) -> list[dict[str, Any]]:
@@ -30,16 +34,19 @@ def checks_of(task: dict[str, Any], engine: Engine) -> list[Check]:
     for container, identifier in zip(definition["containerDefinitions"], task["_docker_ids"], strict=False):
         if container.get("healthCheck"):
             checks.append(container_check(container["healthCheck"], engine.containers.get(identifier)))
-    service = _service_of(task)
+    service = _service_of(task) or {}
     address = ecs._task_ip(task)
-    for entry in (service or {}).get("loadBalancers", []):
+    grace_s = int(service.get("healthCheckGracePeriodSeconds") or 0)
+    for entry in service.get("loadBalancers", []):
         group = alb._tgs.get(entry.get("targetGroupArn"))
         if group and address:
-            port = int(entry["containerPort"])
-            where = _published(task, engine, address, port)
-            checks.append(
-                target_check(group, address, where, int((service or {}).get("healthCheckGracePeriodSeconds") or 0))
-            )
+            where = _published(task, engine, address, int(entry["containerPort"]))
+            probes = PROBES.get(task["taskDefinitionArn"])
+            remedy = Remedy.REPLACE if probes is None else Remedy.AVOID
+            checks.append(target_check(group, address, where, grace_s, remedy))
+            for probe in probes or ():
+                where = _published(task, engine, address, probe.port)
+                checks.append(probe_check(probe, group["TargetGroupArn"], address, where, grace_s))
     return checks
 
 

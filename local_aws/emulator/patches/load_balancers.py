@@ -12,7 +12,10 @@ from local_aws.emulator.config import EmulatorConfig
 from local_aws.emulator.engines import Engine
 
 HEALTH: dict[tuple[str, str], str] = {}
-"""(target group ARN, target address) -> "initial", "healthy" or "unhealthy"; written by the health checks."""
+"""(target group ARN, target address) -> "initial", "healthy", "unhealthy" or `UNUSED`; written by the health checks."""
+
+UNUSED = "unused"
+"""What is registered here, and would not be on Kubernetes: a pod that is not ready."""
 
 PUBLISHED: dict[tuple[str, int], tuple[str, int]] = {}
 """(address, port) inside the engine's network -> (address, port) on this machine, where they differ."""
@@ -34,7 +37,9 @@ def route_to_healthy_targets(_config: EmulatorConfig, _engine: Engine) -> None:
         raw_query: Any = None,
         raw_path: Any = None,
     ) -> Any:
-        registered = alb._targets.get(arn, [])
+        registered = [target for target in alb._targets.get(arn, []) if HEALTH.get((arn, target["Id"])) != UNUSED]
+        if alb._targets.get(arn) and not registered:
+            return 503, {"Content-Type": "text/plain"}, b"no pod is ready"
         if not registered or alb._tgs[arn].get("TargetType") != "ip":
             return await forward(arn, method, path, headers, body, query, raw_query, raw_path)
         # Without a healthy target a load balancer fails open: it tries them all.

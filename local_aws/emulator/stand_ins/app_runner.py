@@ -52,6 +52,7 @@ def _read(_logical_id: str, props: dict[str, Any], _stack: str) -> Service:
         definition=size | {"TaskRoleArn": instance.get("InstanceRoleArn", ""), "ContainerDefinitions": [container]},
         count=_LEAST.get(props.get("AutoScalingConfigurationArn", ""), 1),
         port=port,
-        # Without a path App Runner tries whether the port is open; here that is asked for by the shortest path.
+        # App Runner always waits for a new version, and goes back: no property says so.
+        # Without a path it tries whether the port is open; here that is asked for by the shortest path.
         health_path=props.get("HealthCheckConfiguration", {}).get("Path", "/"),
     )

@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from ministack.services import ec2, iam, ssm
+from ministack.services import ssm
 
 from local_aws.emulator.config import GENERATED, EmulatorConfig
 from local_aws.emulator.engines import Engine
+from local_aws.emulator.stand_ins.machine_group import launch_template, role, waits_for_signals
 from local_aws.emulator.stand_ins.quadlet_unit import container, port, read, size
 from local_aws.emulator.stand_ins.service import Service, run_as_service
 
@@ -23,12 +24,12 @@ def run_groups(config: EmulatorConfig, _engine: Engine) -> None:
     """MiniStack's groups start nothing. Here no machine boots, installs or signals: its unit runs, and is checked."""
     # It knows the x86 image by its public parameter only; no image is looked at here.
     ssm._PUBLIC_AMI_PARAMETERS.setdefault(_ARM64, "ami-0c2023a1b2c3d4e60")
-    run_as_service(_GROUP, lambda _logical_id, props, _stack: _service(config.directory / GENERATED, props))
+    run_as_service(_GROUP, lambda *read: _service(config.directory / GENERATED, *read))
 
 
-def _service(folder: Path, props: dict[str, Any]) -> Service:
+def _service(folder: Path, logical_id: str, props: dict[str, Any], stack: str) -> Service:
     launched = props["LaunchTemplate"]
-    machine = _launch_template(launched)
+    machine = launch_template(launched)
     files = {
         file["path"]: file["content"] for file in yaml.safe_load(base64.b64decode(machine["UserData"]))["write_files"]
     }
@@ -39,19 +40,13 @@ def _service(folder: Path, props: dict[str, Any]) -> Service:
     written = folder / f"{launched['LaunchTemplateId']}-{launched['Version']}" / Path(path).name
     written.parent.mkdir(parents=True, exist_ok=True)
     written.write_text(files[path])
-    definition = size(unit) | {"TaskRoleArn": _role(machine), "ContainerDefinitions": [container(unit, variables)]}
+    definition = size(unit) | {"TaskRoleArn": role(machine), "ContainerDefinitions": [container(unit, variables)]}
     [group] = props["TargetGroupARNs"]
-    return Service(definition=definition, count=int(props["MinSize"]), port=port(unit), group=group, file=written)
-
-
-def _launch_template(launched: dict[str, Any]) -> dict[str, Any]:
-    versions = ec2._launch_templates[launched["LaunchTemplateId"]]["Versions"]
-    [found] = [version for version in versions if str(version["VersionNumber"]) == str(launched["Version"])]
-    return dict(found["LaunchTemplateData"])
-
-
-def _role(machine: dict[str, Any]) -> str:
-    """ARN of the role that everything on the machine has."""
-    profile = iam._lookup_instance_profile(arn=machine["IamInstanceProfile"]["Arn"])
-    [name] = profile["Roles"]
-    return str(iam._roles[name]["Arn"])
+    return Service(
+        definition=definition,
+        count=int(props["MinSize"]),
+        port=port(unit),
+        group=group,
+        waits=waits_for_signals(logical_id, stack),
+        file=written,
+    )

@@ -8,6 +8,13 @@ from ministack.services import alb
 from ministack.services.cloudformation import provisioners
 
 
+def front(logical_id: str, stack: str, group: str, listener: str, hosts: Iterable[str]) -> tuple[str, str, str]:
+    """ARNs of load balancer, rule and target group, made where the template has none; "" where none is needed."""
+    balancer = "" if group or listener else load_balancer(logical_id, stack)
+    group = group or target_group(logical_id, stack, balancer)
+    return balancer, rule(logical_id, stack, listener, hosts, group) if listener else "", group
+
+
 def load_balancer(logical_id: str, stack: str) -> str:
     """ARN of a load balancer for one service."""
     arn, _ = provisioners._elbv2_load_balancer_create(logical_id, {}, stack)

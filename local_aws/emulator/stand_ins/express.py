@@ -21,6 +21,7 @@ def run_express_services(_config: EmulatorConfig, _engine: Engine) -> None:
 
 
 def _read(_logical_id: str, props: dict[str, Any], _stack: str) -> Service:
+    # Express Mode always waits for a new version, and goes back: no property says so.
     return Service(
         definition=props["TaskDefinitionArn"],
         count=int(props.get("ScalingTarget", {}).get("MinTaskCount", 1)),

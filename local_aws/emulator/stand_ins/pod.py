@@ -22,10 +22,7 @@ def written(directory: Path, name: str, pod: dict[str, Any]) -> Path:
 
 
 def task_definition(pod: dict[str, Any], container: dict[str, Any], role: str) -> dict[str, Any]:
-    """Properties of AWS::ECS::TaskDefinition that run `container`, the only one of `pod`, as `role`.
-
-    Its probes are left to the target group, which asks for the same path.
-    """
+    """Properties of AWS::ECS::TaskDefinition that run `container`, the only one of `pod`, as `role`."""
     limits = container.get("resources", {}).get("limits", {})
     size = {"Cpu": str(_cpu_units(limits["cpu"]))} if "cpu" in limits else {}
     size |= {"Memory": str(_mib(limits["memory"]))} if "memory" in limits else {}

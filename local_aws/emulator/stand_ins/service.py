@@ -10,8 +10,11 @@ from typing import Any
 from ministack.services import alb, ecs
 from ministack.services.cloudformation import provisioners, stacks
 
+from local_aws.emulator.checks import Probe
 from local_aws.emulator.patches.cloudformation import OWNERS
 from local_aws.emulator.patches.ecs_containers import GENERATED_FILES
+from local_aws.emulator.patches.ecs_deployments import waiting
+from local_aws.emulator.patches.ecs_tasks import PROBES
 from local_aws.emulator.stand_ins import balancing
 
 _CLUSTER = "stand-ins"
@@ -31,6 +34,9 @@ class Service:
         hosts: whose requests `listener` sends to the group that was made; names may hold `*`.
         cluster: name of the ECS cluster; ours unless the template names one.
         grace_s: seconds after a start in which failed checks do not count.
+        probes: how Kubernetes asks its pods; None for what no Kubernetes runs.
+        waits: whether a deployment is done when all tasks are well, and not already when it has begun.
+        goes_back: whether a deployment that fails puts back the version before it, and does not go on trying.
         file: the generated file that all this was read from, for a launcher that starts containers by it.
     """
 
@@ -44,6 +50,9 @@ class Service:
     cluster: str = _CLUSTER
     # A bad deployment ends soon here, however long the service of AWS would try.
     grace_s: int = 60
+    probes: tuple[Probe, ...] | None = None
+    waits: bool = True
+    goes_back: bool = True
     file: Path | None = None
 
 
@@ -74,20 +83,22 @@ def run_as_service(kind: str, read: Read, attributes: Attributes = lambda _arn, 
 
     def create(logical_id: str, props: dict[str, Any], stack: str) -> tuple[str, dict[str, str]]:
         found = read(logical_id, props, stack)
-        balancer = "" if found.group or found.listener else balancing.load_balancer(logical_id, stack)
-        group = found.group or balancing.target_group(logical_id, stack, balancer)
-        rule = balancing.rule(logical_id, stack, found.listener, found.hosts, group) if found.listener else ""
-        written = _written(logical_id, stack, found, group)
-        arn, _ = service["create"](logical_id, written, stack)
+        balancer, rule, group = balancing.front(logical_id, stack, found.group, found.listener, found.hosts)
+        # CloudFormation takes away what never stood, with or without the platform's help.
+        written = _written(logical_id, stack, replace(found, goes_back=True), group)
+        with waiting(found.waits):
+            arn, _ = service["create"](logical_id, written, stack)
         made[arn] = _Running(balancer, rule, group, written)
         return arn, attributes(arn, balancing.name(balancer))
 
     def update(arn: str, _old: Any, new: dict[str, Any], stack: str, **_: Any) -> tuple[str, dict[str, str]]:
         before = made[arn]
         logical_id = arn.rsplit("-", 1)[-1]
-        written = _written(logical_id, stack, read(logical_id, new, stack), before.group)
-        service["update"](arn, before.written, written, stack)
+        found = read(logical_id, new, stack)
+        written = _written(logical_id, stack, found, before.group)
         made[arn] = replace(before, written=written)
+        with waiting(found.waits):
+            service["update"](arn, before.written, written, stack)
         return arn, attributes(arn, balancing.name(before.balancer))
 
     def delete(arn: str, _props: dict[str, Any]) -> None:
@@ -107,12 +118,13 @@ def _written(logical_id: str, stack: str, found: Service, group: str) -> dict[st
     alb._tgs[group]["TargetType"] = "ip"
     if found.health_path:
         alb._tgs[group]["HealthCheckPath"] = found.health_path
+    goes_back = found.waits and found.goes_back
     return {
         "Cluster": found.cluster,
         "TaskDefinition": _registered(logical_id, stack, found),
         "DesiredCount": found.count,
         "HealthCheckGracePeriodSeconds": found.grace_s,
-        "DeploymentConfiguration": {"DeploymentCircuitBreaker": {"Enable": True, "Rollback": True}},
+        "DeploymentConfiguration": {"DeploymentCircuitBreaker": {"Enable": goes_back, "Rollback": goes_back}},
         "LoadBalancers": [{"ContainerName": "Main", "ContainerPort": found.port, "TargetGroupArn": group}],
     }
 
@@ -127,6 +139,8 @@ def _registered(logical_id: str, stack: str, found: Service) -> str:
     task = {"NetworkMode": "awsvpc", "RequiresCompatibilities": ["FARGATE"]} | found.definition
     arn, _ = register(logical_id, task, stack)
     OWNERS[arn] = stack
+    if found.probes is not None:
+        PROBES[arn] = found.probes
     if found.file:
         GENERATED_FILES[arn] = found.file
     return str(arn)

@@ -19,7 +19,7 @@ _LIBPOD = "/v4.0.0/libpod"
 class KubePlay:
     """Podman makes the pod: user, root, capabilities and limits are what it reads in the manifest.
 
-    It knows no scheduler, service accounts or readiness; its probes need curl in the image, and somebody to run them.
+    It knows no scheduler, service accounts or readiness. Its probes would need curl in the image: the emulator asks.
     """
 
     def tool(self, config: EmulatorConfig) -> str:

@@ -36,9 +36,13 @@ class Emulator:
         self._create(name, resources, outputs)
         return self.wait(lambda: self.stack(name), lambda stack: not stack["StackStatus"].endswith("_IN_PROGRESS"))
 
-    def update(self, name: str, resources: dict[str, Any], **outputs: Any) -> dict[str, Any]:
+    def update(
+        self, name: str, resources: dict[str, Any], *, disable_rollback: bool = False, **outputs: Any
+    ) -> dict[str, Any]:
         """Update a stack, wait for its end, and describe it."""
-        self.client("cloudformation").update_stack(StackName=name, TemplateBody=_template(resources, outputs))
+        self.client("cloudformation").update_stack(
+            StackName=name, TemplateBody=_template(resources, outputs), DisableRollback=disable_rollback
+        )
         return self.wait(lambda: self.stack(name), lambda stack: not stack["StackStatus"].endswith("_IN_PROGRESS"))
 
     def begin(self, name: str, resources: dict[str, Any]) -> None:

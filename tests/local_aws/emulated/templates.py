@@ -114,14 +114,21 @@ def app_runner(health_path: str = "/livez", **configuration: Any) -> Resources:
     }
 
 
-def kubernetes(*arguments: str, least: int = 2, **container: Any) -> Resources:
+def probe(path: str, **numbers: int) -> dict[str, Any]:
+    """A probe of Kubernetes that does not take long."""
+    return {"httpGet": {"path": path, "port": "http"}, "periodSeconds": 1, "failureThreshold": 1, **numbers}
+
+
+def kubernetes(*arguments: str, least: int = 2, wait: bool = True, atomic: bool = True, **container: Any) -> Resources:
     """A Helm release whose pods run the tiny service as the role that Pod Identity gives to their account."""
-    told = {"name": "tiny", "image": IMAGE, "args": list(arguments), "ports": [{"containerPort": 8080}], **container}
+    ports = [{"name": "http", "containerPort": 8080}]
+    told = {"name": "tiny", "image": IMAGE, "args": list(arguments), "ports": ports, **container}
     spec = {"serviceAccountName": "tiny", "containers": [told]}
     metadata = {"name": "tiny", "namespace": "tiny"}
     group = "${Group}"
+    rollout = {"progressDeadlineSeconds": 2, "template": {"metadata": {}, "spec": spec}}
     manifests = [
-        {"kind": "Deployment", "metadata": metadata, "spec": {"template": {"metadata": {}, "spec": spec}}},
+        {"kind": "Deployment", "metadata": metadata, "spec": rollout},
         {"kind": "HorizontalPodAutoscaler", "metadata": metadata, "spec": {"minReplicas": least}},
         {"kind": "TargetGroupBinding", "metadata": metadata, "spec": {"targetGroupARN": group, "targetType": "ip"}},
     ]
@@ -139,6 +146,8 @@ def kubernetes(*arguments: str, least: int = 2, **container: Any) -> Resources:
             ServiceToken="nobody",
             ClusterName="tiny",
             Values={"Fn::Sub": json.dumps({"manifests": manifests})},
+            Wait=wait,
+            Atomic=atomic,
         )
         | {"DependsOn": ["Identity", "Listener"]},
     }
@@ -149,23 +158,24 @@ UNIT = """\
 Image={image}
 Exec={command}
 User=10001
-Group=10001
-ReadOnly=true
+Group=10002
+ReadOnly=false
 RunInit=true
-DropCapability=all
+DropCapability=NET_RAW
 EnvironmentFile=/etc/tiny/environment
 PublishPort=80:8080
 HealthCmd={check}
-HealthInterval=10s
-HealthTimeout=5s
-HealthRetries=3
-HealthStartPeriod=30s
-StopTimeout=20
-PodmanArgs=--cpus=0.5 --memory=300m
+HealthInterval=7s
+HealthTimeout=4s
+HealthRetries=6
+HealthStartPeriod=29s
+StopTimeout=21
+PodmanArgs=--cpus=0.75 --memory=301m
 """
 
 
-def machines(*, least: int = 2, command: str = "serve", greeting: str = "hello") -> Resources:
+def machines(*, least: int = 2, command: str = "serve", greeting: str = "hello", signals: bool = True) -> Resources:
+    """A group of virtual machines that run the tiny service by a Quadlet unit."""
     unit = UNIT.format(image=IMAGE, command=command, check=json.dumps([*ENTRY_POINT, "check"]))
     files = [
         {"path": "/etc/containers/systemd/tiny.container", "content": unit},
@@ -188,7 +198,11 @@ def machines(*, least: int = 2, command: str = "serve", greeting: str = "hello")
             MinSize=str(least),
             MaxSize="4",
             TargetGroupARNs=[{"Ref": "Group"}],
-        ),
+        )
+        | {
+            "CreationPolicy": {"ResourceSignal": {"Count": least}} if signals else {},
+            "UpdatePolicy": {"AutoScalingRollingUpdate": {"WaitOnResourceSignals": signals}},
+        },
     }
 
 

@@ -4,14 +4,22 @@ import os
 import sys
 import urllib.request
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import ClassVar
 
 
 class Answers(BaseHTTPRequestHandler):
-    """200 for every path but /missing."""
+    """200 for every path but /missing and those that fell ill: /ill/ready is about /ready, and so is /well/ready."""
+
+    ill: ClassVar[set[str]] = set()
 
     def do_GET(self) -> None:
+        match self.path.split("/"):
+            case ["", "ill", path]:
+                self.ill.add(f"/{path}")
+            case ["", "well", path]:
+                self.ill.discard(f"/{path}")
         body = f"{self.path} from {os.environ['HOST']}".encode()
-        self.send_response(404 if self.path == "/missing" else 200)
+        self.send_response(404 if self.path == "/missing" else 503 if self.path in self.ill else 200)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
