@@ -1,0 +1,116 @@
+"""Everything that the comparison shows: each screen, page and file is drawn from this and from nothing else."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from comparison.constructs import SpecField
+from comparison.facts.cells import Table
+from comparison.facts.statements import Statement
+from comparison.rows import Row
+from comparison.templates.permissions import Role
+from comparison.templates.scaling import Scaling
+from comparison.templates.template import Template
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measured:
+    """What the last local run found out about a target; see `local_aws.results.TargetResult`.
+
+    Attributes:
+        stand_ins: what stood in for parts of AWS.
+        start_s: seconds from the start of its stack's deployment to the first good answer.
+    """
+
+    outcome: str
+    reason: str = ""
+    runs_as: str = ""
+    engine: str = ""
+    stand_ins: tuple[str, ...] = ()
+    deploy_s: float | None = None
+    healthy_s: float | None = None
+    start_s: float | None = None
+    requests: int = 0
+    p50_ms: float | None = None
+    p99_ms: float | None = None
+    memory_mib: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class TargetFacts:
+    """One target.
+
+    Attributes:
+        row: what the README's table says.
+        paragraphs: the construct's own words.
+        needs: (stack, resources) of every stack that must be there first.
+        kinds: (resource type, number), most frequent first.
+        closed: why new accounts cannot have it; None where they can.
+        you_patch: what is left to patch; None where nobody looked.
+    """
+
+    row: Row
+    paragraphs: tuple[str, ...]
+    template: Template = field(repr=False)
+    needs: tuple[tuple[str, int], ...]
+    kinds: tuple[tuple[str, int], ...]
+    scaling: Scaling | None
+    roles: tuple[Role, ...]
+    closed: Statement | None
+    you_patch: Statement | None
+    measured: Measured | None
+
+    @property
+    def id(self) -> str:
+        """The target's name."""
+        return self.row.target
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """The last local run.
+
+    Attributes:
+        started_at: ISO 8601, UTC.
+        engine: kind, version and detail.
+        machine: what it ran on; "" where the run did not say.
+        image_mib: unpacked, its base included; None where no image was built.
+        steps: step -> seconds.
+    """
+
+    started_at: str
+    engine: str
+    machine: str
+    image_digest: str
+    image_mib: float | None
+    steps: Mapping[str, float]
+    seconds: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """One sentence that answers one question, and what it assumes.
+
+    Attributes:
+        target: the answer; "" where there is none.
+    """
+
+    question: str
+    target: str
+    sentence: str
+    assumes: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Facts:
+    """All of it.
+
+    Attributes:
+        answers: simplest and fastest start; the cheapest is in `costs`.
+        tables: the matrix, a group at a time.
+    """
+
+    targets: tuple[TargetFacts, ...]
+    spec: tuple[SpecField, ...]
+    tables: tuple[Table, ...]
+    answers: tuple[Answer, ...]
+    run: Run | None
