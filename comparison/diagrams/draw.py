@@ -30,8 +30,9 @@ def draw(graphs: Mapping[str, str]) -> dict[str, str]:
 
 
 def _inline(svg: str) -> str:
-    """Keep the drawing only: no prologue, no comments, no titles of single nodes, no sizes in points."""
+    """Keep the drawing only: no prologue, no comments, no titles of single nodes, sizes in pixels."""
     inner = svg[svg.index("<svg") :]
     inner = re.sub(r"<!--.*?-->|<title>.*?</title>", "", inner, flags=re.DOTALL)
-    inner = re.sub(r'<svg width="[\d.]+pt" height="[\d.]+pt"', "<svg", inner)
+    inner = re.sub(r'<svg width="[\d.]+pt" height="[\d.]+pt"\s*', "<svg ", inner)
+    inner = re.sub(r'<svg viewBox="[\d.]+ [\d.]+ ([\d.]+) ([\d.]+)"', r'\g<0> width="\1" height="\2"', inner, count=1)
     return re.sub(r"\n+", "\n", inner).strip()

@@ -21,7 +21,7 @@ def simplest(targets: Sequence[TargetFacts]) -> Answer:
     ordered = sorted(known, key=lambda target: (_to_patch(target), _resources(target, everybody), target.id))
     best, second = ordered[0], ordered[1] if len(ordered) > 1 else None
     patch = best.you_patch.text if best.you_patch else ""
-    sentence = f"{best.id}: {plural(_resources(best, everybody), 'resource')}, and nothing to patch but {patch}"
+    sentence = f"{plural(_resources(best, everybody), 'resource')}, and nothing to patch but {patch}"
     if second:
         sentence += f"; next is {second.id} with {plural(_resources(second, everybody), 'resource')}"
     return Answer(question=question, target=best.id, sentence=f"{sentence}.", assumes=rule)
@@ -40,7 +40,7 @@ def fastest(targets: Sequence[TargetFacts], run: Run | None) -> Answer:
         return Answer(question=question, target="", sentence=sentence, assumes="")
     started.sort(key=lambda pair: (pair[0], pair[1].id))
     (best_s, best), (worst_s, worst) = started[0], started[-1]
-    sentence = f"{best.id}: {seconds(best_s)} from nothing to its first good answer"
+    sentence = f"{seconds(best_s)} from nothing to its first good answer"
     if worst is not best:
         sentence += f"; the slowest of {len(started)}, {worst.id}, took {seconds(worst_s)}"
     assumes = f"measured on one machine with {run.engine}: no image pull, no network interface, no instance boots there"

@@ -6,8 +6,10 @@ from pathlib import Path
 
 from comparison.constructs import FOLDER, find, spec_fields
 from comparison.facts import answers, statements
-from comparison.facts.model import Facts, Measured, Run, TargetFacts
+from comparison.facts import costs as cost
+from comparison.facts.model import Measured, Run, TargetFacts
 from comparison.facts.tables import tables
+from comparison.facts.whole import Facts
 from comparison.rows import Row, rows
 from comparison.templates import read
 from comparison.templates.permissions import roles
@@ -26,11 +28,13 @@ def gather(assembly: Assembly, results: Results | None = None, constructs: Path 
     stacks = {stack.name: stack for stack in assembly.stacks}
     found = tuple(_target(row, stacks, said, results, constructs) for row in rows(assembly, results, constructs))
     run = _run(results) if results else None
+    priced = cost.costs(assembly, frozenset(target.id for target in found if target.closed))
     return Facts(
         targets=found,
         spec=spec,
+        answers=(cost.answer(priced, priced.load), answers.simplest(found), answers.fastest(found, run)),
         tables=tables(found, spec, said),
-        answers=(answers.simplest(found), answers.fastest(found, run)),
+        costs=priced,
         run=run,
     )
 

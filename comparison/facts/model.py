@@ -1,10 +1,8 @@
-"""Everything that the comparison shows: each screen, page and file is drawn from this and from nothing else."""
+"""What is known about one target, and about the run that measured it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from comparison.constructs import SpecField
-from comparison.facts.cells import Table
 from comparison.facts.statements import Statement
 from comparison.rows import Row
 from comparison.templates.permissions import Role
@@ -92,25 +90,10 @@ class Answer:
 
     Attributes:
         target: the answer; "" where there is none.
+        sentence: why it is the answer.
     """
 
     question: str
     target: str
     sentence: str
     assumes: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Facts:
-    """All of it.
-
-    Attributes:
-        answers: simplest and fastest start; the cheapest is in `costs`.
-        tables: the matrix, a group at a time.
-    """
-
-    targets: tuple[TargetFacts, ...]
-    spec: tuple[SpecField, ...]
-    tables: tuple[Table, ...]
-    answers: tuple[Answer, ...]
-    run: Run | None

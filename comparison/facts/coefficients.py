@@ -1,0 +1,56 @@
+"""Profiles as the few numbers with which a page prices any load by itself: `page/answer.js` is `Capacity` again."""
+
+from collections import defaultdict
+from typing import Any
+
+from comparison.cost.capacity import Capacity
+from comparison.cost.load import HOURS_A_MONTH
+from comparison.cost.packing import Packing
+from comparison.cost.profile import Profile
+from comparison.facts.costs import Costs
+
+
+def coefficients(found: Costs) -> dict[str, Any]:
+    """Return what the page needs, ready for JSON."""
+    load = found.load
+    return {
+        "hours": HOURS_A_MONTH,
+        "region": found.region,
+        "load": {name: getattr(load, name) for name in load.__dataclass_fields__},
+        "targets": [_target(one, closed=one.target in found.closed) for one in found.profiles],
+    }
+
+
+def _target(one: Profile, *, closed: bool) -> dict[str, Any]:
+    usd: dict[str, float] = defaultdict(float)
+    for line in one.lines:
+        usd[line.driver] += line.usd * line.factor
+    return {"id": one.target, "closed": closed, "capacity": _capacity(one.capacity), "usd": dict(sorted(usd.items()))}
+
+
+def _capacity(of: Capacity) -> dict[str, Any]:
+    return {
+        "counted": of.counted,
+        "min": of.min_copies,
+        "max": of.max_copies,
+        "vcpus": of.vcpus,
+        "target": of.target_percent,
+        "memory": of.memory_mib,
+        "concurrency": of.concurrency,
+        "throttle": of.throttle,
+        "packing": _packing(of.packing) if of.packing else None,
+    }
+
+
+def _packing(of: Packing) -> dict[str, Any]:
+    return {
+        "zones": of.zones,
+        "vcpus": of.usable_vcpus,
+        "mib": of.usable_mib,
+        "copy": {"vcpus": of.copy.vcpus, "mib": of.copy.memory_mib} if of.copy else None,
+        "others": {
+            "count": sum(pods.count for pods in of.others),
+            "vcpus": sum(pods.count * pods.vcpus for pods in of.others),
+            "mib": sum(pods.count * pods.memory_mib for pods in of.others),
+        },
+    }
