@@ -21,6 +21,8 @@ from aws_cdk import aws_secretsmanager as secretsmanager
 
 from microservice import ServiceSpec, SourceImage
 from stacks.app_runner import AppRunnerStack
+from stacks.beanstalk import BeanstalkStack
+from stacks.ec2_podman import Ec2PodmanStack
 from stacks.express import ExpressStack
 from stacks.fargate import FargateStack
 from stacks.lambda_container import LambdaStack
@@ -106,10 +108,12 @@ def add_stacks(app: cdk.Stage, spec: ServiceSpec = SPEC) -> None:
     cluster, link = network.cluster, network.link
     targets = [
         FargateStack(app, "OrdersOnEcsFargate", **service(), cluster=cluster, link=link),
-        ManagedInstancesStack(app, "OrdersOnEcsManagedInstances", **service(), cluster=cluster, link=link),
         ExpressStack(app, "OrdersOnEcsExpress", **service(), vpc=network.vpc),
+        ManagedInstancesStack(app, "OrdersOnEcsManagedInstances", **service(), cluster=cluster, link=link),
         LambdaStack(app, "OrdersOnLambda", **service()),
         *([AppRunnerStack(app, "OrdersOnAppRunner", **service())] if said("app_runner") else []),
+        BeanstalkStack(app, "OrdersOnBeanstalk", **service(), vpc=network.vpc, link=link),
+        Ec2PodmanStack(app, "OrdersOnEc2Podman", **service(), vpc=network.vpc, link=link),
     ]
     for stack in (workflow, *targets):
         # Publishing an asset then waits until the repository exists.

@@ -3,7 +3,9 @@
 from .acknowledged import acknowledge
 from .app_runner import AppRunnerMicroservice
 from .app_runner_sources import RepositorySource
+from .beanstalk import BeanstalkMicroservice
 from .contract import Microservice
+from .ec2_podman import Ec2PodmanMicroservice
 from .express import ExpressMicroservice
 from .fargate import FargateMicroservice
 from .front_door import FrontDoor
@@ -12,6 +14,7 @@ from .http_api_front_door import FrontDoorLink
 from .image import Image, PromotedImage, SourceImage
 from .lambda_container import LambdaMicroservice
 from .logs import log_group
+from .machines import Machine
 from .managed_instances import ManagedInstancesMicroservice
 from .own_domain import OwnDomain
 from .spec import InvalidServiceSpecError, ServiceSpec
@@ -21,6 +24,8 @@ __version__ = "0.1.0"
 __all__ = [
     "CONTAINER_NAME",
     "AppRunnerMicroservice",
+    "BeanstalkMicroservice",
+    "Ec2PodmanMicroservice",
     "ExpressMicroservice",
     "FargateMicroservice",
     "FrontDoor",
@@ -28,6 +33,7 @@ __all__ = [
     "Image",
     "InvalidServiceSpecError",
     "LambdaMicroservice",
+    "Machine",
     "ManagedInstancesMicroservice",
     "Microservice",
     "OwnDomain",

@@ -10,8 +10,8 @@ from constructs import Construct
 
 from .blue_green import put_behind_switch
 from .front_door import FrontDoor
+from .load_balancing import target_group
 from .spec import ServiceSpec
-from .task_definition import STOP_SECONDS
 
 
 def ecs_service(
@@ -54,41 +54,19 @@ def put_behind(
 ) -> cloudwatch.Alarm:
     """Send the front door's requests to `service`, and take its deployments back while too many answers fail.
 
-    A task that stops gets no new requests first, and time for those it has: more than the front door waits.
     Returns the alarm that decides.
     """
+    addresses = elb.TargetType.IP
     if blue_green:
-        blue, green = (_target_group(front_door, name, front_door, spec) for name in ("Blue", "Green"))
+        blue, green = (target_group(front_door, name, front_door, spec, addresses) for name in ("Blue", "Green"))
         put_behind_switch(front_door, service, spec.port, blue, green)
     else:
-        tasks = _target_group(front_door.listener, "TasksGroup", front_door, spec)
+        tasks = target_group(front_door.listener, "TasksGroup", front_door, spec, addresses)
         front_door.listener.add_target_groups("Tasks", target_groups=[tasks])
         service.attach_to_application_target_group(tasks)
     alarm = front_door.failing_answers()
     service.enable_deployment_alarms([alarm.alarm_name], behavior=ecs.AlarmBehavior.ROLLBACK_ON_ALARM)
     return alarm
-
-
-def _target_group(
-    scope: Construct, construct_id: str, front_door: FrontDoor, spec: ServiceSpec
-) -> elb.ApplicationTargetGroup:
-    return elb.ApplicationTargetGroup(
-        scope,
-        construct_id,
-        vpc=front_door.load_balancer.vpc,
-        target_type=elb.TargetType.IP,
-        port=spec.port,
-        protocol=elb.ApplicationProtocol.HTTP,
-        deregistration_delay=cdk.Duration.seconds(STOP_SECONDS),
-        health_check=elb.HealthCheck(
-            path=spec.health_path,
-            healthy_http_codes="200",
-            interval=cdk.Duration.seconds(10),
-            timeout=cdk.Duration.seconds(5),
-            healthy_threshold_count=2,
-            unhealthy_threshold_count=3,
-        ),
-    )
 
 
 def scale(service: ecs.FargateService, spec: ServiceSpec) -> None:

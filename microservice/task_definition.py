@@ -8,6 +8,7 @@ from aws_cdk import aws_ecs as ecs
 from constructs import Construct
 
 from .acknowledged import acknowledge
+from .container import STOP_SECONDS, USER
 from .fargate_sizes import refuse_unsold_size
 from .image import Image
 from .logs import log_group
@@ -16,9 +17,6 @@ from .tracing import grant_tracing, tracing_environment
 
 CONTAINER_NAME = "Main"
 PORT_NAME = "http"
-STOP_SECONDS = 30
-# Numbers, because a read-only image has no say in who it runs as; 10001 owns nothing on any host.
-USER = "10001:10001"
 
 _ARCHITECTURES = {"x86_64": ecs.CpuArchitecture.X86_64, "arm64": ecs.CpuArchitecture.ARM64}
 

@@ -43,12 +43,14 @@ class Synthesised:
         return {construct.node.path.split("/")[0] for construct in found}
 
     def written_for(self, stack: str) -> str:
-        """The stack's template, and every file behind its assets that is not the image's source.
+        """What was written for a target's stack.
 
         A target that refuses a spec leaves its stack empty: that is an answer, and `refused` is what it wrote.
         """
-        if "Url" not in self.templates[stack].get("Outputs", {}):
-            return "refused"
+        return self.written(stack) if "Url" in self.templates[stack].get("Outputs", {}) else "refused"
+
+    def written(self, stack: str) -> str:
+        """The stack's template, and every file behind its assets that is not the image's source."""
         template = (self.directory / f"{stack}.template.json").read_text()
         assets = json.loads((self.directory / f"{stack}.assets.json").read_text())["files"].values()
         paths = [self.directory / asset["source"]["path"] for asset in assets]

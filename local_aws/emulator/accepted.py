@@ -46,6 +46,8 @@ ACCEPTED: dict[str, Accepted] = {
     "AWS::AppRunner::ObservabilityConfiguration": Accepted(
         "observability-", (("ObservabilityConfigurationArn", _arn("apprunner", "observabilityconfiguration")),)
     ),
+    # A name that versions and environments belong to.
+    "AWS::ElasticBeanstalk::Application": Accepted("application-"),
     # Observability: spans are collected, but nobody samples, groups or searches them.
     "AWS::XRay::Group": Accepted("group-", (("GroupARN", _arn("xray", "group")),)),
     "AWS::XRay::SamplingRule": Accepted("rule-", (("RuleARN", _arn("xray", "sampling-rule")),)),

@@ -59,6 +59,8 @@ class EmulatorConfig:
         return cls(**data | paths | {"bind": tuple(data["bind"]), "leave_out": tuple(data["leave_out"])})
 
 
+# Folder of a run's directory for the files that stand-ins find in deployed templates.
+GENERATED = "generated"
 LABEL = "local-aws.run"
 STACK_LABEL = "local-aws.stack"
 ROLE_LABEL = "local-aws.role"

@@ -10,6 +10,7 @@ from pathlib import Path
 import httpx
 
 from local_aws.deploying.cdk_cli import CDK_HOME, DOCKER_CONFIG
+from local_aws.emulator.config import GENERATED
 from local_aws.emulator.server_paths import READY_PATH, SPANS_FILE
 from local_aws.engine.find import find
 from local_aws.engine.processes import RECORDS
@@ -113,7 +114,7 @@ def _wait_until_ready(running: Running, process: subprocess.Popen[bytes]) -> Non
 def _remove_files(directory: Path) -> list[str]:
     """Everything but results and logs."""
     removed = []
-    names = (launch.CONFIG, SPANS_FILE, RECORDS, CDK_HOME, DOCKER_CONFIG)
+    names = (launch.CONFIG, SPANS_FILE, RECORDS, GENERATED, CDK_HOME, DOCKER_CONFIG)
     for path in (state_file(directory), *(directory / name for name in names)):
         if path.is_dir():
             shutil.rmtree(path, ignore_errors=True)

@@ -60,7 +60,7 @@ def stood_in(results: Results) -> list[RenderableType]:
     for name, target in results.targets.items():
         _, _, words = target.executed_by.partition("; ")
         if words:
-            table.add_row("", name, f"ran by {words}")
+            table.add_row("", name, words)
     return [Text(""), table] if table.row_count else []
 
 

@@ -32,7 +32,7 @@ def test_targets_are_found() -> None:
 
 @pytest.mark.parametrize("file", MICROSERVICE, ids=names(MICROSERVICE))
 def test_the_folder_to_copy_needs_the_cdk_and_nothing_else(file: Path) -> None:
-    standard = {"abc", "collections", "dataclasses", "json", "pathlib", "re", "types", "typing"}
+    standard = {"abc", "collections", "dataclasses", "json", "pathlib", "re", "tempfile", "types", "typing"}
     outside = {name.split(".")[0] for name in imported(file) if not name.startswith(".")}
     assert outside <= standard | {"aws_cdk", "constructs"}
 

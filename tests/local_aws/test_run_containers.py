@@ -1,6 +1,7 @@
 """The whole run with real containers, and what becomes of images that crash, tasks that fail, containers that hang."""
 
 import json
+import shutil
 import signal
 import threading
 import time
@@ -67,7 +68,15 @@ def test_results_say_where_something_of_ours_stood_in(found):
     assert found.targets["ecs-managed-instances"].executed_by.endswith("; containers in place of its instances")
 
 
-@pytest.mark.parametrize("target", ["ecs-fargate", "ecs-express", "ecs-managed-instances"])
+def test_the_bundle_of_beanstalk_is_started_by_compose_where_it_is_at_hand(found):
+    """`.ci/engine` installs it."""
+    said = found.targets["beanstalk"].executed_by
+    assert said.endswith("; our stand-in for Elastic Beanstalk")
+    if shutil.which("docker-compose"):
+        assert "; started by docker" in said
+
+
+@pytest.mark.parametrize("target", ["ecs-fargate", "ecs-express", "ecs-managed-instances", "ec2-podman", "beanstalk"])
 def test_containers_run_as_the_template_says(found, target):
     assert len(found.targets[target].containers) == 2
     for container in found.targets[target].containers:

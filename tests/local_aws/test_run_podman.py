@@ -15,4 +15,9 @@ def test_everything_answers_and_nothing_is_left(tmp_path):
 
     assert_everything_answered(ended, found, set(Assembly.load(tmp_path / "cdk.out").targets))
     assert {target.executed_by.split()[0] for target in found.targets.values()} == {"podman"}
+    machines = found.targets["ec2-podman"]
+    assert "started by Podman's Quadlet generator" in machines.executed_by
+    assert {(one.user, one.read_only, one.cpus, one.memory_limit_mib) for one in machines.containers} == {
+        ("10001:10001", True, 0.25, 512)
+    }
     assert_nothing_left(local)

@@ -1,5 +1,6 @@
 """What can be asked of constructs and this app does not ask: a stack for each, beside the app's own."""
 
+import dataclasses
 from typing import Any
 
 import aws_cdk as cdk
@@ -10,9 +11,12 @@ from aws_cdk import aws_route53 as route53
 
 from microservice import (
     AppRunnerMicroservice,
+    BeanstalkMicroservice,
+    Ec2PodmanMicroservice,
     FargateMicroservice,
     FrontDoorLink,
     LambdaMicroservice,
+    Machine,
     OwnDomain,
     PromotedImage,
     RepositorySource,
@@ -33,6 +37,7 @@ def add_options(app: Any) -> None:
     cluster = ecs.Cluster(network, "Cluster", vpc=vpc, container_insights_v2=ecs.ContainerInsights.ENABLED)
     link = FrontDoorLink(network, "Link", vpc=vpc)
     on_own_domain(cdk.Stack(app, "OwnDomain"), cluster)
+    on_own_machines(cdk.Stack(app, "OwnMachines"), vpc)
     fargate = cdk.Stack(app, "BlueGreenFargate")
     FargateMicroservice(
         fargate,
@@ -47,19 +52,48 @@ def add_options(app: Any) -> None:
     function = cdk.Stack(app, "BlueGreenLambda")
     LambdaMicroservice(function, "Bills", spec=SPEC, image=IMAGE, command=["handler"], blue_green=WATCHED)
     from_source(cdk.Stack(app, "FromSource"))
+    on_a_machine_of_choice(cdk.Stack(app, "OtherMachine"), vpc, link)
 
 
 def on_own_domain(stack: cdk.Stack, cluster: ecs.ICluster) -> None:
     """At a domain of one's own."""
-    zone = route53.HostedZone.from_hosted_zone_attributes(
-        stack, "Zone", hosted_zone_id="Z0000000000000", zone_name="example.com"
-    )
-    certificate = acm.Certificate.from_certificate_arn(stack, "Certificate", CERTIFICATE)
-    domain = OwnDomain(name="bills.example.com", zone=zone, certificate=certificate)
+    domain = own_domain(stack)
     service = FargateMicroservice(
         stack, "Bills", spec=SPEC, image=IMAGE, cluster=cluster, entrance=domain, health_command=["/well"]
     )
     cdk.CfnOutput(stack, "Url", value=service.url)
+
+
+def on_a_machine_of_choice(stack: cdk.Stack, vpc: ec2.IVpc, link: FrontDoorLink) -> None:
+    """One machine, of a type that the app would not have picked."""
+    spec = dataclasses.replace(SPEC, min_instances=1, max_instances=1, architecture="arm64")
+    large = Machine(instance_type="m7g.large", cpus=2, memory_mib=8192)
+    Ec2PodmanMicroservice(
+        stack, "Bills", spec=spec, image=IMAGE, vpc=vpc, entrance=link, health_command=["/well"], machine=large
+    )
+
+
+def own_domain(stack: cdk.Stack) -> OwnDomain:
+    zone = route53.HostedZone.from_hosted_zone_attributes(
+        stack, "Zone", hosted_zone_id="Z0000000000000", zone_name="example.com"
+    )
+    certificate = acm.Certificate.from_certificate_arn(stack, "Certificate", CERTIFICATE)
+    return OwnDomain(name="bills.example.com", zone=zone, certificate=certificate)
+
+
+def on_own_machines(stack: cdk.Stack, vpc: ec2.IVpc) -> None:
+    """Beanstalk with an instance type of one's own, at a domain of one's own."""
+    machine = Machine(instance_type="c7i.large", cpus=2, memory_mib=4096)
+    BeanstalkMicroservice(
+        stack,
+        "Bills",
+        spec=SPEC,
+        image=IMAGE,
+        vpc=vpc,
+        entrance=own_domain(stack),
+        health_command=["/well"],
+        machine=machine,
+    )
 
 
 def from_source(stack: cdk.Stack) -> None:

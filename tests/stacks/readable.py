@@ -1,4 +1,4 @@
-"""Templates as people read them: asset hashes numbered, JSON inside strings opened up."""
+"""Templates as people read them: asset hashes numbered, JSON and user data inside strings opened up."""
 
 import json
 import re
@@ -22,17 +22,27 @@ def _opened(value: Any) -> Any:
         return [_opened(entry) for entry in value]
     if not isinstance(value, dict):
         return value
-    return {key: _definition(entry) if key == "DefinitionString" else _opened(entry) for key, entry in value.items()}
+    return {key: _INSIDE.get(key, _opened)(entry) for key, entry in value.items()}
 
 
 def _definition(joined: Any) -> Any:
     """A state machine's definition: one string of JSON, with what is known at deployment only in between."""
     if isinstance(joined, str):
         return json.loads(joined)
-    parts = joined["Fn::Join"][1]
-    return json.loads("".join(part if isinstance(part, str) else _placeholder(part) for part in parts))
+    return json.loads(_joined(joined))
+
+
+def _user_data(encoded: Any) -> list[str]:
+    return _joined(encoded["Fn::Base64"]).splitlines()
+
+
+def _joined(value: dict[str, Any]) -> str:
+    return "".join(part if isinstance(part, str) else _placeholder(part) for part in value["Fn::Join"][1])
 
 
 def _placeholder(reference: dict[str, Any]) -> str:
     [(function, target)] = reference.items()
     return f"${{{function}:{'.'.join(target) if isinstance(target, list) else target}}}"
+
+
+_INSIDE = {"DefinitionString": _definition, "UserData": _user_data}

@@ -34,6 +34,14 @@ def test_templates_and_assets_are_the_same_bytes(synthesised: Synthesised, elsew
     assert here == {name: (elsewhere / name).read_bytes() for name in here}
 
 
+def test_what_lies_behind_assets_is_the_same_bytes(synthesised: Synthesised, elsewhere: Path) -> None:
+    assets = [file.relative_to(synthesised.directory) for file in synthesised.directory.glob("asset.*/**/*")]
+    files = [name for name in assets if (synthesised.directory / name).is_file()]
+    assert "docker-compose.yml" in {name.name for name in files}
+    for name in files:
+        assert (elsewhere / name).read_bytes() == (synthesised.directory / name).read_bytes(), name
+
+
 def test_no_path_of_this_machine_is_written(synthesised: Synthesised) -> None:
     for file in [*synthesised.directory.glob("*.template.json"), *synthesised.directory.glob("*.assets.json")]:
         text = file.read_text()

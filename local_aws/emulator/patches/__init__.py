@@ -24,7 +24,7 @@ from local_aws.emulator.patches import (
     secrets,
     step_functions,
 )
-from local_aws.emulator.stand_ins import app_runner, express
+from local_aws.emulator.stand_ins import app_runner, auto_scaling, beanstalk, express
 
 PATCHES: dict[str, Callable[[EmulatorConfig, Engine], None]] = {
     "cloudformation-accepted": cloudformation.accept_types,
@@ -49,6 +49,8 @@ PATCHES: dict[str, Callable[[EmulatorConfig, Engine], None]] = {
     "step-functions-run-task": step_functions.believe_exit_codes,
     # Stand-ins build upon the patches above.
     "stand-in-app-runner": app_runner.run_app_runner_services,
+    "stand-in-auto-scaling": auto_scaling.run_groups,
+    "stand-in-beanstalk": beanstalk.run_environments,
     "stand-in-express": express.run_express_services,
 }
 

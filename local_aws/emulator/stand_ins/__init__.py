@@ -6,7 +6,9 @@ All are made alike: a module reads the deployed resource, and files that were ge
 
 STAND_INS = {
     "AWS::AppRunner::Service": "our stand-in for App Runner",
+    "AWS::AutoScaling::AutoScalingGroup": "containers in place of its virtual machines",
     "AWS::ECS::CapacityProvider": "containers in place of its instances",
+    "AWS::ElasticBeanstalk::Environment": "our stand-in for Elastic Beanstalk",
     "AWS::ECS::ExpressGatewayService": "our stand-in for Express Mode",
 }
 """Resource types that run here, but by something of ours or on something else: what results say about them."""

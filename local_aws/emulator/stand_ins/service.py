@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from ministack.services.cloudformation import provisioners, stacks
 
 from local_aws.emulator.patches.cloudformation import OWNERS
 from local_aws.emulator.patches.ecs_containers import GENERATED_FILES
+from local_aws.emulator.stand_ins import balancing
 
 _CLUSTER = "stand-ins"
 
@@ -25,7 +26,9 @@ class Service:
         count: how many tasks run.
         port: where `Main` listens.
         health_path: what the load balancer asks for; "" leaves that to `group`.
-        group: ARN of the target group that the template owns; "" makes a load balancer for this service alone.
+        group: ARN of the target group that the template owns; "" makes one for this service alone.
+        listener: ARN of the listener that the template owns; "" makes a load balancer, unless `group` says otherwise.
+        hosts: whose requests `listener` sends to the group that was made; names may hold `*`.
         cluster: name of the ECS cluster; ours unless the template names one.
         grace_s: seconds after a start in which failed checks do not count.
         file: the generated file that all this was read from, for a launcher that starts containers by it.
@@ -36,6 +39,8 @@ class Service:
     port: int
     health_path: str = ""
     group: str = ""
+    listener: str = ""
+    hosts: tuple[str, ...] = ()
     cluster: str = _CLUSTER
     # A bad deployment ends soon here, however long the service of AWS would try.
     grace_s: int = 60
@@ -44,9 +49,10 @@ class Service:
 
 @dataclass(frozen=True)
 class _Running:
-    """A service that runs, with what was made for it; `balancer` is "" where the template owns one."""
+    """A service that runs, with what was made for it; `balancer` and `rule` are "" where the template needs none."""
 
     balancer: str
+    rule: str
     group: str
     written: dict[str, Any]
 
@@ -68,47 +74,31 @@ def run_as_service(kind: str, read: Read, attributes: Attributes = lambda _arn, 
 
     def create(logical_id: str, props: dict[str, Any], stack: str) -> tuple[str, dict[str, str]]:
         found = read(logical_id, props, stack)
-        balancer = "" if found.group else _load_balancer(logical_id, stack)
-        group = found.group or _target_group(logical_id, stack, balancer)
+        balancer = "" if found.group or found.listener else balancing.load_balancer(logical_id, stack)
+        group = found.group or balancing.target_group(logical_id, stack, balancer)
+        rule = balancing.rule(logical_id, stack, found.listener, found.hosts, group) if found.listener else ""
         written = _written(logical_id, stack, found, group)
         arn, _ = service["create"](logical_id, written, stack)
-        made[arn] = _Running(balancer, group, written)
-        return arn, attributes(arn, _name(balancer))
+        made[arn] = _Running(balancer, rule, group, written)
+        return arn, attributes(arn, balancing.name(balancer))
 
     def update(arn: str, _old: Any, new: dict[str, Any], stack: str, **_: Any) -> tuple[str, dict[str, str]]:
         before = made[arn]
         logical_id = arn.rsplit("-", 1)[-1]
         written = _written(logical_id, stack, read(logical_id, new, stack), before.group)
         service["update"](arn, before.written, written, stack)
-        made[arn] = _Running(before.balancer, before.group, written)
-        return arn, attributes(arn, _name(before.balancer))
+        made[arn] = replace(before, written=written)
+        return arn, attributes(arn, balancing.name(before.balancer))
 
     def delete(arn: str, _props: dict[str, Any]) -> None:
         ended = made.pop(arn)
         service["delete"](arn, ended.written)
-        if ended.balancer:
-            provisioners._elbv2_load_balancer_delete(ended.balancer, {})
-            provisioners._elbv2_target_group_delete(ended.group, {})
+        if ended.balancer or ended.rule:
+            balancing.remove(ended.balancer, ended.rule, ended.group)
 
     provisioners._RESOURCE_HANDLERS[kind] = {"create": create, "update": update, "delete": delete}
     original = stacks._runs_on_worker_thread
     stacks._runs_on_worker_thread = lambda resource_type: resource_type == kind or original(resource_type)
-
-
-def _load_balancer(logical_id: str, stack: str) -> str:
-    arn, _ = provisioners._elbv2_load_balancer_create(logical_id, {}, stack)
-    return str(arn)
-
-
-def _target_group(logical_id: str, stack: str, balancer: str) -> str:
-    arn, _ = provisioners._elbv2_target_group_create(logical_id, {"TargetType": "ip"}, stack)
-    forward = {"LoadBalancerArn": balancer, "DefaultActions": [{"Type": "forward", "TargetGroupArn": arn}]}
-    provisioners._elbv2_listener_create(logical_id, forward, stack)
-    return str(arn)
-
-
-def _name(balancer: str) -> str:
-    return str(alb._lbs[balancer]["DNSName"]) if balancer else ""
 
 
 def _written(logical_id: str, stack: str, found: Service, group: str) -> dict[str, Any]:

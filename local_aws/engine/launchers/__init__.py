@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from local_aws.emulator.config import EmulatorConfig
+from local_aws.engine.launchers.compose import Compose
+from local_aws.engine.launchers.quadlet import Quadlet
 
 
 class Launcher(Protocol):
@@ -33,7 +35,7 @@ class Launcher(Protocol):
         """
 
 
-LAUNCHERS: dict[str, Launcher] = {}
+LAUNCHERS: dict[str, Launcher] = {"docker-compose.yml": Compose(), ".container": Quadlet()}
 """End of the file's name -> who starts containers by it."""
 
 

@@ -25,6 +25,12 @@ class Emulator:
     def client(self, service: str) -> Any:
         return client(self.running, service)
 
+    def put(self, bucket: str, key: str, body: bytes) -> None:
+        """Put an object into a bucket, which is made."""
+        storage = self.client("s3")
+        storage.create_bucket(Bucket=bucket)
+        storage.put_object(Bucket=bucket, Key=key, Body=body)
+
     def deploy(self, name: str, resources: dict[str, Any], **outputs: Any) -> dict[str, Any]:
         """Create a stack, wait for its end, and describe it."""
         self._create(name, resources, outputs)

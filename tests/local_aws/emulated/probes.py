@@ -125,6 +125,21 @@ def an_app_runner_service_answers_at_its_url(emulator: Emulator) -> bool:
     return answer.text.startswith("/somewhere from 127.") and tasks == ["running", "running"]
 
 
+def a_group_of_machines_runs_their_unit(emulator: Emulator) -> bool:
+    emulator.deploy("machines", templates.machines())
+    return [fact.status for fact in facts.containers(emulator.running, "machines")] == ["running", "running"]
+
+
+def an_environment_answers_behind_the_load_balancer_that_it_shares(emulator: Emulator) -> bool:
+    emulator.put("bundles", "one.zip", templates.bundle())
+    resources = templates.beanstalk("bundles", "one.zip") | templates.http_api()
+    stack = emulator.deploy("beanstalk", resources, Url={"Fn::GetAtt": ["Api", "ApiEndpoint"]})
+    base, headers = request_target(emulator.running, stack["Outputs"][0]["OutputValue"])
+    answer = httpx.get(f"{base}/somewhere", headers=headers, timeout=10)
+    tasks = [fact.status for fact in facts.containers(emulator.running, "beanstalk")]
+    return answer.text.startswith("/somewhere from 127.") and tasks == ["running", "running"]
+
+
 def an_unproven_task_does_not_count(emulator: Emulator) -> bool:
     """The container runs, but its health check passes only when the test says so."""
     flag = emulator.running.directory / "healthy"
@@ -226,7 +241,9 @@ def a_task_that_exits_fails_its_execution(emulator: Emulator) -> bool:
 
 
 PROBES: dict[str, Callable[[Emulator], bool]] = {
+    "stand-in-auto-scaling": a_group_of_machines_runs_their_unit,
     "stand-in-app-runner": an_app_runner_service_answers_at_its_url,
+    "stand-in-beanstalk": an_environment_answers_behind_the_load_balancer_that_it_shares,
     "cloudformation-accepted": unknown_types_are_accepted,
     "cloudformation-metric-math": alarms_over_expressions_are_accepted,
     "cloudformation-owners": containers_are_labelled_with_their_stack,

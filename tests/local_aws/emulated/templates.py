@@ -1,6 +1,9 @@
 """CloudFormation templates around the tiny service."""
 
+import io
+import json
 import sys
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -108,6 +111,116 @@ def app_runner(health_path: str = "/livez", **configuration: Any) -> Resources:
         "Role": role("tasks.apprunner.amazonaws.com"),
         "Scaling": resource("AWS::AppRunner::AutoScalingConfiguration", MinSize=2, MaxSize=4),
         "Service": service,
+    }
+
+
+UNIT = """\
+[Container]
+Image={image}
+Exec={command}
+User=10001
+Group=10001
+ReadOnly=true
+RunInit=true
+DropCapability=all
+EnvironmentFile=/etc/tiny/environment
+PublishPort=80:8080
+HealthCmd={check}
+HealthInterval=10s
+HealthTimeout=5s
+HealthRetries=3
+HealthStartPeriod=30s
+StopTimeout=20
+PodmanArgs=--cpus=0.5 --memory=300m
+"""
+
+
+def machines(*, least: int = 2, command: str = "serve", greeting: str = "hello") -> Resources:
+    unit = UNIT.format(image=IMAGE, command=command, check=json.dumps([*ENTRY_POINT, "check"]))
+    files = [
+        {"path": "/etc/containers/systemd/tiny.container", "content": unit},
+        {"path": "/etc/tiny/environment", "content": f"GREETING={greeting}\nEMPTY=\n"},
+    ]
+    launched = {"LaunchTemplateId": {"Ref": "Machine"}, "Version": {"Fn::GetAtt": ["Machine", "LatestVersionNumber"]}}
+    data = {
+        "IamInstanceProfile": {"Arn": {"Fn::GetAtt": ["Profile", "Arn"]}},
+        "UserData": {"Fn::Base64": "#cloud-config\n" + json.dumps({"write_files": files})},
+    }
+    found = load_balancer()
+    found["Group"]["Properties"]["TargetType"] = "instance"
+    return found | {
+        "Role": role("ec2.amazonaws.com"),
+        "Profile": resource("AWS::IAM::InstanceProfile", Roles=[{"Ref": "Role"}]),
+        "Machine": resource("AWS::EC2::LaunchTemplate", LaunchTemplateData=data),
+        "Machines": resource(
+            "AWS::AutoScaling::AutoScalingGroup",
+            LaunchTemplate=launched,
+            MinSize=str(least),
+            MaxSize="4",
+            TargetGroupARNs=[{"Ref": "Group"}],
+        ),
+    }
+
+
+COMPOSE = """\
+services:
+  main:
+    image: "${REPOSITORY}:tiny"
+    environment: ["GREETING=hello", "TOLD=${TOLD}", "COST=$$5"]
+    ports: ["8080:8080"]
+    healthcheck: {test: ASKED, interval: 7s, timeout: 5s, retries: 3, start_period: 30s}
+    cpus: 0.5
+    mem_limit: 256m
+    user: "10001:10001"
+    read_only: true
+    cap_drop: ["ALL"]
+    init: true
+    stop_grace_period: 9s
+""".replace("ASKED", json.dumps(["CMD", *ENTRY_POINT, "check"]))
+
+
+def bundle(compose: str = COMPOSE) -> bytes:
+    """The zip that Elastic Beanstalk gets."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as written:
+        written.writestr("docker-compose.yml", compose)
+    return made.getvalue()
+
+
+def beanstalk(bucket: str, key: str, health_path: str = "/livez", hosts: str = "*") -> Resources:
+    """An environment that shares the template's load balancer, whose listener answers everybody else itself."""
+    settings = {
+        "aws:elasticbeanstalk:application:environment": {"REPOSITORY": IMAGE.split(":")[0], "TOLD": "something"},
+        "aws:elasticbeanstalk:environment:process:default": {"Port": "8080", "HealthCheckPath": health_path},
+        "aws:autoscaling:asg": {"MinSize": "2", "MaxSize": "4"},
+        "aws:autoscaling:launchconfiguration": {"IamInstanceProfile": {"Fn::GetAtt": ["Profile", "Arn"]}},
+        "aws:elbv2:loadbalancer": {"SharedLoadBalancer": {"Ref": "Balancer"}},
+        "aws:elbv2:listener:80": {"Rules": "ours"},
+        "aws:elbv2:listenerrule:ours": {"HostHeaders": hosts},
+    }
+    nobody = {"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "503"}}
+    shared = load_balancer()
+    del shared["Group"]
+    shared["Listener"]["Properties"]["DefaultActions"] = [nobody]
+    return shared | {
+        "Role": role("ec2.amazonaws.com"),
+        "Profile": resource("AWS::IAM::InstanceProfile", Roles=[{"Ref": "Role"}]),
+        "Application": resource("AWS::ElasticBeanstalk::Application"),
+        "Version": resource(
+            "AWS::ElasticBeanstalk::ApplicationVersion",
+            ApplicationName={"Ref": "Application"},
+            SourceBundle={"S3Bucket": bucket, "S3Key": key},
+        ),
+        "Environment": resource(
+            "AWS::ElasticBeanstalk::Environment",
+            ApplicationName={"Ref": "Application"},
+            VersionLabel={"Ref": "Version"},
+            OptionSettings=[
+                {"Namespace": namespace, "OptionName": name, "Value": value}
+                for namespace, options in settings.items()
+                for name, value in options.items()
+            ],
+        ),
     }
 
 
