@@ -38,11 +38,21 @@ Exit status: 0 done, 1 nothing to compare or README out of date, 2 not understoo
 
 @dataclass(frozen=True)
 class Read:
-    """What was read, and the facts in it once somebody asks."""
+    """Where to read, and what is there once somebody asks."""
 
-    assembly: Assembly
-    last: Results | None
+    directory: Path
+    path: Path
     page: Path
+
+    @cached_property
+    def assembly(self) -> Assembly:
+        """The cloud assembly."""
+        return Assembly.load(self.path)
+
+    @cached_property
+    def last(self) -> Results | None:
+        """The last local run; None without one."""
+        return results.read(self.directory) if (self.directory / results.FILE_NAME).exists() else None
 
     @cached_property
     def facts(self) -> Facts:
@@ -77,13 +87,12 @@ class Read:
 @click.pass_context
 def main(context: click.Context, *, form: str, directory: Path, assembly: Path | None, output: Path | None) -> None:
     """Write the page, or print the same facts, unless a command asks for something else."""
-    try:
-        found = Assembly.load(assembly or directory / "cdk.out")
-        context.obj = Read(found, _last_results(directory), output or page.beside(directory))
-        if context.invoked_subcommand is None:
+    context.obj = Read(directory, assembly or directory / "cdk.out", output or page.beside(directory))
+    if context.invoked_subcommand is None:
+        try:
             _show(form, context.obj)
-    except LocalAwsError as error:
-        _fail(error)
+        except LocalAwsError as error:
+            _fail(error)
 
 
 @main.command()
@@ -130,10 +139,6 @@ def _show(form: str, read: Read) -> None:
         show(make_console(), formats.as_terminal(read.facts))
     else:
         click.echo(formats.as_markdown(read.facts) if form == "markdown" else formats.as_json(read.facts))
-
-
-def _last_results(directory: Path) -> Results | None:
-    return results.read(directory) if (directory / results.FILE_NAME).exists() else None
 
 
 def _fail(error: LocalAwsError) -> None:

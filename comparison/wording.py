@@ -1,14 +1,13 @@
 """How figures are written, everywhere the same; `page/answer.js` writes them in the same way."""
 
+from comparison.cost.sentences import rate
+
+__all__ = ["counted", "dollars", "listed", "rate"]
+
 
 def dollars(usd: float) -> str:
-    """Return "$0.40", "$23" or "$1,234"."""
-    return f"${usd:,.2f}" if usd < 10 else f"${usd:,.0f}"
-
-
-def number(value: float) -> str:
-    """Return a number with two digits that count, and whole from 10 on: "0.05", "2.2", "138", "1,200"."""
-    return f"{value:,.0f}" if value >= 10 else f"{value:.2g}"
+    """Return "$0.40" or "$1,234.56"."""
+    return f"${usd:,.2f}"
 
 
 def listed(parts: list[str]) -> str:
@@ -17,5 +16,6 @@ def listed(parts: list[str]) -> str:
 
 
 def counted(count: int, plural: str) -> str:
-    """Return "2 machines" or "1 machine"."""
-    return f"{count} {plural[:-1] if count == 1 else plural}"
+    """Return "2 machines" or "1 machine"; copies lose more than a letter."""
+    singular = plural.removesuffix("ies") + "y" if plural.endswith("ies") else plural.removesuffix("s")
+    return f"{count} {singular if count == 1 else plural}"

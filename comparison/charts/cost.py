@@ -6,8 +6,8 @@ from typing import Any
 
 from comparison.charts.spread import spread
 from comparison.charts.vega import INK, MUTED, PAPER, colour, svg
-from comparison.facts.costs import Costs, thresholds
-from comparison.wording import number
+from comparison.facts.costs import Costs, changes, thresholds
+from comparison.wording import rate as rated
 
 WIDTH, HEIGHT = 740, 440
 _FIRST_LOAD = 0.01
@@ -59,8 +59,9 @@ def _axes(highest: float, bounds: tuple[float, float]) -> dict[str, Any]:
 
 def _lines(costs: Costs, curves: Mapping[str, Any], highest: float, bounds: tuple[float, float]) -> dict[str, Any]:
     targets = [profile.target for profile in costs.profiles]
+    closed = {profile.target for profile in costs.profiles if profile.closed}
     points = [
-        {"target": target, "rate": rate, "usd": amount, "closed": target in costs.closed}
+        {"target": target, "rate": rate, "usd": amount, "closed": target in closed}
         for target in targets
         for rate, amount in curves[target]
     ]
@@ -93,7 +94,7 @@ def _names(costs: Costs, curves: Mapping[str, Any], bounds: tuple[float, float])
     moved = spread(starts, _LABEL_PX, 8, HEIGHT - 8)
     names = [
         {
-            "name": f"{one.target} (closed)" if one.target in costs.closed else one.target,
+            "name": f"{one.target} (closed)" if one.closed else one.target,
             "y": y,
             "colour": colour(place),
         }
@@ -120,9 +121,9 @@ def _meetings(costs: Costs) -> Iterator[dict[str, Any]]:
     """Small dots where two lines cross; a ring and words where another target becomes the cheapest."""
     where = {"x": {"field": "rate", "type": "quantitative"}, "y": {"field": "usd", "type": "quantitative"}}
     dots = [{"rate": one.requests_per_second, "usd": one.usd} for one in costs.crossovers]
-    changes = [
-        {"rate": one.requests_per_second, "usd": one.usd, "words": f"{number(one.requests_per_second)}/s"}
-        for one in costs.changes
+    rings = [
+        {"rate": one.requests_per_second, "usd": one.usd, "words": f"{rated(one.requests_per_second)}/s"}
+        for one in changes(costs)
         if one.requests_per_second >= _FIRST_LOAD
     ]
     yield {
@@ -132,7 +133,7 @@ def _meetings(costs: Costs) -> Iterator[dict[str, Any]]:
     }
     words = {"field": "words"}
     yield {
-        "data": {"values": changes},
+        "data": {"values": rings},
         "layer": [
             {"mark": {"type": "point", "size": 130, "strokeWidth": 2, "color": INK, "fill": PAPER}, "encoding": where},
             *(
@@ -146,7 +147,7 @@ def _meetings(costs: Costs) -> Iterator[dict[str, Any]]:
 def _default_load(costs: Costs) -> Iterator[dict[str, Any]]:
     rate = costs.load.requests_per_second
     x = {"field": "rate", "type": "quantitative"}
-    words = f"default load, {number(rate)}/s"
+    words = f"default load, {rated(rate)}/s"
     yield {
         "data": {"values": [{"rate": rate, "words": words}]},
         "layer": [

@@ -5,7 +5,6 @@ from typing import Any
 
 from comparison.cost.capacity import Capacity
 from comparison.cost.load import HOURS_A_MONTH
-from comparison.cost.packing import Packing
 from comparison.cost.profile import Profile
 from comparison.facts.costs import Costs
 
@@ -17,18 +16,24 @@ def coefficients(found: Costs) -> dict[str, Any]:
         "hours": HOURS_A_MONTH,
         "region": found.region,
         "load": {name: getattr(load, name) for name in load.__dataclass_fields__},
-        "targets": [_target(one, closed=one.target in found.closed) for one in found.profiles],
+        "targets": [_target(one) for one in found.profiles],
     }
 
 
-def _target(one: Profile, *, closed: bool) -> dict[str, Any]:
+def _target(one: Profile) -> dict[str, Any]:
     usd: dict[str, float] = defaultdict(float)
     for line in one.lines:
         usd[line.driver] += line.usd * line.factor
-    return {"id": one.target, "closed": closed, "capacity": _capacity(one.capacity), "usd": dict(sorted(usd.items()))}
+    return {
+        "id": one.target,
+        "closed": bool(one.closed),
+        "capacity": _capacity(one.capacity),
+        "usd": dict(sorted(usd.items())),
+    }
 
 
 def _capacity(of: Capacity) -> dict[str, Any]:
+    """Machines are counted beforehand, for every number of copies that the template allows."""
     return {
         "counted": of.counted,
         "min": of.min_copies,
@@ -38,19 +43,5 @@ def _capacity(of: Capacity) -> dict[str, Any]:
         "memory": of.memory_mib,
         "concurrency": of.concurrency,
         "throttle": of.throttle,
-        "packing": _packing(of.packing) if of.packing else None,
-    }
-
-
-def _packing(of: Packing) -> dict[str, Any]:
-    return {
-        "zones": of.zones,
-        "vcpus": of.usable_vcpus,
-        "mib": of.usable_mib,
-        "copy": {"vcpus": of.copy.vcpus, "mib": of.copy.memory_mib} if of.copy else None,
-        "others": {
-            "count": sum(pods.count for pods in of.others),
-            "vcpus": sum(pods.count * pods.vcpus for pods in of.others),
-            "mib": sum(pods.count * pods.memory_mib for pods in of.others),
-        },
+        "machines": [of.packing.machines(copies) for copies in range(of.max_copies + 1)] if of.packing else None,
     }

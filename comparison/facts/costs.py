@@ -1,92 +1,53 @@
-"""What the targets cost for the default load, and the plain numbers with which any other load is priced."""
+"""What is said about cost: sentences and lists over the answer of `comparison.cost`, for any load."""
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from comparison.cost.deployment import deployments
-from comparison.cost.estimate import Crossover, Estimate, crossovers, curve, estimate, most, ranges
+from comparison.cost.answer import Answer as Costs
+from comparison.cost.answer import answer
+from comparison.cost.estimate import estimate, monthly
 from comparison.cost.load import Load
 from comparison.cost.prices import Price, PriceList
-from comparison.cost.profile import Profile, kind, profile
 from comparison.facts.model import Answer
-from comparison.wording import dollars, listed, number
+from comparison.wording import dollars, listed, rate
 from local_aws.deploying.assembly import Assembly
+
+__all__ = ["Change", "Costs", "assumptions", "changes", "cheapest", "costs", "thresholds", "used_prices"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Change:
-    """A load above which another target is the cheapest that a new account can have."""
+    """A load above which another target is the cheapest that everybody can have.
+
+    Attributes:
+        usd: US dollars a month of `target` there.
+        ends: whether the one before ends there because its template does not scale further.
+    """
 
     requests_per_second: float
     usd: float
     target: str
+    ends: bool
 
 
-@dataclass(frozen=True, kw_only=True)
-class Costs:
-    """What it costs.
-
-    Attributes:
-        load: the default load.
-        profiles: what each target's templates say about its cost; any load can be priced with them.
-        closed: targets that a new account cannot have.
-        estimates: a month of the default load, a target each.
-        curves: target -> (requests a second, US dollars a month), as far as its template carries it.
-        changes: where the cheapest changes; the first holds from no load at all.
-        crossovers: every load at which one of two targets becomes cheaper than the other.
-        prices: the unit prices that some figure stands on.
-        priced, free, unpriced: resource types of the assembly, by how they are billed.
-    """
-
-    load: Load
-    region: str
-    profiles: tuple[Profile, ...]
-    closed: frozenset[str]
-    estimates: tuple[Estimate, ...]
-    curves: Mapping[str, Sequence[tuple[float, float]]]
-    changes: tuple[Change, ...]
-    crossovers: tuple[Crossover, ...]
-    prices: tuple[Price, ...]
-    priced: tuple[str, ...]
-    free: tuple[str, ...]
-    unpriced: tuple[str, ...]
-
-
-def costs(assembly: Assembly, closed: frozenset[str], load: Load | None = None) -> Costs:
-    """Price every target of the assembly.
+def costs(assembly: Assembly, load: Load | None = None) -> Costs:
+    """Price every target of the assembly for a load, by default the default one.
 
     Raises:
         LocalAwsError: a resource has no price, or is made in a way that its rule does not know.
     """
-    load, prices = load or Load(), PriceList.load()
-    found = deployments(assembly)
-    profiles = tuple(profile(deployment, prices) for deployment in found)
-    kinds: dict[str, set[str]] = defaultdict(set)
-    for deployment in found:
-        for resource in deployment.resources:
-            kinds[kind(resource.type)].add(resource.type)
-    used = {line.price for one in profiles for line in one.lines}
-    highest = most(profiles, load)
-    return Costs(
-        load=load,
-        region=prices.region,
-        profiles=profiles,
-        closed=closed,
-        estimates=tuple(estimate(one, load) for one in profiles),
-        curves={one.target: tuple(curve(one, load, highest)) for one in profiles},
-        changes=tuple(_changes(profiles, closed, load)),
-        crossovers=tuple(crossovers(profiles, load)),
-        prices=tuple(price for price in prices.prices if price.id in used),
-        priced=tuple(sorted(kinds["priced"])),
-        free=tuple(sorted(kinds["free"])),
-        unpriced=tuple(sorted(kinds["unpriced"])),
-    )
+    return answer(assembly, load or Load(), PriceList.load())
 
 
-def answer(found: Costs, load: Load) -> Answer:
+def used_prices(found: Costs) -> tuple[Price, ...]:
+    """Return the unit prices that some figure stands on."""
+    used = {line.price for one in found.profiles for line in one.lines}
+    return tuple(price for price in PriceList.load().prices if price.id in used)
+
+
+def cheapest(found: Costs, load: Load) -> Answer:
     """Return which target is cheapest for a load; those that are closed to new customers are left out."""
-    months = [estimate(one, load) for one in found.profiles if one.target not in found.closed]
+    months = [estimate(one, load) for one in found.profiles if not one.closed]
     able = sorted((one.usd, one.target) for one in months if one.usd is not None)
     question = "Which is cheapest?"
     if not able:
@@ -103,27 +64,30 @@ def assumptions(found: Costs, load: Load) -> str:
     """Return the load in words, and what the figures include."""
     always = "copies as the templates say" if load.always_on is None else f"{load.always_on:g} always on"
     return (
-        f"{number(load.requests_per_second)} requests/s for {load.hours_a_day:g} hours a day, each "
+        f"{rate(load.requests_per_second)} requests/s for {load.hours_a_day:g} hours a day, each "
         f"{load.cpu_seconds * 1000:g} ms of a vCPU; {load.memory_mib:g} MiB and {always}; {found.region}, on demand, "
         "no free tier, no tax; shared network, table and secret counted in full"
     )
 
 
+def changes(found: Costs) -> Iterator[Change]:
+    """Yield from which load on which target is the cheapest that everybody can have; the first is from none."""
+    by_target = {one.target: one for one in found.profiles}
+    before = ""
+    for requests_per_second, target in found.ranges_open:
+        if target in by_target:
+            usd = monthly(by_target[target], found.load.at(requests_per_second))
+            above = found.load.at(requests_per_second * 1.001)
+            ends = bool(before) and bool(by_target[before].capacity.why_not(above))
+            yield Change(requests_per_second=requests_per_second, usd=usd, target=target, ends=ends)
+            before = target
+
+
 def thresholds(found: Costs) -> str:
     """Return one sentence: up to which load which target is cheapest."""
-    first, rest = found.changes[0], found.changes[1:]
+    first, *rest = changes(found)
     sentence = f"{first.target} is cheapest"
     for change in rest:
-        sentence += f" up to {number(change.requests_per_second)} requests/s, then {change.target}"
+        why = ", the most that its template scales to" if change.ends else ""
+        sentence += f" up to {rate(change.requests_per_second)} requests/s{why}, then {change.target}"
     return f"{sentence}{'' if rest else ' at every load'}."
-
-
-def _changes(profiles: Sequence[Profile], closed: frozenset[str], load: Load) -> list[Change]:
-    able = [one for one in profiles if one.target not in closed]
-    found = []
-    for rate, target in ranges(able, load) if able else []:
-        best = next((one for one in able if one.target == target), None)
-        if best:
-            usd = estimate(best, load.at(rate)).usd
-            found.append(Change(requests_per_second=rate, usd=usd or 0.0, target=target))
-    return found

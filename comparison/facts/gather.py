@@ -28,13 +28,14 @@ def gather(assembly: Assembly, results: Results | None = None, constructs: Path 
     stacks = {stack.name: stack for stack in assembly.stacks}
     found = tuple(_target(row, stacks, said, results, constructs) for row in rows(assembly, results, constructs))
     run = _run(results) if results else None
-    priced = cost.costs(assembly, frozenset(target.id for target in found if target.closed))
+    priced = cost.costs(assembly)
     return Facts(
         targets=found,
         spec=spec,
-        answers=(cost.answer(priced, priced.load), answers.simplest(found), answers.fastest(found, run)),
+        answers=(cost.cheapest(priced, priced.load), answers.simplest(found), answers.fastest(found, run)),
         tables=tables(found, spec, said),
         costs=priced,
+        prices=cost.used_prices(priced),
         run=run,
     )
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from comparison.constructs import SpecField
+from comparison.cost.prices import Price
 from comparison.facts.cells import Table
 from comparison.facts.costs import Costs
 from comparison.facts.model import Answer, Run, TargetFacts
@@ -18,6 +19,8 @@ class Facts:
         spec: the fields of what a service asks for.
         answers: cheapest, simplest and fastest start.
         tables: the matrix, a group at a time.
+        costs: what every target costs for the default load, and what any other load is priced from.
+        prices: the unit prices that some figure stands on.
         run: the last local run; None without one.
     """
 
@@ -26,6 +29,7 @@ class Facts:
     answers: tuple[Answer, ...]
     tables: tuple[Table, ...]
     costs: Costs
+    prices: tuple[Price, ...]
     run: Run | None
 
     def target(self, id_: str) -> TargetFacts:

@@ -13,16 +13,14 @@ _DRAWN_ELSEWHERE = ("template",)
 
 def as_json(facts: Facts) -> str:
     """Return every fact; `null` where nothing was measured. The page is drawn from the same."""
+    parts = ("region", "prices_read", "load", "estimates", "beside", "ranges", "ranges_open", "crossovers", "types")
     whole = {
         "schema": SCHEMA,
         "answers": [_plain(answer) for answer in facts.answers],
         "targets": [_target(target) for target in facts.targets],
         "spec": [_plain(field) for field in facts.spec],
         "tables": [_plain(table) for table in facts.tables],
-        "costs": {
-            name: _plain(getattr(facts.costs, name))
-            for name in ("region", "load", "estimates", "changes", "crossovers", "priced", "free", "unpriced")
-        },
+        "costs": {name: _plain(getattr(facts.costs, name)) for name in parts},
         "run": _plain(facts.run),
     }
     return json.dumps(whole, indent=2, ensure_ascii=False)

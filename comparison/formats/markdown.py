@@ -47,4 +47,8 @@ def _without_measured(table: Table) -> tuple[list[str], list[list[str]]]:
 
 def _table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     lines = [columns, ["---"] * len(columns), *rows]
-    return "\n".join(f"| {' | '.join(text.replace('|', '\\|') for text in line)} |" for line in lines)
+    return "\n".join(f"| {' | '.join(_in_a_cell(text) for text in line)} |" for line in lines)
+
+
+def _in_a_cell(text: str) -> str:
+    return text.replace("|", "\\|")

@@ -16,17 +16,8 @@
     return Math.max(fewest(at, load), Math.ceil(Math.max(...needed) - EPSILON));
   }
 
-  function machines(packing, count) {
-    if (!packing) return 0;
-    const mine = packing.copy ? count : 0;
-    const vcpus = packing.others.vcpus + (packing.copy ? mine * packing.copy.vcpus : 0);
-    const mib = packing.others.mib + (packing.copy ? mine * packing.copy.mib : 0);
-    return Math.max(
-      Math.min(packing.zones, mine + packing.others.count),
-      Math.ceil(vcpus / packing.vcpus - EPSILON),
-      Math.ceil(mib / packing.mib),
-    );
-  }
+  // Counted beforehand, for every number of copies that the template allows.
+  const machines = (at, count) => (at.machines ? at.machines[Math.min(count, at.max)] : 0);
 
   function usage(at, load) {
     const busy = busyHours(load);
@@ -40,7 +31,7 @@
       months: 1,
       hours: data.hours,
       copy_hours: many * busy + few * quiet,
-      machine_hours: machines(at.packing, many) * busy + machines(at.packing, few) * quiet,
+      machine_hours: machines(at, many) * busy + machines(at, few) * quiet,
       active_copy_hours: Math.min(many, rate * 60) * busy,
       standing_copy_hours: few * data.hours,
       started_copy_hours: (many - few) * busy,
@@ -70,9 +61,10 @@
   // The same forms as comparison/wording.py.
   const whole = (value) => Math.round(value).toLocaleString("en-US");
   const plain = (value) => String(Number(value.toPrecision(6)));
-  const number = (value) => (value >= 10 ? whole(value) : plain(Number(value.toPrecision(2))));
-  const counted = (count, plural) => `${count} ${count === 1 ? plural.slice(0, -1) : plural}`;
-  const dollars = (usd) => (usd < 10 ? `$${usd.toFixed(2)}` : `$${whole(usd)}`);
+  const rated = (value) => (value >= 100 ? whole(value) : plain(Number(value.toPrecision(3))));
+  const singular = (plural) => (plural.endsWith("ies") ? plural.replace(/ies$/, "y") : plural.replace(/s$/, ""));
+  const counted = (count, plural) => `${count} ${count === 1 ? singular(plural) : plural}`;
+  const dollars = (usd) => `$${usd.toLocaleString("en-US", { minimumFractionDigits: 2, maximumFractionDigits: 2 })}`;
 
   function estimates(load) {
     return data.targets
@@ -97,7 +89,7 @@
   function assumes(load) {
     const always = load.always_on === null ? "copies as the templates say" : `${plain(load.always_on)} always on`;
     return (
-      `${number(load.requests_per_second)} requests/s for ${plain(load.hours_a_day)} hours a day, each ` +
+      `${rated(load.requests_per_second)} requests/s for ${plain(load.hours_a_day)} hours a day, each ` +
       `${plain(load.cpu_seconds * 1000)} ms of a vCPU; ${plain(load.memory_mib)} MiB and ${always}; ${data.region}, ` +
       "on demand, no free tier, no tax; shared network, table and secret counted in full"
     );
@@ -125,9 +117,9 @@
 
   const form = document.getElementById("load");
   const sliders = {
-    rate: { read: (at) => 10 ** at, place: (value) => Math.log10(value), say: number, field: "requests_per_second" },
+    rate: { read: (at) => 10 ** at, place: (value) => Math.log10(value), say: rated, field: "requests_per_second" },
     hours: { read: (at) => at, place: (value) => value, say: plain, field: "hours_a_day" },
-    cpu: { read: (at) => 10 ** at, place: (value) => Math.log10(value), say: (value) => `${number(value * 1000)} ms`, field: "cpu_seconds" },
+    cpu: { read: (at) => 10 ** at, place: (value) => Math.log10(value), say: (value) => `${rated(value * 1000)} ms`, field: "cpu_seconds" },
     memory: { read: (at) => at, place: (value) => value, say: (value) => `${plain(value)} MiB`, field: "memory_mib" },
     always: { read: (at) => at, place: (value) => value ?? 2, say: plain, field: "always_on" },
   };

@@ -20,7 +20,7 @@ from comparison.facts import Facts
 from comparison.facts.coefficients import coefficients
 from comparison.facts.costs import Costs, thresholds
 from comparison.page.sources import Sources
-from comparison.wording import counted, dollars, listed, number
+from comparison.wording import counted, dollars, listed, rate
 from local_aws.screen.marks import milliseconds, seconds
 
 _HERE = Path(__file__).parent
@@ -55,7 +55,9 @@ def render(facts: Facts) -> str:
             costs=facts.costs,
             answers=facts.answers,
             thresholds=thresholds(facts.costs),
+            types=_types(facts.costs),
             sources=Sources.of(facts),
+            closed={one.target for one in facts.costs.profiles if one.closed},
             months=_cheapest_first(facts.costs),
             dearest=max((one.usd for one in facts.costs.estimates if one.usd is not None), default=0),
             chosen=_chosen(facts),
@@ -78,6 +80,12 @@ def _cheapest_first(costs: Costs) -> list[Estimate]:
     return sorted(costs.estimates, key=lambda one: (one.usd is None, one.usd or 0, one.target))
 
 
+def _types(costs: Costs) -> dict[str, list[str]]:
+    """How a type is billed -> resource types."""
+    kinds = ("priced", "free", "unpriced")
+    return {kind: [name for name, found in costs.types.items() if found == kind] for kind in kinds}
+
+
 def _chosen(facts: Facts) -> tuple[str, str]:
     """The pair that is shown first: the first target, and the one that it shares least with."""
     first, *others = facts.targets
@@ -96,7 +104,7 @@ def _environment() -> jinja2.Environment:
     )
     environment.filters |= {
         "dollars": dollars,
-        "number": number,
+        "rate": rate,
         "seconds": seconds,
         "milliseconds": milliseconds,
         "short": short,
