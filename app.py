@@ -23,6 +23,9 @@ from microservice import ServiceSpec, SourceImage
 from stacks.app_runner import AppRunnerStack
 from stacks.beanstalk import BeanstalkStack
 from stacks.ec2_podman import Ec2PodmanStack
+from stacks.eks_auto import EksAutoStack
+from stacks.eks_cluster import EksClusterStack
+from stacks.eks_fargate import EksFargateStack
 from stacks.express import ExpressStack
 from stacks.fargate import FargateStack
 from stacks.lambda_container import LambdaStack
@@ -106,10 +109,13 @@ def add_stacks(app: cdk.Stage, spec: ServiceSpec = SPEC) -> None:
         return Service(synthesizer=into(spec.name), spec=spec, image=image, table=data.table, token=data.token)
 
     cluster, link = network.cluster, network.link
+    kubernetes = EksClusterStack(app, "OrdersEksCluster", vpc=network.vpc).cluster
     targets = [
         FargateStack(app, "OrdersOnEcsFargate", **service(), cluster=cluster, link=link),
         ExpressStack(app, "OrdersOnEcsExpress", **service(), vpc=network.vpc),
         ManagedInstancesStack(app, "OrdersOnEcsManagedInstances", **service(), cluster=cluster, link=link),
+        EksAutoStack(app, "OrdersOnEksAuto", **service(), cluster=kubernetes, link=link),
+        EksFargateStack(app, "OrdersOnEksFargate", **service(), cluster=kubernetes, link=link),
         LambdaStack(app, "OrdersOnLambda", **service()),
         *([AppRunnerStack(app, "OrdersOnAppRunner", **service())] if said("app_runner") else []),
         BeanstalkStack(app, "OrdersOnBeanstalk", **service(), vpc=network.vpc, link=link),

@@ -1,11 +1,13 @@
 """One container image, run in every way AWS runs containers. Copy this folder into your own CDK app."""
 
-from .acknowledged import acknowledge
+from .acknowledged import acknowledge, acknowledge_managed_policy
 from .app_runner import AppRunnerMicroservice
 from .app_runner_sources import RepositorySource
 from .beanstalk import BeanstalkMicroservice
 from .contract import Microservice
 from .ec2_podman import Ec2PodmanMicroservice
+from .eks_auto import EksAutoMicroservice
+from .eks_fargate import EksFargateMicroservice
 from .express import ExpressMicroservice
 from .fargate import FargateMicroservice
 from .front_door import FrontDoor
@@ -26,6 +28,8 @@ __all__ = [
     "AppRunnerMicroservice",
     "BeanstalkMicroservice",
     "Ec2PodmanMicroservice",
+    "EksAutoMicroservice",
+    "EksFargateMicroservice",
     "ExpressMicroservice",
     "FargateMicroservice",
     "FrontDoor",
@@ -42,6 +46,7 @@ __all__ = [
     "ServiceSpec",
     "SourceImage",
     "acknowledge",
+    "acknowledge_managed_policy",
     "live_function",
     "log_group",
     "one_shot_task_definition",

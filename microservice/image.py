@@ -25,8 +25,11 @@ class Image(Protocol):
         """The image as an ECS container takes it, built for `architecture` where it is built here."""
         ...
 
-    def address(self, scope: Construct, architecture: str, *, puller: iam.IGrantable) -> str:
-        """The image's full name in ECR, for platforms that take nothing else; `puller` may then pull it."""
+    def address(self, scope: Construct, architecture: str, *, puller: iam.IGrantable | None = None) -> str:
+        """The image's full name in ECR, for platforms that take nothing else; `puller` may then pull it.
+
+        Without a puller, whatever pulls there may pull every image of the account.
+        """
         ...
 
     def for_lambda(self, scope: Construct, architecture: str, command: list[str]) -> lambda_.DockerImageCode:
@@ -50,7 +53,7 @@ class SourceImage:
         """See `Image`."""
         return ecs.ContainerImage.from_docker_image_asset(self._asset(scope, architecture))
 
-    def address(self, scope: Construct, architecture: str, *, puller: iam.IGrantable) -> str:
+    def address(self, scope: Construct, architecture: str, *, puller: iam.IGrantable | None = None) -> str:
         """See `Image`."""
         asset = self._asset(scope, architecture)
         _let_pull(asset.repository, puller)
@@ -98,7 +101,7 @@ class PromotedImage:
         """See `Image`; the architecture is what was promoted."""
         return ecs.ContainerImage.from_ecr_repository(self._repository(scope), self.digest)
 
-    def address(self, scope: Construct, architecture: str, *, puller: iam.IGrantable) -> str:  # noqa: ARG002
+    def address(self, scope: Construct, architecture: str, *, puller: iam.IGrantable | None = None) -> str:  # noqa: ARG002
         """See `Image`; the architecture is what was promoted."""
         repository = self._repository(scope)
         _let_pull(repository, puller)
@@ -112,7 +115,8 @@ class PromotedImage:
         return ecr.Repository.from_repository_name(scope, "Image", self.repository_name)
 
 
-def _let_pull(repository: ecr.IRepository, puller: iam.IGrantable) -> None:
+def _let_pull(repository: ecr.IRepository, puller: iam.IGrantable | None) -> None:
     """App Runner looks at the image before it pulls it, as AWS's own policy for that role says."""
-    repository.grant_pull(puller)
-    repository.grant(puller, "ecr:DescribeImages")
+    if puller is not None:
+        repository.grant_pull(puller)
+        repository.grant(puller, "ecr:DescribeImages")

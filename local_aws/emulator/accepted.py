@@ -46,6 +46,12 @@ ACCEPTED: dict[str, Accepted] = {
     "AWS::AppRunner::ObservabilityConfiguration": Accepted(
         "observability-", (("ObservabilityConfigurationArn", _arn("apprunner", "observabilityconfiguration")),)
     ),
+    # Kubernetes: there is no cluster whose API these would change.
+    "AWS::EKS::AccessEntry": Accepted("access-", (("AccessEntryArn", _arn("eks", "access-entry")),)),
+    "AWS::EKS::Addon": Accepted("addon-", (("Arn", _arn("eks", "addon")),)),
+    "AWS::EKS::FargateProfile": Accepted("profile-", (("Arn", _arn("eks", "fargateprofile")),)),
+    "AWS::IAM::OIDCProvider": Accepted("arn:aws:iam::000000000000:oidc-provider/", (("Arn", "{id}"),)),
+    "Custom::AWSCDK-EKS-KubernetesResource": Accepted("manifest-"),
     # A name that versions and environments belong to.
     "AWS::ElasticBeanstalk::Application": Accepted("application-"),
     # Observability: spans are collected, but nobody samples, groups or searches them.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import time
@@ -58,6 +59,7 @@ def remove_containers(engine: EngineFacts, label: str, registry: str | None = No
             with suppress(NotFound):
                 container.remove(force=True, v=True)
             removed.append(f"container {container.name}")
+        removed += [f"pod {name}" for name in _remove_pods(docker.api, mine)] if engine.kind == "podman" else []
         for network in docker.networks.list(filters=mine):
             network.remove()
             removed.append(f"network {network.name}")
@@ -66,6 +68,14 @@ def remove_containers(engine: EngineFacts, label: str, registry: str | None = No
                 docker.images.remove(tag, noprune=True)
                 removed.append(f"image tag {tag}")
     return removed
+
+
+def _remove_pods(api: Any, filters: dict[str, str]) -> Iterator[str]:
+    """Podman's pods hold a container of their own, which carries no label and keeps the network."""
+    pods = f"{api.base_url}/v4.0.0/libpod/pods"
+    for pod in api.get(f"{pods}/json", params={"filters": json.dumps({"label": [filters["label"]]})}).json():
+        api.delete(f"{pods}/{pod['Id']}", params={"force": "true"})
+        yield str(pod["Name"])
 
 
 def started_at(pid: int) -> int:

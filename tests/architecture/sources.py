@@ -1,6 +1,7 @@
 """What sources import and contain, read without running them."""
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -35,3 +36,8 @@ def siblings(file: Path) -> set[Path]:
         names = [name.removeprefix(".") for name in imported(current) if name.startswith(".")]
         waiting += [found for name in names if (found := file.with_name(f"{name}.py")) not in needed]
     return needed
+
+
+def beside(file: Path) -> list[Path]:
+    """Folders that a file finds beside itself."""
+    return [file.with_name(name) for name in re.findall(r'\(__file__\)\.with_name\("(\w+)"\)', file.read_text())]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.architecture.sources import siblings
+from tests.architecture.sources import beside, siblings
 from tests.architecture.test_imports import TARGETS, names
 from tests.conftest import ROOT
 
@@ -19,7 +19,8 @@ import inspect, sys, types, typing
 from collections.abc import Sequence
 from pathlib import Path
 import aws_cdk as cdk
-from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_ec2 as ec2, aws_eks_v2 as eks
+from aws_cdk.lambda_layer_kubectl_v36 import KubectlV36Layer
 {imports}
 
 app = cdk.App(outdir="cdk.out")
@@ -32,6 +33,10 @@ made = {{ServiceSpec: spec, Image: SourceImage(directory=Path("image")), Sequenc
 def make(kind):
     """An AWS thing by its interface, one of the values that a class names, or what this folder has for it."""
     kind = typing.get_args(kind)[0] if isinstance(kind, types.UnionType) else kind
+    if kind is eks.ICluster and kind not in made:
+        kubectl = eks.KubectlProviderOptions(kubectl_layer=KubectlV36Layer(stack, "Kubectl"))
+        known = {{"version": eks.KubernetesVersion.V1_36, "vpc": make(ec2.IVpc)}}
+        made[kind] = eks.Cluster(stack, "Kubernetes", kubectl_provider_options=kubectl, **known)
     if kind not in made:
         concrete = getattr(sys.modules[kind.__module__], kind.__name__[1:], kind)
         values = [value for name in dir(concrete) if isinstance(value := getattr(concrete, name), concrete)]
@@ -81,6 +86,8 @@ def test_one_target_with_the_files_that_it_imports_serves_another_service(target
     needed = siblings(target)
     for file in needed:
         shutil.copy(file, folder)
+        for data in beside(file):
+            shutil.copytree(data, folder / data.name)
     assert not {other.name for other in TARGETS if other != target} & {file.name for file in needed}
     imports = f"""
 from one_target import {target.stem} as module

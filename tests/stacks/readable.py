@@ -32,6 +32,11 @@ def _definition(joined: Any) -> Any:
     return json.loads(_joined(joined))
 
 
+def _values(text: Any) -> Any:
+    """A Helm chart's: JSON as well; of other things that are called so, a list."""
+    return _opened(text) if isinstance(text, list) else _definition(text)
+
+
 def _user_data(encoded: Any) -> list[str]:
     return _joined(encoded["Fn::Base64"]).splitlines()
 
@@ -45,4 +50,4 @@ def _placeholder(reference: dict[str, Any]) -> str:
     return f"${{{function}:{'.'.join(target) if isinstance(target, list) else target}}}"
 
 
-_INSIDE = {"DefinitionString": _definition, "UserData": _user_data}
+_INSIDE = {"DefinitionString": _definition, "UserData": _user_data, "Values": _values}

@@ -20,11 +20,12 @@ from local_aws.emulator.patches import (
     functions,
     http_api,
     load_balancers,
+    networks,
     pipes,
     secrets,
     step_functions,
 )
-from local_aws.emulator.stand_ins import app_runner, auto_scaling, beanstalk, express
+from local_aws.emulator.stand_ins import app_runner, auto_scaling, beanstalk, express, kubernetes
 
 PATCHES: dict[str, Callable[[EmulatorConfig, Engine], None]] = {
     "cloudformation-accepted": cloudformation.accept_types,
@@ -43,6 +44,7 @@ PATCHES: dict[str, Callable[[EmulatorConfig, Engine], None]] = {
     "functions-trace": functions.keep_the_trace,
     "http-api-vpc-link": http_api.reach_listeners,
     "load-balancer-health": load_balancers.route_to_healthy_targets,
+    "networks": networks.tell_address_ranges,
     "pipes": pipes.honour_parameters,
     "secrets": secrets.refer_by_arn,
     "secrets-generated": secrets.generate_as_told,
@@ -52,6 +54,7 @@ PATCHES: dict[str, Callable[[EmulatorConfig, Engine], None]] = {
     "stand-in-auto-scaling": auto_scaling.run_groups,
     "stand-in-beanstalk": beanstalk.run_environments,
     "stand-in-express": express.run_express_services,
+    "stand-in-kubernetes": kubernetes.run_helm_releases,
 }
 
 

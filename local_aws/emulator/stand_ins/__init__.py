@@ -10,5 +10,6 @@ STAND_INS = {
     "AWS::ECS::CapacityProvider": "containers in place of its instances",
     "AWS::ElasticBeanstalk::Environment": "our stand-in for Elastic Beanstalk",
     "AWS::ECS::ExpressGatewayService": "our stand-in for Express Mode",
+    "Custom::AWSCDK-EKS-HelmChart": "our stand-in for Kubernetes",
 }
 """Resource types that run here, but by something of ours or on something else: what results say about them."""

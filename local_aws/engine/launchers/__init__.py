@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from local_aws.emulator.config import EmulatorConfig
 from local_aws.engine.launchers.compose import Compose
+from local_aws.engine.launchers.pods import KubePlay
 from local_aws.engine.launchers.quadlet import Quadlet
 
 
@@ -35,7 +36,11 @@ class Launcher(Protocol):
         """
 
 
-LAUNCHERS: dict[str, Launcher] = {"docker-compose.yml": Compose(), ".container": Quadlet()}
+LAUNCHERS: dict[str, Launcher] = {
+    "docker-compose.yml": Compose(),
+    ".container": Quadlet(),
+    ".pod.json": KubePlay(),
+}
 """End of the file's name -> who starts containers by it."""
 
 

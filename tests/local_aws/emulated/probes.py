@@ -125,6 +125,20 @@ def an_app_runner_service_answers_at_its_url(emulator: Emulator) -> bool:
     return answer.text.startswith("/somewhere from 127.") and tasks == ["running", "running"]
 
 
+def a_helm_release_answers_behind_the_target_group_that_its_pods_are_bound_to(emulator: Emulator) -> bool:
+    stack = emulator.deploy("release", templates.kubernetes("serve"), Url={"Fn::GetAtt": ["Balancer", "DNSName"]})
+    base, headers = request_target(emulator.running, "http://" + stack["Outputs"][0]["OutputValue"])
+    answer = httpx.get(f"{base}/somewhere", headers=headers, timeout=10)
+    tasks = [fact.status for fact in facts.containers(emulator.running, "release")]
+    return answer.text.startswith("/somewhere from 127.") and tasks == ["running", "running"]
+
+
+def a_vpc_tells_its_addresses(emulator: Emulator) -> bool:
+    vpc = resource("AWS::EC2::VPC", CidrBlock="10.1.0.0/16")
+    stack = emulator.deploy("vpc", {"Vpc": vpc}, Range={"Fn::GetAtt": ["Vpc", "CidrBlock"]})
+    return bool(stack["Outputs"][0]["OutputValue"] == "10.1.0.0/16")
+
+
 def a_group_of_machines_runs_their_unit(emulator: Emulator) -> bool:
     emulator.deploy("machines", templates.machines())
     return [fact.status for fact in facts.containers(emulator.running, "machines")] == ["running", "running"]
@@ -256,11 +270,13 @@ PROBES: dict[str, Callable[[Emulator], bool]] = {
     "ecs-deployments": a_task_that_exits_fails_the_stack,
     "ecs-scalable-targets": a_scalable_target_sets_the_count,
     "stand-in-express": an_express_service_answers_at_its_endpoint,
+    "stand-in-kubernetes": a_helm_release_answers_behind_the_target_group_that_its_pods_are_bound_to,
     "ecs-health": an_unproven_task_does_not_count,
     "functions": functions_run_their_image_with_their_role,
     "functions-trace": a_function_url_keeps_the_trace_of_its_request,
     "http-api-vpc-link": an_http_api_reaches_the_load_balancer,
     "load-balancer-health": an_unhealthy_target_is_told,
+    "networks": a_vpc_tells_its_addresses,
     "pipes": a_pipe_filters_and_fills_its_template,
     "secrets": ref_of_a_secret_is_its_arn,
     "secrets-generated": a_generated_secret_looks_as_told,

@@ -114,6 +114,36 @@ def app_runner(health_path: str = "/livez", **configuration: Any) -> Resources:
     }
 
 
+def kubernetes(*arguments: str, least: int = 2, **container: Any) -> Resources:
+    """A Helm release whose pods run the tiny service as the role that Pod Identity gives to their account."""
+    told = {"name": "tiny", "image": IMAGE, "args": list(arguments), "ports": [{"containerPort": 8080}], **container}
+    spec = {"serviceAccountName": "tiny", "containers": [told]}
+    metadata = {"name": "tiny", "namespace": "tiny"}
+    group = "${Group}"
+    manifests = [
+        {"kind": "Deployment", "metadata": metadata, "spec": {"template": {"metadata": {}, "spec": spec}}},
+        {"kind": "HorizontalPodAutoscaler", "metadata": metadata, "spec": {"minReplicas": least}},
+        {"kind": "TargetGroupBinding", "metadata": metadata, "spec": {"targetGroupARN": group, "targetType": "ip"}},
+    ]
+    return load_balancer() | {
+        "Role": role("pods.eks.amazonaws.com"),
+        "Identity": resource(
+            "AWS::EKS::PodIdentityAssociation",
+            ClusterName="tiny",
+            Namespace="tiny",
+            ServiceAccount="tiny",
+            RoleArn={"Fn::GetAtt": ["Role", "Arn"]},
+        ),
+        "Release": resource(
+            "Custom::AWSCDK-EKS-HelmChart",
+            ServiceToken="nobody",
+            ClusterName="tiny",
+            Values={"Fn::Sub": json.dumps({"manifests": manifests})},
+        )
+        | {"DependsOn": ["Identity", "Listener"]},
+    }
+
+
 UNIT = """\
 [Container]
 Image={image}

@@ -1,0 +1,56 @@
+"""`podman kube play`: a pod by its manifest, over Podman's own API."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from contextlib import closing
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import docker
+
+from local_aws.emulator.config import EmulatorConfig
+
+_LIBPOD = "/v4.0.0/libpod"
+
+
+class KubePlay:
+    """Podman makes the pod: user, root, capabilities and limits are what it reads in the manifest.
+
+    It knows no scheduler, service accounts or readiness; its probes need curl in the image, and somebody to run them.
+    """
+
+    def tool(self, config: EmulatorConfig) -> str:
+        """See `Launcher`. In a virtual machine pods would be out of reach: they get no port on this machine."""
+        return _version(config.engine_url) if config.engine == "podman" and not config.publish else ""
+
+    def start(self, file: Path, image: str, options: Mapping[str, Any], config: EmulatorConfig) -> str:
+        """See `Launcher`."""
+        pod = adapted(json.loads(file.read_text()), image, options)
+        query = {"network": options["network"], "logDriver": "k8s-file"}
+        with closing(docker.APIClient(base_url=config.engine_url, timeout=60)) as api:
+            answer = api.post(f"{api.base_url}{_LIBPOD}/play/kube", params=query, data=json.dumps(pod))
+            if not answer.ok:
+                # What had been made before it failed would stay.
+                api.delete(f"{api.base_url}{_LIBPOD}/pods/{options['name']}", params={"force": "true"})
+                raise RuntimeError(f"podman kube play: {answer.json().get('message', answer.text)}")
+        return f"{options['name']}-{pod['spec']['containers'][0]['name']}"
+
+
+def adapted(pod: dict[str, Any], image: str, options: Mapping[str, Any]) -> dict[str, Any]:
+    """The manifest with this machine's image, names, labels and environment; ended pods are replaced, not restarted."""
+    [container] = pod["spec"]["containers"]
+    kept = {key: value for key, value in container.items() if key != "ports" and not key.endswith("Probe")}
+    kept["image"] = image
+    kept["env"] = [{"name": name, "value": value} for name, value in options["environment"].items()]
+    spec = {**pod["spec"], "containers": [kept], "restartPolicy": "Never"}
+    labels = {**pod["metadata"].get("labels", {}), **options["labels"]}
+    return {**pod, "metadata": {"name": options["name"], "labels": labels}, "spec": spec}
+
+
+@cache
+def _version(url: str) -> str:
+    with closing(docker.APIClient(base_url=url, timeout=60)) as api:
+        return f"podman kube play {api.version()['Version']}"
