@@ -2,7 +2,9 @@
 
 from comparison.cost.sentences import rate
 
-__all__ = ["counted", "dollars", "listed", "rate"]
+__all__ = ["counted", "dollars", "in_words", "listed", "rate"]
+
+_WORDS = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
 
 
 def dollars(usd: float) -> str:
@@ -19,3 +21,8 @@ def counted(count: int, plural: str) -> str:
     """Return "2 machines" or "1 machine"; copies lose more than a letter."""
     singular = plural.removesuffix("ies") + "y" if plural.endswith("ies") else plural.removesuffix("s")
     return f"{count} {singular if count == 1 else plural}"
+
+
+def in_words(count: int) -> str:
+    """Return "nine"; from thirteen on "13"."""
+    return _WORDS[count] if count < len(_WORDS) else str(count)

@@ -1,22 +1,22 @@
 """Cost against load, both in powers of ten: one line a target, with its name beside it."""
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
+from comparison.charts.marks import crossings, default_load
 from comparison.charts.spread import spread
-from comparison.charts.vega import INK, MUTED, PAPER, colour, svg
-from comparison.facts.costs import Costs, changes, thresholds
-from comparison.wording import rate as rated
+from comparison.charts.vega import colour, svg
+from comparison.facts.costs import Costs, thresholds
 
 WIDTH, HEIGHT = 740, 440
-_FIRST_LOAD = 0.01
+FIRST_LOAD = 0.01
 _LABEL_PX = 16
 
 
 def cost_against_load(costs: Costs) -> str:
     """Draw the chart."""
-    curves = {target: [point for point in points if point[0] >= _FIRST_LOAD] for target, points in costs.curves.items()}
+    curves = {target: [point for point in points if point[0] >= FIRST_LOAD] for target, points in costs.curves.items()}
     highest = max(rate for points in curves.values() for rate, _ in points)
     usd = [amount for points in curves.values() for _, amount in points]
     bottom, top = 10 ** math.floor(math.log10(min(usd))), max(usd) * 1.6
@@ -27,8 +27,8 @@ def cost_against_load(costs: Costs) -> str:
         "layer": [
             _lines(costs, curves, highest * 1.06, (bottom, top)),
             _names(costs, curves, (bottom, top)),
-            *_meetings(costs),
-            *_default_load(costs),
+            *crossings(costs, FIRST_LOAD),
+            *default_load(costs, HEIGHT),
         ],
     }
     return svg(spec, id_="cost", title="Cost against load", description=thresholds(costs))
@@ -40,7 +40,7 @@ def _axes(highest: float, bounds: tuple[float, float]) -> dict[str, Any]:
         "x": {
             "field": "rate",
             "type": "quantitative",
-            "scale": {"type": "log", "domain": [_FIRST_LOAD, highest], "nice": False},
+            "scale": {"type": "log", "domain": [FIRST_LOAD, highest], "nice": False},
             "axis": {"values": ticks, "format": "~g", "title": "requests a second"},
         },
         "y": {
@@ -112,49 +112,6 @@ def _names(costs: Costs, curves: Mapping[str, Any], bounds: tuple[float, float])
             {
                 "mark": {"type": "text", "align": "right", "baseline": "middle"},
                 "encoding": {"x": {"value": -17}, "y": y, "text": {"field": "name"}},
-            },
-        ],
-    }
-
-
-def _meetings(costs: Costs) -> Iterator[dict[str, Any]]:
-    """Small dots where two lines cross; a ring and words where another target becomes the cheapest."""
-    where = {"x": {"field": "rate", "type": "quantitative"}, "y": {"field": "usd", "type": "quantitative"}}
-    dots = [{"rate": one.requests_per_second, "usd": one.usd} for one in costs.crossovers]
-    rings = [
-        {"rate": one.requests_per_second, "usd": one.usd, "words": f"{rated(one.requests_per_second)}/s"}
-        for one in changes(costs)
-        if one.requests_per_second >= _FIRST_LOAD
-    ]
-    yield {
-        "data": {"values": [dot for dot in dots if dot["rate"] >= _FIRST_LOAD]},
-        "mark": {"type": "point", "filled": True, "size": 20, "color": INK, "opacity": 1},
-        "encoding": where,
-    }
-    words = {"field": "words"}
-    yield {
-        "data": {"values": rings},
-        "layer": [
-            {"mark": {"type": "point", "size": 130, "strokeWidth": 2, "color": INK, "fill": PAPER}, "encoding": where},
-            *(
-                {"mark": {"type": "text", "dy": 21, "fontWeight": "bold", **halo}, "encoding": {**where, "text": words}}
-                for halo in ({"stroke": PAPER, "strokeWidth": 5, "strokeJoin": "round"}, {})
-            ),
-        ],
-    }
-
-
-def _default_load(costs: Costs) -> Iterator[dict[str, Any]]:
-    rate = costs.load.requests_per_second
-    x = {"field": "rate", "type": "quantitative"}
-    words = f"default load, {rated(rate)}/s"
-    yield {
-        "data": {"values": [{"rate": rate, "words": words}]},
-        "layer": [
-            {"mark": {"type": "rule", "color": MUTED, "strokeDash": [2, 3]}, "encoding": {"x": x}},
-            {
-                "mark": {"type": "text", "align": "left", "dx": 5, "color": MUTED},
-                "encoding": {"x": x, "y": {"value": HEIGHT - 10}, "text": {"field": "words"}},
             },
         ],
     }

@@ -20,7 +20,7 @@ from comparison.facts import Facts
 from comparison.facts.coefficients import coefficients
 from comparison.facts.costs import Costs, thresholds
 from comparison.page.sources import Sources
-from comparison.wording import counted, dollars, listed, rate
+from comparison.wording import counted, dollars, in_words, listed, rate
 from local_aws.screen.marks import milliseconds, seconds
 
 _HERE = Path(__file__).parent
@@ -110,6 +110,7 @@ def _environment() -> jinja2.Environment:
         "short": short,
         "listed": listed,
         "counted": counted,
+        "in_words": in_words,
         "ticks": _ticks,
         "breakable": _breakable,
     }

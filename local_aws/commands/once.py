@@ -30,7 +30,7 @@ def run(options: Options, *, keep: bool) -> int:
         with screen(console) as progress:
             found = run_everything(options, progress, keep=keep)
         console.print()
-        next_commands = (*_page(options, found), *(WHILE_UP if keep else AFTER_RUN))
+        next_commands = (*next_page(options, found), *(WHILE_UP if keep else AFTER_RUN))
         show(console, report(found, closing=_compared(options, found), next_commands=next_commands))
         return FAILED if found.failed() else OK
 
@@ -57,8 +57,8 @@ def _compared(options: Options, found: Results) -> RenderableType:
     return as_closing(rows(Assembly.load(options.settings.assembly), found))
 
 
-def _page(options: Options, found: Results) -> Iterator[tuple[str, str]]:
-    """Write the page, and say how to open it; a page that cannot be drawn does not undo a run."""
+def next_page(options: Options, found: Results) -> Iterator[tuple[str, str]]:
+    """Write the page, and say how to open it; one that cannot be drawn does not undo a run."""
     settings = options.settings
     try:
         path = page.write(gather(Assembly.load(settings.assembly), found), page.beside(settings.directory))

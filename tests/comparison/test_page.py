@@ -12,7 +12,7 @@ from comparison import formats, page
 from comparison.facts import Facts, gather
 from comparison.facts.costs import thresholds
 from comparison.readme import README, part
-from comparison.wording import counted, dollars, listed, rate
+from comparison.wording import counted, dollars, in_words, listed, rate
 from local_aws.deploying.assembly import Assembly
 from local_aws.machine import lifecycle
 from local_aws.screen import make_console
@@ -144,5 +144,6 @@ def test_figures_are_written_in_one_way() -> None:
     assert [rate(value) for value in (0.05, 8.641, 1200)] == ["0.05", "8.64", "1,200"]
     assert [counted(count, "copies") for count in (1, 2)] == ["1 copy", "2 copies"]
     assert counted(1, "environments") == "1 environment"
+    assert [in_words(count) for count in (0, 9, 13)] == ["no", "nine", "13"]
     assert listed(["a"]) == "a"
     assert listed(["a", "b", "c"]) == "a, b and c"
