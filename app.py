@@ -2,6 +2,7 @@
 
 # ruff: noqa: E402 - jsii reads its settings, and garbage is looked for, while modules are imported.
 
+import dataclasses
 import gc
 import json
 import os
@@ -61,6 +62,19 @@ def into(repository_name: str) -> cdk.IStackSynthesizer:
     return cdk.DefaultStackSynthesizer(image_assets_repository_name=repository_name)
 
 
+def asked_for(spec: ServiceSpec, fields: object) -> ServiceSpec:
+    """The service with the fields that context has: a mapping, or one as JSON.
+
+    Raises:
+        ValueError: if these are not fields of a service.
+    """
+    given = json.loads(fields) if isinstance(fields, str) else fields or {}
+    allowed = [field.name for field in dataclasses.fields(spec)]
+    if not isinstance(given, dict) or given.keys() - set(allowed):
+        raise ValueError(f"context service is {given!r}; allowed: fields {', '.join(allowed)}; fix: name one of these")
+    return dataclasses.replace(spec, **given)
+
+
 class Service(TypedDict):
     """What every target's stack is given."""
 
@@ -77,6 +91,7 @@ def add_stacks(app: cdk.Stage, spec: ServiceSpec = SPEC) -> None:
     Context (`cdk deploy -c NAME=VALUE`):
         app_runner: `true` adds the target `app-runner`; App Runner is closed to new customers since 2026-04-30.
         base_image: What the image is built upon, where it is not the Dockerfile's default; BASE_IMAGE does the same.
+        service: Fields of the service that differ from the ones here, as JSON: `{"memory_mib": 1024}`.
         alarm_emails: Who hears of orders that went wrong, with blanks between addresses.
         transaction_search: `true` switches on, for the whole account and Region, what makes spans arrive.
     """
@@ -84,6 +99,7 @@ def add_stacks(app: cdk.Stage, spec: ServiceSpec = SPEC) -> None:
     def said(name: str) -> bool:
         return str(app.node.try_get_context(name)).lower() == "true"
 
+    spec = asked_for(spec, app.node.try_get_context("service"))
     base_image = app.node.try_get_context("base_image") or os.environ.get("BASE_IMAGE")
     qualifier = app.node.try_get_context("@aws-cdk/core:bootstrapQualifier") or "hnb659fds"
     emails = str(app.node.try_get_context("alarm_emails") or "").split()

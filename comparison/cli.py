@@ -1,22 +1,18 @@
 """The command line: `python -m comparison`."""
 
 import sys
-from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 
 import click
 
 from comparison import formats, page
+from comparison.cost.cli import cost, prices
 from comparison.differences import as_terminal, compare
-from comparison.facts import Facts, gather
+from comparison.reading import Read
 from comparison.readme import README, WRITE, part, screen, with_part
 from comparison.rows import rows
-from local_aws import results
-from local_aws.deploying.assembly import Assembly
 from local_aws.errors import LocalAwsError
 from local_aws.machine import lifecycle
-from local_aws.results import Results
 from local_aws.screen import error_text, make_console, show
 
 HELP = """Compare the targets: their templates, their constructs, their cost, and what the last local run measured.
@@ -28,36 +24,14 @@ Examples:
   python -m comparison --format markdown        without measured figures: the same on every machine
   python -m comparison --format json            for other programs
   python -m comparison diff ecs-fargate lambda  what one template has that the other has not
+  python -m comparison cost                     what each target costs a month, and for which load
+  python -m comparison prices                   the unit prices, with their pages and dates
   python -m comparison readme --write           bring the README's tables up to date
 
 \b
 Reads the cloud assembly and results.json of the last `python -m local_aws run`.
 Exit status: 0 done, 1 nothing to compare or README out of date, 2 not understood.
 """
-
-
-@dataclass(frozen=True)
-class Read:
-    """Where to read, and what is there once somebody asks."""
-
-    directory: Path
-    path: Path
-    page: Path
-
-    @cached_property
-    def assembly(self) -> Assembly:
-        """The cloud assembly."""
-        return Assembly.load(self.path)
-
-    @cached_property
-    def last(self) -> Results | None:
-        """The last local run; None without one."""
-        return results.read(self.directory) if (self.directory / results.FILE_NAME).exists() else None
-
-    @cached_property
-    def facts(self) -> Facts:
-        """Everything that is known."""
-        return gather(self.assembly, self.last)
 
 
 @click.group(help=HELP, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
@@ -128,6 +102,10 @@ def readme(read: Read, *, write: bool, path: Path) -> None:
             raise LocalAwsError(f"a table in {path.name} is out of date", "a construct or stack changed", WRITE)
     except LocalAwsError as error:
         _fail(error)
+
+
+main.add_command(cost)
+main.add_command(prices)
 
 
 def _show(form: str, read: Read) -> None:

@@ -45,8 +45,10 @@ class StackDeployment:
     resources: int
 
 
-def synth(settings: Settings | None = None) -> Assembly:
+def synth(settings: Settings | None = None, context: Mapping[str, object] | None = None) -> Assembly:
     """Synthesise the app into `settings.assembly`, with CDK's validation off (the tests run it as a gate).
+
+    `context` is what the app is told beside what every run tells it.
 
     Raises:
         LocalAwsError: the app does not synthesise, or Node is missing.
@@ -58,7 +60,7 @@ def synth(settings: Settings | None = None) -> Assembly:
     environment = tools(label_of(settings.directory)) | {
         "CDK_OUTDIR": str(settings.assembly),
         "CDK_VALIDATION": "false",
-        "CDK_CONTEXT_JSON": json.dumps(_CONTEXT),
+        "CDK_CONTEXT_JSON": json.dumps({**_CONTEXT, **(context or {})}),
     }
     if settings.base_image:
         environment["BASE_IMAGE"] = settings.base_image

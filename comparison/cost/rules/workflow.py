@@ -1,0 +1,50 @@
+"""What the workflow beside the service costs: an order is a write to the table."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+
+from comparison.cost.deployment import Resource
+from comparison.cost.lines import Bill, Line
+from comparison.cost.rules.ecs import fargate_lines
+
+# Fargate bills a task for a minute at least, which its step takes less than; what a step of Lambda takes is assumed.
+_TASK_HOURS, _FUNCTION_SECONDS = 1 / 60, 0.2
+
+
+def state_machine(resource: Resource, bill: Bill) -> Iterator[Line]:
+    """Bill what an order passes at most without retries: each state, each function and, for a minute, each task."""
+    definition = resource.properties.get("DefinitionString", "")
+    text = definition if isinstance(definition, str) else json.dumps(definition)
+    states = text.count('"Type":') or text.count('\\"Type\\":')
+    yield bill.line(resource, "transitions", "step-functions-transitions", "million_writes", (states + 1) * 1000)
+    for found in bill.deployment.resources:
+        if found.stack == resource.stack and found.type == "AWS::ECS::TaskDefinition":
+            for line in fargate_lines(found, bill, found):
+                yield replace(line, driver="million_writes", factor=line.factor * _TASK_HOURS * 1e6)
+        if found.stack == resource.stack and found.properties.get("PackageType") == "Image":
+            gib = float(found.properties.get("MemorySize", 128)) / 1024
+            yield bill.line(found, "requests", "lambda-requests", "million_writes")
+            seconds = _FUNCTION_SECONDS * 1e6 * gib
+            yield bill.line(found, "memory while it works", "lambda-x86-gb-second", "million_writes", seconds)
+
+
+def pipe(resource: Resource, bill: Bill) -> Iterator[Line]:
+    """Bill one request an order."""
+    yield bill.line(resource, "pipe", "pipes-requests", "million_writes")
+
+
+def queue(resource: Resource, bill: Bill) -> Iterator[Line]:
+    """Bill nothing while all goes well: the queue holds what could not be worked on."""
+    yield bill.line(resource, "queue of failures", "sqs-requests", "million_writes", 0)
+
+
+def topic(resource: Resource, bill: Bill) -> Iterator[Line]:
+    """Bill nothing while all goes well: the topic tells of alarms."""
+    yield bill.line(resource, "topic of alarms", "sns-requests", "million_writes", 0)
+
+
+def sampling_rule(resource: Resource, bill: Bill) -> Iterator[Line]:
+    """Bill the share of requests whose trace is recorded."""
+    share = float(resource.properties["SamplingRule"]["FixedRate"])
+    yield bill.line(resource, "recorded traces", "xray-traces", "million_requests", share)

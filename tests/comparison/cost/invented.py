@@ -1,0 +1,106 @@
+"""Templates that were made up: as small as a rule can read."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from comparison.cost.deployment import Deployment
+from comparison.cost.prices import PriceList
+from comparison.cost.profile import Profile, profile
+from local_aws.deploying.assembly import Target
+
+PRICES = PriceList.load()
+Resources = Mapping[str, Mapping[str, Any]]
+
+
+def resource(type_: str, **properties: Any) -> dict[str, Any]:
+    return {"Type": type_, "Properties": properties}
+
+
+def deployment(own: Resources, shared: Resources | None = None, outputs: Mapping[str, Any] | None = None) -> Deployment:
+    """A target whose own stack is "Own" and which stands on "Shared"."""
+    target = Target(id="invented", construct="Invented", stack="Own", logical_ids=tuple(own))
+    templates: dict[str, Any] = {"Own": {"Resources": own}}
+    if shared is not None:
+        templates["Shared"] = {"Resources": shared, "Outputs": outputs or {}}
+    return Deployment(target, templates)
+
+
+def priced(own: Resources, shared: Resources | None = None) -> Profile:
+    return profile(deployment(own, shared), PRICES)
+
+
+def function(memory: int = 512, most: int = 10, **more: Any) -> dict[str, Any]:
+    return resource(
+        "AWS::Lambda::Function", PackageType="Image", MemorySize=memory, ReservedConcurrentExecutions=most, **more
+    )
+
+
+def fargate(fewest: int = 2, most: int = 10, cpu: int = 256, memory: int = 512) -> dict[str, Any]:
+    """An ECS service on Fargate that scales."""
+    return {
+        "Task": resource(
+            "AWS::ECS::TaskDefinition",
+            Cpu=str(cpu),
+            Memory=str(memory),
+            RequiresCompatibilities=["FARGATE"],
+            ContainerDefinitions=[{"Name": "Main"}],
+        ),
+        "Service": resource("AWS::ECS::Service", LaunchType="FARGATE", TaskDefinition={"Ref": "Task"}),
+        "Scaling": resource("AWS::ApplicationAutoScaling::ScalableTarget", MinCapacity=fewest, MaxCapacity=most),
+        "Policy": resource(
+            "AWS::ApplicationAutoScaling::ScalingPolicy",
+            PolicyType="TargetTrackingScaling",
+            TargetTrackingScalingPolicyConfiguration={"TargetValue": 50},
+        ),
+    }
+
+
+def release(cpu: str = "250m", memory: str = "512Mi", arch: str = "amd64") -> dict[str, Any]:
+    """A Helm release as the CDK writes it: JSON in a join, with what only a deployment knows between."""
+    pod = {
+        "nodeSelector": {"kubernetes.io/arch": arch},
+        "containers": [{"resources": {"requests": {"cpu": cpu, "memory": memory}}}],
+    }
+    scaling = {"minReplicas": 2, "maxReplicas": 10}
+    scaling["metrics"] = [{"type": "Resource", "resource": {"name": "cpu", "target": {"averageUtilization": 60}}}]
+    manifests = [
+        {"kind": "Deployment", "metadata": {"namespace": "orders"}, "spec": {"template": {"spec": pod}}},
+        {"kind": "HorizontalPodAutoscaler", "metadata": {}, "spec": scaling},
+        {"kind": "TargetGroupBinding", "spec": {"targetGroupARN": "HERE"}},
+    ]
+    before, after = json.dumps({"manifests": manifests}).split("HERE")
+    return resource("Custom::AWSCDK-EKS-HelmChart", Values={"Fn::Join": ["", [before, {"Ref": "Group"}, after]]})
+
+
+def cluster(*add_ons: str, auto: bool = True) -> dict[str, Any]:
+    found = {
+        "Cluster": resource(
+            "AWS::EKS::Cluster",
+            ComputeConfig={"Enabled": auto},
+            ResourcesVpcConfig={"SubnetIds": ["one", "two"]},
+        )
+    }
+    return {**found, **{name: resource("AWS::EKS::Addon", AddonName=name) for name in add_ons}}
+
+
+def assembly(path: Path, stacks: Mapping[str, Resources], targets: Mapping[str, str]) -> Path:
+    """Write a cloud assembly: stack -> resources, target -> its stack, which stands on all that are of no target."""
+    artifacts: dict[str, Any] = {}
+    for name, resources in stacks.items():
+        (path / f"{name}.template.json").write_text(json.dumps({"Resources": resources}))
+        metadata: dict[str, Any] = {}
+        for target in (target for target, stack in targets.items() if stack == name):
+            data = {"id": target, "construct": "Invented"}
+            metadata[f"/{name}/{target}"] = [{"type": "microservice:target", "data": data}]
+            for id_ in resources:
+                metadata[f"/{name}/{target}/{id_}"] = [{"type": "aws:cdk:logicalId", "data": id_}]
+        artifacts[name] = {
+            "type": "aws:cloudformation:stack",
+            "properties": {"templateFile": f"{name}.template.json"},
+            "dependencies": sorted(stacks.keys() - set(targets.values())) if name in targets.values() else [],
+            "metadata": metadata,
+        }
+    (path / "manifest.json").write_text(json.dumps({"artifacts": artifacts}))
+    return path

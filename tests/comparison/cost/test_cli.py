@@ -1,0 +1,151 @@
+"""The commands: what they print, how they end, and that the same question gets the same bytes."""
+
+import json
+import re
+
+import pytest
+from click.testing import CliRunner
+
+from comparison.cli import main
+from comparison.cost import cli
+from comparison.cost.prices import FILE, PriceList
+from tests.comparison.cost import invented
+from tests.comparison.cost.test_refresh import product
+
+
+@pytest.fixture
+def path(tmp_path):
+    network = {"Address": invented.resource("AWS::EC2::EIP")}
+    own = invented.fargate()
+    function = {"Function": invented.function(), "Mystery": invented.resource("AWS::Brand::New")}
+    stacks = {"Network": network, "OnTasks": own, "OnFunctions": function}
+    return invented.assembly(tmp_path, stacks, {"tasks": "OnTasks", "functions": "OnFunctions"})
+
+
+def run(*arguments: object):
+    return CliRunner().invoke(main, [str(argument) for argument in arguments])
+
+
+def test_the_table_in_the_terminal(path, snapshot):
+    done = run("cost", "--assembly", path)
+    assert done.exit_code == 0, done.output
+    assert done.output == snapshot
+    assert max(len(line) for line in done.output.splitlines()) <= 88
+
+
+def test_one_bill_in_the_terminal(path, snapshot):
+    assert run("cost", "--assembly", path, "--target", "tasks").output == snapshot
+
+
+def test_the_tables_as_markdown(path, snapshot):
+    assert run("cost", "--assembly", path, "--format", "markdown", "--requests-per-second", 400).output == snapshot
+
+
+def test_json_holds_what_any_load_can_be_priced_from(path):
+    found = json.loads(run("cost", "--assembly", path, "--format", "json").output)
+    profile = found["profiles"][0]
+    estimate = found["estimates"][0]
+    cost = sum(line["usd"] * line["factor"] * estimate["usage"][line["driver"]] for line in profile["lines"])
+    assert cost == pytest.approx(estimate["usd"], rel=1e-5)
+    assert profile["capacity"]["max_copies"] == 10
+    assert found["types"]["AWS::Brand::New"] == "unpriced"
+    assert found["load"]["requests_per_second"] == 10
+
+
+@pytest.mark.parametrize("form", ["terminal", "markdown", "json"])
+def test_the_same_question_gets_the_same_bytes(path, form):
+    first, second = (run("cost", "--assembly", path, "--format", form).output for _ in range(2))
+    assert first == second
+
+
+def test_what_is_given_to_the_group_counts_for_its_commands(path):
+    assert run("--assembly", path, "cost").output == run("cost", "--assembly", path).output
+    asked = run("--format", "markdown", "cost", "--assembly", path).output
+    assert asked == run("cost", "--format", "markdown", "--assembly", path).output
+    assert run("--format", "json", "prices").output == run("prices", "--format", "json").output
+
+
+def test_memory_has_a_short_name(path):
+    assert "a copy has 512 MiB, the load needs 600" in run("cost", "--assembly", path, "--memory", 600).output
+
+
+def test_an_unpriced_type_is_named(path):
+    assert "not priced: AWS::Brand::New" in run("cost", "--assembly", path).output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--hours-a-day", 30], "hours_a_day is 30.0; allowed: 0.1 to 24"),
+        (["--target", "moon"], "no target is called 'moon'"),
+    ],
+)
+def test_what_cannot_be_answered_is_an_error_with_a_cure(path, arguments, said):
+    done = run("cost", "--assembly", path, *arguments)
+    assert done.exit_code == 1
+    assert said in re.sub(r"\s+", " ", done.output)
+    assert "cure" in done.output
+
+
+def test_an_assembly_that_is_not_there_is_an_error(tmp_path):
+    done = run("cost", "--assembly", tmp_path / "nothing")
+    assert done.exit_code == 1
+    assert "is no cloud assembly" in re.sub(r"\s+", " ", done.output)
+
+
+def test_every_target_of_the_app_has_a_row(synthesised, answered):
+    rows = run("cost", "--assembly", synthesised.directory).output
+    assert all(f"\n{each.target} " in rows for each in answered.estimates)
+
+
+def test_prices_need_no_assembly():
+    done = run("prices")
+    assert done.exit_code == 0
+    assert all(price.id in done.output for price in PriceList.load().prices)
+    assert max(len(line) for line in done.output.splitlines()) <= 88
+
+
+def test_prices_as_json_are_the_file():
+    assert run("prices", "--format", "json").output == FILE.read_text()
+
+
+def test_prices_as_markdown_say_where_each_was_read():
+    output = run("prices", "--format", "markdown").output
+    assert all(f"| {price.page} | {price.seen_in} | {price.read} |" in output for price in PriceList.load().prices)
+
+
+class OnlyFargate:
+    """An API that knows a single price."""
+
+    def get_products(self, **question):
+        known = any(found["Value"] == "USE1-Fargate-vCPU-Hours:perCPU" for found in question["Filters"])
+        return {"PriceList": [product("AmazonECS", ("0", "0.05"))] if known else []}
+
+
+def test_a_refresh_writes_what_was_read_and_says_what_was_kept(tmp_path, monkeypatch):
+    file = tmp_path / "prices.json"
+    file.write_bytes(FILE.read_bytes())
+    monkeypatch.setattr(cli, "_client", OnlyFargate)
+    done = run("prices", "--refresh", "--file", file)
+    before, after = PriceList.load(), PriceList.load(file)
+    assert f"1 prices read, 1 changed, {len(before.prices) - 1} kept" in done.output
+    assert "fargate-x86-vcpu-hour: 0.04048 before, 0.05 now" in done.output
+    assert "eks-auto-mode-fee kept: the price list has no single entry for it" in done.output
+    assert after.usd("fargate-x86-vcpu-hour") == 0.05
+    assert after.prices[1:] == before.prices[1:]
+
+
+def test_a_refresh_that_fails_leaves_the_file_as_it_was(tmp_path, monkeypatch):
+    class Refuses:
+        def get_products(self, **_):
+            from botocore.exceptions import NoCredentialsError
+
+            raise NoCredentialsError
+
+    file = tmp_path / "prices.json"
+    file.write_bytes(FILE.read_bytes())
+    monkeypatch.setattr(cli, "_client", Refuses)
+    done = run("prices", "--refresh", "--file", file)
+    assert done.exit_code == 1
+    assert file.read_bytes() == FILE.read_bytes()
+    assert [found.name for found in tmp_path.iterdir()] == ["prices.json"]

@@ -1,0 +1,47 @@
+"""The list of prices: every figure has its unit, its page and its day."""
+
+import re
+
+import pytest
+
+from comparison.cost.errors import UnknownPriceError
+from comparison.cost.prices import FILE, PriceList
+from local_aws.errors import LocalAwsError
+
+PRICES = PriceList.load()
+
+
+@pytest.mark.parametrize("price", PRICES.prices, ids=lambda price: price.id)
+def test_a_price_says_where_it_comes_from(price):
+    assert price.usd > 0
+    assert price.unit
+    assert price.what
+    assert price.seen_in
+    assert re.fullmatch(r"https://(aws|docs\.aws)\.amazon\.com/\S+", price.page)
+    assert re.fullmatch(r"20\d\d-\d\d-\d\d", price.read)
+
+
+def test_ids_are_unique():
+    assert len({price.id for price in PRICES.prices}) == len(PRICES.prices)
+
+
+def test_every_instance_type_has_a_price_and_every_instance_price_a_type():
+    types = {f"ec2-{found.name}-hour" for found in PRICES.instance_types}
+    assert types == {price.id for price in PRICES.prices if price.id.startswith("ec2-")}
+
+
+def test_the_file_is_what_the_program_would_write():
+    assert FILE.read_bytes() == PRICES.as_bytes()
+
+
+def test_a_price_that_is_not_there_is_an_error():
+    with pytest.raises(UnknownPriceError, match="no price is called 'gold-ounce'"):
+        PRICES.usd("gold-ounce")
+
+
+@pytest.mark.parametrize("content", ["", "{}", '{"region": 1}'])
+def test_a_file_that_is_no_list_of_prices_is_an_error(tmp_path, content):
+    path = tmp_path / "prices.json"
+    path.write_text(content)
+    with pytest.raises(LocalAwsError, match="is no list of prices"):
+        PriceList.load(path)
