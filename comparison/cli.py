@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from comparison import formats, page
+from comparison.copilot.command import import_copilot
 from comparison.cost.cli import cost, prices
 from comparison.differences import as_terminal, compare
 from comparison.reading import Read
@@ -27,6 +28,7 @@ Examples:
   python -m comparison cost                     what each target costs a month, and for which load
   python -m comparison prices                   the unit prices, with their pages and dates
   python -m comparison readme --write           bring the README's tables up to date
+  python -m comparison import-copilot FILE      read a manifest of AWS Copilot
 
 \b
 Reads the cloud assembly and results.json of the last `python -m local_aws run`.
@@ -104,8 +106,8 @@ def readme(read: Read, *, write: bool, path: Path) -> None:
         _fail(error)
 
 
-main.add_command(cost)
-main.add_command(prices)
+for command in (cost, import_copilot, prices):
+    main.add_command(command)
 
 
 def _show(form: str, read: Read) -> None:

@@ -1,0 +1,228 @@
+"""A whole report: no manifest of the right shape crashes it, and no field is left out."""
+
+import json
+
+import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from comparison.copilot.app_lines import app_lines
+from comparison.copilot.environments import overridden
+from comparison.copilot.findings import Outcome
+from comparison.copilot.formats import as_json
+from comparison.copilot.kinds import KINDS
+from comparison.copilot.reading import parse
+from comparison.copilot.report import Report
+from comparison.copilot.service_spec import service_spec
+from comparison.copilot.tree import Fields, leaves
+from tests.comparison.copilot.reports import MANIFESTS, refusal, reported, service
+
+SECTIONS = [
+    "name",
+    "image",
+    "http",
+    "count",
+    "cpu",
+    "variables",
+    "secrets",
+    "on",
+    "environments",
+    "network",
+    "platform",
+]
+
+texts = st.text(max_size=12)
+words = st.sampled_from(
+    ["/", "/up?x=1", "a.example.com", "5s", "public", "private", "true", "${TAG}", '["a","b"]', "", "x" * 200]
+)
+numbers = st.integers(-1, 70000)
+scalars = st.none() | st.booleans() | numbers | st.floats(allow_nan=False) | words | texts
+anything = st.recursive(
+    scalars, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(words | texts, inner, max_size=3), max_leaves=6
+)
+
+
+def some(**fields: st.SearchStrategy) -> st.SearchStrategy:
+    return st.fixed_dictionaries({}, optional={name.rstrip("_"): value for name, value in fields.items()})
+
+
+names = st.sampled_from(["A", "LOG_LEVEL", "TZ", "PORT", "AWS_REGION", "OTEL_X", "a.b", "GREETING"])
+values = words | texts | st.integers() | st.booleans() | st.none() | st.just({"from_cfn": "x"})
+cooldown = some(in_=words, out=words)
+aim = numbers.map(lambda n: n % 120) | some(value=st.integers(0, 120), cooldown=cooldown)
+count = (
+    st.integers(0, 30)
+    | some(spot=st.integers(0, 9), range=st.just("1-4"))
+    | some(
+        range=st.sampled_from(["1-4", "0-3", {"min": 0, "max": 3, "spot_from": 2}]),
+        cooldown=cooldown,
+        cpu_percentage=aim,
+        memory_percentage=aim,
+        requests=aim,
+        response_time=words,
+        queue_delay=some(acceptable_latency=words, msg_processing_time=words),
+    )
+)
+check = some(path=words, port=numbers, success_codes=words, interval=words, command=st.lists(words, max_size=3) | words)
+placement = words | some(subnets=st.lists(words) | some(from_tags=st.dictionaries(words, words)))
+fields = some(
+    image=some(
+        build=words | some(dockerfile=words, context=words, args=st.dictionaries(words, words), target=words),
+        location=words,
+        port=st.integers(1, 65535),
+        healthcheck=check,
+        labels=st.dictionaries(words, words),
+        depends_on=st.dictionaries(words, words),
+    ),
+    http=st.booleans()
+    | some(
+        path=words,
+        alias=words | st.lists(words | some(name=words)),
+        healthcheck=words | check,
+        target_port=st.integers(1, 65535),
+        target_container=words,
+        stickiness=st.booleans(),
+        additional_rules=st.lists(some(path=words)),
+        private=st.booleans() | some(endpoint=words),
+    ),
+    nlb=some(port=words),
+    cpu=st.sampled_from([256, 512]),
+    platform=st.sampled_from(["linux/arm64", "linux/x86_64", {"osfamily": "linux", "architecture": "amd64"}]),
+    count=count,
+    command=words | st.lists(words),
+    entrypoint=words | st.lists(words),
+    exec=st.booleans(),
+    variables=st.dictionaries(names, values, max_size=4),
+    secrets=st.dictionaries(names, words | st.just({"secretsmanager": "x"}) | st.just({"from_cfn": "y"}), max_size=3),
+    env_file=words,
+    storage=some(ephemeral=numbers, readonly_fs=st.booleans(), volumes=st.dictionaries(words, anything)),
+    network=some(vpc=some(placement=placement, security_groups=st.lists(words) | anything), connect=st.booleans()),
+    logging=some(retention=numbers, destination=st.dictionaries(words, words)),
+    sidecars=st.dictionaries(words, anything, max_size=2),
+    publish=some(topics=st.lists(anything, max_size=2)),
+    subscribe=some(topics=st.lists(anything, max_size=2), queue=some(retention=words, fifo=st.booleans())),
+    on=some(schedule=words | st.sampled_from(["@daily", "0 1 * * *", "none"])),
+    retries=numbers,
+    timeout=words,
+    tags=st.dictionaries(words, words),
+    files=st.lists(anything, max_size=2),
+    deployment=some(rolling=words, rollback_alarms=st.lists(words) | some(cpu_utilization=numbers)),
+    observability=some(tracing=st.just("awsxray")),
+    taskdef_overrides=st.lists(some(path=words, value=anything), max_size=2),
+    colour=anything,
+)
+of_the_right_shape = st.builds(
+    lambda kind, own, over: {
+        "name": "shop",
+        "type": kind,
+        "cpu": 512,
+        "memory": 1024,
+        **own,
+        "environments": {"prod": over, "test": None},
+    },
+    st.sampled_from(list(KINDS)),
+    fields,
+    fields,
+)
+
+
+def covered(report: Report, path: tuple[str, ...]) -> bool:
+    name = ".".join(path)
+    return any(name == finding.field or name.startswith(f"{finding.field}.") for finding in report.findings)
+
+
+@settings(deadline=None)
+@given(of_the_right_shape, st.sampled_from([None, "prod", "test", "other"]))
+def test_no_manifest_of_the_right_shape_crashes_it_and_no_field_is_left_out(manifest, environment):
+    text = yaml.safe_dump(manifest, allow_unicode=True)
+    report = reported(text, environment)
+    assert as_json(report) == as_json(reported(text, environment)), "same input, same bytes"
+    parsed = parse(text.encode(), "manifest.yml")
+    assert isinstance(parsed, Fields)
+    tree = overridden(parsed, environment)
+    said = {path for path, node in leaves(tree) if not getattr(node, "is_null", False)} - {("type",)}
+    assert not [path for path in said if not covered(report, path)]
+    if report.spec:
+        assert dict(service_spec(**report.spec).environment) == report.spec["environment"]
+        assert spec_of(report) == service_spec(**report.spec)
+
+
+@settings(deadline=None)
+@given(st.dictionaries(st.sampled_from(SECTIONS), anything), st.sampled_from(list(KINDS)))
+def test_whatever_else_a_file_holds_is_read_or_refused(manifest, kind):
+    text = yaml.safe_dump({"type": kind, **manifest}, allow_unicode=True)
+    refused = refusal(lambda: as_json(reported(text, "prod")))
+    assert refused is None or (refused.fact and refused.why and refused.cure)
+
+
+@settings(deadline=None)
+@given(st.binary(max_size=60) | texts.map(str.encode))
+def test_whatever_bytes_a_file_holds_are_read_or_refused(content):
+    refused = refusal(lambda: parse(content, "manifest.yml"))
+    assert refused is None or (refused.fact and refused.why and refused.cure)
+
+
+def spec_of(report: Report) -> object:
+    """What the printed source makes."""
+    scope: dict[str, object] = {"ServiceSpec": service_spec}
+    exec(report.source, scope)
+    return scope["SPEC"]
+
+
+@pytest.mark.parametrize("path", MANIFESTS, ids=lambda path: path.stem)
+def test_json_has_every_part(path):
+    written = json.loads(as_json(reported(path.read_text())))
+    assert written.keys() == Report.__dataclass_fields__.keys()
+    assert {finding["outcome"] for finding in written["findings"]} <= {str(outcome) for outcome in Outcome}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_each_kind_says_where_it_can_run_or_why_it_cannot(kind):
+    report = reported(service(kind))
+    assert bool(report.targets) != bool(report.otherwise)
+    assert list(report.app_lines) == list(report.targets)
+    assert bool(report.spec) == (kind != "Static Site")
+
+
+def test_targets_that_would_refuse_the_service_are_not_named():
+    huge = service("Request-Driven Web Service", cpu="4096", memory="30720")
+    assert list(reported(huge).targets) == ["ecs-express", "ecs-fargate"]
+    arm = service("Request-Driven Web Service", platform="linux/arm64")
+    assert "app-runner" not in reported(arm).targets
+    assert "app-runner" in reported(service("Request-Driven Web Service")).targets
+
+
+def test_every_target_that_a_kind_names_is_one():
+    named = {target for kind in KINDS.values() for target in kind.targets}
+    assert named <= set(app_lines("any"))
+
+
+@pytest.mark.parametrize("path", [path for path in MANIFESTS if path.stem in ("load_balanced", "request_driven")])
+def test_every_target_that_is_named_takes_the_spec_that_is_printed(path, variant):
+    from microservice import ServiceSpec
+
+    report = reported(path.read_text())
+    made = variant(ServiceSpec(**report.spec))
+    stacks = {line.split('"')[1].replace(report.name.capitalize(), "Orders") for line in report.app_lines.values()}
+    assert stacks <= made.templates.keys()
+    assert not [stack for stack in stacks if made.written_for(stack) == "refused"]
+
+
+def test_the_line_for_the_app_is_the_one_that_the_app_has():
+    lines = reported(service(name="my-shop")).app_lines
+    assert lines["ecs-fargate"] == 'FargateStack(app, "MyShopOnEcsFargate", **service(), cluster=cluster, link=link)'
+
+
+def test_overrides_of_the_environment_hold():
+    shop = next(path for path in MANIFESTS if path.stem == "load_balanced").read_text()
+    prod = reported(shop, "prod", {"TAG": "7"})
+    assert (prod.spec["min_instances"], prod.spec["max_instances"], prod.spec["target_cpu_percent"]) == (4, 20, 50)
+    assert prod.spec["environment"]["LOG_LEVEL"] == "warn"
+    assert "image.location" in {finding.field for finding in prod.findings}
+    assert not [finding for finding in prod.findings if finding.field.startswith("image.build")]
+    assert reported(shop, "test").spec["max_instances"] == 1
+
+
+def test_variables_that_nobody_set_are_named():
+    assert set(reported(service(variables="{A: '${TAG}'}")).missing) == {"TAG"}
