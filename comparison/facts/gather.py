@@ -92,13 +92,16 @@ def _measured(found: TargetResult) -> Measured:
 
 
 def _run(results: Results) -> Run:
-    engine = ", ".join(part for part in (results.engine.name, results.engine.detail) if part)
+    has_containers = results.engine.kind != "processes"
+    words = (results.engine.name, results.engine.detail) if has_containers else ("plain processes, no containers",)
+    engine = ", ".join(part for part in words if part)
     return Run(
         started_at=results.started_at,
         engine=engine,
         machine=results.machine,
         image_digest=results.image_digest,
         image_mib=results.image_mib,
+        image_pull_mib=results.image_pull_mib,
         steps=results.steps,
         seconds=results.seconds,
     )

@@ -72,6 +72,7 @@ class Run:
         engine: kind, version and detail.
         machine: what it ran on; "" where the run did not say.
         image_mib: unpacked, its base included; None where no image was built.
+        image_pull_mib: compressed, as it is pulled; None where nobody asked the registry.
         steps: step -> seconds.
     """
 
@@ -80,6 +81,7 @@ class Run:
     machine: str
     image_digest: str
     image_mib: float | None
+    image_pull_mib: float | None
     steps: Mapping[str, float]
     seconds: float
 

@@ -130,7 +130,7 @@
       const input = document.getElementById(id);
       const value = load[slider.field];
       input.value = slider.place(value);
-      const said = value === null ? "as the templates say" : slider.say(value);
+      const said = value === null ? "the template's" : slider.say(value);
       form.querySelector(`output[for="${id}"]`).textContent = said;
       input.setAttribute("aria-valuetext", said);
     }

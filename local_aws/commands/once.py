@@ -62,6 +62,6 @@ def next_page(options: Options, found: Results) -> Iterator[tuple[str, str]]:
     settings = options.settings
     try:
         path = page.write(gather(Assembly.load(settings.assembly), found), page.beside(settings.directory))
-        yield f"open {page.shown(path)}", "the targets side by side: cost, limits, figures"
+        yield f"open {page.shown(path)}", "the targets side by side"
     except LocalAwsError as error:
         yield "python -m comparison", f"the page was not written: {error.fact}"

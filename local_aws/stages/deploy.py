@@ -34,6 +34,7 @@ def deploy(running: Running, progress: Progress, watch: Stopwatch) -> Results:
         machine=host.description(),
         image_digest=image.digest,
         image_mib=image.mib,
+        image_pull_mib=image.pull_mib,
         deployment=_whole(problem),
         targets=targets,
         steps=watch.steps,

@@ -31,7 +31,11 @@ def invented_run(assembly: Assembly) -> Results:
     }
     ended = {failed.id: invented.failed(), not_run.id: invented.not_run()}
     return replace(
-        invented.results(), machine="2 × Some CPU, 4 GiB, Debian 12, x86_64", image_mib=149.6, targets=answered | ended
+        invented.results(),
+        machine="2 × Some CPU, 4 GiB, Debian 12, x86_64",
+        image_mib=149.6,
+        image_pull_mib=52.3,
+        targets=answered | ended,
     )
 
 
