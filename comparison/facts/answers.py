@@ -6,6 +6,9 @@ from comparison.facts.model import Answer, Run, TargetFacts
 from local_aws.results import Outcome
 from local_aws.screen.marks import plural, seconds
 
+# Runs on one machine differ by as much from one another.
+_CLEARLY = 1.5
+
 
 def simplest(targets: Sequence[TargetFacts]) -> Answer:
     """Return the target with the fewest things to patch and, among those, the fewest resources."""
@@ -28,29 +31,35 @@ def simplest(targets: Sequence[TargetFacts]) -> Answer:
 
 
 def fastest(targets: Sequence[TargetFacts], run: Run | None) -> Answer:
-    """Return the target that gave its first good answer soonest in the last local run."""
+    """Return the target that gave its first good answer clearly sooner than all others in the last local run."""
     question = "Which starts fastest?"
-    started = [
-        (target.measured.start_s, target)
+    started = sorted(
+        (target.measured.start_s, target.id)
         for target in targets
         if not target.closed
         and target.measured
         and target.measured.outcome == Outcome.ANSWERED
         and target.measured.start_s is not None
-    ]
+    )
     if not started or run is None:
         sentence = "Nothing was measured: `make demo` measures it on this machine."
-        return Answer(question=question, target="", sentence=sentence, assumes="")
-    started.sort(key=lambda pair: (pair[0], pair[1].id))
+        return Answer(question=question, target="", sentence=sentence, assumes="", instead="not measured")
     (best_s, best), (worst_s, worst) = started[0], started[-1]
-    sentence = f"{seconds(best_s)} from nothing to its first good answer"
-    if worst is not best:
-        sentence += f"; the slowest of {len(started)}, {worst.id}, took {seconds(worst_s)}"
+    level = [target for start_s, target in started if start_s <= best_s * _CLEARLY]
     assumes = (
         f"measured on one machine with {run.engine}, all targets deployed at once: no image is pulled, no network "
         "interface made, no instance booted there; targets that are closed to new customers are left out"
     )
-    return Answer(question=question, target=best.id, sentence=f"{sentence}.", assumes=assumes)
+    if len(level) > 1:
+        level_s = next(start_s for start_s, target in started if target == level[-1])
+        sentence = (
+            f"{len(level)} of {len(started)} answered within {seconds(best_s)} to {seconds(level_s)}: that is noise."
+        )
+        return Answer(question=question, target="", sentence=sentence, assumes=assumes, instead="no clear answer")
+    sentence = f"{seconds(best_s)} from nothing to its first good answer"
+    if worst != best:
+        sentence += f"; the slowest of {len(started)}, {worst}, took {seconds(worst_s)}"
+    return Answer(question=question, target=best, sentence=f"{sentence}.", assumes=assumes)
 
 
 def _to_patch(target: TargetFacts) -> int:

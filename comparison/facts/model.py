@@ -93,9 +93,16 @@ class Answer:
     Attributes:
         target: the answer; "" where there is none.
         sentence: why it is the answer.
+        instead: what is said in place of a target where there is none.
     """
 
     question: str
     target: str
     sentence: str
     assumes: str
+    instead: str = "none"
+
+    @property
+    def headline(self) -> str:
+        """The answer in a word or two."""
+        return self.target or self.instead

@@ -16,7 +16,7 @@ def as_terminal(facts: Facts) -> RenderableType:
     """Render everything."""
     parts: list[RenderableType] = [as_short_terminal([target.row for target in facts.targets])]
     for answer in facts.answers:
-        parts += [Text(f"\n{answer.question} {answer.target or '–'}", "bold"), Text(answer.sentence)]
+        parts += [Text(f"\n{answer.question} {answer.headline}", "bold"), Text(answer.sentence)]
         parts += [Text(answer.assumes, "dim")] if answer.assumes else []
     parts += _costs(facts)
     for table in facts.tables:

@@ -98,7 +98,7 @@
   function show(load) {
     const said = answer(load);
     const card = document.getElementById("cheapest");
-    card.querySelector(".winner").textContent = said.target || "–";
+    card.querySelector(".winner").textContent = said.target || "none";
     card.querySelector(".sentence").textContent = said.sentence;
     card.querySelector(".assumes").textContent = said.assumes;
     const body = document.querySelector("#months tbody");

@@ -24,6 +24,8 @@ from comparison.wording import counted, dollars, in_words, listed, rate
 from local_aws.screen.marks import milliseconds, seconds
 
 _HERE = Path(__file__).parent
+_LONG_WORD = re.compile(r"[^\s<>&;`]{16,}")
+_SEAM = re.compile(r"(?<=[/.:_])(?=\w)|(?<=[a-z])(?=[A-Z])")
 
 
 def write(facts: Facts, path: Path) -> Path:
@@ -119,8 +121,9 @@ def _environment() -> jinja2.Environment:
 
 
 def _ticks(text: str) -> Markup:
-    """Words between backticks as code."""
-    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))  # noqa: S704 - escaped first
+    """Words between backticks as code; long names may break where people would break them."""
+    broken = _LONG_WORD.sub(lambda found: _SEAM.sub("<wbr>", found.group()), str(escape(text)))
+    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", broken))  # noqa: S704 - escaped first
 
 
 def _breakable(name: str) -> Markup:

@@ -133,11 +133,16 @@ def test_nobody_is_told_to_take_what_is_closed(facts: Any) -> None:
     assert facts.answers[0].target != "app-runner"
 
 
-def test_the_fastest_is_the_one_that_answered_first(facts: Any) -> None:
+def test_the_fastest_is_the_one_that_answered_clearly_first(facts: Any) -> None:
     taken = [target for target in facts.targets if target.measured and not target.closed]
     answered = [target for target in taken if target.measured.outcome == "answered"]
-    assert fastest(facts.targets, facts.run).target == min(answered, key=lambda one: one.measured.start_s).id
-    assert fastest(facts.targets, None).target == ""
+    assert fastest(facts.targets, facts.run).target == ""
+    assert fastest(facts.targets, facts.run).headline == "no clear answer"
+    quick = replace(answered[2], measured=replace(answered[2].measured, start_s=1.0))
+    others = [quick if target.id == quick.id else target for target in facts.targets]
+    assert fastest(others, facts.run).target == quick.id
+    assert "1.0s" in fastest(others, facts.run).sentence
+    assert fastest(facts.targets, None).headline == "not measured"
 
 
 def test_a_start_counts_from_nothing(facts: Any) -> None:

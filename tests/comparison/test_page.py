@@ -22,6 +22,7 @@ ATTRIBUTE = re.compile(r'\b(?:src|srcset|href|action|data|poster)="([^"]*)"')
 
 
 def text_of(html: str) -> str:
+    html = html.replace("<wbr>", "")
     without = re.sub(r"<(style|script)\b.*?</\1>|<svg\b.*?</svg>", " ", html, flags=re.DOTALL)
     return " ".join(unescape(re.sub(r"<[^>]+>", " ", without)).split())
 
