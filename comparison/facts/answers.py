@@ -51,10 +51,8 @@ def fastest(targets: Sequence[TargetFacts], run: Run | None) -> Answer:
         "interface made, no instance booted there; targets that are closed to new customers are left out"
     )
     if len(level) > 1:
-        level_s = next(start_s for start_s, target in started if target == level[-1])
-        sentence = (
-            f"{len(level)} of {len(started)} answered within {seconds(best_s)} to {seconds(level_s)}: that is noise."
-        )
+        times = f"{seconds(best_s)} to {seconds(started[len(level) - 1][0])}"
+        sentence = f"{len(level)} of {len(started)} gave their first good answer after {times}: too close to tell."
         return Answer(question=question, target="", sentence=sentence, assumes=assumes, instead="no clear answer")
     sentence = f"{seconds(best_s)} from nothing to its first good answer"
     if worst != best:
