@@ -23,7 +23,7 @@ down: setup ## Stop what `make up` left running
 	@python -m local_aws down
 
 synth: setup ## Write the CloudFormation templates to cdk.out, validated
-	@cdk synth --quiet --no-notices --validation $(ARGS) && ls cdk.out/*.template.json
+	@cdk synth --quiet --no-notices --validation $(ARGS)
 
 compare: setup ## Print the comparison of the last local run
 	@python -m comparison $(ARGS)

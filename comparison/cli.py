@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from comparison import formats, page
+from comparison import formats, page, pages
 from comparison.copilot.command import import_copilot
 from comparison.cost.cli import cost, prices
 from comparison.differences import as_terminal, compare
@@ -28,6 +28,7 @@ Examples:
   python -m comparison cost                     what each target costs a month, and for which load
   python -m comparison prices                   the unit prices, with their pages and dates
   python -m comparison readme --write           bring the README's tables up to date
+  python -m comparison docs --write             bring the generated parts of docs/ up to date
   python -m comparison import-copilot FILE      read a manifest of AWS Copilot
 
 \b
@@ -102,6 +103,18 @@ def readme(read: Read, *, write: bool, path: Path) -> None:
             path.write_text(text)
         elif any(part(text, name) != content for name, content in parts.items()):
             raise LocalAwsError(f"a table in {path.name} is out of date", "a construct or stack changed", WRITE)
+    except LocalAwsError as error:
+        _fail(error)
+
+
+@main.command()
+@click.option("--write/--check", default=False, help="Write the parts, or only say whether they are current. [--check]")
+@click.pass_obj
+def docs(read: Read, *, write: bool) -> None:
+    """Keep the generated parts of the pages below docs/ current."""
+    try:
+        wanted = pages.parts(read.assembly)
+        pages.write(wanted) if write else pages.check(wanted)
     except LocalAwsError as error:
         _fail(error)
 

@@ -41,9 +41,7 @@ def screen(results: Results) -> str:
 def _split(text: str, name: str) -> tuple[str, str, str]:
     begin, end = f"<!-- {name} -->", f"<!-- /{name} -->"
     if text.count(begin) != 1 or text.count(end) != 1:
-        raise LocalAwsError(
-            f"the README has no part {name!r}", f"it needs {begin} and {end}, once each", "put them back"
-        )
+        raise LocalAwsError(f"the page has no part {name!r}", f"it needs {begin} and {end}, once each", "put them back")
     before, _, rest = text.partition(begin)
     content, _, after = rest.partition(end)
     return before + begin, content, end + after

@@ -8,7 +8,7 @@ from typing import Any
 
 from comparison.constructs import FOLDER, find
 from local_aws.deploying.assembly import Assembly
-from local_aws.results import Results
+from local_aws.results import Results, TargetResult
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,7 +23,7 @@ class Row:
         construct_lines: lines of the construct's file that are not blank.
         fixed_by_platform: field of the service's spec -> why this platform does not follow it.
         outcome: of the last local run; "" when it was not in one.
-        first_answer_s: seconds from the end of the deployment to its first ready answer, on this machine.
+        first_answer_s: seconds from the start of its stack's deployment to its first ready answer, on this machine.
         p50_ms: median read of an order, on this machine.
         memory_mib: resident memory of its largest container, on this machine.
         executed_by: engine and version of that run.
@@ -72,13 +72,19 @@ def template_lines(template: Mapping[str, object]) -> int:
     return json.dumps(template, indent=1).count("\n") + 1
 
 
+def _first_answer(known: TargetResult) -> float | None:
+    if known.deploy_s is None or known.healthy_s is None:
+        return None
+    return round(known.deploy_s + known.healthy_s, 2)
+
+
 def _measured(target: str, results: Results | None) -> dict[str, Any]:
     known = results.targets.get(target) if results else None
     if known is None:
         return {}
     return {
         "outcome": known.outcome.value,
-        "first_answer_s": known.healthy_s,
+        "first_answer_s": _first_answer(known),
         "p50_ms": known.p50_ms,
         "memory_mib": known.memory_mib,
         "executed_by": known.executed_by,

@@ -37,9 +37,10 @@ class Ec2PodmanMicroservice(Construct):
 
     It makes an Auto Scaling group in private subnets over a launch template, a log group, the front door and its alarm.
     Amazon Linux starts the image by a Podman Quadlet unit: systemd starts it again when it ends or hangs, the load
-    balancer's check replaces the machine when that does not help. A deployment replaces machines in batches, waits up
-    to ten minutes for each to say that the service answers, and goes back by itself at the first that fails; where
-    `min_instances` is `max_instances`, one ends before the next starts. The alarm takes nothing back.
+    balancer's check replaces the machine when that does not help. A deployment replaces machines in batches of
+    half `min_instances`, waits up to ten minutes for each batch to say that the service answers, and goes back by
+    itself at the first that fails: a group that scaled out from 2 to 10 takes up to 100 minutes. Where `min_instances`
+    is `max_instances`, one ends before the next starts. The alarm takes nothing back.
     It leaves to you the VPC, the VPC Link, permissions, telling somebody about the alarm, and patching: each deployment
     takes the newest Amazon Linux, nothing else does; Podman comes from its supplementary packages, which AWS supports
     less than the others. All that runs on a machine has `role`, in the container or not. `cdk destroy` leaves nothing.

@@ -21,7 +21,8 @@ class FargateMicroservice(Construct):
 
     It makes an ECS service in private subnets, a front door (HTTP API, private load balancer), scaling on the load of
     the processors, and an alarm on failing answers. A deployment adds the new tasks before it ends the old ones; it
-    goes back by itself when the new ones do not become healthy or the alarm goes off.
+    goes back by itself when three new tasks fail, each within minutes, or the alarm goes off. Where Fargate has no
+    capacity no task fails, and CloudFormation waits up to 36 hours: read the service's events and cancel.
     It leaves to you the VPC, the cluster, the VPC Link, permissions, and telling somebody about the alarm.
     Choose it for steady traffic and for processes that must stay up, without machines of your own to patch.
     Do not choose it for a service that mostly waits: two small tasks, their load balancer and a NAT gateway cost the

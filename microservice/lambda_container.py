@@ -26,8 +26,8 @@ class LambdaMicroservice(Construct):
 
     It makes the function, a version of it for each change, the alias `live` on the newest version, a function URL on
     that alias and a log group. The URL is Lambda's own because it costs nothing and adds no hop and no time-out of its
-    own; it is on the alias, so that it moves only when a version is ready. It asks nobody to sign: the service checks
-    its callers, the same on every target.
+    own; it is on the alias, so that it moves only when a version is ready, which takes minutes. It asks nobody to sign:
+    the service checks its callers, the same on every target.
     It leaves to you the command that the image's entry point turns into a Lambda handler, permissions, and a domain of
     your own (CloudFront in front of the URL). Reserved concurrency comes out of the account's quota, which starts at
     10 in new accounts and refuses reservations until it is raised.

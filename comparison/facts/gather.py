@@ -81,6 +81,7 @@ def _measured(found: TargetResult) -> Measured:
         runs_as=found.runs_as,
         engine=engine,
         stand_ins=tuple(stand_ins),
+        not_shown=found.not_shown,
         deploy_s=found.deploy_s,
         healthy_s=found.healthy_s,
         start_s=(found.deploy_s or 0) + (found.healthy_s or 0) if known else None,

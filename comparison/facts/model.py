@@ -15,7 +15,8 @@ class Measured:
     """What the last local run found out about a target; see `local_aws.results.TargetResult`.
 
     Attributes:
-        stand_ins: what stood in for parts of AWS.
+        stand_ins: the tool that started its containers, and what ran its resources in place of AWS.
+        not_shown: what AWS does for it beside that, which nothing here does.
         start_s: seconds from the start of its stack's deployment to the first good answer.
     """
 
@@ -24,6 +25,7 @@ class Measured:
     runs_as: str = ""
     engine: str = ""
     stand_ins: tuple[str, ...] = ()
+    not_shown: str = ""
     deploy_s: float | None = None
     healthy_s: float | None = None
     start_s: float | None = None

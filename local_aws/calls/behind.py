@@ -35,10 +35,12 @@ def look_behind(running: Running, name: str, target: TargetResult, everything: S
     """Add to a target what the engine says about its containers, and the why and cure of a failure."""
     own = [fact for fact in everything if fact.stack == target.stack]
     used = [fact.memory_mib_used for fact in own if fact.memory_mib_used is not None]
+    by, not_shown = executed_by(running, target.stack, own)
     seen = replace(
         target,
         runs_as=runs_as(own, in_containers=running.engine.has_containers),
-        executed_by=executed_by(running, target.stack, own),
+        executed_by=by,
+        not_shown=not_shown,
         memory_mib=rounded(max(used)) if used else None,
         containers=as_results(own),
     )

@@ -1,4 +1,4 @@
-"""Who ran a target: the engine, and what stood in for parts of AWS that cannot be had here."""
+"""Who ran a target, and what of AWS nobody showed: the engine, the emulator, and what stood in for the rest."""
 
 from __future__ import annotations
 
@@ -7,20 +7,26 @@ from collections.abc import Iterable
 
 from local_aws.deploying.assembly import Assembly
 from local_aws.emulator.config import LAUNCHER_LABEL
-from local_aws.emulator.stand_ins import STAND_INS
+from local_aws.emulator.stand_ins import EXECUTORS, Executor
 from local_aws.facts import ContainerFact
 from local_aws.results import Engine
 from local_aws.running import Running
 
 
-def executed_by(running: Running, stack: str, own: Iterable[ContainerFact]) -> str:
-    """Name the engine, such as "docker 20.10", and after semicolons what stood in for resources of `stack`.
+def executed_by(running: Running, stack: str, own: Iterable[ContainerFact]) -> tuple[str, str]:
+    """Name who ran resources of `stack`, and what of AWS that does not show.
 
-    `own` are the stack's containers: they know which tool started them, if it was not the engine itself.
+    The first is the engine, such as "docker 20.10", and after semicolons the tool that started its containers, the
+    emulator, or what stood in for it. `own` are the stack's containers: they know which tool started them.
     """
     engine = Engine(kind=running.engine.kind, version=running.engine.version).name
     tools = sorted({fact.labels[LAUNCHER_LABEL] for fact in own if LAUNCHER_LABEL in fact.labels})
+    executors = _executors(running, stack)
+    words = [engine, *(f"started by {tool}" for tool in tools), *(executor.words for executor in executors)]
+    return "; ".join(words), "; ".join(executor.not_shown for executor in executors)
+
+
+def _executors(running: Running, stack: str) -> list[Executor]:
     templates = [found.template for found in Assembly.load(running.assembly).stacks if found.name == stack]
     types = {made["Type"] for template in templates for made in json.loads(template.read_text())["Resources"].values()}
-    stood_in = [words for kind, words in STAND_INS.items() if kind in types]
-    return "; ".join([engine, *(f"started by {tool}" for tool in tools), *stood_in])
+    return [executor for kind, executor in EXECUTORS.items() if kind in types]

@@ -1,4 +1,4 @@
-"""How long one target takes to answer: reads of an order, one after the other."""
+"""How long targets take to answer: reads of an order, one after the other."""
 
 import math
 import time
@@ -11,6 +11,7 @@ import httpx
 from local_aws.calls.conversation import Conversation, no_answer
 
 WARM_UP = 5
+ROUNDS = 4
 
 
 @dataclass(frozen=True)
@@ -20,10 +21,12 @@ class Latency:
     Attributes:
         times_ms: milliseconds of each 200, in order.
         others: what came instead of a 200, with how often.
+        answered: whether every request got some answer.
     """
 
     times_ms: tuple[float, ...]
     others: Mapping[str, int]
+    answered: bool = True
 
     @property
     def requests(self) -> int:
@@ -54,8 +57,39 @@ def measure(talk: Conversation, path: str, requests: int, *, clock: Callable[[],
         else:
             others[answer] += 1
         if not milliseconds:
-            break
+            return Latency(tuple(times_ms), others, answered=False)
     return Latency(tuple(times_ms), others)
+
+
+def measure_in_rounds(
+    asked: Mapping[str, tuple[Conversation, str]],
+    requests: int,
+    *,
+    clock: Callable[[], float] = time.perf_counter,
+) -> dict[str, Latency]:
+    """Measure several targets, each a part of its requests in every round: what disturbs the machine disturbs all.
+
+    Args:
+        asked: target -> whom to ask for which path.
+        requests: how many requests each target gets.
+        clock: seconds, from any start.
+    """
+    parts: dict[str, list[Latency]] = {name: [] for name in asked}
+    for number in range(ROUNDS):
+        share = requests * (number + 1) // ROUNDS - requests * number // ROUNDS
+        for name, (talk, path) in asked.items():
+            # One that gave no answer is not waited for again.
+            if all(part.answered for part in parts[name]):
+                parts[name].append(measure(talk, path, share, clock=clock))
+    return {name: _joined(found) for name, found in parts.items()}
+
+
+def _joined(parts: Sequence[Latency]) -> Latency:
+    others: Counter[str] = Counter()
+    for part in parts:
+        others.update(part.others)
+    answered = all(part.answered for part in parts)
+    return Latency(tuple(time_ms for part in parts for time_ms in part.times_ms), others, answered)
 
 
 def percentile(values: Sequence[float], percent: float) -> float | None:

@@ -33,7 +33,7 @@ class Target:
 
 def declared_in(path: Path, stack: str, artifact: Mapping[str, Any]) -> Iterator[Target]:
     """Read the targets that a stack's metadata declares."""
-    metadata = _metadata(path, artifact)
+    metadata = metadata_of(path, artifact)
     for construct_path, entries in metadata.items():
         for entry in entries:
             if entry["type"] == _TARGET:
@@ -49,7 +49,7 @@ def declared_in(path: Path, stack: str, artifact: Mapping[str, Any]) -> Iterator
                 )
 
 
-def _metadata(path: Path, artifact: Mapping[str, Any]) -> Mapping[str, Any]:
+def metadata_of(path: Path, artifact: Mapping[str, Any]) -> Mapping[str, Any]:
     """A stack's metadata: in the manifest, or in a file of its own."""
     file = artifact.get("additionalMetadataFile")
     found: dict[str, Any] = json.loads((path / file).read_text()) if file else {}

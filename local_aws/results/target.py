@@ -16,8 +16,9 @@ class TargetResult:
         construct: class name of the construct.
         resources: number of resources of its stack.
         runs_as: what runs, such as "2 containers".
-        executed_by: engine and version, such as "docker 20.10", or "processes"; after semicolons, what stood in for
-            parts of AWS, such as "our stand-in for Express Mode".
+        executed_by: engine and version, such as "docker 20.10", or "processes"; after semicolons the tool that started
+            its containers, and what ran its resources: "the emulator's ECS", "our stand-in for Express Mode".
+        not_shown: what AWS does for it beside that, which nothing here does.
         deploy_s: seconds that CloudFormation took for its stack.
         healthy_s: seconds from the end of the deployment to the first ready answer.
         requests: how many requests p50 and p99 come from.
@@ -36,6 +37,7 @@ class TargetResult:
     resources: int = 0
     runs_as: str = ""
     executed_by: str = ""
+    not_shown: str = ""
     deploy_s: float | None = None
     healthy_s: float | None = None
     requests: int = 0

@@ -27,7 +27,7 @@ def report(
         closing: a table that sums the run up, if there is one.
         next_commands: command and what it is good for, one line each.
     """
-    parts: list[RenderableType] = [targets(results), *stood_in(results), Text("")]
+    parts: list[RenderableType] = [targets(results), *ran_by(results), Text("")]
     if results.workflow:
         parts += [workflow_lines(results.workflow, results.permissions, results.isolation), Text("")]
         if results.workflow.trace:
@@ -51,16 +51,15 @@ def targets(results: Results) -> Table:
     return table
 
 
-def stood_in(results: Results) -> list[RenderableType]:
-    """Render, target by target, what stood in for AWS beside the engine that totals name; nothing where nothing did."""
-    table = Table.grid(padding=(0, 2, 0, 0))
-    table.add_column(width=1)
-    table.add_column(no_wrap=True, style="dim")
-    table.add_column(style="dim")
+def ran_by(results: Results) -> list[RenderableType]:
+    """Render, target by target, who ran it beside the engine that totals name, and what that does not show of AWS."""
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim")
+    for heading in ("", "", "ran by", "not shown here"):
+        table.add_column(heading, style="dim", no_wrap=not heading)
     for name, target in results.targets.items():
         _, _, words = target.executed_by.partition("; ")
         if words:
-            table.add_row("", name, words)
+            table.add_row("", name, words, target.not_shown)
     return [Text(""), table] if table.row_count else []
 
 

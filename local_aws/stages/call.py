@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import replace
-from functools import cache
 
 from local_aws.calls import isolation, visit
 from local_aws.calls.behind import look_behind, settled
@@ -15,7 +14,7 @@ from local_aws.facts import ContainerFact
 from local_aws.permissions import proof
 from local_aws.results import IsolationResult, Outcome, PermissionResult, Results, TargetResult, WorkflowResult
 from local_aws.running import Running
-from local_aws.screen import Progress
+from local_aws.screen import Progress, plural
 from local_aws.stages.options import Options, check_targets
 from local_aws.stages.stopwatch import Stopwatch
 from local_aws.workflow import orders, placing
@@ -29,19 +28,18 @@ def call(running: Running, before: Results, options: Options, progress: Progress
     """
     there = deployed.read(running)
     check_targets(options.targets, there.assembly)
-    # Looked at once, after everything: an engine takes seconds to measure the memory of many containers.
-    containers = cache(lambda: settled(running))
     targets = {name: _start_over(target, name, options.targets) for name, target in before.targets.items()}
     with ExitStack() as stack:
         talks = _talks(there, targets, stack)
         with watch.step("call"):
             targets |= visit.ask_all(talks, targets, progress, options.patience_s)
-        with watch.step("measure"):
-            targets |= _measured(talks, targets, options.requests, progress)
         answering = {name: talk for name, talk in talks.items() if targets[name].outcome is Outcome.ANSWERED}
         with watch.step("workflow"):
-            orders = _workflow(there, answering, containers, progress)
-        targets |= {name: look_behind(running, name, targets[name], containers()) for name in talks}
+            orders = _workflow(there, answering, lambda: settled(running), progress)
+        with watch.step("measure"):
+            targets |= _measured(talks, targets, options.requests, progress)
+        everything = settled(running)
+        targets |= {name: look_behind(running, name, targets[name], everything) for name in talks}
         with watch.step("isolation"):
             apart = _isolation(running, answering, targets, progress)
     with watch.step("permissions"):
@@ -69,14 +67,11 @@ def _talks(there: Deployed, targets: Mapping[str, TargetResult], stack: ExitStac
 def _measured(
     talks: Mapping[str, Conversation], targets: Mapping[str, TargetResult], requests: int, progress: Progress
 ) -> dict[str, TargetResult]:
-    """One after the other: two at the same time would measure each other."""
-    measured = {}
-    for name, talk in talks.items():
-        order = visit.placed_order(targets[name])
-        if order:
-            with progress.step(name, "measuring", f"{requests} reads of an order") as step:
-                measured[name] = visit.measure(talk, targets[name], order, requests)
-                step.say("measured", f"{requests} reads of an order")
+    """Nothing else goes on meanwhile: the workflow has ended, and targets are asked one after the other."""
+    reads = f"{requests} reads of an order from each target"
+    with progress.step("measure", "measuring", reads) as step:
+        measured = visit.measure(talks, targets, requests)
+        step.say(plural(len(measured), "target"), reads)
     return measured
 
 

@@ -9,11 +9,13 @@ import pytest
 
 from local_aws.calls.executed_by import executed_by
 from local_aws.emulator.config import LAUNCHER_LABEL
+from local_aws.emulator.stand_ins import EXECUTORS
+from tests.conftest import Synthesised
 
 
 @pytest.fixture
 def running(tmp_path: Path) -> Any:
-    stacks = {"Plain": ["AWS::ECS::Service"], "Express": ["AWS::ECS::Cluster", "AWS::ECS::ExpressGatewayService"]}
+    stacks = {"Plain": ["AWS::SQS::Queue"], "Express": ["AWS::ECS::Cluster", "AWS::ECS::ExpressGatewayService"]}
     artifacts = {}
     for name, types in stacks.items():
         resources = {f"R{number}": {"Type": kind} for number, kind in enumerate(types)}
@@ -24,13 +26,23 @@ def running(tmp_path: Path) -> Any:
 
 
 def test_the_engine_ran_what_the_emulator_knows(running: Any) -> None:
-    assert executed_by(running, "Plain", []) == "docker 20.10"
+    assert executed_by(running, "Plain", []) == ("docker 20.10", "")
 
 
 def test_a_stand_in_is_named(running: Any) -> None:
-    assert executed_by(running, "Express", []) == "docker 20.10; our stand-in for Express Mode"
+    by, not_shown = executed_by(running, "Express", [])
+    assert by == "docker 20.10; our stand-in for Express Mode"
+    assert "certificate" in not_shown
 
 
 def test_the_tool_that_started_its_containers_is_named_once(running: Any) -> None:
     own: Any = [SimpleNamespace(labels={LAUNCHER_LABEL: "docker-compose 1.29.2"})] * 2 + [SimpleNamespace(labels={})]
-    assert executed_by(running, "Plain", own) == "docker 20.10; started by docker-compose 1.29.2"
+    assert executed_by(running, "Plain", own)[0] == "docker 20.10; started by docker-compose 1.29.2"
+
+
+def test_every_target_says_who_ran_it_and_what_that_does_not_show(synthesised: Synthesised) -> None:
+    for stack in synthesised.target_stacks:
+        types = {found["Type"] for found in synthesised.templates[stack]["Resources"].values()}
+        executors = [executor for kind, executor in EXECUTORS.items() if kind in types]
+        assert executors, stack
+        assert all(executor.not_shown for executor in executors)

@@ -63,7 +63,8 @@ def test_results_name_the_engine_and_the_image(found):
 
 
 def test_results_say_where_something_of_ours_stood_in(found):
-    assert found.targets["ecs-fargate"].executed_by.count(";") == 0
+    assert found.targets["ecs-fargate"].executed_by.endswith("; the emulator's ECS")
+    assert found.targets["ecs-fargate"].not_shown
     assert found.targets["ecs-express"].executed_by.endswith("; our stand-in for Express Mode")
     assert found.targets["ecs-managed-instances"].executed_by.endswith("; containers in place of its instances")
 

@@ -167,3 +167,36 @@ def test_measuring_ends_with_the_first_request_that_is_not_answered():
     taken = latency.measure(talk_to(answer), "/orders/1", 200)
     assert len(asked) == 2  # the warm-up's and the first that counts
     assert taken.summary == "1 × no answer in time"
+
+
+def test_targets_are_measured_in_turns_so_that_none_is_always_the_first():
+    seen: list[str] = []
+
+    def remembering(name):
+        def answer(_request):
+            seen.append(name)
+            return httpx.Response(200)
+
+        return talk_to(answer), "/orders/1"
+
+    taken = latency.measure_in_rounds({"one": remembering("one"), "other": remembering("other")}, 10)
+    assert {name: found.requests for name, found in taken.items()} == {"one": 10, "other": 10}
+    turns = [name for number, name in enumerate(seen) if number == 0 or seen[number - 1] != name]
+    assert turns == ["one", "other"] * latency.ROUNDS
+
+
+def test_a_target_that_gives_no_answer_is_not_asked_in_later_rounds():
+    asked: list[str] = []
+
+    def silent(request):
+        asked.append("silent")
+        raise httpx.ReadTimeout("slow", request=request)
+
+    whom = {
+        "silent": (talk_to(silent), "/"),
+        "well": (talk_to(lambda _request: httpx.Response(200)), "/"),
+    }
+    taken = latency.measure_in_rounds(whom, 20)
+    assert len(asked) == 2
+    assert taken["silent"].summary == "1 × no answer in time"
+    assert taken["well"].summary == "20 × 200"
