@@ -61,7 +61,8 @@ def page_file(html: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return file
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """For one module: while it is open, an event loop runs that other modules' tests would trip over."""
     with browsers.launched() as started:
         yield started

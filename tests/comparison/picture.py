@@ -7,6 +7,8 @@ head of the page, the answers and the chart of cost; sliders and tables are left
 import sys
 from pathlib import Path
 
+from playwright.sync_api import Browser
+
 from comparison.page import DEFAULT_FILE
 from tests.browsers import launched, opened
 from tests.conftest import ROOT
@@ -15,9 +17,9 @@ PICTURE = ROOT / "docs" / "comparison.png"
 _LEFT_OUT = "nav, #load, #answer .scroll, .skip { display: none !important } h2 { margin-top: 1.5rem !important }"
 
 
-def take(page_file: Path, picture: Path) -> None:
+def take(browser: Browser, page_file: Path, picture: Path) -> None:
     """Write the picture."""
-    with launched() as browser, opened(browser, page_file, width=1120, height=800) as page:
+    with opened(browser, page_file, width=1120, height=800) as page:
         page.add_style_tag(content=_LEFT_OUT)
         bottom = page.locator("#cost figure").first.bounding_box()
         height = (bottom["y"] + bottom["height"]) if bottom else 800
@@ -26,4 +28,5 @@ def take(page_file: Path, picture: Path) -> None:
 
 if __name__ == "__main__":
     page_file, picture, *_ = [Path(word) for word in sys.argv[1:]] + [DEFAULT_FILE, PICTURE][len(sys.argv) - 1 :]
-    take(page_file, picture)
+    with launched() as browser:
+        take(browser, page_file, picture)

@@ -14,6 +14,7 @@ from comparison.facts import Facts
 from comparison.facts.costs import cheapest
 from comparison.wording import dollars
 from tests.browsers import opened
+from tests.comparison import picture
 from tests.conftest import ROOT
 
 pytestmark = pytest.mark.browser
@@ -37,14 +38,25 @@ def overflow(page: Any) -> int:
     return int(page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))
 
 
+def violations(page: Any) -> list[tuple[str, list[Any]]]:
+    page.evaluate(AXE)
+    found = page.evaluate("axe.run(document, {resultTypes: ['violations']}).then((found) => found.violations)")
+    return [(one["id"], [node["target"] for node in one["nodes"]][:3]) for one in found]
+
+
 @WIDTHS
 @SCHEMES
 def test_an_accessibility_check_finds_nothing(browser: Browser, page_file: Path, width: int, scheme: str) -> None:
     with opened(browser, page_file, width=width, color_scheme=scheme) as page:
         page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
-        page.evaluate(AXE)
-        found = page.evaluate("axe.run(document, {resultTypes: ['violations']}).then((found) => found.violations)")
-    assert [(one["id"], [node["target"] for node in one["nodes"]][:3]) for one in found] == []
+        assert violations(page) == []
+
+
+def test_the_accessibility_check_would_find_something(browser: Browser, page_file: Path) -> None:
+    with opened(browser, page_file) as page:
+        page.evaluate("document.querySelector('h1').insertAdjacentHTML('afterend', '<img src=\"data:,\">')")
+        page.evaluate("document.querySelector('.lead').style.color = '#ccc'")
+        assert {name for name, _ in violations(page)} == {"color-contrast", "image-alt"}
 
 
 @WIDTHS
@@ -169,6 +181,13 @@ def test_printed_it_shows_what_is_folded_and_leaves_out_what_is_for_the_hand(
             assert page.locator(f"#target-{target.id} svg").bounding_box()
         assert overflow(page) == 0
         assert page.pdf().startswith(b"%PDF")
+
+
+def test_the_picture_of_it_is_small_enough_for_a_readme(browser: Browser, page_file: Path, tmp_path: Path) -> None:
+    picture.take(browser, page_file, tmp_path / "picture.png")
+    taken = (tmp_path / "picture.png").read_bytes()
+    assert taken.startswith(b"\x89PNG")
+    assert len(taken) < 300_000
 
 
 def test_links_within_the_page_lead_somewhere(browser: Browser, page_file: Path) -> None:
