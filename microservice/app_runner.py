@@ -95,7 +95,9 @@ class AppRunnerMicroservice(Construct):
         if isinstance(image, RepositorySource):
             return repository_source(spec, image)
         access = self._access_role()
-        return image_source(spec, image.address(self, spec.architecture, puller=access), access)
+        # App Runner looks at the image before it pulls it, as AWS's own policy for that role says.
+        address = image.address(self, spec.architecture, puller=access, also=["ecr:DescribeImages"])
+        return image_source(spec, address, access)
 
     def _access_role(self) -> iam.Role:
         role = iam.Role(self, "AccessRole", assumed_by=iam.ServicePrincipal("build.apprunner.amazonaws.com"))

@@ -15,36 +15,62 @@ _SERVICE_POLICIES = [
     "service-role/AWSElasticBeanstalkEnhancedHealth",
     "AWSElasticBeanstalkManagedUpdatesCustomerRolePolicy",
 ]
+# Beanstalk makes one bucket for each Region (https://docs.aws.amazon.com/elasticbeanstalk/latest/dg/AWSHowTo.S3.html).
+_BUCKET = f"arn:{cdk.Aws.PARTITION}:s3:::elasticbeanstalk-{cdk.Aws.REGION}-{cdk.Aws.ACCOUNT_ID}"
+_ENVIRONMENTS = "resources/environments/*"
 
 
 def instance_role(scope: Construct, spec: ServiceSpec, application: elasticbeanstalk.CfnApplication) -> iam.Role:
-    """What instances, and so containers, run as: it reports its health, writes its logs and sends spans.
+    """What instances, and so containers, run as: it fetches versions, reports its health, writes its logs, sends spans.
 
-    AWS's own policy for it, `AWSElasticBeanstalkWebTier`, also reads every bucket and writes every log group that
-    Beanstalk has in the account (https://docs.aws.amazon.com/elasticbeanstalk/latest/dg/iam-instanceprofile.html).
+    AWS's own policy for it, `AWSElasticBeanstalkWebTier`, also reads and writes all that Beanstalk keeps in S3 and
+    writes every log group that it has in the account
+    (https://docs.aws.amazon.com/elasticbeanstalk/latest/dg/concepts-roles-instance.html).
     """
     role = iam.Role(scope, "Role", assumed_by=iam.ServicePrincipal("ec2.amazonaws.com"))
-    stack = cdk.Stack.of(scope)
     health = [
-        stack.format_arn(service="elasticbeanstalk", resource="application", resource_name=application.ref),
-        stack.format_arn(service="elasticbeanstalk", resource="environment", resource_name=f"{application.ref}/*"),
+        _arn("elasticbeanstalk", f"application/{application.ref}"),
+        _arn("elasticbeanstalk", f"environment/{application.ref}/*"),
     ]
     role.add_to_policy(iam.PolicyStatement(actions=["elasticbeanstalk:PutInstanceStatistics"], resources=health))
-    logs = f"arn:{stack.partition}:logs:{stack.region}:{stack.account}:log-group:/aws/elasticbeanstalk/*"
-    writing = ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"]
+    logs = _arn("logs", "log-group:/aws/elasticbeanstalk/*")
+    writing = ["logs:CreateLogStream", "logs:DescribeLogGroups", "logs:DescribeLogStreams", "logs:PutLogEvents"]
     role.add_to_policy(iam.PolicyStatement(actions=writing, resources=[logs]))
+    _let_fetch_versions(role)
     grant_tracing(role, spec)
     _acknowledge(role, application)
     return role
 
 
+def _let_fetch_versions(role: iam.Role) -> None:
+    """What the policy that Beanstalk gives its bucket lets instances read: environments, with copies of their versions.
+
+    A new instance lists the manifests of its environment to find the version that it should install. Nobody knows the
+    environment's id beforehand, so it may read those of others in this Region. It writes nothing there: logs are
+    streamed to CloudWatch.
+    """
+    reading = ["s3:GetObject", "s3:GetObjectVersion"]
+    role.add_to_policy(iam.PolicyStatement(actions=reading, resources=[f"{_BUCKET}/{_ENVIRONMENTS}"]))
+    only = {"StringLike": {"s3:prefix": _ENVIRONMENTS}}
+    role.add_to_policy(iam.PolicyStatement(actions=["s3:ListBucket"], resources=[_BUCKET], conditions=only))
+
+
+def _arn(service: str, resource: str) -> str:
+    """Written with pseudo parameters also where account and Region are known, as the acknowledgements are."""
+    return f"arn:{cdk.Aws.PARTITION}:{service}:{cdk.Aws.REGION}:{cdk.Aws.ACCOUNT_ID}:{resource}"
+
+
 def _acknowledge(role: iam.Role, application: elasticbeanstalk.CfnApplication) -> None:
     here = "<AWS::Region>:<AWS::AccountId>"
+    bucket = "elasticbeanstalk-<AWS::Region>-<AWS::AccountId>"
     name = cdk.Stack.of(role).resolve(application.ref)["Ref"]
-    unknown = "CloudFormation names the environment after this role, and its log groups after the environment"
+    unknown = (
+        "CloudFormation names the environment after this role, and its log groups and objects after the environment"
+    )
     for resource in (
         f"elasticbeanstalk:{here}:environment/<{name}>/*",
         f"logs:{here}:log-group:/aws/elasticbeanstalk/*",
+        f"s3:::{bucket}/{_ENVIRONMENTS}",
     ):
         acknowledge(role, f"AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:{resource}]", unknown)
     pulling = "ecr:GetAuthorizationToken knows no resources; pulling is limited to the one repository"

@@ -1,7 +1,10 @@
 """What Elastic Beanstalk deploys: a compose file, and what its Docker platform has no option for.
 
-All that is known when the app is synthesised stands in the bundle, tag or digest of the image included: another image
-is another bundle, and so another version of the application, which Beanstalk deploys in batches that have to be well.
+All that is known when the app is synthesised stands in the bundle, the image's version included: another image is
+another bundle, and so another version of the application, which Beanstalk deploys in batches that have to be well.
+Of a `PromotedImage` that version is the digest. Of a `SourceImage` it is the asset's tag, a hash of the source and not
+of what was built: no digest is known before the image is pushed, and the tag stays with the first image pushed under
+it only where tags are immutable, as they are in the app's own repository.
 What only AWS knows (account, Region, names of tables) are properties of the environment: Beanstalk writes them into
 `.env` beside the compose file, where compose finds them. They stay the same from version to version: a changed one
 would restart every container at once, and AWS refuses a new version and another configuration in one update.
@@ -22,31 +25,13 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3_assets as s3_assets
 from constructs import Construct
 
+from .beanstalk_extensions import HEALTH_CONFIG, SIGN_IN, SIGN_IN_AT
 from .container import STOP_SECONDS, USER
 from .image import Image
 from .spec import ServiceSpec
 from .tracing import tracing_environment
 
 _REPOSITORY = "IMAGE_REPOSITORY"
-# Boot, pull and start; afterwards an instance whose service does not answer is replaced. Beanstalk's own default looks
-# at the machine only (https://docs.aws.amazon.com/elasticbeanstalk/latest/dg/environmentconfig-autoscaling-healthchecktype.html).
-_HEALTH_CONFIG = {
-    "Resources": {
-        "AWSEBAutoScalingGroup": {
-            "Type": "AWS::AutoScaling::AutoScalingGroup",
-            "Properties": {"HealthCheckType": "ELB", "HealthCheckGracePeriod": 600},
-        }
-    }
-}
-# Beanstalk signs in to ECR itself; whether it also does where the account comes from `.env`, AWS's pages do not say.
-_SIGN_IN = """\
-#!/bin/sh
-set -eu
-property() { /opt/elasticbeanstalk/bin/get-config environment -k "$1"; }
-repository=$(property IMAGE_REPOSITORY)
-aws ecr get-login-password --region "$(property AWS_REGION)" |
-  docker login --username AWS --password-stdin "${repository%%/*}"
-"""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -60,7 +45,7 @@ class Bundle:
 def compose_bundle(
     scope: Construct, *, spec: ServiceSpec, image: Image, puller: iam.IGrantable, health_command: Sequence[str]
 ) -> Bundle:
-    """The bundle that runs `spec` once on an instance, from `image`, which `puller` may then pull."""
+    """The bundle that runs `spec` once on an instance, from `image`; `puller` may then pull it and read the bundle."""
     # Elsewhere the platform names the Region.
     given = {"AWS_REGION": cdk.Stack.of(scope).region, "PORT": str(spec.port)}
     variables = {**tracing_environment(spec), **given, **spec.environment}
@@ -70,11 +55,15 @@ def compose_bundle(
     service = _service(spec, f"${{{_REPOSITORY}}}{version}", filled_in, health_command)
     files = {
         "docker-compose.yml": _yaml({"services": {"main": service}}),
-        ".ebextensions/health.config": _yaml(_HEALTH_CONFIG),
-        ".platform/hooks/prebuild/sign_in.sh": _SIGN_IN,
+        ".ebextensions/health.config": _yaml(HEALTH_CONFIG),
+        **dict.fromkeys(SIGN_IN_AT, SIGN_IN),
     }
+    asset = _asset(scope, files)
+    # This file alone: its bucket holds those of all stacks.
+    bundle = asset.bucket.arn_for_objects(asset.s3_object_key)
+    iam.Grant.add_to_principal(grantee=puller, actions=["s3:GetObject"], resource_arns=[bundle])
     options = {"aws:elasticbeanstalk:application:environment": {**properties, _REPOSITORY: repository}}
-    return Bundle(asset=_asset(scope, files), options=options)
+    return Bundle(asset=asset, options=options)
 
 
 def _service(

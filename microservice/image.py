@@ -2,7 +2,7 @@
 
 import dataclasses
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -25,9 +25,12 @@ class Image(Protocol):
         """The image as an ECS container takes it, built for `architecture` where it is built here."""
         ...
 
-    def address(self, scope: Construct, architecture: str, *, puller: iam.IGrantable | None = None) -> str:
+    def address(
+        self, scope: Construct, architecture: str, *, puller: iam.IGrantable | None = None, also: Sequence[str] = ()
+    ) -> str:
         """The image's full name in ECR, for platforms that take nothing else; `puller` may then pull it.
 
+        `also` names what else of ECR the puller does with the image's repository, such as `ecr:DescribeImages`.
         Without a puller, whatever pulls there may pull every image of the account.
         """
         ...
@@ -53,10 +56,12 @@ class SourceImage:
         """See `Image`."""
         return ecs.ContainerImage.from_docker_image_asset(self._asset(scope, architecture))
 
-    def address(self, scope: Construct, architecture: str, *, puller: iam.IGrantable | None = None) -> str:
+    def address(
+        self, scope: Construct, architecture: str, *, puller: iam.IGrantable | None = None, also: Sequence[str] = ()
+    ) -> str:
         """See `Image`."""
         asset = self._asset(scope, architecture)
-        _let_pull(asset.repository, puller)
+        _let_pull(asset.repository, puller, also)
         return asset.image_uri
 
     def for_lambda(self, scope: Construct, architecture: str, command: list[str]) -> lambda_.DockerImageCode:
@@ -101,10 +106,17 @@ class PromotedImage:
         """See `Image`; the architecture is what was promoted."""
         return ecs.ContainerImage.from_ecr_repository(self._repository(scope), self.digest)
 
-    def address(self, scope: Construct, architecture: str, *, puller: iam.IGrantable | None = None) -> str:  # noqa: ARG002
+    def address(
+        self,
+        scope: Construct,
+        architecture: str,  # noqa: ARG002
+        *,
+        puller: iam.IGrantable | None = None,
+        also: Sequence[str] = (),
+    ) -> str:
         """See `Image`; the architecture is what was promoted."""
         repository = self._repository(scope)
-        _let_pull(repository, puller)
+        _let_pull(repository, puller, also)
         return repository.repository_uri_for_digest(self.digest)
 
     def for_lambda(self, scope: Construct, architecture: str, command: list[str]) -> lambda_.DockerImageCode:  # noqa: ARG002
@@ -115,8 +127,8 @@ class PromotedImage:
         return ecr.Repository.from_repository_name(scope, "Image", self.repository_name)
 
 
-def _let_pull(repository: ecr.IRepository, puller: iam.IGrantable | None) -> None:
-    """App Runner looks at the image before it pulls it, as AWS's own policy for that role says."""
+def _let_pull(repository: ecr.IRepository, puller: iam.IGrantable | None, also: Sequence[str]) -> None:
     if puller is not None:
         repository.grant_pull(puller)
-        repository.grant(puller, "ecr:DescribeImages")
+        if also:
+            repository.grant(puller, *also)

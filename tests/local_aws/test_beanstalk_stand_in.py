@@ -52,15 +52,13 @@ def test_everything_is_taken_from_the_bundle_with_the_environments_properties(em
     assert container["image"] == templates.IMAGE
     told = {entry["name"]: entry["value"] for entry in container["environment"]}
     assert told == {"GREETING": "hello", "TOLD": "something", "COST": "$5"}
-    assert container["healthCheck"]["interval"] == 7
+    checked = {name: value for name, value in container["healthCheck"].items() if name != "command"}
+    assert checked == {"interval": 7, "timeout": 4, "retries": 6, "startPeriod": 31}
     assert container["healthCheck"]["command"][-1] == "check"
-    assert (container["user"], container["stopTimeout"], container["readonlyRootFilesystem"]) == (
-        "10001:10001",
-        9,
-        True,
-    )
-    assert container["linuxParameters"] == {"capabilities": {"drop": ["ALL"]}, "initProcessEnabled": True}
-    assert len(running(emulator)) == 2
+    assert (container["user"], container["stopTimeout"]) == ("20002:20003", 9)
+    assert container["readonlyRootFilesystem"] is False
+    assert container["linuxParameters"] == {"capabilities": {"drop": ["NET_RAW"]}, "initProcessEnabled": False}
+    assert len(running(emulator)) == 3
 
 
 def test_properties_lie_beside_the_compose_file_as_beanstalk_writes_them(emulator: Emulator) -> None:

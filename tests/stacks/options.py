@@ -51,6 +51,8 @@ def add_options(app: Any) -> None:
     )
     function = cdk.Stack(app, "BlueGreenLambda")
     LambdaMicroservice(function, "Bills", spec=SPEC, image=IMAGE, command=["handler"], blue_green=WATCHED)
+    somewhere = cdk.Environment(account="000000000000", region="eu-west-1")
+    in_a_region(cdk.Stack(app, "InARegion", env=somewhere))
     from_source(cdk.Stack(app, "FromSource"))
     on_a_machine_of_choice(cdk.Stack(app, "OtherMachine"), vpc, link)
 
@@ -93,6 +95,21 @@ def on_own_machines(stack: cdk.Stack, vpc: ec2.IVpc) -> None:
         entrance=own_domain(stack),
         health_command=["/well"],
         machine=machine,
+    )
+
+
+def in_a_region(stack: cdk.Stack) -> None:
+    """Beanstalk where account and Region are known beforehand, and so are no properties of the environment."""
+    vpc = ec2.Vpc.from_vpc_attributes(
+        stack,
+        "Vpc",
+        vpc_id="vpc-00000000",
+        availability_zones=["eu-west-1a", "eu-west-1b"],
+        public_subnet_ids=["subnet-00000001", "subnet-00000002"],
+        private_subnet_ids=["subnet-00000003", "subnet-00000004"],
+    )
+    BeanstalkMicroservice(
+        stack, "Bills", spec=SPEC, image=IMAGE, vpc=vpc, entrance=own_domain(stack), health_command=["/well"]
     )
 
 

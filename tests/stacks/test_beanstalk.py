@@ -3,6 +3,7 @@
 import dataclasses
 import fnmatch
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -13,8 +14,12 @@ from typing import Any
 
 import pytest
 import yaml
+from syrupy.assertion import SnapshotAssertion
+from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
+from syrupy.location import PyTestLocation
+from syrupy.types import SnapshotIndex
 
-from tests.conftest import Synthesise, Synthesised, Template, resources
+from tests.conftest import ROOT, Synthesise, Synthesised, Template, resources
 from tests.stacks.options import add_options
 
 STACK = "OrdersOnBeanstalk"
@@ -31,12 +36,22 @@ def options_of(synthesised: Synthesised, stack: str = STACK) -> Options:
     return found
 
 
-def bundle_of(synthesised: Synthesised) -> Path:
+def bundle_of(synthesised: Synthesised, stack: str = STACK) -> Path:
     """The folder that becomes the zip which the version names."""
-    [version] = resources(synthesised.templates[STACK], "AWS::ElasticBeanstalk::ApplicationVersion")
+    [version] = resources(synthesised.templates[stack], "AWS::ElasticBeanstalk::ApplicationVersion")
     key = version["SourceBundle"]["S3Key"]
     assert re.fullmatch(r"[0-9a-f]{64}\.zip", key)
     return synthesised.directory / f"asset.{key.removesuffix('.zip')}"
+
+
+def files_of(bundle: Path) -> str:
+    """Every file of a bundle with its mode, as people read them: the hash of the image's source left out."""
+    parts = [
+        f"==> {file.relative_to(bundle)} {file.stat().st_mode & 0o777:o}\n{file.read_text()}"
+        for file in sorted(bundle.rglob("*"))
+        if file.is_file()
+    ]
+    return re.sub("[0-9a-f]{64}", "<asset>", "\n".join(parts))
 
 
 def service_of(synthesised: Synthesised) -> dict[str, Any]:
@@ -59,6 +74,34 @@ def options(synthesised: Synthesised) -> Options:
 @pytest.fixture
 def service(synthesised: Synthesised) -> dict[str, Any]:
     return service_of(synthesised)
+
+
+class BundleSnapshot(SingleFileSnapshotExtension):
+    """`tests/snapshots/<name>.txt`."""
+
+    _write_mode = WriteMode.TEXT
+    file_extension = "txt"
+
+    @classmethod
+    def dirname(cls, *, test_location: PyTestLocation) -> str:  # noqa: ARG003
+        return str(ROOT / "tests/snapshots")
+
+    @classmethod
+    def get_snapshot_name(cls, *, test_location: PyTestLocation, index: SnapshotIndex = 0) -> str:  # noqa: ARG003
+        return str(index)
+
+
+def filled_in(value: Any, known: dict[str, str]) -> str:
+    """What CloudFormation makes of a string with pseudo parameters in it."""
+    if isinstance(value, str):
+        return value
+    [(function, said)] = value.items()
+    if function == "Ref":
+        return known[said]
+    if function == "Fn::Sub":
+        return re.sub(r"\$\{(.*?)\}", lambda found: known[found[1]], said)
+    assert function == "Fn::Join"
+    return str(said[0]).join(filled_in(part, known) for part in said[1])
 
 
 def logical_ids(template: Template, *kinds: str) -> set[str]:
@@ -111,9 +154,29 @@ def test_the_first_boot_waits_for_policies_and_for_the_way_in(template: Template
     assert needed <= set(environment["DependsOn"])
 
 
-def test_instances_may_not_read_buckets_and_beanstalk_may_do_what_aws_says(template: Template) -> None:
+def test_the_bundle_is_as_it_was(synthesised: Synthesised, snapshot: SnapshotAssertion) -> None:
+    """Beside the template's snapshot, `OrdersOnBeanstalk.bundle.txt`: files that a template names by their hash."""
+    assert files_of(bundle_of(synthesised)) == snapshot(name=f"{STACK}.bundle", extension_class=BundleSnapshot)
+
+
+def test_instances_read_their_bundle_and_beanstalks_copies_and_nothing_else_of_s3(template: Template) -> None:
     [policy] = resources(template, "AWS::IAM::Policy")
-    assert "s3:" not in json.dumps(policy)
+    statements = policy["PolicyDocument"]["Statement"]
+    reading = {json.dumps(found["Action"]): found for found in statements if "s3:" in json.dumps(found["Action"])}
+    beanstalks = "arn:aws:s3:::elasticbeanstalk-eu-west-1-000000000000"
+    [version] = resources(template, "AWS::ElasticBeanstalk::ApplicationVersion")
+    known = {"AWS::Partition": "aws", "AWS::Region": "eu-west-1", "AWS::AccountId": "000000000000"}
+    read = {action: filled_in(found["Resource"], known) for action, found in reading.items()}
+    source = version["SourceBundle"]
+    assert read == {
+        '"s3:GetObject"': f"arn:aws:s3:::{filled_in(source['S3Bucket'], known)}/{source['S3Key']}",
+        '["s3:GetObject", "s3:GetObjectVersion"]': f"{beanstalks}/resources/environments/*",
+        '"s3:ListBucket"': beanstalks,
+    }
+    assert reading['"s3:ListBucket"']["Condition"] == {"StringLike": {"s3:prefix": "resources/environments/*"}}
+
+
+def test_beanstalk_may_do_what_aws_says(template: Template) -> None:
     roles = resources(template, "AWS::IAM::Role")
     [service] = [role for role in roles if "ManagedPolicyArns" in role]
     names = [arn["Fn::Join"][1][-1].split(":policy/")[1] for arn in service["ManagedPolicyArns"]]
@@ -150,6 +213,49 @@ def test_compose_finds_all_that_it_is_not_told(synthesised: Synthesised, options
     assert properties == {"API_TOKEN_SECRET_ARN", "AWS_REGION", "IMAGE_REPOSITORY", "TABLE_NAME"}
     # Beanstalk writes none where the bundle brings one.
     assert not (bundle_of(synthesised) / ".env").exists()
+
+
+STUBS = {
+    "get-config": '[ "$*" = "environment -k IMAGE_REPOSITORY" ] && echo "$REPOSITORY"',
+    "aws": 'echo "aws $*" >> calls; [ "$*" = "ecr get-login-password --region eu-west-1" ] && echo secret',
+    "docker": 'echo "docker $* < $(cat)" >> calls',
+}
+
+
+def run_hook(hook: Path, folder: Path, repository: str) -> list[str]:
+    """What the hook calls, where `aws` answers for eu-west-1 only."""
+    for name, does in STUBS.items():
+        (folder / name).write_text(f"#!/bin/sh\n{does}\n")
+        (folder / name).chmod(0o755)
+    script = folder / hook.name
+    script.write_text(hook.read_text().replace("/opt/elasticbeanstalk/bin/", ""))
+    script.chmod(0o755)
+    environment = {"PATH": f"{folder}:{os.environ['PATH']}", "REPOSITORY": repository}
+    subprocess.run([str(script)], cwd=folder, env=environment, check=True)
+    return (folder / "calls").read_text().splitlines()
+
+
+@pytest.mark.parametrize("stack", [STACK, "InARegion"])
+@pytest.mark.parametrize("kind", ["hooks", "confighooks"])
+def test_the_hooks_sign_in_where_the_region_is_a_property_and_where_it_is_not(
+    variant: Synthesise, tmp_path: Path, stack: str, kind: str
+) -> None:
+    synthesised = variant(prepare=add_options)
+    properties = options_of(synthesised, stack)["aws:elasticbeanstalk:application:environment"]
+    assert ("AWS_REGION" in properties) == (stack == STACK)
+    known = {"AWS::AccountId": "000000000000", "AWS::Region": "eu-west-1", "AWS::URLSuffix": "amazonaws.com"}
+    hook = bundle_of(synthesised, stack) / ".platform" / kind / "prebuild/sign_in.sh"
+    registry = "000000000000.dkr.ecr.eu-west-1.amazonaws.com"
+    assert run_hook(hook, tmp_path, filled_in(properties["IMAGE_REPOSITORY"], known)) == [
+        "aws ecr get-login-password --region eu-west-1",
+        f"docker login --username AWS --password-stdin {registry} < secret",
+    ]
+
+
+def test_a_hook_that_gets_no_password_fails_the_deployment(synthesised: Synthesised, tmp_path: Path) -> None:
+    hook = bundle_of(synthesised) / ".platform/hooks/prebuild/sign_in.sh"
+    with pytest.raises(subprocess.CalledProcessError):
+        run_hook(hook, tmp_path, "000000000000.dkr.ecr.eu-west-2.amazonaws.com/orders")
 
 
 def test_a_container_can_write_nothing_is_nobody_and_has_its_share(service: dict[str, Any]) -> None:

@@ -192,19 +192,20 @@ def machines(*, least: int = 2, command: str = "serve", greeting: str = "hello")
     }
 
 
+# No value is one that the app has: what a stand-in does not read, a test sees.
 COMPOSE = """\
 services:
   main:
     image: "${REPOSITORY}:tiny"
     environment: ["GREETING=hello", "TOLD=${TOLD}", "COST=$$5"]
     ports: ["8080:8080"]
-    healthcheck: {test: ASKED, interval: 7s, timeout: 5s, retries: 3, start_period: 30s}
+    healthcheck: {test: ASKED, interval: 7s, timeout: 4s, retries: 6, start_period: 31s}
     cpus: 0.5
     mem_limit: 256m
-    user: "10001:10001"
-    read_only: true
-    cap_drop: ["ALL"]
-    init: true
+    user: "20002:20003"
+    read_only: false
+    cap_drop: ["NET_RAW"]
+    init: false
     stop_grace_period: 9s
 """.replace("ASKED", json.dumps(["CMD", *ENTRY_POINT, "check"]))
 
@@ -222,7 +223,7 @@ def beanstalk(bucket: str, key: str, health_path: str = "/livez", hosts: str = "
     settings = {
         "aws:elasticbeanstalk:application:environment": {"REPOSITORY": IMAGE.split(":")[0], "TOLD": "something"},
         "aws:elasticbeanstalk:environment:process:default": {"Port": "8080", "HealthCheckPath": health_path},
-        "aws:autoscaling:asg": {"MinSize": "2", "MaxSize": "4"},
+        "aws:autoscaling:asg": {"MinSize": "3", "MaxSize": "4"},
         "aws:autoscaling:launchconfiguration": {"IamInstanceProfile": {"Fn::GetAtt": ["Profile", "Arn"]}},
         "aws:elbv2:loadbalancer": {"SharedLoadBalancer": {"Ref": "Balancer"}},
         "aws:elbv2:listener:80": {"Rules": "ours"},
