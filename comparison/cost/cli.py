@@ -72,7 +72,7 @@ def cost(
     path = assembly or given.get("assembly") or directory / "cdk.out"
     try:
         found = _answer(path, fields_of(service), Load(**load))
-        form = form or given.get("form", "terminal")
+        form = form or _asked_of(context)
         if form == "terminal":
             show(make_console(), formats.as_terminal(found, target))
         else:
@@ -107,11 +107,17 @@ def prices(context: click.Context, /, *, anew: bool, form: Form | None, file: Pa
             found = refreshed.prices
     except LocalAwsError as error:
         _fail(error)
-    form = form or (context.parent.params if context.parent else {}).get("form", "terminal")
+    form = form or _asked_of(context)
     if form == "terminal":
         show(make_console(), price_formats.as_terminal(found))
     else:
         click.echo(price_formats.as_markdown(found) if form == "markdown" else price_formats.as_json(found).rstrip())
+
+
+def _asked_of(context: click.Context) -> Form:
+    """The form that the comparison itself was asked for; there is no page of a single command."""
+    asked = context.parent.params.get("form") if context.parent else None
+    return asked if asked in ("markdown", "json") else "terminal"
 
 
 def _client() -> Any:

@@ -1,12 +1,17 @@
 """`run` and `call`: everything is called, and a report closes it."""
 
+from collections.abc import Iterator
+
 from rich.console import Console, RenderableType
 
+from comparison import page
+from comparison.facts import gather
 from comparison.formats import as_closing
 from comparison.rows import rows
 from local_aws import results
 from local_aws.commands.guard import FAILED, OK, WHILE_UP, guarded, running_now, screen
 from local_aws.deploying.assembly import Assembly
+from local_aws.errors import LocalAwsError
 from local_aws.results import Results
 from local_aws.run import heeded_signals
 from local_aws.run import run as run_everything
@@ -15,10 +20,7 @@ from local_aws.stages.call import call as call_everything
 from local_aws.stages.options import Options
 from local_aws.stages.stopwatch import Stopwatch
 
-AFTER_RUN = (
-    ("python -m comparison", "the targets side by side"),
-    ("python -m local_aws up", "keep it running and play"),
-)
+AFTER_RUN = (("python -m local_aws up", "keep it running and play"),)
 
 
 def run(options: Options, *, keep: bool) -> int:
@@ -28,7 +30,7 @@ def run(options: Options, *, keep: bool) -> int:
         with screen(console) as progress:
             found = run_everything(options, progress, keep=keep)
         console.print()
-        next_commands = WHILE_UP if keep else AFTER_RUN
+        next_commands = (*next_page(options, found), *(WHILE_UP if keep else AFTER_RUN))
         show(console, report(found, closing=_compared(options, found), next_commands=next_commands))
         return FAILED if found.failed() else OK
 
@@ -53,3 +55,13 @@ def call(options: Options) -> int:
 
 def _compared(options: Options, found: Results) -> RenderableType:
     return as_closing(rows(Assembly.load(options.settings.assembly), found))
+
+
+def next_page(options: Options, found: Results) -> Iterator[tuple[str, str]]:
+    """Write the page, and say how to open it; one that cannot be drawn does not undo a run."""
+    settings = options.settings
+    try:
+        path = page.write(gather(Assembly.load(settings.assembly), found), page.beside(settings.directory))
+        yield f"open {page.shown(path)}", "the targets side by side"
+    except LocalAwsError as error:
+        yield "python -m comparison", f"the page was not written: {error.fact}"

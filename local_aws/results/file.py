@@ -39,8 +39,10 @@ class Results:
         schema: version of this file's shape; a reader refuses another.
         started_at: ISO 8601, UTC.
         endpoint: where the emulator answered.
+        machine: what it all ran on, such as "2 × AMD EPYC, 15 GiB, Debian 12, x86_64"; "" in results of before it.
         image_digest: manifest digest of the image that every target and workflow step ran; "" without an engine.
         image_mib: its size on disk in MiB, unpacked, its base included; None where it is not known.
+        image_pull_mib: what a pull of it brings in MiB, compressed, its base included; None where it is not known.
         deployment: what became of `cdk deploy`; None in results of before it.
         targets: target id -> what became of it.
         workflow: None when the run ended before it.
@@ -54,8 +56,10 @@ class Results:
     started_at: str
     endpoint: str
     engine: Engine
+    machine: str = ""
     image_digest: str = ""
     image_mib: float | None = None
+    image_pull_mib: float | None = None
     deployment: DeploymentResult | None = None
     targets: dict[str, TargetResult] = field(default_factory=dict)
     workflow: WorkflowResult | None = None

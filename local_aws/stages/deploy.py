@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from local_aws import host
 from local_aws.deploying import cdk, deployed
 from local_aws.deploying.deployed import Deployed
 from local_aws.deploying.image import PushedImage, pushed_image
@@ -30,8 +31,10 @@ def deploy(running: Running, progress: Progress, watch: Stopwatch) -> Results:
         started_at=started,
         endpoint=running.endpoint,
         engine=Engine(kind=running.engine.kind, version=running.engine.version, detail=running.engine.detail),
+        machine=host.description(),
         image_digest=image.digest,
         image_mib=image.mib,
+        image_pull_mib=image.pull_mib,
         deployment=_whole(problem),
         targets=targets,
         steps=watch.steps,

@@ -29,7 +29,7 @@ FLOORS: tuple[set[str], ...] = (
     {"clients"},
     {"facts"},
     {"emulator", "engine"},
-    {"container_fact", "ports", "running"},
+    {"container_fact", "host", "ports", "running"},
     {"errors"},
     {"__init__"},
 )

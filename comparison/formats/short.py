@@ -1,8 +1,6 @@
-"""The comparison as a terminal table, as Markdown and as JSON."""
+"""The short forms: a table for the terminal, one for the end of a run, and the README's two in Markdown."""
 
-import json
 from collections.abc import Sequence
-from dataclasses import asdict
 
 from rich.console import Group, RenderableType
 from rich.table import Table
@@ -16,7 +14,7 @@ _NUMBERS = (*_CLOSING, "MiB")
 _LINES = "template, code: lines of the stack's template and of the construct's file"
 
 
-def as_terminal(rows: Sequence[Row]) -> RenderableType:
+def as_short_terminal(rows: Sequence[Row]) -> RenderableType:
     """Render a short table; what was not measured stays empty."""
     table = _table((*_NUMBERS, "ran"), rows)
     engines = sorted({row.executed_by.split(";")[0] for row in rows if row.executed_by})
@@ -39,7 +37,7 @@ def _table(headings: Sequence[str], rows: Sequence[Row]) -> Table:
     return table
 
 
-def as_markdown(rows: Sequence[Row]) -> str:
+def targets_as_markdown(rows: Sequence[Row]) -> str:
     """Return the table for people who read Markdown: only what is the same on every machine."""
     head = "| target | what it is, and what you pay for | construct | resources | template | code |"
     rule = "|---|---|---|--:|--:|--:|"
@@ -57,11 +55,6 @@ def fixed_as_markdown(rows: Sequence[Row]) -> str:
         f"| `{row.target}` | `{field}` | {reason} |" for row in rows for field, reason in row.fixed_by_platform.items()
     ]
     return "\n".join(["| target | field | why it is fixed there |", "|---|---|---|", *lines])
-
-
-def as_json(rows: Sequence[Row]) -> str:
-    """Return the rows as JSON; `None` where nothing was measured."""
-    return json.dumps([asdict(row) for row in rows], indent=2)
 
 
 def _cells(row: Row) -> dict[str, str]:

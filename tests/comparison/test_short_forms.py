@@ -1,4 +1,4 @@
-"""The comparison: what a row holds, its three forms, and the README that shows it."""
+"""What a row holds, its short forms, and the README that shows it."""
 
 import io
 import json
@@ -91,19 +91,12 @@ def two() -> list[Row]:
 
 def test_the_terminal_table(snapshot):
     console = make_console(io.StringIO(), {})
-    console.print(formats.as_terminal(two()))
+    console.print(formats.as_short_terminal(two()))
     assert "\n".join(line.rstrip() for line in console.file.getvalue().splitlines()) == snapshot
 
 
 def test_the_markdown_table_has_nothing_that_differs_between_machines(snapshot):
-    assert formats.as_markdown(two()) == snapshot
-
-
-def test_the_json_form_has_every_field():
-    first, second = json.loads(formats.as_json(two()))
-    assert first["p50_ms"] == 14.2
-    assert second["p50_ms"] is None
-    assert first.keys() == Row.__dataclass_fields__.keys()
+    assert formats.targets_as_markdown(two()) == snapshot
 
 
 TEXT = "before\n<!-- targets -->\nold\n<!-- /targets -->\nafter\n"

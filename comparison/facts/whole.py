@@ -1,0 +1,45 @@
+"""Everything that the comparison shows: each screen, page and file is drawn from this and from nothing else."""
+
+from dataclasses import dataclass
+
+from comparison.constructs import SpecField
+from comparison.cost.prices import Price
+from comparison.facts.cells import Table
+from comparison.facts.costs import Costs
+from comparison.facts.model import Answer, Run, TargetFacts
+from local_aws.errors import LocalAwsError
+
+
+@dataclass(frozen=True, kw_only=True)
+class Facts:
+    """All of it.
+
+    Attributes:
+        targets: in the assembly's order.
+        spec: the fields of what a service asks for.
+        answers: cheapest, simplest and fastest start.
+        tables: the matrix, a group at a time.
+        costs: what every target costs for the default load, and what any other load is priced from.
+        prices: the unit prices that some figure stands on.
+        run: the last local run; None without one.
+    """
+
+    targets: tuple[TargetFacts, ...]
+    spec: tuple[SpecField, ...]
+    answers: tuple[Answer, ...]
+    tables: tuple[Table, ...]
+    costs: Costs
+    prices: tuple[Price, ...]
+    run: Run | None
+
+    def target(self, id_: str) -> TargetFacts:
+        """Return the target of that id.
+
+        Raises:
+            LocalAwsError: there is none.
+        """
+        for target in self.targets:
+            if target.id == id_:
+                return target
+        known = ", ".join(target.id for target in self.targets)
+        raise LocalAwsError(f"no target is called {id_!r}", f"this assembly has {known}", "name one of these")

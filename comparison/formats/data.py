@@ -1,0 +1,41 @@
+"""Everything as JSON, for other programs."""
+
+import dataclasses
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from comparison.facts import Facts, TargetFacts
+
+SCHEMA = 1
+_DRAWN_ELSEWHERE = ("template",)
+
+
+def as_json(facts: Facts) -> str:
+    """Return every fact; `null` where nothing was measured. The page is drawn from the same."""
+    parts = ("region", "prices_read", "load", "estimates", "beside", "ranges", "ranges_open", "crossovers", "types")
+    whole = {
+        "schema": SCHEMA,
+        "answers": [_plain(answer) for answer in facts.answers],
+        "targets": [_target(target) for target in facts.targets],
+        "spec": [_plain(field) for field in facts.spec],
+        "tables": [_plain(table) for table in facts.tables],
+        "costs": {name: _plain(getattr(facts.costs, name)) for name in parts},
+        "run": _plain(facts.run),
+    }
+    return json.dumps(whole, indent=2, ensure_ascii=False)
+
+
+def _target(target: TargetFacts) -> dict[str, Any]:
+    names = [field.name for field in dataclasses.fields(target) if field.name not in _DRAWN_ELSEWHERE]
+    return {"id": target.id, **{name: _plain(getattr(target, name)) for name in names}}
+
+
+def _plain(value: Any) -> Any:
+    if dataclasses.is_dataclass(value):
+        return {field.name: _plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
+    if isinstance(value, Mapping):
+        return {str(key): _plain(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_plain(inner) for inner in value]
+    return value if isinstance(value, str | int | float | bool | None) else str(value)

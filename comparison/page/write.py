@@ -1,0 +1,140 @@
+"""Facts in, one HTML file out: every picture is drawn here, and nothing is fetched when it is read."""
+
+import functools
+import itertools
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from markupsafe import Markup, escape
+
+from comparison import charts
+from comparison.cost.estimate import Estimate
+from comparison.diagrams import dot, draw
+from comparison.differences import compare
+from comparison.differences.text import short
+from comparison.facts import Facts
+from comparison.facts.coefficients import coefficients
+from comparison.facts.costs import Costs, thresholds
+from comparison.page.sources import Sources
+from comparison.wording import counted, dollars, in_words, listed, rate
+from local_aws.screen.marks import milliseconds, seconds
+
+_HERE = Path(__file__).parent
+_LONG_WORD = re.compile(r"[^\s<>&;`]{16,}")
+_SEAM = re.compile(r"(?<=[/.:_])(?=\w)|(?<=[a-z])(?=[A-Z])")
+
+
+def write(facts: Facts, path: Path) -> Path:
+    """Write the page whole or not at all, and return its path.
+
+    Raises:
+        LocalAwsError: the diagrams could not be drawn.
+    """
+    text = render(facts)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_suffix(".draft")
+    draft.write_text(text, encoding="utf-8")
+    draft.replace(path)
+    return path
+
+
+def render(facts: Facts) -> str:
+    """Return the page: the same bytes for the same facts.
+
+    Raises:
+        LocalAwsError: the diagrams could not be drawn.
+    """
+    drawings = draw({target.id: dot(target.template, f"d-{target.id}") for target in facts.targets})
+    return (
+        _environment()
+        .get_template("index.html.jinja")
+        .render(
+            facts=facts,
+            costs=facts.costs,
+            answers=facts.answers,
+            thresholds=thresholds(facts.costs),
+            types=_types(facts.costs),
+            sources=Sources.of(facts),
+            closed={one.target for one in facts.costs.profiles if one.closed},
+            months=_cheapest_first(facts.costs),
+            dearest=max((one.usd for one in facts.costs.estimates if one.usd is not None), default=0),
+            chosen=_chosen(facts),
+            charts={
+                "cost": Markup(charts.cost_against_load(facts.costs)),  # noqa: S704 - drawn here, its words are escaped
+                "idle": Markup(charts.idle_cost(facts.costs)),  # noqa: S704
+                "latency": Markup(charts.latency(facts)),  # noqa: S704
+            },
+            drawings={id_: Markup(svg) for id_, svg in drawings.items()},  # noqa: S704
+            differences=[compare(one, other) for one, other in itertools.combinations(facts.targets, 2)],
+            coefficients=_embedded(coefficients(facts.costs)),
+            style=_file("style.css"),
+            script=_file("answer.js"),
+        )
+    )
+
+
+def _cheapest_first(costs: Costs) -> list[Estimate]:
+    """Every target's month of the default load; those that cannot carry it come last."""
+    return sorted(costs.estimates, key=lambda one: (one.usd is None, one.usd or 0, one.target))
+
+
+def _types(costs: Costs) -> dict[str, list[str]]:
+    """How a type is billed -> resource types."""
+    kinds = ("priced", "free", "unpriced")
+    return {kind: [name for name, found in costs.types.items() if found == kind] for kind in kinds}
+
+
+def _chosen(facts: Facts) -> tuple[str, str]:
+    """The pair that is shown first: the first target, and the one that it shares least with."""
+    first, *others = facts.targets
+    furthest = min(others, key=lambda other: (compare(first, other).same, other.id), default=first)
+    return first.id, furthest.id
+
+
+@functools.cache
+def _environment() -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(_HERE / "parts"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        "dollars": dollars,
+        "rate": rate,
+        "seconds": seconds,
+        "milliseconds": milliseconds,
+        "short": short,
+        "listed": listed,
+        "counted": counted,
+        "in_words": in_words,
+        "ticks": _ticks,
+        "breakable": _breakable,
+    }
+    environment.globals["group_words"] = charts.GROUP_WORDS
+    return environment
+
+
+def _ticks(text: str) -> Markup:
+    """Words between backticks as code; long names may break where people would break them."""
+    broken = _LONG_WORD.sub(lambda found: _SEAM.sub("<wbr>", found.group()), str(escape(text)))
+    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", broken))  # noqa: S704 - escaped first
+
+
+def _breakable(name: str) -> Markup:
+    """A name that may break after its underscores."""
+    return Markup(str(escape(name)).replace("_", "_<wbr>"))  # noqa: S704 - escaped first
+
+
+def _file(name: str) -> Markup:
+    return Markup((_HERE / name).read_text(encoding="utf-8").strip())  # noqa: S704 - our own
+
+
+def _embedded(value: Mapping[str, Any]) -> Markup:
+    """JSON that cannot end the element it stands in."""
+    return Markup(json.dumps(value, separators=(",", ":")).replace("<", "\\u003c"))  # noqa: S704

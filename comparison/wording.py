@@ -1,0 +1,28 @@
+"""How figures are written, everywhere the same; `page/answer.js` writes them in the same way."""
+
+from comparison.cost.sentences import rate
+
+__all__ = ["counted", "dollars", "in_words", "listed", "rate"]
+
+_WORDS = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
+
+
+def dollars(usd: float) -> str:
+    """Return "$0.40" or "$1,234.56"."""
+    return f"${usd:,.2f}"
+
+
+def listed(parts: list[str]) -> str:
+    """Return "a", "a and b" or "a, b and c"."""
+    return " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
+
+
+def counted(count: int, plural: str) -> str:
+    """Return "2 machines" or "1 machine"; copies lose more than a letter."""
+    singular = plural.removesuffix("ies") + "y" if plural.endswith("ies") else plural.removesuffix("s")
+    return f"{count} {singular if count == 1 else plural}"
+
+
+def in_words(count: int) -> str:
+    """Return "nine"; from thirteen on "13"."""
+    return _WORDS[count] if count < len(_WORDS) else str(count)

@@ -1,0 +1,68 @@
+"""The command line of the comparison: what it writes, what it prints, and how it refuses."""
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from comparison.cli import main
+from local_aws import results
+from local_aws.deploying.assembly import Assembly
+from tests.comparison.conftest import invented_run
+
+
+@pytest.fixture
+def run_directory(assembly: Assembly, tmp_path: Path) -> Path:
+    results.write(invented_run(assembly), tmp_path)
+    (tmp_path / "cdk.out").symlink_to(assembly.path)
+    return tmp_path
+
+
+def called(*words: object) -> Result:
+    return CliRunner().invoke(main, [str(word) for word in words])
+
+
+def test_it_writes_the_page_and_says_where(run_directory: Path) -> None:
+    ended = called("--directory", run_directory)
+    page = run_directory / "comparison" / "index.html"
+    assert ended.exit_code == 0, ended.output
+    assert page.read_text().startswith("<!doctype html>")
+    assert f"open {page}" in ended.output
+
+
+def test_the_page_goes_where_it_is_told(run_directory: Path, tmp_path: Path) -> None:
+    assert called("--directory", run_directory, "--output", tmp_path / "here.html").exit_code == 0
+    assert (tmp_path / "here.html").exists()
+    assert not (run_directory / "comparison").exists()
+
+
+@pytest.mark.parametrize("form", ["terminal", "markdown", "json"])
+def test_other_forms_are_printed_and_write_nothing(run_directory: Path, form: str) -> None:
+    ended = called("--directory", run_directory, "--format", form)
+    assert ended.exit_code == 0, ended.output
+    assert "ecs-fargate" in ended.output
+    assert not (run_directory / "comparison").exists()
+    if form == "json":
+        assert json.loads(ended.output)["targets"]
+
+
+def test_a_difference_is_printed(run_directory: Path) -> None:
+    ended = called("--directory", run_directory, "diff", "ecs-fargate", "lambda")
+    assert ended.exit_code == 0, ended.output
+    assert "only lambda has" in ended.output
+    assert "Lambda Function" in ended.output
+
+
+def test_a_target_that_is_not_there_ends_it_with_a_cure(run_directory: Path) -> None:
+    ended = called("--directory", run_directory, "diff", "ecs-fargate", "nomad")
+    assert ended.exit_code == 1
+    assert "no target is called 'nomad'" in ended.output
+    assert "Traceback" not in ended.output
+
+
+def test_without_anything_to_compare_it_says_what_to_do(tmp_path: Path) -> None:
+    ended = called("--directory", tmp_path)
+    assert ended.exit_code == 1
+    assert "is no cloud assembly" in " ".join(ended.output.split())
+    assert not (tmp_path / "comparison").exists()

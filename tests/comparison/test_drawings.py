@@ -1,0 +1,97 @@
+"""Diagrams and charts: drawn by libraries, the same each time, in the page's colours."""
+
+import itertools
+import re
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from comparison import charts
+from comparison.charts.spread import spread
+from comparison.diagrams import dot, draw
+from comparison.diagrams.parts import graph
+from local_aws.errors import LocalAwsError
+
+NO_COLOUR = re.compile(r"#[0-9a-fA-F]{3,8}\b")
+
+
+def test_a_drawing_has_every_resource_once(facts: Any) -> None:
+    for target in facts.targets:
+        found = graph(target.template)
+        completing = sum(
+            int(part.split(" × ")[0]) if " × " in part else 1 for node in found.nodes for part in node.completed_by
+        )
+        assert len(found.nodes) + completing == target.row.resources
+
+
+def test_arrows_join_what_is_drawn(facts: Any) -> None:
+    for target in facts.targets:
+        found = graph(target.template)
+        names = {node.resource.logical_id for node in found.nodes}
+        assert {name for edge in found.edges for name in edge} <= names
+        assert not [edge for edge in found.edges if edge[0] == edge[1]]
+
+
+def test_the_ids_of_two_drawings_are_not_mixed(facts: Any) -> None:
+    drawn = draw({target.id: dot(target.template, f"d-{target.id}") for target in facts.targets[:2]})
+    ids = [found for svg in drawn.values() for found in re.findall(r' id="([^"]+)"', svg)]
+    assert ids
+    assert len(ids) == len(set(ids))
+
+
+def test_a_drawing_has_text_and_keeps_no_title_that_would_pop_up(facts: Any) -> None:
+    [svg] = draw({"lambda": dot(facts.target("lambda").template, "d")}).values()
+    assert svg.startswith("<svg ")
+    assert "Lambda Function" in svg
+    assert "<title>" not in svg
+    assert re.search(r'width="\d+\.\d+" height="\d+\.\d+"', svg)
+
+
+def test_a_graph_that_graphviz_refuses_is_an_error_with_a_cure() -> None:
+    with pytest.raises(LocalAwsError, match="diagrams could not be drawn"):
+        draw({"broken": "digraph {"})
+
+
+@pytest.mark.parametrize("name", ["cost_against_load", "idle_cost", "latency"])
+def test_charts_have_a_name_and_the_page_s_colours_only(facts: Any, name: str) -> None:
+    svg = getattr(charts, name)(facts if name == "latency" else facts.costs)
+    assert svg.startswith("<svg ")
+    assert svg.count("<title") == svg.count("<desc") == 1
+    assert 'role="img" aria-labelledby=' in svg
+    assert not NO_COLOUR.findall(svg)
+    assert getattr(charts, name)(facts if name == "latency" else facts.costs) == svg
+
+
+def test_each_line_is_labelled_and_each_change_is_marked(facts: Any) -> None:
+    svg = charts.cost_against_load(facts.costs)
+    words = re.findall(r"<text[^>]*>([^<]+)</text>", svg)
+    for target in facts.targets:
+        assert [word for word in words if word.removesuffix(" (closed)") == target.id]
+    assert [word for word in words if word.endswith("/s")]
+
+
+def test_without_a_run_there_is_no_chart_of_it(facts: Any) -> None:
+    bare = replace(facts, targets=tuple(replace(target, measured=None) for target in facts.targets))
+    assert charts.latency(bare) == ""
+
+
+@pytest.mark.parametrize(
+    ("places", "moved"),
+    [
+        ([10, 50, 90], [10, 50, 90]),
+        ([50, 50], [45, 55]),
+        ([50, 52, 51], [41, 61, 51]),
+        ([0, 0, 0], [0, 10, 20]),
+        ([100, 99], [100, 90]),
+        ([], []),
+    ],
+)
+def test_labels_move_apart_and_stay_within_bounds(places: list[float], moved: list[float]) -> None:
+    assert spread(places, 10, 0, 100) == moved
+
+
+def test_neighbours_that_are_pushed_together_are_moved_on() -> None:
+    moved = spread([40, 45, 50, 53, 90], 10, 0, 100)
+    gaps = [second - first for first, second in itertools.pairwise(moved)]
+    assert min(gaps) >= 10

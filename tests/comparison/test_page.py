@@ -1,0 +1,150 @@
+"""The page as text: the same bytes for the same facts, nothing from outside, and the figures of every other form."""
+
+import io
+import json
+import re
+from dataclasses import replace
+from html import unescape
+from pathlib import Path
+from typing import Any
+
+from comparison import formats, page
+from comparison.facts import Facts, gather
+from comparison.facts.costs import thresholds
+from comparison.readme import README, part
+from comparison.wording import counted, dollars, in_words, listed, rate
+from local_aws.deploying.assembly import Assembly
+from local_aws.machine import lifecycle
+from local_aws.screen import make_console
+from tests.comparison.conftest import invented_run
+
+ATTRIBUTE = re.compile(r'\b(?:src|srcset|href|action|data|poster)="([^"]*)"')
+
+
+def text_of(html: str) -> str:
+    html = html.replace("<wbr>", "")
+    without = re.sub(r"<(style|script)\b.*?</\1>|<svg\b.*?</svg>", " ", html, flags=re.DOTALL)
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", without)).split())
+
+
+def terminal(facts: Facts) -> str:
+    console = make_console(io.StringIO(), {"COLUMNS": "400"})
+    console.width = 400
+    console.print(formats.as_terminal(facts))
+    return " ".join(console.file.getvalue().split())  # type: ignore[attr-defined]
+
+
+def test_the_same_facts_are_the_same_bytes(assembly: Assembly, html: str) -> None:
+    assert page.render(gather(assembly, invented_run(assembly))) == html
+
+
+def test_another_run_is_another_page(assembly: Assembly, html: str) -> None:
+    assert page.render(gather(assembly)) != html
+
+
+def test_nothing_comes_from_outside(html: str) -> None:
+    assert "@import" not in html
+    assert "url(" not in html.replace("url(#", "")
+    for address in ATTRIBUTE.findall(html):
+        assert address.startswith(("#", "data:")) or f'<a href="{address}"' in html, address
+
+
+def test_every_link_outside_is_a_page_of_aws_or_a_public_repository(html: str) -> None:
+    outside = {address for address in ATTRIBUTE.findall(html) if address.startswith("http")}
+    hosts = {address.split("/")[2] for address in outside}
+    assert hosts <= {"docs.aws.amazon.com", "aws.amazon.com", "github.com"}
+
+
+def test_ids_are_unique(html: str) -> None:
+    ids = re.findall(r'\sid="([^"]+)"', html)
+    assert len(ids) == len(set(ids))
+
+
+def test_it_is_small_enough_to_be_sent_around(html: str) -> None:
+    assert len(html.encode()) < 1_000_000
+
+
+def test_words_that_are_no_markup_stay_words(assembly: Assembly) -> None:
+    found = gather(assembly)
+    evil = "<script>alert(1)</script>"
+    first = replace(found.targets[0], row=replace(found.targets[0].row, what=evil), paragraphs=(f"`{evil}`",))
+    html = page.render(replace(found, targets=(first, *found.targets[1:])))
+    assert evil not in html
+    assert "<code>&lt;script&gt;" in html
+
+
+def test_the_figures_are_the_same_on_the_page_in_the_terminal_in_json_and_in_the_readme(
+    facts: Facts, html: str
+) -> None:
+    shown, printed, data = text_of(html), terminal(facts), json.loads(formats.as_json(facts))
+    readme = part(README.read_text(), "targets")
+    by_id = {target["id"]: target for target in data["targets"]}
+    for target, month in zip(facts.targets, facts.costs.estimates, strict=True):
+        row = target.row
+        assert f"{row.resources} resources in {row.template_lines} lines of template" in shown
+        assert f"| {row.resources} | {row.template_lines} lines | {row.construct_lines} lines |" in readme
+        assert f"{target.id} {row.resources} {row.template_lines} {row.construct_lines}" in printed
+        kept = by_id[target.id]["row"]
+        assert (kept["resources"], kept["template_lines"]) == (row.resources, row.template_lines)
+        assert dollars(month.idle_usd) in shown
+        usd = "–" if month.usd is None else dollars(month.usd)
+        assert f"{target.id} {usd} {dollars(month.idle_usd)}" in printed
+        assert usd in shown
+
+
+def test_answers_and_tables_are_the_same_everywhere(facts: Facts, html: str) -> None:
+    shown, printed = text_of(html), terminal(facts)
+    for sentence in (*(answer.sentence for answer in facts.answers), thresholds(facts.costs)):
+        assert sentence in shown
+        assert sentence in printed
+    for table in facts.tables[1:]:
+        for cells in table.rows.values():
+            for cell in cells:
+                words = " ".join(cell.text.replace("`", " ").split())
+                assert words in re.sub(r" (\d+) ", " ", shown) or words in shown
+                assert " ".join(cell.text.split()) in printed
+
+
+def test_markdown_has_nothing_that_one_machine_measured(assembly: Assembly, facts: Facts) -> None:
+    assert formats.as_markdown(gather(assembly)) == formats.as_markdown(facts)
+
+
+def test_markdown_has_every_table(facts: Facts) -> None:
+    text = formats.as_markdown(facts)
+    assert all(f"## {table.title}" in text for table in facts.tables)
+    assert not re.search(r"\| start, here", text)
+
+
+def test_json_has_everything_but_the_templates(facts: Facts) -> None:
+    found = json.loads(formats.as_json(facts))
+    assert found["schema"] == 1
+    assert {"answers", "targets", "tables", "costs", "run", "spec"} <= found.keys()
+    assert found["run"]["machine"] == "2 × Some CPU, 4 GiB, Debian 12, x86_64"
+    assert found["costs"]["estimates"][0]["idle_split"]
+    assert "template" not in found["targets"][0]
+
+
+def test_a_page_is_written_whole_or_not_at_all(facts: Facts, tmp_path: Path) -> None:
+    path = page.write(facts, tmp_path / "new" / "index.html")
+    assert [found.name for found in path.parent.iterdir()] == ["index.html"]
+
+
+def test_the_page_of_a_run_stands_beside_it(tmp_path: Path) -> None:
+    assert page.beside(lifecycle.DEFAULT_DIRECTORY) == lifecycle.DEFAULT_DIRECTORY.parent / "comparison" / "index.html"
+    assert page.beside(tmp_path) == tmp_path / "comparison" / "index.html"
+
+
+def test_a_path_is_shown_from_where_people_are(tmp_path: Path, monkeypatch: Any) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert page.shown(tmp_path / "a" / "b.html") == "a/b.html"
+    assert page.shown(Path("/elsewhere/b.html")) == "/elsewhere/b.html"
+
+
+def test_figures_are_written_in_one_way() -> None:
+    assert [dollars(usd) for usd in (0.4, 12, 1234.5)] == ["$0.40", "$12.00", "$1,234.50"]
+    assert [rate(value) for value in (0.05, 8.641, 1200)] == ["0.05", "8.64", "1,200"]
+    assert [counted(count, "copies") for count in (1, 2)] == ["1 copy", "2 copies"]
+    assert counted(1, "environments") == "1 environment"
+    assert [in_words(count) for count in (0, 9, 13)] == ["no", "nine", "13"]
+    assert listed(["a"]) == "a"
+    assert listed(["a", "b", "c"]) == "a, b and c"
