@@ -25,7 +25,7 @@ down: setup ## Stop what `make up` left running
 synth: setup ## Write the CloudFormation templates to cdk.out, validated
 	@cdk synth --quiet --no-notices --validation $(ARGS)
 
-compare: setup ## Print the comparison of the last local run
+compare: setup ## Write the comparison page of the last local run
 	@python -m comparison $(ARGS)
 
 deploy: setup ## Deploy to your own account: make deploy STACK=OrdersOnEcsFargate

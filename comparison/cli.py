@@ -9,8 +9,9 @@ from comparison import formats, page, pages
 from comparison.copilot.command import import_copilot
 from comparison.cost.cli import cost, prices
 from comparison.differences import as_terminal, compare
+from comparison.facts.costs import costs
 from comparison.reading import Read
-from comparison.readme import README, WRITE, part, screen, with_part
+from comparison.readme import README, WRITE, part, with_part
 from comparison.rows import rows
 from local_aws.errors import LocalAwsError
 from local_aws.machine import lifecycle
@@ -90,16 +91,15 @@ def diff(read: Read, one: str, other: str) -> None:
 @click.option("--file", "path", type=click.Path(exists=True, dir_okay=False, path_type=Path), default=README)
 @click.pass_obj
 def readme(read: Read, *, write: bool, path: Path) -> None:
-    """Keep the README's tables of targets current, and with --write its screen of the last run that went well."""
+    """Keep the README's tables of targets current."""
     try:
         found = rows(read.assembly, read.last)
-        parts = {"targets": formats.targets_as_markdown(found), "fixed": formats.fixed_as_markdown(found)}
-        text, last = path.read_text(), read.last
+        idle_usd = costs(read.assembly).idle_usd
+        parts = {"targets": formats.targets_as_markdown(found, idle_usd), "fixed": formats.fixed_as_markdown(found)}
+        text = path.read_text()
         if write:
             for name, content in parts.items():
                 text = with_part(text, name, content)
-            if last and last.workflow and not last.failed():
-                text = with_part(text, "screen", screen(last))
             path.write_text(text)
         elif any(part(text, name) != content for name, content in parts.items()):
             raise LocalAwsError(f"a table in {path.name} is out of date", "a construct or stack changed", WRITE)

@@ -1,11 +1,8 @@
 """The generated parts of the README: each stands between two markers, and only there."""
 
-import io
 from pathlib import Path
 
 from local_aws.errors import LocalAwsError
-from local_aws.results import Results
-from local_aws.screen import make_console, report
 
 README = Path(__file__).resolve().parent.parent / "README.md"
 WRITE = "python -m comparison readme --write"
@@ -28,14 +25,6 @@ def with_part(text: str, name: str, content: str) -> str:
     """
     before, _, after = _split(text, name)
     return f"{before}\n{content}\n{after}"
-
-
-def screen(results: Results) -> str:
-    """Return the report of a run as a block of plain text."""
-    drawn = io.StringIO()
-    make_console(drawn, {}).print(report(results))
-    shown = "\n".join(line.rstrip() for line in drawn.getvalue().splitlines())
-    return f"```text\n{shown.rstrip()}\n```"
 
 
 def _split(text: str, name: str) -> tuple[str, str, str]:

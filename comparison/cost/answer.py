@@ -69,6 +69,11 @@ class Answer:
     curves: dict[str, tuple[tuple[float, float], ...]]
     types: dict[str, str]
 
+    @property
+    def idle_usd(self) -> dict[str, float]:
+        """Target -> US dollars a month without a request."""
+        return {found.target: found.idle_usd for found in self.estimates}
+
     def estimate(self, target: str) -> Estimate:
         """Return a target's month.
 

@@ -11,7 +11,12 @@ from comparison.wording import counted, dollars
 def as_markdown(facts: Facts) -> str:
     """Return targets, costs and matrix; what one machine measured is left out."""
     rows = [target.row for target in facts.targets]
-    parts = [targets_as_markdown(rows), *_costs(facts), "## What a service asks for", fixed_as_markdown(rows)]
+    parts = [
+        targets_as_markdown(rows, facts.costs.idle_usd),
+        *_costs(facts),
+        "## What a service asks for",
+        fixed_as_markdown(rows),
+    ]
     for table in facts.tables[1:]:
         parts += [f"## {table.title}", _table(*_without_measured(table)), table.how_to_read]
     return "\n\n".join(parts)

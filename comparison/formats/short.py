@@ -1,12 +1,13 @@
 """The short forms: a table for the terminal, one for the end of a run, and the README's two in Markdown."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from comparison.rows import Row
+from comparison.wording import dollars
 from local_aws.screen.marks import milliseconds, seconds
 
 _CLOSING = ("resources", "template", "code", "first answer", "p50")
@@ -37,13 +38,17 @@ def _table(headings: Sequence[str], rows: Sequence[Row]) -> Table:
     return table
 
 
-def targets_as_markdown(rows: Sequence[Row]) -> str:
-    """Return the table for people who read Markdown: only what is the same on every machine."""
-    head = "| target | what it is, and what you pay for | construct | resources | template | code |"
-    rule = "|---|---|---|--:|--:|--:|"
+def targets_as_markdown(rows: Sequence[Row], idle_usd: Mapping[str, float]) -> str:
+    """Return the table for people who read Markdown: only what is the same on every machine.
+
+    `idle_usd` is what each target costs a month without a request.
+    """
+    head = "| target | what it is, and what you pay for | idle a month | construct | resources | template | code |"
+    rule = "|---|---|--:|---|--:|--:|--:|"
     lines = [
-        f"| `{row.target}` | {row.what} | [`{row.construct}`](microservice/{row.file}) | {row.resources} "
-        f"| {row.template_lines} lines | {row.construct_lines} lines |"
+        f"| [`{row.target}`](docs/targets/{row.target}.md) | {row.what} | {dollars(idle_usd[row.target])} "
+        f"| [`{row.construct}`](microservice/{row.file}) | {row.resources} | {row.template_lines} lines "
+        f"| {row.construct_lines} lines |"
         for row in rows
     ]
     return "\n".join([head, rule, *lines])

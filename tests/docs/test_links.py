@@ -37,11 +37,11 @@ def test_links_lead_somewhere(page: Path) -> None:
 
 @each_page
 def test_files_in_backticks_exist(page: Path) -> None:
-    made = (ROOT / "local_aws").rglob("*.py")
-    by_the_local_run = "\n".join(file.read_text() for file in made)
+    makers = [file for room in ("local_aws", "comparison") for file in (ROOT / room).rglob("*.py")]
+    what_makes_files = "\n".join(file.read_text() for file in makers)
     for span in spans(page):
         if MADE.fullmatch(span):
-            assert Path(span).name in by_the_local_run or span.endswith("/"), span
+            assert Path(span).name in what_makes_files or span.endswith("/"), span
         elif FILES.fullmatch(span) or (span.endswith("/") and span[0] != "/" and (ROOT / span.split("/")[0]).is_dir()):
             assert (ROOT / span).exists(), span
 

@@ -60,5 +60,6 @@ def _read(folder: Path, props: dict[str, Any]) -> Service:
         health_path=process["HealthCheckPath"],
         listener=listener,
         hosts=hosts,
+        # Beanstalk always waits for health with these options, and CloudFormation then goes back: no property says so.
         file=file,
     )
