@@ -53,6 +53,7 @@ def run(
     targets: tuple[str, ...],
     requests: int,
     patience_s: float,
+    base_image: str | None,
     assembly: Path | None,
     keep: bool,
 ) -> None:
@@ -60,7 +61,7 @@ def run(
 
     Replaces a local AWS that is already up.
     """
-    settings = _settings(directory, engine, port, assembly)
+    settings = _settings(directory, engine, port, base_image, assembly)
     options = Options(
         settings=settings,
         synthesise=assembly is None,
@@ -82,13 +83,14 @@ def up(
     *,
     engine: Engine,
     port: int | None,
+    base_image: str | None,
     assembly: Path | None,
 ) -> None:
     """Start everything, deploy, and leave it running; print addresses, the token and a curl line that works.
 
     Replaces a local AWS that is already up. End it with `python -m local_aws down`.
     """
-    settings = _settings(directory, engine, port, assembly)
+    settings = _settings(directory, engine, port, base_image, assembly)
     sys.exit(commands.up(Options(settings=settings, synthesise=assembly is None)))
 
 
@@ -96,9 +98,9 @@ def up(
 @base_image_option
 @assembly_option
 @click.pass_obj
-def deploy(directory: Path, *, assembly: Path | None) -> None:
+def deploy(directory: Path, *, base_image: str | None, assembly: Path | None) -> None:
     """Synthesise again and deploy into what `up` started: the edit loop."""
-    settings = _settings(directory, assembly=assembly)
+    settings = _settings(directory, base_image=base_image, assembly=assembly)
     sys.exit(commands.deploy(Options(settings=settings, synthesise=assembly is None)))
 
 
@@ -137,7 +139,11 @@ def down(directory: Path) -> None:
 
 
 def _settings(
-    directory: Path, engine: Engine = "auto", port: int | None = None, assembly: Path | None = None
+    directory: Path,
+    engine: Engine = "auto",
+    port: int | None = None,
+    base_image: str | None = None,
+    assembly: Path | None = None,
 ) -> Settings:
     synthesised = assembly.resolve() if assembly else directory / "cdk.out"
-    return Settings(engine=engine, port=port, directory=directory, assembly=synthesised)
+    return Settings(engine=engine, port=port, directory=directory, assembly=synthesised, base_image=base_image)

@@ -1,6 +1,5 @@
 """What the command line teaches, and the options that several of its commands share."""
 
-import os
 from pathlib import Path
 from typing import Literal
 
@@ -35,11 +34,6 @@ Exit status:
 Engine = Literal["auto", "docker", "podman", "processes"]
 
 
-def _use_base_image(_context: click.Context, _option: click.Parameter, value: str | None) -> None:
-    if value:
-        os.environ["BASE_IMAGE"] = value  # app.py reads it when it is synthesised
-
-
 engine_option = click.option(
     "--engine",
     type=click.Choice(["auto", "docker", "podman", "processes"]),
@@ -72,8 +66,6 @@ wait_option = click.option(
 base_image_option = click.option(
     "--base-image",
     metavar="IMAGE",
-    expose_value=False,
-    callback=_use_base_image,
     help="Build the image on this one, where the default cannot be pulled. Also: environment BASE_IMAGE.",
 )
 assembly_option = click.option(

@@ -105,10 +105,10 @@ def _walk(node):
         yield from _walk(child)
 
 
-LEFT = {"results.json", "cdk.out"}
+LEFT = {"results.json", "cdk.out", "comparison"}
 
 
 def assert_nothing_left(local: LocalAws) -> None:
-    """No process that belongs to it, and no file but results, assembly and logs."""
+    """No process that belongs to it, and no file but results, assembly, page and logs."""
     assert local.processes() == []
     assert {name for name in local.files() if not name.endswith(".log")} <= LEFT
