@@ -49,8 +49,10 @@ def live_function(
         # ACTIVE would overrule the spec's share with Lambda's own, which cannot be set.
         tracing=lambda_.Tracing.PASS_THROUGH,
         log_group=logs,
-        # Lambda's own lines as JSON, like the service's; what the service logs is its own choice: nothing is filtered.
+        # Lambda's own lines as JSON, like the service's, and only when something is wrong: two for each request would
+        # cost more than the service's. What the service logs is its own choice: nothing is filtered.
         logging_format=lambda_.LoggingFormat.JSON,
+        system_log_level_v2=lambda_.SystemLogLevel.WARN,
         application_log_level_v2=lambda_.ApplicationLogLevel.TRACE,
         role=_role(scope, spec, logs),
     )

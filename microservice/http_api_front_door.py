@@ -124,7 +124,7 @@ class HttpApiFrontDoor(FrontDoor):
                 destination_arn=log_group(self, "AccessLog").log_group_arn, format=json.dumps(_ACCESS_LOG)
             ),
             default_route_settings=apigateway.CfnStage.RouteSettingsProperty(
-                throttling_rate_limit=1000, throttling_burst_limit=2000, detailed_metrics_enabled=True
+                throttling_rate_limit=1000, throttling_burst_limit=2000
             ),
         )
 

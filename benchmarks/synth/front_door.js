@@ -47,7 +47,7 @@ class FrontDoor extends Construct {
       stageName: "$default",
       autoDeploy: true,
       accessLogSettings: { destinationArn: logGroup(this, "AccessLog").logGroupArn, format: ACCESS_LOG },
-      defaultRouteSettings: { throttlingRateLimit: 1000, throttlingBurstLimit: 2000, detailedMetricsEnabled: true },
+      defaultRouteSettings: { throttlingRateLimit: 1000, throttlingBurstLimit: 2000 },
     });
     acknowledge(this.loadBalancer, "AwsSolutions-ELB2", "the HTTP API logs");
     acknowledge(this.api, "AwsSolutions-APIG4", "the service checks its callers itself");

@@ -99,6 +99,7 @@ const liveFunction = (scope, environment, command, timeout, reservedConcurrentEx
     tracing: lambda.Tracing.PASS_THROUGH,
     logGroup: groups,
     loggingFormat: lambda.LoggingFormat.JSON,
+    systemLogLevelV2: lambda.SystemLogLevel.WARN,
     applicationLogLevelV2: lambda.ApplicationLogLevel.TRACE,
     role,
   });

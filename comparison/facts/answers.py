@@ -54,7 +54,7 @@ def fastest(targets: Sequence[TargetFacts], run: Run | None) -> Answer:
         times = f"{seconds(best_s)} to {seconds(started[len(level) - 1][0])}"
         sentence = f"{len(level)} of {len(started)} gave their first good answer after {times}: too close to tell."
         return Answer(question=question, target="", sentence=sentence, assumes=assumes, instead="no clear answer")
-    sentence = f"{seconds(best_s)} from nothing to its first good answer"
+    sentence = f"On this machine, which says nothing about AWS: {seconds(best_s)} from nothing to its first good answer"
     if worst != best:
         sentence += f"; the slowest of {len(started)}, {worst}, took {seconds(worst_s)}"
     return Answer(question=question, target=best, sentence=f"{sentence}.", assumes=assumes)

@@ -90,4 +90,4 @@ def thresholds(found: Costs) -> str:
     for change in rest:
         why = ", the most that its template scales to" if change.ends else ""
         sentence += f" up to {rate(change.requests_per_second)} requests/s{why}, then {change.target}"
-    return f"{sentence}{'' if rest else ' at every load'}."
+    return f"{sentence}, up to {rate(found.most_open)} requests/s, the most that a template carries."

@@ -42,7 +42,7 @@ def limits(target: TargetFacts, said: Statements) -> tuple[Cell, ...]:
         stated(said.get((target.id, "body"))),
         told(ports or "none: events are handed over"),
         stated(said.get((target.id, "gpu"))),
-        told(here) if here else Cell(text="as the machine image"),
+        told(here) if here else stated(said.get((target.id, "built_for"))),
         stated(said.get((target.id, "architectures"))),
     )
 

@@ -17,6 +17,7 @@ TOPICS = {
     "body": "how large a request may be",
     "gpu": "whether a copy can have one",
     "architectures": "what an image may be built for",
+    "built_for": "what it is built for here, where the template does not say",
     "rollout": "how a version takes over, where the template does not say",
     "goes_back": "what makes it go back, where the template does not say",
     "separates": "what stands between a copy and others",

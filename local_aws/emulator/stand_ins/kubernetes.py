@@ -8,7 +8,7 @@ from typing import Any
 
 from ministack.services.cloudformation import provisioners
 
-from local_aws.emulator.config import EmulatorConfig
+from local_aws.emulator.config import GENERATED, EmulatorConfig
 from local_aws.emulator.engines import Engine
 from local_aws.emulator.stand_ins.pod import task_definition, written
 from local_aws.emulator.stand_ins.probes import probes
@@ -32,7 +32,7 @@ def run_helm_releases(config: EmulatorConfig, _engine: Engine) -> None:
         "update": lambda _id, _old, new, _stack, **_: _associate(new),
         "delete": lambda _id, props: _ROLES.pop(_account(props), None),
     }
-    directory = config.directory / "manifests"
+    directory = config.directory / GENERATED
     run_as_service("Custom::AWSCDK-EKS-HelmChart", lambda name, props, stack: _read(directory, name, props, stack))
 
 
