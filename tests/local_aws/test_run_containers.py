@@ -49,7 +49,7 @@ def found(ended, local):
 
 def objects(engine, local: LocalAws) -> list[str]:
     """Names of containers and networks in the engine that carry the label of this local AWS."""
-    everything = [*engine.containers.list(all=True), *engine.networks.list()]
+    everything = [*engine.containers.list(all=True, ignore_removed=True), *engine.networks.list()]
     return [one.name for one in everything if local.label in json.dumps(one.attrs)]
 
 
@@ -312,4 +312,7 @@ def test_after_kill_9_the_next_run_works(tmp_path, engine, local):
 
 
 def containers(engine, local: LocalAws) -> list[str]:
-    return [one.name for one in engine.containers.list(all=True, filters={"label": f"{LABEL}={local.label}"})]
+    return [
+        one.name
+        for one in engine.containers.list(all=True, filters={"label": f"{LABEL}={local.label}"}, ignore_removed=True)
+    ]
