@@ -112,7 +112,8 @@ def _module_faults(words: list[str]) -> Iterator[str]:
     try:
         _parsed(MODULES[module], module, rest)
     except click.exceptions.Exit:
-        pass  # --help
+        # How click ends once it has printed what --help asked for: that was understood.
+        return
     except click.UsageError as error:
         # What has to exist when it is called need not exist now.
         if "does not exist" not in error.message:
