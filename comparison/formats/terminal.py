@@ -12,6 +12,9 @@ from comparison.facts.costs import thresholds
 from comparison.formats.short import as_short_terminal
 from comparison.wording import counted, dollars
 
+# As wide as the longest name of a column, with its indent.
+NAMES = 27
+
 
 def as_terminal(facts: Facts) -> RenderableType:
     """Render everything."""
@@ -42,7 +45,7 @@ def _table(table: Table) -> Iterator[RenderableType]:
     yield Text(f"\n{table.title}", "bold")
     for target, cells in table.rows.items():
         grid = Grid.grid(padding=(0, 2, 0, 0))
-        grid.add_column(min_width=26, max_width=26, style="dim")
+        grid.add_column(min_width=NAMES, max_width=NAMES, style="dim")
         grid.add_column(overflow="fold")
         shown = list(zip(table.columns, cells, strict=True))
         if table.id == "contract":
