@@ -1,4 +1,4 @@
-"""The page as text: the same bytes for the same facts, nothing from outside, and the figures of every other form."""
+"""The page as text: the same bytes for the same facts, and nothing from outside."""
 
 import json
 import re
