@@ -92,6 +92,7 @@ class Capacity:
             "function_seconds": load.requests * self.duration(load),
             "lcu_hours": units * busy,
             "log_gb": load.requests * load.log_bytes / 1e9,
+            "span_gb": load.requests * load.span_bytes / 1e9,
             "million_reads": load.requests * load.table_reads / 1e6,
             "million_writes": load.requests * load.table_writes / 1e6,
             "table_gb": load.table_gb,

@@ -46,13 +46,13 @@ def of_refusals(answer: Answer) -> Iterator[str]:
 
 
 def of_beside(answer: Answer) -> Iterator[str]:
-    """Yield what every target has beside it: how much of it is traces, and how much the workflow."""
+    """Yield what every target has beside it: how much of it is spans, and how much the workflow."""
     if answer.beside and answer.beside.usd:
-        traces = sum(part.usd for part in answer.beside.split if part.group == "watching")
+        watching = sum(part.usd for part in answer.beside.split if part.group == "watching")
         orders = answer.load.requests * answer.load.table_writes / 1e6
-        rest = answer.beside.usd - traces
+        rest = answer.beside.usd - watching
         yield (
-            f"beside every target, alike for all: ${traces:,.2f} for traces and alarms,"
+            f"beside every target, alike for all: ${watching:,.2f} for spans and alarms,"
             f" ${rest:,.2f} for the workflow of {orders:,.1f} million orders"
         )
 

@@ -39,6 +39,7 @@
       function_seconds: requests * duration(at, load),
       lcu_hours: units * busy,
       log_gb: (requests * load.log_bytes) / 1e9,
+      span_gb: (requests * load.span_bytes) / 1e9,
       million_reads: (requests * load.table_reads) / 1e6,
       million_writes: (requests * load.table_writes) / 1e6,
       table_gb: load.table_gb,
