@@ -20,7 +20,10 @@ _CLOSED = {"AWS::AppRunner::Service": "closed to new customers since 2026-04-30"
 _UNCERTAIN = {
     "AWS::AppRunner::Service": "AWS does not say whether health checks keep processors billed; here they do not",
     "AWS::ECS::ExpressGatewayService": "the whole load balancer is in its figures; up to 25 services of a VPC share it",
-    "AWS::EKS::Cluster": "the whole cluster is in its figures; other services can share it",
+    "AWS::EKS::Cluster": (
+        "the whole cluster is in its figures, other services can share it; the service's log stays with its pod,"
+        " shipping it is not in the figures"
+    ),
 }
 
 
