@@ -12,7 +12,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from comparison.facts import Facts
-from comparison.facts.costs import thresholds
+from comparison.facts.costs import assumptions, thresholds
 from comparison.formats import as_json, as_markdown, as_terminal
 from comparison.formats.terminal import NAMES
 from comparison.readme import README, part
@@ -161,8 +161,8 @@ def of_markdown(facts: Facts) -> Said:
         else:
             for target, *cells in rows:
                 found |= _matrix(ids[title], target, columns[1:], cells)
-    [sentence] = re.findall(r"shared network, table and secret counted in full\. (.*)", text)
-    return found | {("thresholds",): sentence}
+    [load] = [line for line in text.splitlines() if line.startswith("The load: ")]
+    return found | {("thresholds",): load.removeprefix(f"The load: {assumptions(facts.costs, facts.costs.load)}. ")}
 
 
 def of_readme() -> Said:

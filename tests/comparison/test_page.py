@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from comparison import formats, page
+from comparison.cost.sizes import Size
 from comparison.facts import Facts, gather
 from comparison.wording import counted, dollars, in_words, listed, rate
 from local_aws.deploying.assembly import Assembly
@@ -16,8 +17,8 @@ from tests.comparison.conftest import invented_run
 ATTRIBUTE = re.compile(r'\b(?:src|srcset|href|action|data|poster)="([^"]*)"')
 
 
-def test_the_same_facts_are_the_same_bytes(assembly: Assembly, html: str) -> None:
-    assert page.render(gather(assembly, invented_run(assembly))) == html
+def test_the_same_facts_are_the_same_bytes(assembly: Assembly, sizes: tuple[Size, ...], html: str) -> None:
+    assert page.render(gather(assembly, invented_run(assembly), larger=sizes)) == html
 
 
 def test_another_run_is_another_page(assembly: Assembly, html: str) -> None:
