@@ -19,8 +19,8 @@ _SECONDS = 120
 Ended = subprocess.CompletedProcess[str]
 
 
-def make(place: Path, assembly: Path, results: bytes) -> Path:
-    """Copy the project; what set-up made is the session's own."""
+def make(place: Path, assembly: Path, results: bytes, kept: Mapping[Path, Path]) -> Path:
+    """Copy the project; what set-up made is the session's own, and so are the templates that `kept` has a place for."""
     checkout = place / "containers-on-aws"
     shutil.copytree(ROOT, checkout, ignore=shutil.ignore_patterns(*_MADE))
     for name in (".venv", ".venv-emulator", ".venv-service", ".uv", "node_modules"):
@@ -33,6 +33,9 @@ def make(place: Path, assembly: Path, results: bytes) -> Path:
     local.mkdir(parents=True)
     (local / "cdk.out").symlink_to(assembly)
     (local / "results.json").write_bytes(results)
+    for name, directory in kept.items():
+        (checkout / name).parent.mkdir(parents=True, exist_ok=True)
+        (checkout / name).symlink_to(directory)
     manifest = part((DOCS / "leaving-copilot.md").read_text(), "manifest").removeprefix("```yaml").removesuffix("```")
     for service in ("shop", "frontend"):
         (checkout / "copilot" / service).mkdir(parents=True)

@@ -6,15 +6,17 @@ import re
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
 from orders.model import NewOrder
 
+from comparison.cost import sizes
 from local_aws import results
 from local_aws.deploying.assembly import Assembly
 from tests.comparison.conftest import invented_run
-from tests.conftest import Synthesised
+from tests.conftest import ROOT, Synthesised
 from tests.docs import checkout, executed
 from tests.docs.pages import PAGES, commands, name
 from tests.docs.shell import programs
@@ -54,10 +56,15 @@ def test_no_reason_is_left_over() -> None:
 
 
 @pytest.fixture(scope="session")
-def own_checkout(synthesised: Synthesised, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def own_checkout(synthesised: Synthesised, variant: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
     place = tmp_path_factory.mktemp("checkout")
     results.write(invented_run(Assembly.load(synthesised.directory)), place)
-    return checkout.make(place, synthesised.directory, (place / results.FILE_NAME).read_bytes())
+    kept = sizes.KEPT.relative_to(ROOT) / sizes._digest()
+    larger = {
+        kept / f"{cpu}-{memory_mib}": variant(context={"service": {"cpu": cpu, "memory_mib": memory_mib}}).directory
+        for cpu, memory_mib in sizes.LARGER
+    }
+    return checkout.make(place, synthesised.directory, (place / results.FILE_NAME).read_bytes(), larger)
 
 
 @pytest.fixture(scope="session")
