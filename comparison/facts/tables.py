@@ -66,8 +66,8 @@ _GROUPS: tuple[tuple[str, str, str, tuple[str, ...], Line], ...] = (
     (
         "machines",
         "The virtual machine beside the container",
-        "A machine of your own holds one copy; ECS and EKS fill an instance, which is assumed to be of the cheapest type "
-        "that holds a copy. These figures cannot say how long a machine boots, what its system uses or how neighbours "
+        "A machine of your own holds one copy; ECS and EKS fill an instance, assumed to be of the cheapest type that "
+        "holds a copy. These figures cannot say how long a machine boots, what its system uses or how neighbours "
         "disturb each other: in the local run every copy is a container on one kernel.",
         (
             "runs on",

@@ -55,12 +55,11 @@ def _pods(template: Template) -> Rollout | None:
 
 
 def _environment(template: Template) -> Rollout | None:
-    policy = (
-        _CAPITALS.sub(r" \g<0>", option(template, "aws:elasticbeanstalk:command", "DeploymentPolicy")).lower().strip()
-    )
+    policy = option(template, "aws:elasticbeanstalk:command", "DeploymentPolicy")
+    words = _CAPITALS.sub(r" \g<0>", policy).strip().lower()
     size = option(template, "aws:elasticbeanstalk:command", "BatchSize")
     goes_back = "instances that do not get healthy: CloudFormation deploys the version before"
-    return Rollout(how=f"{policy}, {size} % of the instances at a time", goes_back=goes_back) if policy else None
+    return Rollout(how=f"{words}, {size} % of the instances at a time", goes_back=goes_back) if policy else None
 
 
 def _group(template: Template) -> Rollout | None:
