@@ -5,7 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
+from comparison import cli
 from comparison.cost.crossovers import cheapest
 from comparison.facts import Facts, gather
 from comparison.facts.costs import thresholds
@@ -74,9 +76,8 @@ def test_the_decision_has_what_the_matrix_says(facts: Facts) -> None:
     assert [target for target, line in found.items() if line["to zero"] == "yes"] == ["lambda"]
     assert found["lambda"]["goes back by itself for"] == "nothing"
     assert found["ec2-podman"]["you patch"] == "the image, the operating system, Podman"
-    assert (
-        found["ecs-managed-instances"]["runs locally on"] == "the emulator's ECS, containers in place of its instances"
-    )
+    locally = found["ecs-managed-instances"]["runs locally on"]
+    assert locally == "the emulator's ECS, containers in place of its instances"
     assert all(line["runs locally on"] for line in found.values())
 
 
@@ -126,10 +127,6 @@ def test_every_target_is_spoken_about(facts: Any, prose: list[str]) -> None:
 
 
 def test_a_stale_part_is_refused_and_written(assembly: Assembly, tmp_path: Path) -> None:
-    from click.testing import CliRunner
-
-    from comparison import cli
-
     stale = tmp_path / "README.md"
     stale.write_text(README.read_text().replace("For the default service", "For any service"))
     said = ["--assembly", str(assembly.path), "readme", "--file", str(stale)]
