@@ -102,7 +102,8 @@ def _on_anything(roles: Sequence[Role]) -> list[str]:
 
 
 def _in_words(role: Role) -> str:
-    return f"{role.place} ({', '.join(role.assumed_by)}): {plural(len(role.permissions), 'statement')}"
+    count = plural(len(role.permissions), "statement") if role.permissions else "managed only"
+    return f"{role.place} ({', '.join(role.assumed_by)}): {count}"
 
 
 def records(target: TargetFacts, said: Statements) -> tuple[Cell, ...]:

@@ -13,7 +13,7 @@ def machines(target: TargetFacts, said: Statements) -> tuple[Cell, ...]:
     """What a copy lies on, how many of them do, what is paid and used of it, and what starts how soon."""
     found, measured = target.machines, target.measured
     used = measured.memory_mib if measured else None
-    share = "" if used is None else f"{used:.0f} MiB, {100 * used / found.paid_mib:.0f} % of what is paid"
+    share = "" if used is None else f"{used:.0f} MiB, {100 * used / found.paid_mib:.1f} %"
     return (
         told(_kind(found)),
         _copies(found) or stated(said.get((target.id, "density"))),

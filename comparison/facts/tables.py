@@ -73,7 +73,7 @@ _GROUPS: tuple[tuple[str, str, str, tuple[str, ...], Line], ...] = (
             "runs on",
             "copies on one",
             "paid for a copy",
-            "used by a copy, here",
+            "used of it, here",
             "first good answer, here",
             "a new machine, by AWS's pages",
             "patched by you beneath the image",
