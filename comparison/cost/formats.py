@@ -12,6 +12,7 @@ from comparison.cost import sentences
 from comparison.cost.answer import ASSUMPTIONS, Answer
 from comparison.cost.crossovers import Crossover
 from comparison.cost.estimate import Estimate
+from comparison.wording import rate
 
 _COLUMNS = ("compute", "cluster", "door", "network", "watching", "data")
 _COLUMN_WORDS = (
@@ -29,7 +30,7 @@ def as_terminal(answer: Answer, target: str | None = None) -> RenderableType:
     head = Text(f"US dollars a month, {answer.region}, prices read {answer.prices_read} · {load}", "dim")
     if target:
         bill = _rendered(("item", "resource", "idle", "load"), _bill_cells(answer.estimate(target)))
-        return Group(head, "", bill, "", *_dim(_notes(answer, target)))
+        return Group(head, "", bill, "", *_dim(sentences.of_target(answer, target)))
     return Group(
         head,
         "",
@@ -42,7 +43,7 @@ def as_terminal(answer: Answer, target: str | None = None) -> RenderableType:
         Text("where two targets change places, in requests/s", "dim"),
         _rendered(("requests/s", "cheaper below", "cheaper above"), map(_crossover_cells, answer.crossovers)),
         "",
-        *_dim(_closing(answer)),
+        *_dim(sentences.of_everything_assumed(answer)),
     )
 
 
@@ -56,8 +57,12 @@ def as_markdown(answer: Answer) -> str:
     ]
     for each in answer.estimates:
         blocks += [f"### {each.target}", _markdown(("item", "resource", "idle", "load"), _bill_cells(each))]
-        blocks += [_bullets(list(_notes(answer, each.target)))]
-    return "\n\n".join(block for block in [*blocks, "### What the figures assume", _bullets(_closing(answer))] if block)
+        blocks += [_bullets(list(sentences.of_target(answer, each.target)))]
+    return "\n\n".join(
+        block
+        for block in [*blocks, "### What the figures assume", _bullets(sentences.of_everything_assumed(answer))]
+        if block
+    )
 
 
 def as_json(answer: Answer) -> str:
@@ -109,18 +114,7 @@ def _usd(usd: float | None) -> str:
 
 
 def _crossover_cells(found: Crossover) -> list[str]:
-    return [sentences.rate(found.requests_per_second), found.below, found.above]
-
-
-def _notes(answer: Answer, target: str) -> Iterator[str]:
-    for each in answer.profiles:
-        if each.target == target:
-            yield from (note for note in (each.closed, *each.notes, *each.unpriced) if note)
-
-
-def _closing(answer: Answer) -> list[str]:
-    notes = [f"{each.target}: {note}" for each in answer.profiles for note in _notes(answer, each.target)]
-    return [*notes, *sentences.of_beside(answer), sentences.of_types(answer), *ASSUMPTIONS]
+    return [rate(found.requests_per_second), found.below, found.above]
 
 
 def _dim(lines: Iterable[str]) -> list[Text]:

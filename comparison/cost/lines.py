@@ -11,7 +11,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "cluster": ("eks-cluster-",),
     "door": ("alb-", "http-api-"),
     "network": ("nat-gateway-", "public-ipv4-", "vpc-endpoint-"),
-    "watching": ("logs-", "alarm-", "metric-", "container-insights-", "xray-"),
+    "watching": ("logs-", "alarm-", "metric-", "container-insights-", "spans-"),
     "data": ("dynamodb-", "secret-", "ecr-"),
     "workflow": ("step-functions-", "pipes-", "sqs-", "sns-"),
 }

@@ -87,12 +87,13 @@ def test_a_machine_of_your_own_holds_one_copy_and_a_shared_one_as_many_as_fit(fa
     for one in (found["ecs-managed-instances"], found["eks-auto"]):
         kind = PriceList.load().instance_type(one.type)
         assert one.mib == kind.memory_gib * 1024
-        assert one.copies and 512 * one.copies <= one.mib < 512 * (one.copies + 3)
+        assert one.copies
+        assert 512 * one.copies <= one.mib < 512 * (one.copies + 3)
         assert one.paid_full_mib == one.mib / one.copies
 
 
 def test_what_is_paid_for_a_copy_is_what_is_billed(facts: Any) -> None:
-    """t3.small has 2 GiB; tasks have 512 MiB; two tasks in two zones pay for an instance each; pods get 256 MiB more."""
+    """t3.small has 2 GiB; tasks have 512 MiB; two tasks in two zones pay an instance each; pods get 256 MiB more."""
     found = {name: one.paid_mib for name, one in machines(facts).items()}
     assert found["ec2-podman"] == found["beanstalk"] == 2048
     assert found["ecs-fargate"] == found["ecs-express"] == found["lambda"] == found["app-runner"] == 512

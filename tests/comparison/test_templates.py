@@ -148,7 +148,8 @@ def test_only_virtual_machines_of_your_own_have_a_type_in_the_template(facts: An
 
 def test_a_policy_of_beanstalk_reads_as_words(facts: Any) -> None:
     found = rollout(facts.target("beanstalk").template)
-    assert found and found.how == "rolling with additional batch, 50 % of the instances at a time"
+    assert found
+    assert found.how == "rolling with additional batch, 50 % of the instances at a time"
 
 
 def test_what_a_template_keeps_is_found(tmp_path: Path) -> None:
