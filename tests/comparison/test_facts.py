@@ -114,10 +114,8 @@ def test_use_and_start_of_a_copy_are_measured_and_a_machine_is_not(facts: Any) -
     assert used == Cell(text=f"{measured.memory_mib:.0f} MiB, {100 * measured.memory_mib / 512:.1f} %", origin="run")
     instances = cell(facts, "machines", "ecs-managed-instances", "first good answer, here")
     assert instances.text.endswith("without a machine's start")
-    assert cell(facts, "machines", "ec2-podman", "a new machine, by AWS's pages").origin == "page"
-    assert (
-        cell(facts, "machines", "ec2-podman", "patched by you beneath the image").text == "the operating system, Podman"
-    )
+    assert cell(facts, "machines", "ec2-podman", "a machine starts, by AWS").origin == "page"
+    assert cell(facts, "machines", "ec2-podman", "you patch beneath it").text == "the operating system, Podman"
 
 
 def test_without_a_target_that_fills_instances_there_is_nothing_to_compare_with() -> None:
