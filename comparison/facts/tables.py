@@ -105,7 +105,8 @@ _GROUPS: tuple[tuple[str, str, str, tuple[str, ...], Line], ...] = (
     (
         "records",
         "Traces, logs, and what is left",
-        "The last two columns say what `cdk destroy` leaves: by order of the template, and by what the platform keeps.",
+        "The last two columns say what `cdk destroy` leaves: by order of the template, and by what the platform keeps; "
+        "service-linked roles stay wherever a service made one, and are free.",
         ("traces", "output goes to", "log groups keep", "the template retains", "the platform leaves"),
         lines.records,
     ),
