@@ -48,7 +48,7 @@ def decision_as_markdown(facts: Facts) -> str:
         (
             f"[`{target.id}`](docs/targets/{target.id}.md)",
             target.row.what.partition(":")[0].rstrip("."),
-            cheapest.get(target.id, "–"),
+            cheapest.get(target.id, "closed to new customers" if target.closed else "–"),
             dollars(facts.costs.idle_usd[target.id]),
             "yes" if target.scaling and target.scaling.least == 0 else "no",
             goes_back[target.id],
