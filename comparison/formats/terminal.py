@@ -13,7 +13,7 @@ from comparison.formats.short import as_short_terminal
 from comparison.wording import counted, dollars
 
 # As wide as the longest name of a column, with its indent.
-NAMES = 27
+NAMES = 28
 
 
 def as_terminal(facts: Facts) -> RenderableType:

@@ -47,9 +47,13 @@ def of_facts(facts: Facts) -> Said:
 
 def measured(facts: Facts) -> set[tuple[str, str]]:
     """Table and column of what a run measures."""
-    columns = {(table.id, column) for table in facts.tables for column in table.columns if column.endswith(", here")}
-    assert columns == {("isolation", "start, here"), ("isolation", "memory, here")}
-    return columns
+    return {
+        (table.id, column)
+        for table in facts.tables
+        for cells in table.rows.values()
+        for column, cell in zip(table.columns, cells, strict=True)
+        if cell.origin == "run"
+    }
 
 
 def of_json(facts: Facts) -> Said:

@@ -41,6 +41,7 @@ def has(form: str, facts: Facts) -> Callable[[tuple[str, ...], str], bool]:
 def test_every_form_says_the_same_figures(form: str, facts: Facts) -> None:
     everything = forms.of_facts(facts)
     assert {key[0] for key in everything} == ALL_KINDS
+    assert forms.measured(facts)
     told = has(form, facts)
     assert FORMS[form](facts) == {key: text for key, text in everything.items() if told(key, text)}
 

@@ -13,6 +13,7 @@ from rich.console import RenderableType
 
 from comparison import formats
 from comparison.differences import as_terminal, compare
+from comparison.formats.terminal import NAMES
 from comparison.screen import WIDEST, make_wide_console
 from local_aws.screen import make_console, show
 from tests.conftest import ROOT
@@ -78,3 +79,7 @@ def test_on_a_terminal_it_is_as_wide_as_that(columns: int, expected: int) -> Non
     said = os.read(leader, 1000).decode().split()
     os.close(leader)
     assert said == [str(expected)]
+
+
+def test_the_name_of_every_column_is_one_line(facts: Any) -> None:
+    assert max(len(column) for table in facts.tables for column in table.columns) + len("  ") <= NAMES
