@@ -13,6 +13,7 @@ from comparison.facts import gather
 from comparison.reading import Read
 from comparison.readme import README, WRITE, part, with_part
 from comparison.readme import parts as generated
+from comparison.screen import make_wide_console
 from local_aws.errors import LocalAwsError
 from local_aws.machine import lifecycle
 from local_aws.screen import error_text, make_console, show
@@ -83,7 +84,7 @@ def diff(read: Read, one: str, other: str) -> None:
         found = compare(read.of_templates.target(one), read.of_templates.target(other))
     except LocalAwsError as error:
         _fail(error)
-    show(make_console(), as_terminal(found))
+    show(make_wide_console(), as_terminal(found))
 
 
 @main.command()
@@ -126,7 +127,7 @@ def _show(form: str, read: Read) -> None:
         show(make_console(), formats.as_short_terminal([target.row for target in read.facts.targets]))
         click.echo(f"\nopen {page.shown(path)}")
     elif form == "terminal":
-        show(make_console(), formats.as_terminal(read.facts))
+        show(make_wide_console(), formats.as_terminal(read.facts))
     else:
         click.echo(formats.as_markdown(read.facts) if form == "markdown" else formats.as_json(read.facts))
 

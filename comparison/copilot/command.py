@@ -7,10 +7,13 @@ from typing import Literal
 
 import click
 
-from comparison.copilot.formats import as_json, as_terminal
+from comparison.copilot.app_change import app_change, difference
+from comparison.copilot.app_lines import APP
+from comparison.copilot.app_write import write
+from comparison.copilot.formats import as_difference, as_json, as_terminal
 from comparison.copilot.interpolation import APPLICATION
 from comparison.copilot.reading import read
-from comparison.copilot.report import report
+from comparison.copilot.report import Report, report
 from comparison.copilot.workspace import application_of
 from local_aws.errors import LocalAwsError
 from local_aws.screen import error_text, make_console, show
@@ -24,8 +27,15 @@ Examples:
   python -m comparison import-copilot copilot/frontend/manifest.yml --format json
 
 \b
-Writes nothing. ${NAME} is filled in from the shell, as Copilot does.
-Exit status: 0 read, 1 refused, 2 not understood.
+Writes nothing unless it is told to. --write puts the spec into service.py and, in app.py, an import in place of
+  SPEC = ServiceSpec(name="orders")
+and shows the change. Every target's line below reads SPEC, so nothing else has to change; stacks keep their names.
+The changed app is synthesised first: if a construct refuses the service, if SPEC is not the sample's any more or
+service.py is there already, both files stay as they are.
+
+\b
+${NAME} is filled in from the shell, as Copilot does.
+Exit status: 0 done, 1 refused, 2 not understood.
 """
 
 
@@ -33,15 +43,33 @@ Exit status: 0 read, 1 refused, 2 not understood.
 @click.argument("manifest", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--environment", metavar="NAME", help="Take what the manifest overrides for this environment.")
 @click.option("--application", metavar="NAME", help="Copilot's application. Default: what copilot/.workspace says.")
+@click.option("--write", "writes", is_flag=True, help="Put this service in place of the sample's.")
+@click.option(
+    "--app",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    default=APP,
+    help="The file that --write changes; service.py lies beside it. Default: this project's app.py.",
+)
 @click.option("--format", "form", type=click.Choice(["terminal", "json"]), default="terminal", show_default=True)
 def import_copilot(
-    *, manifest: Path, environment: str | None, application: str | None, form: Literal["terminal", "json"]
+    *,
+    manifest: Path,
+    environment: str | None,
+    application: str | None,
+    writes: bool,
+    app: Path,
+    form: Literal["terminal", "json"],
 ) -> None:
-    """Print what a manifest becomes."""
+    """Print what a manifest becomes, or write it."""
+    if writes and form == "json":
+        raise click.UsageError("--write shows what it changes as text: leave out --format json")
     try:
         named = application or application_of(manifest)
         variables = {**os.environ, **({APPLICATION: named} if named else {})}
         found = report(str(manifest), read(manifest), environment, variables)
+        if writes:
+            _write(app, found)
+            return
     except LocalAwsError as error:
         show(make_console(sys.stderr), error_text(error))
         sys.exit(1)
@@ -49,3 +77,10 @@ def import_copilot(
         click.echo(as_json(found))
     else:
         show(make_console(), as_terminal(found))
+
+
+def _write(app: Path, found: Report) -> None:
+    change = app_change(app, found)
+    show(make_console(), as_difference(difference(change)))
+    write(change)
+    click.echo("\nwritten, and it synthesises; without --write, what became of each field is printed")

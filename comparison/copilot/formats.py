@@ -11,6 +11,7 @@ from rich.text import Text
 from comparison.copilot.findings import Finding, Outcome
 from comparison.copilot.report import Report, unset
 
+_SIDES = {"-": "red", "+": "green"}
 _LONGEST_VALUE = 40
 _FIELD_WIDTH = 30
 _HEADINGS = {
@@ -34,6 +35,15 @@ def as_terminal(report: Report) -> RenderableType:
         if found:
             parts += [Text(""), Text(heading, "bold"), _table(found)]
     return Group(*parts, *_closing(report))
+
+
+def as_difference(lines: str) -> Text:
+    """Render what `diff -u` says."""
+    text = Text(overflow="fold")
+    for line in lines.splitlines():
+        style = "dim" if line.startswith(("---", "+++", "@@")) else _SIDES.get(line[:1], "")
+        text.append(f"{line}\n", style)
+    return text
 
 
 def _head(report: Report) -> Iterable[RenderableType]:

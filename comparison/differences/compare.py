@@ -1,16 +1,20 @@
-"""Two templates, resource by resource: names lose their hashes and stacks their names before anything is compared."""
+"""Two templates, resource by resource: names lose hashes and stacks before anything is compared."""
 
-from collections import Counter
-from collections.abc import Iterable, Mapping
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from comparison.differences.names import renamed, told
 from comparison.differences.values import Change, changes
 from comparison.facts.model import TargetFacts
 
 __all__ = ["Change", "Difference", "Pair", "Part", "compare"]
 
-_CODES_ROLE = "the code's role"
+_ROLE = "AWS::IAM::Role"
+# The CDK calls a rule of a security group by the other side, below the group.
+_RULE = re.compile(r"/(from|to) ")
 # They say where a resource stands, which its place says already.
 _ONLY_NAMES = {
     ("AWS::IAM::Policy", "PolicyName"),
@@ -29,7 +33,11 @@ class Part:
 
 @dataclass(frozen=True, kw_only=True)
 class Pair:
-    """A resource that both have, with what differs in it."""
+    """A resource that both have, with what differs in it.
+
+    Attributes:
+        place: where it stands; "here → there" where it has another name there.
+    """
 
     kind: str
     place: str
@@ -60,43 +68,69 @@ class Difference:
 def compare(one: TargetFacts, other: TargetFacts) -> Difference:
     """Compare the templates of two targets."""
     left, right = _parts(one), _parts(other)
-    pairs = [(part, part) for part in left if part in right]
-    pairs += _lonely({part for part in left if part not in right}, {part for part in right if part not in left})
-    found = [Pair(kind=a.kind, place=a.place, changes=tuple(changes(left[a], right[b]))) for a, b in sorted(pairs)]
+    pairs, names = _pairs(left, right)
+    there = renamed(names)
+    found = [
+        Pair(kind=a.kind, place=_both(a, b, names), changes=tuple(changes(left[a], there(right[b]))))
+        for a, b in sorted(pairs.items())
+    ]
     return Difference(
         one=one.id,
         other=other.id,
-        only_one=tuple(sorted(set(left) - {a for a, _ in pairs})),
-        only_other=tuple(sorted(set(right) - {b for _, b in pairs})),
+        only_one=tuple(sorted(left.keys() - pairs.keys())),
+        only_other=tuple(sorted(right.keys() - pairs.values())),
         changed=tuple(pair for pair in found if pair.changes),
         same=sum(not pair.changes for pair in found),
     )
 
 
 def _parts(target: TargetFacts) -> dict[Part, Any]:
-    role = next((role.place for role in target.roles if role.runs_the_code), None)
+    name = told(target)
     parts = {}
     for resource in target.template.resources:
-        place = resource.place
-        if role and (place == role or place.startswith(f"{role}/")):
-            place = _CODES_ROLE + place.removeprefix(role)
-        part = Part(kind=resource.kind, place=_without(target.template.stack, place))
-        kept = {name: value for name, value in resource.properties.items() if (part.kind, name) not in _ONLY_NAMES}
-        parts[part] = _without(target.template.stack, kept)
+        part = Part(kind=resource.kind, place=_RULE.sub(r" \1 ", name(resource.place)))
+        kept = {key: value for key, value in resource.properties.items() if (part.kind, key) not in _ONLY_NAMES}
+        parts[part] = name(kept)
     return parts
 
 
-def _lonely(left: Iterable[Part], right: Iterable[Part]) -> list[tuple[Part, Part]]:
-    """Pair what stands at other places, where each side has exactly one of a kind."""
-    by_kind = {part.kind: part for part in right}
-    counts = Counter(part.kind for part in left), Counter(part.kind for part in right)
-    return [(part, by_kind[part.kind]) for part in left if counts[0][part.kind] == counts[1][part.kind] == 1]
+def _pairs(left: Mapping[Part, Any], right: Mapping[Part, Any]) -> tuple[dict[Part, Part], dict[str, str]]:
+    """Pair what is compared; and which place there is which one here, by which more is found: what lies below it."""
+    names: dict[str, str] = {}
+    while True:
+        there = renamed(names)
+        by_name = {Part(kind=part.kind, place=there(part.place)): part for part in right}
+        pairs = {part: by_name[part] for part in left if part in by_name}
+        ours = {part: left[part] for part in left if part not in pairs}
+        theirs = {part: there(right[by_name[part]]) for part in by_name if part not in pairs}
+        alike = list(_alike(ours, theirs))
+        if not alike:
+            return pairs, names
+        names |= {by_name[b].place: a.place for a, b in alike}
 
 
-def _without(stack: str, value: Any) -> Any:
-    """Replace the stack's own name: two stacks never share it, and it says nothing."""
-    if isinstance(value, str):
-        return value.replace(stack, "<stack>").replace(stack.lower(), "<stack>")
-    if isinstance(value, Mapping):
-        return {key: _without(stack, inner) for key, inner in value.items()}
-    return [_without(stack, inner) for inner in value] if isinstance(value, list) else value
+def _alike(left: Mapping[Part, Any], right: Mapping[Part, Any]) -> Iterator[tuple[Part, Part]]:
+    """Pair what stands at other places, where each side has exactly one of a kind and both seem to be the same."""
+    by_kind: dict[str, tuple[list[Part], list[Part]]] = defaultdict(lambda: ([], []))
+    for side, parts in enumerate((left, right)):
+        for part in parts:
+            by_kind[part.kind][side].append(part)
+    for ours, theirs in by_kind.values():
+        if len(ours) == len(theirs) == 1:
+            [a], [b] = ours, theirs
+            if left[a] == right[b] or _is_same_place(a, b):
+                yield a, b
+
+
+def _is_same_place(one: Part, other: Part) -> bool:
+    """Whether two have the same name or the same parent: roles beside each other are two, for others take them."""
+    (parent, _, name), (other_parent, _, other_name) = one.place.rpartition("/"), other.place.rpartition("/")
+    return name == other_name or (parent == other_parent and one.kind != _ROLE)
+
+
+def _both(one: Part, other: Part, names: Mapping[str, str]) -> str:
+    """Where both stand; of what only lies below something that is called otherwise there, the place here is enough."""
+    if names.get(other.place) != one.place:
+        return one.place
+    group, _, _ = one.place.partition(" ")
+    return f"{one.place} → {other.place.removeprefix(f'{group} ')}"

@@ -1,5 +1,6 @@
 """Everything that is the same on every machine, as Markdown."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from comparison.facts import Facts, Table
@@ -56,4 +57,5 @@ def _table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def _in_a_cell(text: str) -> str:
-    return text.replace("|", "\\|")
+    """What would be markup, such as the `<Partition>` and `*` of an ARN, is shown as it is; code is code."""
+    return re.sub(r"(`[^`]*`)|([|<*])", lambda found: found[1] or f"\\{found[2]}", text)

@@ -1,8 +1,10 @@
 """The short forms: a table for the terminal, one for the end of a run, and the README's two in Markdown."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
 
-from rich.console import Group, RenderableType
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.table import Table
 from rich.text import Text
 
@@ -12,12 +14,13 @@ from local_aws.screen.marks import milliseconds, seconds
 
 _CLOSING = ("resources", "template", "code", "first answer", "p50")
 _NUMBERS = (*_CLOSING, "MiB")
+_AMPLE = 1000
 _LINES = "template, code: lines of the stack's template and of the construct's file"
 
 
 def as_short_terminal(rows: Sequence[Row]) -> RenderableType:
     """Render a short table; what was not measured stays empty."""
-    table = _table((*_NUMBERS, "ran"), rows)
+    table = _Table((*_NUMBERS, "ran"), rows)
     engines = sorted({row.executed_by.split(";")[0] for row in rows if row.executed_by})
     source = f"times and memory: this machine, {', '.join(engines)}" if engines else "times: python -m local_aws run"
     return Group(table, Text(f"{_LINES}; {source}", "dim"))
@@ -25,17 +28,31 @@ def as_short_terminal(rows: Sequence[Row]) -> RenderableType:
 
 def as_closing(rows: Sequence[Row]) -> RenderableType:
     """Render what the report of a run has not said yet, with the median beside it."""
-    return Group(_table(_CLOSING, rows), Text(_LINES, "dim"))
+    return Group(_Table(_CLOSING, rows), Text(_LINES, "dim"))
 
 
-def _table(headings: Sequence[str], rows: Sequence[Row]) -> Table:
-    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim")
-    for heading in ("target", *headings):
-        table.add_column(heading, justify="right" if heading in _NUMBERS else "left", no_wrap=True)
-    for row in rows:
-        cells = _cells(row)
-        table.add_row(row.target, *(cells[heading] for heading in headings))
-    return table
+@dataclass(frozen=True)
+class _Table:
+    """Figures of each target: where it is narrow, headings take two lines; narrower still, words break, uncut."""
+
+    headings: Sequence[str]
+    rows: Sequence[Row]
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """Yield the table as the console's width allows."""
+        wide = self._grid(" ")
+        fits = console.measure(wide, options=options.update(width=_AMPLE)).maximum <= options.max_width
+        yield wide if fits else self._grid("\n")
+
+    def _grid(self, blank: str) -> Table:
+        table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim")
+        for heading in ("target", *self.headings):
+            justify: Literal["right", "left"] = "right" if heading in _NUMBERS else "left"
+            table.add_column(heading.replace(" ", blank), justify=justify, overflow="fold")
+        for row in self.rows:
+            cells = _cells(row)
+            table.add_row(row.target, *(cells[heading] for heading in self.headings))
+        return table
 
 
 def targets_as_markdown(rows: Sequence[Row], idle_usd: Mapping[str, float]) -> str:

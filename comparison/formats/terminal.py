@@ -1,6 +1,7 @@
 """Everything on the terminal: answers, costs, and each table of the matrix a target at a time."""
 
 from collections.abc import Iterator
+from typing import Literal
 
 from rich.console import Group, RenderableType
 from rich.table import Table as Grid
@@ -10,6 +11,9 @@ from comparison.facts import Facts, Table
 from comparison.facts.costs import thresholds
 from comparison.formats.short import as_short_terminal
 from comparison.wording import counted, dollars
+
+# As wide as the longest name of a column, with its indent.
+NAMES = 28
 
 
 def as_terminal(facts: Facts) -> RenderableType:
@@ -28,7 +32,8 @@ def _costs(facts: Facts) -> Iterator[RenderableType]:
     yield Text("\nWhat a month costs", "bold")
     grid = Grid(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim")
     for heading in ("target", "of the load", "idle", "copies under load"):
-        grid.add_column(heading, justify="right" if heading in ("of the load", "idle") else "left")
+        justify: Literal["right", "left"] = "right" if heading in ("of the load", "idle") else "left"
+        grid.add_column(heading, justify=justify, overflow="fold")
     for one in facts.costs.estimates:
         usd = "–" if one.usd is None else dollars(one.usd)
         grid.add_row(one.target, usd, dollars(one.idle_usd), one.why_not or counted(one.copies, one.counted))
@@ -40,8 +45,8 @@ def _table(table: Table) -> Iterator[RenderableType]:
     yield Text(f"\n{table.title}", "bold")
     for target, cells in table.rows.items():
         grid = Grid.grid(padding=(0, 2, 0, 0))
-        grid.add_column(min_width=26, max_width=26, style="dim")
-        grid.add_column()
+        grid.add_column(min_width=NAMES, max_width=NAMES, style="dim")
+        grid.add_column(overflow="fold")
         shown = list(zip(table.columns, cells, strict=True))
         if table.id == "contract":
             fixed = [(column, cell) for column, cell in shown if cell.origin == "construct"]

@@ -1,11 +1,16 @@
 """What one template has that another has not: hashes and stacks' own names are no difference."""
 
 import io
+import itertools
+import re
+from collections.abc import Iterator
 from typing import Any
 
-from comparison.differences import as_terminal, compare
+import pytest
+
+from comparison.differences import Difference, as_terminal, compare
 from comparison.differences.values import changes
-from local_aws.screen import make_console
+from local_aws.screen import make_console, show
 
 
 def said(one: Any, other: Any) -> list[tuple[str, str | None, str | None]]:
@@ -25,8 +30,8 @@ def test_lists_of_named_things_are_matched_by_name() -> None:
     other = [{"Name": "NEW", "Value": "z"}, {"Name": "PORT", "Value": "2"}]
     assert said(one, other) == [
         ("[PORT].Value", "1", "2"),
-        ("[OLD]", '{"Name": "OLD", "Value": "y"}', None),
-        ("[NEW]", None, '{"Name": "NEW", "Value": "z"}'),
+        ("[OLD]", "{Name: OLD, Value: y}", None),
+        ("[NEW]", None, "{Name: NEW, Value: z}"),
     ]
 
 
@@ -35,11 +40,34 @@ def test_other_lists_are_sets_and_their_order_is_no_difference() -> None:
     assert said(["a", "b"], ["b", "c"]) == [("[]", "a", None), ("[]", None, "c")]
 
 
-def test_long_values_are_cut() -> None:
-    [(_, one, _)] = said("x" * 1000, "y")
-    assert one is not None
-    assert len(one) < 120
-    assert one.endswith("…")
+def test_values_are_whole() -> None:
+    assert said("x y " * 1000, "z") == [("", " ".join(["x y"] * 1000), "z")]
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        (
+            {"Effect": "Allow", "Action": ["a:B", "a:C"], "Resource": "*", "Sid": "One"},
+            "Allow a:B, a:C on *",
+        ),
+        (
+            {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "lambda.amazonaws.com"}},
+            "Allow sts:AssumeRole to Service lambda.amazonaws.com",
+        ),
+        (
+            {"Effect": "Deny", "NotAction": "a:B", "NotResource": "x", "Condition": {"Bool": {"secure": "false"}}},
+            "Deny everything but a:B if Bool secure false {NotResource: x}",
+        ),
+        ([True, None, 1.5], "[true, null, 1.5]"),
+        (["a", "b"], "a, b"),
+        ({"a": {"b": ["c", 1]}}, "{a: {b: [c, 1]}}"),
+        ("", "''"),
+        (0, "0"),
+    ],
+)
+def test_a_value_is_said_in_one_line(value: Any, words: str) -> None:
+    assert said({}, {"new": value}) == [("new", None, words)]
 
 
 def test_a_template_does_not_differ_from_itself(facts: Any) -> None:
@@ -80,7 +108,72 @@ def test_the_code_s_role_is_matched_wherever_it_stands(facts: Any) -> None:
     }
 
 
-def test_the_terminal_form(facts: Any, snapshot: Any) -> None:
-    console = make_console(io.StringIO(), {})
-    console.print(as_terminal(compare(facts.target("ecs-fargate"), facts.target("ecs-managed-instances"))))
-    assert "\n".join(line.rstrip() for line in console.file.getvalue().splitlines()) == snapshot
+def every_text(found: Difference) -> Iterator[str]:
+    for part in (*found.only_one, *found.only_other, *found.changed):
+        yield part.place
+    for change in (change for pair in found.changed for change in pair.changes):
+        yield from (text for text in (change.path, change.one, change.other) if text)
+
+
+def test_places_are_said_as_the_construct_tree_says_them(facts: Any) -> None:
+    """No name of a target's own stack, and none that runs a place together."""
+    pairs = list(itertools.permutations(facts.targets, 2))
+    texts = {text for one, other in pairs for text in every_text(compare(one, other))}
+    rule = "Orders/Service/SecurityGroup from Orders/FrontDoor/LoadBalancer/SecurityGroup:8080"
+    assert rule in texts
+    assert "Orders/FrontDoor/LoadBalancer/SecurityGroup from OrdersNetwork/FrontDoorLinkSecurityGroup:80" in texts
+    stacks = {target.template.stack for target in facts.targets}
+    joined = {place.replace("/", "") for text in texts for place in re.findall(r"Orders/[\w/]+", text)}
+    words = {word for text in texts for word in re.findall(r"\w+", text)}
+    assert not words & (stacks | {stack.lower() for stack in stacks})
+    assert not words & joined
+
+
+def test_what_has_another_name_there_is_compared_and_what_names_it_is_no_difference(facts: Any) -> None:
+    found = compare(facts.target("beanstalk"), facts.target("ec2-podman"))
+    by_place = {pair.place: pair for pair in found.changed}
+    assert [change.path for change in by_place["Orders/Instances → Orders/Machines"].changes] == ["GroupDescription"]
+    ends = "to Orders/Instances:8080 → to Orders/Machines:8080"
+    [rule] = [pair for place, pair in by_place.items() if place.endswith(ends)]
+    assert [change.path for change in rule.changes] == ["Description"]
+
+
+def test_what_only_has_the_same_type_is_not_compared(facts: Any) -> None:
+    """The log of an HTTP API is not the log of a cluster's measurements."""
+    found = compare(facts.target("ecs-fargate"), facts.target("ecs-express"))
+    kinds = [{part.kind for part in parts} for parts in (found.only_one, found.only_other)]
+    assert all("AWS::Logs::LogGroup" in kind for kind in kinds)
+    assert found.changed == ()
+
+
+def test_a_change_that_many_properties_share_is_said_once(facts: Any) -> None:
+    text = shown(compare(facts.target("eks-auto"), facts.target("eks-fargate")), 120)
+    assert text.count("+ orders-fargate\n") == 1
+    assert text.count(".metadata.namespace\n") == 6
+
+
+PAIRS = [("ecs-fargate", "lambda"), ("eks-auto", "eks-fargate"), ("beanstalk", "ec2-podman")]
+
+
+@pytest.mark.parametrize("pair", PAIRS, ids="-".join)
+@pytest.mark.parametrize("width", [80, 120])
+def test_nothing_is_cut_and_no_line_is_too_long(facts: Any, pair: tuple[str, str], width: int) -> None:
+    found = compare(*map(facts.target, pair))
+    text = shown(found, width)
+    assert max(map(len, text.splitlines())) <= width
+    assert "…" not in text
+    together = "".join(text.split())
+    assert [said for said in every_text(found) if "".join(said.removesuffix("[]").split()) not in together] == []
+
+
+def shown(found: Difference, width: int) -> str:
+    file = io.StringIO()
+    console = make_console(file, {})
+    console.width = width
+    show(console, as_terminal(found))
+    return file.getvalue().rstrip()
+
+
+@pytest.mark.parametrize("pair", [("ecs-fargate", "ecs-managed-instances"), *PAIRS], ids="-".join)
+def test_the_terminal_form(facts: Any, snapshot: Any, pair: tuple[str, str]) -> None:
+    assert shown(compare(*map(facts.target, pair)), 80) == snapshot

@@ -1,24 +1,30 @@
-"""Every command on a page is one that somebody understands; those that cost nothing here are run."""
+"""Every command on a page is one that somebody understands; those that need no account and no minutes are run."""
 
 import json
 import os
 import re
-import shlex
-import subprocess
+import shutil
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
 from orders.model import NewOrder
 
+from comparison.cost import sizes
+from local_aws import results
+from local_aws.deploying.assembly import Assembly
+from tests.comparison.conftest import invented_run
 from tests.conftest import ROOT, Synthesised
+from tests.docs import checkout, executed
 from tests.docs.pages import PAGES, commands, name
 from tests.docs.shell import programs
 from tests.docs.understood import faults
 
 ALL = [pytest.param(page, command, id=f"{name(page)}: {command[:60]}") for page in PAGES for command in commands(page)]
-FREE = re.compile(r"make help|python -m (local_aws|comparison)( \w+)? --help")
-RUN_HERE = sorted({command for page in PAGES for command in commands(page) if FREE.fullmatch(command)})
+RUN_HERE = [command for command in executed.told() if executed.expected(command)]
+DRY = [command for command in executed.told() if command.startswith("make ") and executed.reasons(command)]
 BODIES = [
     words[words.index("--data") + 1]
     for page in PAGES
@@ -39,10 +45,76 @@ def test_pages_have_commands() -> None:
     assert BODIES
 
 
+@pytest.mark.parametrize("command", executed.told())
+def test_a_command_is_run_or_it_is_said_why_not(command: str) -> None:
+    assert len(executed.expected(command)) + len(executed.reasons(command)) == 1
+
+
+def test_no_reason_is_left_over() -> None:
+    for pattern in (*executed.RUN, *executed.NOT_RUN):
+        assert [command for command in executed.told() if re.fullmatch(pattern, command, re.DOTALL)], pattern
+
+
+@pytest.fixture(scope="session")
+def own_checkout(synthesised: Synthesised, variant: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    place = tmp_path_factory.mktemp("checkout")
+    results.write(invented_run(Assembly.load(synthesised.directory)), place)
+    kept = sizes.KEPT.relative_to(ROOT) / sizes._digest()
+    larger = {
+        kept / f"{cpu}-{memory_mib}": variant(context={"service": {"cpu": cpu, "memory_mib": memory_mib}}).directory
+        for cpu, memory_mib in sizes.LARGER
+    }
+    return checkout.make(place, synthesised.directory, (place / results.FILE_NAME).read_bytes(), larger)
+
+
+@pytest.fixture(scope="session")
+def ended(own_checkout: Path) -> Mapping[str, checkout.Ended]:
+    return checkout.all_ended(own_checkout, RUN_HERE)
+
+
 @pytest.mark.parametrize("command", RUN_HERE)
-def test_a_command_that_costs_nothing_runs(command: str) -> None:
-    path = f"{ROOT / '.venv/bin'}:{os.environ['PATH']}"
-    subprocess.run(shlex.split(command), cwd=ROOT, env=os.environ | {"PATH": path}, check=True, capture_output=True)
+def test_a_command_runs(command: str, ended: Mapping[str, checkout.Ended]) -> None:
+    [(status, says)] = executed.expected(command)
+    found = ended[command]
+    assert found.returncode == status, found.stderr or found.stdout
+    assert says in found.stdout + found.stderr
+    assert "Traceback" not in found.stderr
+
+
+def test_commands_that_write_pages_leave_them_as_they_are(
+    own_checkout: Path, ended: Mapping[str, checkout.Ended]
+) -> None:
+    assert "python -m comparison docs --write" in ended
+    for page in PAGES:
+        assert (own_checkout / name(page)).read_bytes() == page.read_bytes()
+
+
+@pytest.mark.parametrize("command", DRY)
+def test_what_a_verb_would_run_is_there(command: str, own_checkout: Path) -> None:
+    """Where pages name no stack, none is deployed: the verb asks for one."""
+    if command == "make deploy":
+        assert "which stack?" in checkout.ended(own_checkout, command).stderr
+        return
+    printed = checkout.ended(own_checkout, command.replace("make ", "make --dry-run ", 1))
+    assert printed.returncode == 0, printed.stderr
+    ran = [words for line in printed.stdout.splitlines() for words in programs(line)]
+    assert ran
+    for words in ran:
+        folders = [own_checkout / ".venv/bin", own_checkout / "node_modules/.bin"]
+        assert shutil.which(words[0], path=os.pathsep.join(map(str, folders))), words
+        assert words[0] == "pytest" or not faults(words), words
+
+
+def test_the_command_line_takes_the_stacks_of_the_pages(own_checkout: Path, synthesised: Synthesised) -> None:
+    """Its own `list`, which needs no account, finds what `deploy` and `destroy` are told."""
+    pattern = re.compile(r"(?:cdk destroy|make deploy STACK=)\s*(Orders\w+)")
+    stacks = {found for command in executed.told() for found in pattern.findall(command)}
+    assert synthesised.target_stacks <= stacks
+    listed = checkout.ended(own_checkout, f"cdk list --app {synthesised.directory} --no-notices {' '.join(stacks)}")
+    assert listed.returncode == 0, listed.stderr
+    assert stacks <= set(listed.stdout.split())
+    unknown = checkout.ended(own_checkout, f"cdk list --app {synthesised.directory} --no-notices OrdersOnNomad")
+    assert unknown.stdout.strip() == ""
 
 
 @pytest.mark.parametrize("body", BODIES)

@@ -6,7 +6,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from comparison.copilot.app_change import MODULE
 from tests.conftest import ROOT, Synthesised
+from tests.docs import outside
 from tests.docs.pages import DOCS, INDEX, PAGES, anchors, commands, links, name, spans
 
 FILES = re.compile(r"[\w./-]+\.(py|md|guard|toml|txt)")
@@ -26,9 +28,7 @@ def test_links_lead_somewhere(page: Path) -> None:
     for link in links(page):
         parts = urlsplit(link)
         if parts.scheme:
-            assert parts.scheme == "https", link
-            assert "." in parts.netloc, link
-            assert not re.search(r"[\s<>]", link), link
+            assert link in outside.addresses(), f"{link} is not looked at by test_outside_links"
             continue
         goal = (page.parent / parts.path).resolve() if parts.path else page
         assert goal.exists(), link
@@ -40,6 +40,8 @@ def test_files_in_backticks_exist(page: Path) -> None:
     makers = [file for room in ("local_aws", "comparison") for file in (ROOT / room).rglob("*.py")]
     what_makes_files = "\n".join(file.read_text() for file in makers)
     for span in spans(page):
+        if span == f"{MODULE}.py":
+            continue
         if MADE.fullmatch(span):
             assert Path(span).name in what_makes_files or span.endswith("/"), span
         elif FILES.fullmatch(span) or (span.endswith("/") and span[0] != "/" and (ROOT / span.split("/")[0]).is_dir()):

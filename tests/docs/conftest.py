@@ -1,0 +1,11 @@
+"""What needs a network is asked for by its mark, or it is not run."""
+
+import pytest
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if "outside_links" in config.option.markexpr:
+        return
+    asked = [item for item in items if not item.get_closest_marker("outside_links")]
+    config.hook.pytest_deselected(items=[item for item in items if item not in asked])
+    items[:] = asked
