@@ -22,7 +22,7 @@ GROUP_WORDS = {
     "workflow": "workflow",
 }
 _LEGEND_COLUMNS: Mapping[Size, int] = {"wide": 4, "narrow": 2}
-_LEGEND_ROW_PX = 20
+_LEGEND_ROW_PX = 22
 
 
 def idle_cost(costs: Costs) -> str:
@@ -35,7 +35,7 @@ def _draw(costs: Costs, size: Size) -> str:
     present = {amount.group for one in ordered for amount in one.idle_split if amount.usd > 0}
     groups = [group for group in GROUP_WORDS if group in present]
     names = {one.target: dollars(one.idle_usd) for one in ordered}
-    legend_px = _LEGEND_ROW_PX * -(-len(groups) // _LEGEND_COLUMNS[size]) + 10
+    legend_px = _LEGEND_ROW_PX * -(-len(groups) // _LEGEND_COLUMNS[size]) + 14
     spec = {
         **rows_layout(size, len(ordered), above=legend_px),
         "layer": [

@@ -34,7 +34,12 @@ def points(curves: Mapping[str, Curve], frame: Frame) -> dict[str, Any]:
 
 def keys(places: list[dict[str, Any]], size: Size) -> dict[str, Any]:
     """Return a layer: one point beside each name; `places` have x and y in pixels, shape, fill and stroke."""
-    return {"name": "keys", "data": {"values": places}, "mark": _mark(size), "encoding": {**in_pixels("x", "y"), **FIXED}}
+    return {
+        "name": "keys",
+        "data": {"values": places},
+        "mark": _mark(size),
+        "encoding": {**in_pixels("x", "y"), **FIXED},
+    }
 
 
 def in_pixels(*channels: str) -> dict[str, Any]:

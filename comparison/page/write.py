@@ -24,6 +24,7 @@ from comparison.wording import counted, dollars, in_words, listed, rate
 from local_aws.screen.marks import milliseconds, seconds
 
 _HERE = Path(__file__).parent
+_STYLE = ("page", "cards", "tables", "charts", "drawings", "pairs", "print")
 _LONG_WORD = re.compile(r"[^\s<>&;`]{16,}")
 _SEAM = re.compile(r"(?<=[/.:_])(?=\w)|(?<=[a-z])(?=[A-Z])")
 
@@ -71,7 +72,7 @@ def render(facts: Facts) -> str:
             drawings={id_: Markup(svg) for id_, svg in drawings.items()},  # noqa: S704
             differences=[compare(one, other) for one, other in itertools.combinations(facts.targets, 2)],
             coefficients=_embedded(coefficients(facts.costs)),
-            style=_file("style.css"),
+            style=Markup("\n").join(_file(f"style/{part}.css") for part in _STYLE),
             script=_file("answer.js"),
         )
     )
