@@ -63,7 +63,10 @@ def _axes(frame: Frame) -> dict[str, Any]:
                 "title": "US dollars a month",
                 "orient": "left",
                 # Upright above the axis: nobody has to tilt a head.
-                **{"titleAngle": 0, "titleAlign": "left", "titleBaseline": "bottom", "titleX": 4 - frame.left},
+                "titleAngle": 0,
+                "titleAlign": "left",
+                "titleBaseline": "bottom",
+                "titleX": 4 - frame.left,
                 "titleY": -10,
             },
         },
