@@ -31,7 +31,7 @@ from stacks.express import ExpressStack
 from stacks.fargate import FargateStack
 from stacks.lambda_container import LambdaStack
 from stacks.managed_instances import ManagedInstancesStack
-from stacks.network import NetworkStack
+from stacks.network import NetworkStack, PublicNetworkStack
 from stacks.orders import OrdersStack
 from stacks.registry import RegistryStack
 from stacks.tracing import TracingStack, TransactionSearchStack
@@ -106,6 +106,7 @@ def add_stacks(app: cdk.Stage, spec: ServiceSpec = SPEC) -> None:
     image = SourceImage(directory=HERE / "sample_service", build_args={"BASE_IMAGE": base_image} if base_image else {})
     registry = RegistryStack(app, "OrdersRegistry", repository_name=spec.name, bootstrap_qualifier=qualifier)
     network = NetworkStack(app, "OrdersNetwork")
+    public_network = PublicNetworkStack(app, "OrdersPublicNetwork")
     data = OrdersStack(app, "OrdersData")
     TracingStack(app, "OrdersTracing", spec=spec)
     if said("transaction_search"):
@@ -128,7 +129,7 @@ def add_stacks(app: cdk.Stage, spec: ServiceSpec = SPEC) -> None:
     kubernetes = EksClusterStack(app, "OrdersEksCluster", vpc=network.vpc).cluster
     targets = [
         FargateStack(app, "OrdersOnEcsFargate", **service(), cluster=cluster, link=link),
-        ExpressStack(app, "OrdersOnEcsExpress", **service(), vpc=network.vpc),
+        ExpressStack(app, "OrdersOnEcsExpress", **service(), vpc=public_network.vpc),
         ManagedInstancesStack(app, "OrdersOnEcsManagedInstances", **service(), cluster=cluster, link=link),
         EksAutoStack(app, "OrdersOnEksAuto", **service(), cluster=kubernetes, link=link),
         EksFargateStack(app, "OrdersOnEksFargate", **service(), cluster=kubernetes, link=link),

@@ -80,7 +80,7 @@ def main(context: click.Context, *, form: str, directory: Path, assembly: Path |
 def diff(read: Read, one: str, other: str) -> None:
     """Show what the template of ONE target has that OTHER's has not."""
     try:
-        found = compare(read.facts.target(one), read.facts.target(other))
+        found = compare(read.of_templates.target(one), read.of_templates.target(other))
     except LocalAwsError as error:
         _fail(error)
     show(make_console(), as_terminal(found))

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from comparison.cost.sizes import larger_sizes
 from comparison.facts import Facts, gather
 from local_aws import results
 from local_aws.deploying.assembly import Assembly
@@ -29,6 +30,11 @@ class Read:
         return results.read(self.directory) if (self.directory / results.FILE_NAME).exists() else None
 
     @cached_property
+    def of_templates(self) -> Facts:
+        """What is known without a look at other sizes, whose templates would have to be made."""
+        return gather(self.assembly, self.last)
+
+    @cached_property
     def facts(self) -> Facts:
         """Everything that is known."""
-        return gather(self.assembly, self.last)
+        return gather(self.assembly, self.last, larger=larger_sizes())

@@ -1,10 +1,13 @@
 """How figures are written, everywhere the same; `page/answer.js` writes them in the same way."""
 
-from comparison.cost.sentences import rate
-
-__all__ = ["counted", "dollars", "in_words", "listed", "rate"]
-
 _WORDS = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
+
+
+def rate(requests_per_second: float) -> str:
+    """Return requests a second to three digits: "0.012", "8.64", "366"."""
+    if requests_per_second >= 100:
+        return f"{requests_per_second:,.0f}"
+    return f"{requests_per_second:.3g}"
 
 
 def dollars(usd: float) -> str:

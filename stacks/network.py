@@ -9,6 +9,8 @@ from constructs import Construct
 
 from microservice import FrontDoorLink, log_group
 
+_SUBNETS = {ec2.SubnetType.PUBLIC: "Public", ec2.SubnetType.PRIVATE_WITH_EGRESS: "Private"}
+
 
 class NetworkStack(cdk.Stack):
     """One VPC in two zones, one way in for HTTP APIs, one ECS cluster.
@@ -20,27 +22,43 @@ class NetworkStack(cdk.Stack):
 
     def __init__(self, scope: Construct, construct_id: str) -> None:
         super().__init__(scope, construct_id)
-        self.vpc = self._vpc()
+        self.vpc = _vpc(self, ec2.SubnetType.PUBLIC, ec2.SubnetType.PRIVATE_WITH_EGRESS)
         self.link = FrontDoorLink(self, "FrontDoorLink", vpc=self.vpc)
         self.cluster = self._cluster()
-
-    def _vpc(self) -> ec2.Vpc:
-        vpc = ec2.Vpc(self, "Vpc", max_azs=2, nat_gateways=1, restrict_default_security_group=True)
-        vpc.add_gateway_endpoint("S3", service=ec2.GatewayVpcEndpointAwsService.S3)
-        vpc.add_gateway_endpoint("DynamoDb", service=ec2.GatewayVpcEndpointAwsService.DYNAMODB)
-        vpc.add_flow_log(
-            "Rejected",
-            destination=ec2.FlowLogDestination.to_cloud_watch_logs(log_group(self, "FlowLogs")),
-            traffic_type=ec2.FlowLogTrafficType.REJECT,
-        )
-        # The function that closes the default security group would leave its logs behind.
-        provider = self.node.find_child("Custom::VpcRestrictDefaultSGCustomResourceProvider")
-        handler = cast("cdk.CfnResource", provider.node.find_child("Handler"))
-        handler.add_property_override("LoggingConfig.LogGroup", log_group(self, "ClosingLogs").log_group_name)
-        return vpc
 
     def _cluster(self) -> ecs.Cluster:
         cluster = ecs.Cluster(self, "Cluster", vpc=self.vpc, container_insights_v2=ecs.ContainerInsights.ENHANCED)
         # ECS would make this one itself with the first task, and nothing would ever delete it.
         log_group(self, "InsightsLogs", name=f"/aws/ecs/containerinsights/{cluster.cluster_name}/performance")
         return cluster
+
+
+class PublicNetworkStack(cdk.Stack):
+    """One VPC in two zones, with public subnets only: for tasks with public addresses, which need no NAT gateway."""
+
+    def __init__(self, scope: Construct, construct_id: str) -> None:
+        super().__init__(scope, construct_id)
+        self.vpc = _vpc(self, ec2.SubnetType.PUBLIC)
+
+
+def _vpc(stack: cdk.Stack, *subnets: ec2.SubnetType) -> ec2.Vpc:
+    vpc = ec2.Vpc(
+        stack,
+        "Vpc",
+        max_azs=2,
+        nat_gateways=1 if ec2.SubnetType.PRIVATE_WITH_EGRESS in subnets else 0,
+        subnet_configuration=[ec2.SubnetConfiguration(name=_SUBNETS[type_], subnet_type=type_) for type_ in subnets],
+        restrict_default_security_group=True,
+    )
+    vpc.add_gateway_endpoint("S3", service=ec2.GatewayVpcEndpointAwsService.S3)
+    vpc.add_gateway_endpoint("DynamoDb", service=ec2.GatewayVpcEndpointAwsService.DYNAMODB)
+    vpc.add_flow_log(
+        "Rejected",
+        destination=ec2.FlowLogDestination.to_cloud_watch_logs(log_group(stack, "FlowLogs")),
+        traffic_type=ec2.FlowLogTrafficType.REJECT,
+    )
+    # The function that closes the default security group would leave its logs behind.
+    provider = stack.node.find_child("Custom::VpcRestrictDefaultSGCustomResourceProvider")
+    handler = cast("cdk.CfnResource", provider.node.find_child("Handler"))
+    handler.add_property_override("LoggingConfig.LogGroup", log_group(stack, "ClosingLogs").log_group_name)
+    return vpc

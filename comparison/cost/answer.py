@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from comparison.cost import deployment
 from comparison.cost.crossovers import Crossover, cheapest, crossovers, curve, most, ranges
 from comparison.cost.estimate import Estimate, estimate
+from comparison.cost.lines import Line
 from comparison.cost.load import HOURS_A_MONTH, Load
 from comparison.cost.prices import PriceList
 from comparison.cost.profile import Profile, kind, profile, profile_beside
@@ -40,6 +41,7 @@ class Answer:
         profiles: each target as plain data.
         estimates: each target's month, in the same order.
         beside: what the stacks cost that no target stands on; None without any.
+        beside_lines: and what is billed there.
         cheapest: the cheapest target that carries the load; None if none does.
         cheapest_open: the cheapest of those that everybody can have.
         most: requests a second above which no template carries the load.
@@ -59,6 +61,7 @@ class Answer:
     profiles: tuple[Profile, ...]
     estimates: tuple[Estimate, ...]
     beside: Estimate | None
+    beside_lines: tuple[Line, ...]
     cheapest: str | None
     cheapest_open: str | None
     most: float
@@ -105,6 +108,7 @@ def answer(
     profiles = [profile(each, prices) for each in found]
     for_all = [each for each in profiles if not each.closed]
     left = deployment.beside(assembly)
+    beside = profile_beside(left, prices) if left else None
     highest = most(profiles, load)
     return Answer(
         load=load,
@@ -114,7 +118,8 @@ def answer(
         prices_read=min(price.read for price in prices.prices),
         profiles=tuple(profiles),
         estimates=tuple(estimate(each, load) for each in profiles),
-        beside=estimate(profile_beside(left, prices), load) if left else None,
+        beside=estimate(beside, load) if beside else None,
+        beside_lines=beside.lines if beside else (),
         cheapest=cheapest(profiles, load),
         cheapest_open=cheapest(for_all, load),
         most=highest,

@@ -9,9 +9,9 @@ from comparison.cost.packing import Packing
 
 # Of ten requests one opens a new connection to the load balancer; a capacity unit holds 25 new ones a second or 1 GB
 # an hour. https://aws.amazon.com/elasticloadbalancing/pricing/
-_NEW_CONNECTIONS, _CONNECTIONS_A_UNIT, _BYTES_A_UNIT = 0.1, 25, 1e9
+NEW_CONNECTIONS, CONNECTIONS_A_UNIT, BYTES_A_UNIT = 0.1, 25, 1e9
 # App Runner bills an instance for a minute at least when a request wakes it. https://aws.amazon.com/apprunner/pricing/
-_SHORTEST_ACTIVITY_S = 60
+SHORTEST_ACTIVITY_S = 60
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,21 +77,22 @@ class Capacity:
         few, many = self.fewest(load), self.copies(load)
         machines = self.packing.machines if self.packing else {0: 0}.get
         units = max(
-            load.requests_per_second * _NEW_CONNECTIONS / _CONNECTIONS_A_UNIT,
-            load.requests_per_second * 3600 * (load.request_bytes + load.response_bytes) / _BYTES_A_UNIT,
+            load.requests_per_second * NEW_CONNECTIONS / CONNECTIONS_A_UNIT,
+            load.requests_per_second * 3600 * (load.request_bytes + load.response_bytes) / BYTES_A_UNIT,
         )
         return {
             "months": 1,
             "hours": HOURS_A_MONTH,
             "copy_hours": many * busy + few * quiet,
             "machine_hours": (machines(many) or 0) * busy + (machines(few) or 0) * quiet,
-            "active_copy_hours": min(many, load.requests_per_second * _SHORTEST_ACTIVITY_S) * busy,
+            "active_copy_hours": min(many, load.requests_per_second * SHORTEST_ACTIVITY_S) * busy,
             "standing_copy_hours": few * HOURS_A_MONTH,
             "started_copy_hours": (many - few) * busy,
             "million_requests": load.requests / 1e6,
             "function_seconds": load.requests * self.duration(load),
             "lcu_hours": units * busy,
             "log_gb": load.requests * load.log_bytes / 1e9,
+            "span_gb": load.requests * load.span_bytes / 1e9,
             "million_reads": load.requests * load.table_reads / 1e6,
             "million_writes": load.requests * load.table_writes / 1e6,
             "table_gb": load.table_gb,

@@ -13,6 +13,7 @@ from comparison.cost.answer import ASSUMPTIONS, Answer
 from comparison.cost.crossovers import Crossover
 from comparison.cost.estimate import Estimate
 from comparison.cost.lines import GROUPS
+from comparison.wording import rate
 
 _COLUMN_WORDS = {
     "door": "load balancer, HTTP API",
@@ -33,7 +34,7 @@ def as_terminal(answer: Answer, target: str | None = None) -> RenderableType:
     head = Text(f"US dollars a month, {answer.region}, prices read {answer.prices_read} · {load}", "dim")
     if target:
         bill = _rendered(("item", "resource", "idle", "load"), _bill_cells(answer.estimate(target)))
-        return Group(head, "", bill, "", *_dim(_notes(answer, target)))
+        return Group(head, "", bill, "", *_dim(sentences.of_target(answer, target)))
     return Group(
         head,
         "",
@@ -46,7 +47,7 @@ def as_terminal(answer: Answer, target: str | None = None) -> RenderableType:
         Text("where two targets change places, in requests/s", "dim"),
         _rendered(("requests/s", "cheaper below", "cheaper above"), map(_crossover_cells, answer.crossovers)),
         "",
-        *_dim(_closing(answer)),
+        *_dim(sentences.of_everything_assumed(answer)),
     )
 
 
@@ -60,8 +61,12 @@ def as_markdown(answer: Answer) -> str:
     ]
     for each in answer.estimates:
         blocks += [f"### {each.target}", _markdown(("item", "resource", "idle", "load"), _bill_cells(each))]
-        blocks += [_bullets(list(_notes(answer, each.target)))]
-    return "\n\n".join(block for block in [*blocks, "### What the figures assume", _bullets(_closing(answer))] if block)
+        blocks += [_bullets(list(sentences.of_target(answer, each.target)))]
+    return "\n\n".join(
+        block
+        for block in [*blocks, "### What the figures assume", _bullets(sentences.of_everything_assumed(answer))]
+        if block
+    )
 
 
 def as_json(answer: Answer) -> str:
@@ -125,18 +130,7 @@ def _usd(usd: float | None) -> str:
 
 
 def _crossover_cells(found: Crossover) -> list[str]:
-    return [sentences.rate(found.requests_per_second), found.below, found.above]
-
-
-def _notes(answer: Answer, target: str) -> Iterator[str]:
-    for each in answer.profiles:
-        if each.target == target:
-            yield from (note for note in (each.closed, *each.notes, *each.unpriced) if note)
-
-
-def _closing(answer: Answer) -> list[str]:
-    notes = [f"{each.target}: {note}" for each in answer.profiles for note in _notes(answer, each.target)]
-    return [*notes, *sentences.of_beside(answer), sentences.of_types(answer), *ASSUMPTIONS]
+    return [rate(found.requests_per_second), found.below, found.above]
 
 
 def _dim(lines: Iterable[str]) -> list[Text]:

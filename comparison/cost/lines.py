@@ -13,7 +13,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "nat": ("nat-gateway-",),
     "endpoints": ("vpc-endpoint-",),
     "ipv4": ("public-ipv4-",),
-    "watching": ("logs-", "alarm-", "metric-", "container-insights-", "xray-"),
+    "watching": ("logs-", "alarm-", "metric-", "container-insights-", "spans-"),
     "data": ("dynamodb-", "secret-", "ecr-"),
     "workflow": ("step-functions-", "pipes-", "sqs-", "sns-"),
 }

@@ -30,6 +30,7 @@ class Load:
         request_bytes: of a request with its headers.
         response_bytes: of an answer with its headers.
         log_bytes: that the service itself logs for each request.
+        span_bytes: of all spans of a request that is traced.
         table_reads: read units of the table for each request: 4 KB each.
         table_writes: items written for each request, 1 KB each; each index costs as much again.
         table_gb: kept in the table.
@@ -47,6 +48,7 @@ class Load:
     request_bytes: float = _input(1_000, 0, 10_000_000, "bytes of a request")
     response_bytes: float = _input(2_000, 0, 10_000_000, "bytes of an answer")
     log_bytes: float = _input(300, 0, 1_000_000, "bytes that the service logs for each request")
+    span_bytes: float = _input(3_000, 0, 1_000_000, "bytes of all spans of a request that is traced")
     table_reads: float = _input(1, 0, 1000, "read units of the table for each request")
     table_writes: float = _input(0.1, 0, 1000, "items written for each request")
     table_gb: float = _input(1, 0, 1_000_000, "GB kept in the table")

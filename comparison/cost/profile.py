@@ -7,10 +7,8 @@ from typing import TypeVar
 from comparison.cost.capacity import Capacity
 from comparison.cost.deployment import Deployment, Resource
 from comparison.cost.lines import Bill, Line
-from comparison.cost.load import Load
 from comparison.cost.prices import PriceList
 from comparison.cost.rules import FREE, PRICED, RUNNERS, UNPRICED, runs_the_service
-from comparison.cost.rules.networking import stands_behind
 from local_aws.errors import LocalAwsError
 
 _Found = TypeVar("_Found")
@@ -22,7 +20,10 @@ _CLOSED = {"AWS::AppRunner::Service": "closed to new customers since 2026-04-30"
 _UNCERTAIN = {
     "AWS::AppRunner::Service": "AWS does not say whether health checks keep processors billed; here they do not",
     "AWS::ECS::ExpressGatewayService": "the whole load balancer is in its figures; up to 25 services of a VPC share it",
-    "AWS::EKS::Cluster": "the whole cluster is in its figures; other services can share it",
+    "AWS::EKS::Cluster": (
+        "the whole cluster is in its figures, other services can share it; the service's log stays with its pod,"
+        " shipping it is not in the figures"
+    ),
 }
 
 
@@ -114,10 +115,6 @@ def _understood(resource: Resource, read: Callable[[], _Found]) -> _Found:
 
 
 def _notes(bill: Bill, capacity: Capacity, lines: Sequence[Line]) -> Iterator[str]:
-    for gateway in bill.deployment.all("AWS::EC2::NatGateway"):
-        if not stands_behind(bill.deployment, gateway):
-            usd = _idle(bill, gateway, lines)
-            yield f"nothing of it needs the NAT gateway that comes with {gateway.stack}: ${usd:.2f} less without"
     yield from (_UNCERTAIN[found.type] for found in bill.deployment.resources if found.type in _UNCERTAIN)
     packing = capacity.packing
     if packing:
@@ -130,11 +127,3 @@ def _notes(bill: Bill, capacity: Capacity, lines: Sequence[Line]) -> Iterator[st
         baseline = bill.prices.instance_type(name).baseline_percent
         if baseline and capacity.target_percent > baseline:
             yield f"{name} is charged for more above {baseline:g} % load, which is not in the figures"
-
-
-def _idle(bill: Bill, gateway: Resource, lines: Sequence[Line]) -> float:
-    """US dollars a month for a gateway that carries nothing, and its address."""
-    addresses = [found for found in bill.deployment.all("AWS::EC2::EIP") if bill.deployment.names(gateway, found)]
-    ids = {found.id for found in (gateway, *addresses)}
-    usage = _NO_COPIES.usage(Load(requests_per_second=0))
-    return sum(line.amount(usage) for line in lines if line.stack == gateway.stack and line.resource in ids)

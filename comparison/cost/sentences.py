@@ -1,10 +1,13 @@
 """What the figures say, in sentences with their assumptions."""
 
-import itertools
+import dataclasses
 from collections.abc import Iterator
 
-from comparison.cost.answer import Answer, count
+from comparison.cost.answer import ASSUMPTIONS, Answer, count
+from comparison.cost.changes import thresholds, thresholds_of_all
 from comparison.cost.estimate import Estimate
+from comparison.cost.load import Load
+from comparison.wording import rate
 
 
 def of_load(answer: Answer) -> str:
@@ -31,9 +34,9 @@ def of_cheapest(answer: Answer) -> Iterator[str]:
 
 def of_ranges(answer: Answer) -> Iterator[str]:
     """Yield which target is cheapest from which load on."""
-    yield "cheapest by load: " + _ranges(answer, answer.ranges, answer.most)
+    yield thresholds_of_all(answer)
     if answer.ranges_open != answer.ranges:
-        yield "of those that everybody can have: " + _ranges(answer, answer.ranges_open, answer.most_open)
+        yield f"of those that everybody can have: {thresholds(answer)}"
 
 
 def of_refusals(answer: Answer) -> Iterator[str]:
@@ -46,13 +49,13 @@ def of_refusals(answer: Answer) -> Iterator[str]:
 
 
 def of_beside(answer: Answer) -> Iterator[str]:
-    """Yield what every target has beside it: how much of it is traces, and how much the workflow."""
+    """Yield what every target has beside it: how much of it is spans, and how much the workflow."""
     if answer.beside and answer.beside.usd:
-        traces = sum(part.usd for part in answer.beside.split if part.group == "watching")
+        watching = sum(part.usd for part in answer.beside.split if part.group == "watching")
         orders = answer.load.requests * answer.load.table_writes / 1e6
-        rest = answer.beside.usd - traces
+        rest = answer.beside.usd - watching
         yield (
-            f"beside every target, alike for all: ${traces:,.2f} for traces and alarms,"
+            f"beside every target, alike for all: ${watching:,.2f} for spans and alarms,"
             f" ${rest:,.2f} for the workflow of {orders:,.1f} million orders"
         )
 
@@ -65,23 +68,25 @@ def of_types(answer: Answer) -> str:
     return f"{text}, not priced: {', '.join(names) or 'none'}"
 
 
-def rate(requests_per_second: float) -> str:
-    """Return requests a second to three digits: "0.012", "8.64", "366"."""
-    if requests_per_second >= 100:
-        return f"{requests_per_second:,.0f}"
-    return f"{requests_per_second:.3g}"
+def inputs(load: Load) -> Iterator[tuple[str, str]]:
+    """Yield what is assumed of the load, field by field: in words, and its value."""
+    for each in dataclasses.fields(load):
+        value = getattr(load, each.name)
+        yield each.metadata["text"].partition(";")[0], "as the templates say" if value is None else f"{value:,g}"
+
+
+def of_target(answer: Answer, target: str) -> Iterator[str]:
+    """Yield what a reader must know of a target's figures."""
+    for each in answer.profiles:
+        if each.target == target:
+            yield from (note for note in (each.closed, *each.notes, *each.unpriced) if note)
+
+
+def of_everything_assumed(answer: Answer) -> list[str]:
+    """Return what a reader must know of the figures: notes on targets, what stands beside them, and the model's."""
+    notes = [f"{each.target}: {note}" for each in answer.profiles for note in of_target(answer, each.target)]
+    return [*notes, *of_beside(answer), of_types(answer), *ASSUMPTIONS]
 
 
 def _named(found: Estimate) -> str:
     return f"{found.target}, ${found.usd:,.2f} a month"
-
-
-def _ranges(answer: Answer, ranges: tuple[tuple[float, str], ...], most: float) -> str:
-    ends = [(target, end) for (_, target), (end, _) in itertools.pairwise(ranges)]
-    parts = [f"{target} up to {rate(end)} requests/s{_its_most(answer, target, end)}" for target, end in ends]
-    return ", ".join([*parts, f"{ranges[-1][1]} up to {rate(most)}, the most that a template carries"])
-
-
-def _its_most(answer: Answer, target: str, end: float) -> str:
-    [profile] = [each for each in answer.profiles if each.target == target]
-    return " (its most)" if profile.capacity.why_not(answer.load.at(end * 1.001)) else ""

@@ -1,22 +1,31 @@
 """Profiles as the few numbers with which a page prices any load by itself: `page/answer.js` is `Capacity` again."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from typing import Any
 
+from comparison.cost import capacity
 from comparison.cost.capacity import Capacity
+from comparison.cost.crossovers import most
 from comparison.cost.load import HOURS_A_MONTH
 from comparison.cost.profile import Profile
+from comparison.cost.sizes import Size
 from comparison.facts.costs import Costs
 
 
-def coefficients(found: Costs) -> dict[str, Any]:
-    """Return what the page needs, ready for JSON."""
+def coefficients(found: Costs, sizes: Sequence[Size]) -> dict[str, Any]:
+    """Return what the page needs, ready for JSON: one list of targets for each size of a copy."""
     load = found.load
     return {
         "hours": HOURS_A_MONTH,
+        "new_connections": capacity.NEW_CONNECTIONS,
+        "connections_a_unit": capacity.CONNECTIONS_A_UNIT,
+        "bytes_a_unit": capacity.BYTES_A_UNIT,
+        "shortest_activity_s": capacity.SHORTEST_ACTIVITY_S,
         "region": found.region,
         "load": {name: getattr(load, name) for name in load.__dataclass_fields__},
-        "targets": [_target(one) for one in found.profiles],
+        "sizes": [{"name": size.name, "targets": [_target(one) for one in size.profiles]} for size in sizes],
+        "most": max(most(size.profiles, load) for size in sizes),
     }
 
 

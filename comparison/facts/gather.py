@@ -1,10 +1,11 @@
 """Where facts are put together: from the assembly, the constructs' sources, AWS's pages and the last run."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from comparison.constructs import FOLDER, find, spec_fields
+from comparison.cost.sizes import Size, own_size
 from comparison.facts import answers, statements
 from comparison.facts import costs as cost
 from comparison.facts.model import Measured, Run, TargetFacts
@@ -18,8 +19,10 @@ from local_aws.deploying.assembly import Assembly, Stack
 from local_aws.results import Results, TargetResult
 
 
-def gather(assembly: Assembly, results: Results | None = None, constructs: Path = FOLDER) -> Facts:
-    """Return everything that is known.
+def gather(
+    assembly: Assembly, results: Results | None = None, constructs: Path = FOLDER, larger: Sequence[Size] = ()
+) -> Facts:
+    """Return everything that is known, with the targets at larger sizes where they are given.
 
     Raises:
         LocalAwsError: a construct or a statement cannot be read.
@@ -35,6 +38,7 @@ def gather(assembly: Assembly, results: Results | None = None, constructs: Path 
         answers=(cost.cheapest(priced, priced.load), answers.simplest(found), answers.fastest(found, run)),
         tables=tables(found, spec, said),
         costs=priced,
+        sizes=(own_size(priced.profiles), *larger),
         prices=cost.used_prices(priced),
         run=run,
     )

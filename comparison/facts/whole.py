@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from comparison.constructs import SpecField
 from comparison.cost.prices import Price
+from comparison.cost.sizes import Size
 from comparison.facts.cells import Table
 from comparison.facts.costs import Costs
 from comparison.facts.model import Answer, Run, TargetFacts
@@ -20,6 +21,7 @@ class Facts:
         answers: cheapest, simplest and fastest start.
         tables: the matrix, a group at a time.
         costs: what every target costs for the default load, and what any other load is priced from.
+        sizes: every target with copies of each size: the app's own first.
         prices: the unit prices that some figure stands on.
         run: the last local run; None without one.
     """
@@ -29,6 +31,7 @@ class Facts:
     answers: tuple[Answer, ...]
     tables: tuple[Table, ...]
     costs: Costs
+    sizes: tuple[Size, ...]
     prices: tuple[Price, ...]
     run: Run | None
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from comparison.facts import Facts, TargetFacts
+from comparison.facts.costs import monthly_by_size
 
 SCHEMA = 1
 _DRAWN_ELSEWHERE = ("template",)
@@ -20,10 +21,22 @@ def as_json(facts: Facts) -> str:
         "targets": [_target(target) for target in facts.targets],
         "spec": [_plain(field) for field in facts.spec],
         "tables": [_plain(table) for table in facts.tables],
-        "costs": {name: _plain(getattr(facts.costs, name)) for name in parts},
+        "costs": {name: _plain(getattr(facts.costs, name)) for name in parts} | {"sizes": _sizes(facts)},
         "run": _plain(facts.run),
     }
     return json.dumps(whole, indent=2, ensure_ascii=False)
+
+
+def _sizes(facts: Facts) -> list[dict[str, Any]]:
+    months = monthly_by_size(facts.costs.load, facts.sizes)
+    return [
+        {
+            "vcpus": size.vcpus,
+            "memory_mib": size.memory_mib,
+            "usd": {target: usd[place] for target, usd in months.items()},
+        }
+        for place, size in enumerate(facts.sizes)
+    ]
 
 
 def _target(target: TargetFacts) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 import functools
 import itertools
 import json
+import math
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,13 +13,14 @@ import jinja2
 from markupsafe import Markup, escape
 
 from comparison import charts
+from comparison.cost import sentences
 from comparison.cost.estimate import Estimate
 from comparison.diagrams import dot, draw
 from comparison.differences import compare
 from comparison.differences.text import short
 from comparison.facts import Facts
 from comparison.facts.coefficients import coefficients
-from comparison.facts.costs import Costs, thresholds
+from comparison.facts.costs import Costs, monthly_by_size, thresholds
 from comparison.page.sources import Sources
 from comparison.wording import counted, dollars, in_words, listed, rate
 from local_aws.screen.marks import milliseconds, seconds
@@ -49,6 +51,7 @@ def render(facts: Facts) -> str:
     Raises:
         LocalAwsError: the diagrams could not be drawn.
     """
+    asked = coefficients(facts.costs, facts.sizes)
     drawings = draw({target.id: dot(target.template, f"d-{target.id}") for target in facts.targets})
     return (
         _environment()
@@ -71,9 +74,13 @@ def render(facts: Facts) -> str:
             },
             drawings={id_: Markup(svg) for id_, svg in drawings.items()},  # noqa: S704
             differences=[compare(one, other) for one, other in itertools.combinations(facts.targets, 2)],
-            coefficients=_embedded(coefficients(facts.costs)),
+            by_size=monthly_by_size(facts.costs.load, facts.sizes),
+            inputs=list(sentences.inputs(facts.costs.load)),
+            assumed=sentences.of_everything_assumed(facts.costs),
+            coefficients=_embedded(asked),
+            highest=math.ceil(20 * math.log10(asked["most"])) / 20,
             style=Markup("\n").join(_file(f"style/{part}.css") for part in _STYLE),
-            script=_file("answer.js"),
+            script=Markup("\n").join([_file("pricing.js"), _file("answer.js")]),
         )
     )
 

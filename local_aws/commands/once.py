@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from rich.console import Console, RenderableType
 
 from comparison import page
+from comparison.cost.sizes import larger_sizes
 from comparison.facts import gather
 from comparison.formats import as_closing
 from comparison.rows import rows
@@ -61,7 +62,8 @@ def next_page(options: Options, found: Results) -> Iterator[tuple[str, str]]:
     """Write the page, and say how to open it; one that cannot be drawn does not undo a run."""
     settings = options.settings
     try:
-        path = page.write(gather(Assembly.load(settings.assembly), found), page.beside(settings.directory))
+        path = page.beside(settings.directory)
+        page.write(gather(Assembly.load(settings.assembly), found, larger=larger_sizes()), path)
         yield f"open {page.shown(path)}", "the targets side by side"
     except LocalAwsError as error:
         yield "python -m comparison", f"the page was not written: {error.fact}"

@@ -3,11 +3,13 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser
 
 from comparison import page
+from comparison.cost.sizes import LARGER, Size, size
 from comparison.facts import Facts, gather
 from local_aws.deploying.assembly import Assembly
 from local_aws.results import Results
@@ -45,8 +47,16 @@ def assembly(synthesised: Synthesised) -> Assembly:
 
 
 @pytest.fixture(scope="session")
-def facts(assembly: Assembly) -> Facts:
-    return gather(assembly, invented_run(assembly))
+def sizes(variant: Any) -> tuple[Size, ...]:
+    """The larger sizes, synthesised in this process."""
+    fields = [{"cpu": cpu, "memory_mib": memory_mib} for cpu, memory_mib in LARGER]
+    assemblies = [Assembly.load(variant(context={"service": each}).directory) for each in fields]
+    return tuple(size(found, *pair) for found, pair in zip(assemblies, LARGER, strict=True))
+
+
+@pytest.fixture(scope="session")
+def facts(assembly: Assembly, sizes: tuple[Size, ...]) -> Facts:
+    return gather(assembly, invented_run(assembly), larger=sizes)
 
 
 @pytest.fixture(scope="session")

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from comparison import formats, page
+from comparison.cost.sizes import Size
 from comparison.facts import Facts, gather
 from comparison.facts.costs import thresholds
 from comparison.readme import README, part
@@ -34,8 +35,8 @@ def terminal(facts: Facts) -> str:
     return " ".join(console.file.getvalue().split())  # type: ignore[attr-defined]
 
 
-def test_the_same_facts_are_the_same_bytes(assembly: Assembly, html: str) -> None:
-    assert page.render(gather(assembly, invented_run(assembly))) == html
+def test_the_same_facts_are_the_same_bytes(assembly: Assembly, sizes: tuple[Size, ...], html: str) -> None:
+    assert page.render(gather(assembly, invented_run(assembly), larger=sizes)) == html
 
 
 def test_another_run_is_another_page(assembly: Assembly, html: str) -> None:

@@ -1,5 +1,6 @@
 """The page in a real Chromium: what readers get, with and without JavaScript, and what axe finds in it."""
 
+import itertools
 import re
 import time
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser
 
+from comparison.cost.crossovers import most
 from comparison.cost.estimate import estimate
 from comparison.cost.load import Load
 from comparison.facts import Facts
@@ -91,15 +93,15 @@ def test_it_opens_in_under_a_second(browser: Browser, page_file: Path) -> None:
 
 def test_the_page_prices_any_load_as_the_program_does(browser: Browser, page_file: Path, facts: Facts) -> None:
     with opened(browser, page_file) as page:
-        for load in LOADS:
-            given = {name: getattr(load, name) for name in load.__dataclass_fields__}
-            said = page.evaluate("(load) => window.comparison.answer(load)", given)
-            expected = cheapest(facts.costs, load)
+        for load, (place, size) in itertools.product(LOADS, enumerate(facts.sizes)):
+            given = [{name: getattr(load, name) for name in load.__dataclass_fields__}, place]
+            said = page.evaluate("(asked) => window.comparison.answer(...asked)", given)
+            expected = cheapest(facts.costs, load, size)
             assert (said["target"], said["sentence"]) == (expected.target, expected.sentence)
             assert said["assumes"] == expected.assumes
-            found = page.evaluate("(load) => window.comparison.estimates(load)", given)
+            found = page.evaluate("(asked) => window.comparison.estimates(...asked)", given)
             there = {one["target"]["id"]: one for one in found}
-            for profile in facts.costs.profiles:
+            for profile in size.profiles:
                 here = estimate(profile, load)
                 assert there[profile.target]["why"] == here.why_not
                 assert there[profile.target]["idle"] == pytest.approx(here.idle_usd, rel=1e-9)
@@ -128,6 +130,26 @@ def test_moving_a_slider_changes_the_answer_and_the_table(browser: Browser, page
             assert shown == ("–" if usd is None else dollars(usd))
         page.click("button[type=reset]")
         assert page.inner_text("#cheapest .sentence") == before
+
+
+def test_a_larger_size_is_priced_from_its_own_templates(browser: Browser, page_file: Path, facts: Facts) -> None:
+    with opened(browser, page_file) as page:
+        for place, size in enumerate(facts.sizes):
+            page.fill("#size", str(place))
+            assert page.inner_text('output[for="size"]') == size.name
+            for profile in size.profiles:
+                usd = estimate(profile, facts.costs.load).usd
+                assert usd is not None
+                shown = page.inner_text(f'#months [data-target="{profile.target}"] td')
+                row = page.locator("#sizes tr", has=page.get_by_role("rowheader", name=profile.target, exact=True))
+                assert shown == row.locator("td").nth(place).inner_text() == dollars(usd)
+
+
+def test_the_slider_ends_where_templates_end(browser: Browser, page_file: Path, facts: Facts) -> None:
+    most_of_all = max(most(size.profiles, facts.costs.load) for size in facts.sizes)
+    with opened(browser, page_file) as page:
+        highest = 10 ** float(page.get_attribute("#rate", "max") or "")
+    assert most_of_all <= highest < most_of_all * 1.2
 
 
 def test_what_the_page_says_is_what_its_sliders_start_with(browser: Browser, page_file: Path) -> None:

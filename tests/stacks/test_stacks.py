@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from local_aws.deploying.assembly import Assembly
 from tests.architecture.sources import siblings
 from tests.architecture.test_imports import TARGETS, names
 from tests.conftest import Synthesised, Template, resources
@@ -277,6 +278,14 @@ def test_one_nat_gateway_and_two_free_ways_out(templates: dict[str, Template]) -
     assert [endpoint["VpcEndpointType"] for endpoint in endpoints] == ["Gateway", "Gateway"]
     assert resources(network, "Custom::VpcRestrictDefaultSG")
     assert resources(network, "AWS::EC2::FlowLog")
+
+
+def test_tasks_with_public_addresses_bring_no_nat_gateway(synthesised: Synthesised) -> None:
+    stacks = {stack.name: stack for stack in Assembly.load(synthesised.directory).stacks}
+    brought = [synthesised.templates[name] for name in stacks["OrdersOnEcsExpress"].depends_on]
+    [network] = [template for template in brought if resources(template, "AWS::EC2::VPC")]
+    assert all(subnet["MapPublicIpOnLaunch"] for subnet in resources(network, "AWS::EC2::Subnet"))
+    assert not [template for template in brought if resources(template, "AWS::EC2::NatGateway")]
 
 
 def test_nobody_turns_transaction_search_on_by_accident(templates: dict[str, Template]) -> None:

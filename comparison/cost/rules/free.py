@@ -28,7 +28,7 @@ FREE: Mapping[str, str] = {
     "AWS::ApiGatewayV2::Stage": f"{_OF_AN_API}; its access log is billed by its log group",
     "AWS::ApiGatewayV2::VpcLink": f"VPC links of HTTP APIs are free: {_API}",
     "AWS::AppRunner::AutoScalingConfiguration": f"the service is billed: {_APP_RUNNER}",
-    "AWS::AppRunner::ObservabilityConfiguration": "traces are billed by the sampling rule",
+    "AWS::AppRunner::ObservabilityConfiguration": "spans are billed by the sampling rule",
     "AWS::ApplicationAutoScaling::ScalableTarget": f"scaling is free, its alarms are not: {_SCALING}",
     "AWS::CertificateManager::Certificate": "public certificates are free: https://aws.amazon.com/certificate-manager/pricing/",
     "AWS::CodeDeploy::Application": "free for Lambda and EC2: https://aws.amazon.com/codedeploy/pricing/",
@@ -71,7 +71,7 @@ FREE: Mapping[str, str] = {
     "AWS::SNS::TopicPolicy": _OF_A_POLICY,
     "AWS::SQS::QueuePolicy": _OF_A_POLICY,
     "AWS::SSM::Parameter": "standard parameters are free: https://aws.amazon.com/systems-manager/pricing/",
-    "AWS::XRay::Group": "traces are billed, not how they are grouped: https://aws.amazon.com/xray/pricing/",
+    "AWS::XRay::Group": "spans are billed, not how traces are grouped: https://aws.amazon.com/xray/pricing/",
     "Custom::AWSCDK-EKS-KubernetesResource": "a function of deployments makes it; what it makes starts nothing",
     "Custom::VpcRestrictDefaultSG": "a function of deployments makes it",
 }

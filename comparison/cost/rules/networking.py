@@ -2,36 +2,20 @@
 
 from collections.abc import Iterator
 
-from comparison.cost.deployment import Deployment, Resource
+from comparison.cost.deployment import Resource
 from comparison.cost.lines import Bill, Line
 from comparison.cost.rules.machines import beanstalk_environment
 from comparison.cost.rules.observability import log_group
 
 
 def nat_gateway(resource: Resource, bill: Bill) -> Iterator[Line]:
-    """Bill the hours; what the service logs leaves through it, if the service stands behind it.
+    """Bill the hours; what the service logs leaves through it.
 
     Layers of images come by the free gateway to S3, and the table by that to DynamoDB.
     """
     yield bill.line(resource, "NAT gateway", "nat-gateway-hour", "hours")
-    if stands_behind(bill.deployment, resource) and _ships_logs(bill):
+    if _ships_logs(bill):
         yield bill.line(resource, "data through the NAT gateway", "nat-gateway-gb", "log_gb")
-
-
-def stands_behind(deployment: Deployment, gateway: Resource) -> bool:
-    """Whether anything outside the gateway's own stack stands in a subnet whose way out is the gateway."""
-    tables = [
-        deployment.follow(route, route.properties["RouteTableId"])
-        for route in deployment.all("AWS::EC2::Route")
-        if deployment.follow(route, route.properties.get("NatGatewayId")) == gateway
-    ]
-    subnets = [
-        deployment.follow(association, association.properties["SubnetId"])
-        for association in deployment.all("AWS::EC2::SubnetRouteTableAssociation")
-        if deployment.follow(association, association.properties["RouteTableId"]) in tables
-    ]
-    users = [found for found in deployment.resources if found.stack != gateway.stack]
-    return any(deployment.names(user, subnet) for user in users for subnet in subnets if subnet)
 
 
 def _ships_logs(bill: Bill) -> bool:

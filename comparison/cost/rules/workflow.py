@@ -1,4 +1,4 @@
-"""What the workflow beside the service costs: an order is a write to the table."""
+"""What the workflow and the traces beside the service cost: an order is a write to the table."""
 
 import json
 from collections.abc import Iterator
@@ -10,6 +10,10 @@ from comparison.cost.rules.ecs import fargate_lines
 
 # Fargate bills a task for a minute at least, which its step takes less than; what a step of Lambda takes is assumed.
 _TASK_HOURS, _FUNCTION_SECONDS = 1 / 60, 0.2
+# What X-Ray is told of each state; an assumption.
+_STATE_BYTES = 1000
+# The item, and its copy in the table's index.
+_WRITES_AN_UPDATE = 2
 
 
 def state_machine(resource: Resource, bill: Bill) -> Iterator[Line]:
@@ -18,6 +22,12 @@ def state_machine(resource: Resource, bill: Bill) -> Iterator[Line]:
     text = definition if isinstance(definition, str) else json.dumps(definition)
     states = text.count('"Type":') or text.count('\\"Type\\":')
     yield bill.line(resource, "transitions", "step-functions-transitions", "million_writes", (states + 1) * 1000)
+    writes = text.count(":states:::dynamodb:updateItem") * _WRITES_AN_UPDATE
+    yield bill.line(resource, "writes to the table", "dynamodb-writes", "million_writes", writes)
+    if resource.properties.get("TracingConfiguration", {}).get("Enabled"):
+        for rule in bill.deployment.all("AWS::XRay::SamplingRule"):
+            gigabytes = states * _STATE_BYTES * 1e6 / 1e9 * _share(rule)
+            yield bill.line(resource, "spans of its states", "spans-gb", "million_writes", gigabytes)
     for found in bill.deployment.resources:
         if found.stack == resource.stack and found.type == "AWS::ECS::TaskDefinition":
             for line in fargate_lines(found, bill, found):
@@ -45,6 +55,14 @@ def topic(resource: Resource, bill: Bill) -> Iterator[Line]:
 
 
 def sampling_rule(resource: Resource, bill: Bill) -> Iterator[Line]:
-    """Bill the share of requests whose trace is recorded."""
-    share = float(resource.properties["SamplingRule"]["FixedRate"])
-    yield bill.line(resource, "recorded traces", "xray-traces", "million_requests", share)
+    """Bill the spans of the share of requests that is traced, by the gigabyte.
+
+    X-Ray's OTLP endpoint takes them only where Transaction Search is on, which then takes all spans of the account in
+    as logs and indexes one of a hundred free.
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Enable-TransactionSearch.html
+    """
+    yield bill.line(resource, "spans of the service", "spans-gb", "span_gb", _share(resource))
+
+
+def _share(sampling_rule: Resource) -> float:
+    return float(sampling_rule.properties["SamplingRule"]["FixedRate"])
