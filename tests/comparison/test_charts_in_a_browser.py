@@ -192,9 +192,10 @@ def test_words_of_drawings_fit_their_boxes(browser: Browser, page_file: Path, wi
         assert min(size for _, size in found) >= letters
 
 
-def test_a_month_of_each_target_fits_a_phone(browser: Browser, page_file: Path) -> None:
+@pytest.mark.parametrize("table", ["months", "sizes"])
+def test_a_month_of_each_target_fits_a_phone(browser: Browser, page_file: Path, table: str) -> None:
     with opened(browser, page_file, width=PHONE) as page:
-        room = page.locator(".scroll:has(> #months)")
+        room = page.locator(f".scroll:has(> #{table})")
         assert room.evaluate("(one) => one.scrollWidth - one.clientWidth") == 0
 
 
