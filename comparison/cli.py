@@ -9,10 +9,10 @@ from comparison import formats, page, pages
 from comparison.copilot.command import import_copilot
 from comparison.cost.cli import cost, prices
 from comparison.differences import as_terminal, compare
-from comparison.facts.costs import costs
+from comparison.facts import gather
 from comparison.reading import Read
 from comparison.readme import README, WRITE, part, with_part
-from comparison.rows import rows
+from comparison.readme import parts as generated
 from local_aws.errors import LocalAwsError
 from local_aws.machine import lifecycle
 from local_aws.screen import error_text, make_console, show
@@ -28,7 +28,7 @@ Examples:
   python -m comparison diff ecs-fargate lambda  what one template has that the other has not
   python -m comparison cost                     what each target costs a month, and for which load
   python -m comparison prices                   the unit prices, with their pages and dates
-  python -m comparison readme --write           bring the README's tables up to date
+  python -m comparison readme --write           bring the README's generated parts up to date
   python -m comparison docs --write             bring the generated parts of docs/ up to date
   python -m comparison import-copilot FILE      read a manifest of AWS Copilot
 
@@ -91,18 +91,15 @@ def diff(read: Read, one: str, other: str) -> None:
 @click.option("--file", "path", type=click.Path(exists=True, dir_okay=False, path_type=Path), default=README)
 @click.pass_obj
 def readme(read: Read, *, write: bool, path: Path) -> None:
-    """Keep the README's tables of targets current."""
+    """Keep the README's generated parts current."""
     try:
-        found = rows(read.assembly, read.last)
-        idle_usd = costs(read.assembly).idle_usd
-        parts = {"targets": formats.targets_as_markdown(found, idle_usd), "fixed": formats.fixed_as_markdown(found)}
-        text = path.read_text()
+        parts, text = generated(gather(read.assembly)), path.read_text()
         if write:
             for name, content in parts.items():
                 text = with_part(text, name, content)
             path.write_text(text)
         elif any(part(text, name) != content for name, content in parts.items()):
-            raise LocalAwsError(f"a table in {path.name} is out of date", "a construct or stack changed", WRITE)
+            raise LocalAwsError(f"a part of {path.name} is out of date", "a construct or stack changed", WRITE)
     except LocalAwsError as error:
         _fail(error)
 

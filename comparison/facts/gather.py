@@ -2,12 +2,16 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from comparison.constructs import FOLDER, find, spec_fields
+from comparison.cost.prices import PriceList
+from comparison.cost.profile import Profile
 from comparison.cost.sizes import Size, own_size
 from comparison.facts import answers, statements
 from comparison.facts import costs as cost
+from comparison.facts.machines import machines, packing
 from comparison.facts.model import Measured, Run, TargetFacts
 from comparison.facts.tables import tables
 from comparison.facts.whole import Facts
@@ -27,16 +31,21 @@ def gather(
     Raises:
         LocalAwsError: a construct or a statement cannot be read.
     """
-    said, spec = statements.read(), spec_fields(constructs)
-    stacks = {stack.name: stack for stack in assembly.stacks}
-    found = tuple(_target(row, stacks, said, results, constructs) for row in rows(assembly, results, constructs))
-    run = _run(results) if results else None
     priced = cost.costs(assembly)
+    sources = _Sources(
+        stacks={stack.name: stack for stack in assembly.stacks},
+        said=statements.read(),
+        profiles={one.target: one for one in priced.profiles},
+        results=results,
+        constructs=constructs,
+    )
+    found = tuple(_target(row, sources) for row in rows(assembly, results, constructs))
+    spec, run = spec_fields(constructs), _run(results) if results else None
     return Facts(
         targets=found,
         spec=spec,
         answers=(cost.cheapest(priced, priced.load), answers.simplest(found), answers.fastest(found, run)),
-        tables=tables(found, spec, said),
+        tables=tables(found, spec, sources.said),
         costs=priced,
         sizes=(own_size(priced.profiles), *larger),
         prices=cost.used_prices(priced),
@@ -44,22 +53,30 @@ def gather(
     )
 
 
-def _target(
-    row: Row, stacks: Mapping[str, Stack], said: statements.Statements, results: Results | None, constructs: Path
-) -> TargetFacts:
-    template = read(stacks[row.stack])
+@dataclass(frozen=True, kw_only=True)
+class _Sources:
+    stacks: Mapping[str, Stack]
+    said: statements.Statements
+    profiles: Mapping[str, Profile]
+    results: Results | None
+    constructs: Path
+
+
+def _target(row: Row, of: _Sources) -> TargetFacts:
+    template = read(of.stacks[row.stack])
     kinds = Counter(resource.kind for resource in template.resources)
-    known = results.targets.get(row.target) if results else None
+    known = of.results.targets.get(row.target) if of.results else None
     return TargetFacts(
         row=row,
-        paragraphs=find(row.construct, constructs).paragraphs,
+        paragraphs=find(row.construct, of.constructs).paragraphs,
         template=template,
-        needs=tuple((name, stacks[name].resources) for name in _needed(row.stack, stacks)),
+        needs=tuple((name, of.stacks[name].resources) for name in _needed(row.stack, of.stacks)),
         kinds=tuple(sorted(kinds.items(), key=lambda pair: (-pair[1], pair[0]))),
         scaling=scaling(template),
         roles=roles(template),
-        closed=said.get((row.target, "closed")),
-        you_patch=said.get((row.target, "you_patch")),
+        closed=of.said.get((row.target, "closed")),
+        you_patch=of.said.get((row.target, "you_patch")),
+        machines=machines(of.profiles[row.target], template, packing(of.profiles.values()), PriceList.load()),
         measured=_measured(known) if known else None,
     )
 

@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 
 from comparison.constructs import SpecField
-from comparison.facts.cells import UNKNOWN, Cell, both, first, ran, stated, told
+from comparison.facts.cells import UNKNOWN, Cell, both, first, stated, told
 from comparison.facts.model import TargetFacts
 from comparison.facts.statements import Statements
 from comparison.templates import limits as limit
 from comparison.templates import network as net
+from comparison.templates.permissions import Permission, Role
 from comparison.templates.rollout import rollout as ordered
-from local_aws.screen.marks import seconds
+from local_aws.screen.marks import plural
 
 HONOURED = "followed"
 
@@ -34,7 +35,7 @@ def scaling(target: TargetFacts, said: Statements) -> tuple[Cell, ...]:
 def limits(target: TargetFacts, said: Statements) -> tuple[Cell, ...]:
     """Time-out, body, ports, GPU, architecture here and possible."""
     time_out = limit.time_out_s(target.template)
-    here = limit.architecture(target.template)
+    here = limit.architecture(target.template) or target.machines.architecture
     ports = ", ".join(map(str, limit.ports(target.template)))
     page = stated(said.get((target.id, "time_out")))
     return (
@@ -51,47 +52,58 @@ def rollout(target: TargetFacts, said: Statements) -> tuple[Cell, ...]:
     """How a version takes over, what takes it back, whether an alarm watches."""
     found = ordered(target.template)
     nobody = "nothing by itself: deploy the version before"
+    alarm = "yes" if target.template.of("AWS::CloudWatch::Alarm") else ""
     return (
         first(*[told(found.how)] if found else [], stated(said.get((target.id, "rollout")))),
         first(*[told(found.goes_back or nobody)] if found else [], stated(said.get((target.id, "goes_back")))),
-        told("yes" if target.template.of("AWS::CloudWatch::Alarm") else "none in the template"),
+        _told_or(alarm, target, "alarm", said),
     )
 
 
 def isolation(target: TargetFacts, said: Statements) -> tuple[Cell, ...]:
-    """What separates copies, their density, who patches, and what the local run measured."""
-    measured = target.measured
-    memory = f"{measured.memory_mib:.0f} MiB" if measured and measured.memory_mib is not None else ""
-    return (
-        stated(said.get((target.id, "separates"))),
-        stated(said.get((target.id, "density"))),
-        stated(said.get((target.id, "aws_patches"))),
-        stated(target.you_patch),
-        ran(seconds(measured.start_s) if measured else ""),
-        ran(memory),
-    )
+    """What separates copies, and who patches."""
+    of_its_own = "the virtual machine: each copy has an instance of yours, and the container on it"
+    separates = told(of_its_own) if target.machines.copies == 1 else stated(said.get((target.id, "separates")))
+    return (separates, stated(said.get((target.id, "aws_patches"))), stated(target.you_patch))
 
 
-def network(target: TargetFacts, _: Statements) -> tuple[Cell, ...]:
+def network(target: TargetFacts, said: Statements) -> tuple[Cell, ...]:
     """The way in, addresses, open ports."""
     entrances = "; ".join(net.entrances(target.template))
-    open_ports = "; ".join(net.open_ports(target.template))
-    return (told(entrances), told(net.addresses(target.template)), told(open_ports))
+    open_ports = _told_or("; ".join(net.open_ports(target.template)), target, "open_ports", said)
+    return (told(entrances), told(net.addresses(target.template)), open_ports)
 
 
 def permissions(target: TargetFacts, _: Statements) -> tuple[Cell, ...]:
-    """Statements and wildcards of the code's role, and the other roles."""
-    own = [permission for role in target.roles if role.runs_the_code for permission in role.permissions]
+    """Statements and wildcards of the code's role, and the other roles with theirs."""
+    own = [role for role in target.roles if role.runs_the_code]
     others = [role for role in target.roles if not role.runs_the_code]
-    anything = [action for one in own if "*" in one.resources for action in one.actions]
-    patterns = [resource for one in own for resource in one.resources if "*" in resource and resource != "*"]
+    patterns = [
+        resource for one in _permissions(own) for resource in one.resources if "*" in resource and resource != "*"
+    ]
     return (
-        told(str(len(own))),
-        told(", ".join(anything)),
+        told(str(len(_permissions(own)))),
+        told(", ".join(_on_anything(own))),
         told(", ".join(patterns)),
-        told(", ".join(f"{role.place} ({', '.join(role.assumed_by)})" for role in others)),
+        told(", ".join(_in_words(role) for role in others)),
+        told(", ".join(_on_anything(others))),
         told(", ".join(name for role in target.roles for name in role.managed)),
     )
+
+
+def _permissions(roles: Sequence[Role]) -> list[Permission]:
+    return [permission for role in roles for permission in role.permissions]
+
+
+def _on_anything(roles: Sequence[Role]) -> list[str]:
+    """Actions on `*`, which is anything in the account."""
+    found = [action for one in _permissions(roles) if "*" in one.resources for action in one.actions]
+    return list(dict.fromkeys(found))
+
+
+def _in_words(role: Role) -> str:
+    count = plural(len(role.permissions), "statement") if role.permissions else "managed only"
+    return f"{role.place} ({', '.join(role.assumed_by)}): {count}"
 
 
 def records(target: TargetFacts, said: Statements) -> tuple[Cell, ...]:
@@ -99,9 +111,15 @@ def records(target: TargetFacts, said: Statements) -> tuple[Cell, ...]:
     share = limit.sampled_percent(target.template)
     groups = [f"{place}: {f'{days} days' if days else 'for ever'}" for place, days in limit.log_groups(target.template)]
     return (
-        told("set in a file of its bundle" if share is None else f"{share:g} % of new traces, sent to X-Ray"),
-        stated(said.get((target.id, "output"))),
+        told("none" if share is None else f"{share:g} % of new traces, sent to X-Ray"),
+        _told_or(limit.output(target.template), target, "output", said),
         told("; ".join(groups)),
         told(", ".join(limit.retained(target.template)) or "nothing"),
         stated(said.get((target.id, "leaves"))),
     )
+
+
+def _told_or(text: str, target: TargetFacts, topic: str, said: Statements) -> Cell:
+    """What the template says; where it says nothing, what AWS does; "none" where nobody says anything."""
+    statement = said.get((target.id, topic))
+    return stated(statement) if statement and not text else told(text)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from comparison.facts.machines import Machines
 from comparison.facts.statements import Statement
 from comparison.rows import Row
 from comparison.templates.permissions import Role
@@ -46,6 +47,7 @@ class TargetFacts:
         kinds: (resource type, number), most frequent first.
         closed: why new accounts cannot have it; None where they can.
         you_patch: what is left to patch; None where nobody looked.
+        machines: what its copies lie on.
     """
 
     row: Row
@@ -57,6 +59,7 @@ class TargetFacts:
     roles: tuple[Role, ...]
     closed: Statement | None
     you_patch: Statement | None
+    machines: Machines
     measured: Measured | None
 
     @property

@@ -9,6 +9,7 @@ from typing import Any
 
 from local_aws.errors import LocalAwsError
 
+_AWS = ("https://docs.aws.amazon.com/", "https://aws.amazon.com/", "https://github.com/aws/")
 FILE = Path(__file__).with_name("platforms.toml")
 TOPICS = {
     "closed": "who may not start with it",
@@ -20,11 +21,14 @@ TOPICS = {
     "built_for": "what it is built for here, where the template does not say",
     "rollout": "how a version takes over, where the template does not say",
     "goes_back": "what makes it go back, where the template does not say",
-    "separates": "what stands between a copy and others",
-    "density": "how many copies lie on a machine",
+    "alarm": "whether an alarm watches, where the template has none",
+    "separates": "what stands between a copy and others, where the template does not say",
+    "density": "how many copies lie on a machine, where the template does not say",
+    "machine_start": "how long a machine takes to start",
     "aws_patches": "what AWS patches",
     "you_patch": "what is left to you to patch",
-    "output": "where a copy's output goes",
+    "open_ports": "what is open to whom, where the template does not say",
+    "output": "where a copy's output goes, where the template does not say",
     "leaves": "what deleting leaves",
 }
 
@@ -36,7 +40,7 @@ class Statement:
     Attributes:
         text: a few words.
         parts: the same as a list, where things are counted.
-        source: address of the page, or path of the file of this project whose documentation says it.
+        source: address of AWS's page that says it, or would be the place for it.
         checked: the day on which somebody read it there.
     """
 
@@ -74,6 +78,8 @@ def _statement(path: Path, number: int, entry: Mapping[str, Any]) -> Statement:
         _fail(path, number, f"it lacks {', '.join(sorted(missing))}", "every statement names its page and the day")
     if entry["topic"] not in TOPICS:
         _fail(path, number, f"topic is {entry['topic']!r}", f"allowed: {', '.join(TOPICS)}")
+    if not entry["source"].startswith(_AWS):
+        _fail(path, number, f"source is {entry['source']!r}", f"a page of AWS's: {', '.join(_AWS)}")
     if not isinstance(entry["checked"], datetime.date):
         _fail(path, number, f"checked is {entry['checked']!r}", "write a day, such as 2026-11-24")
     parts = tuple(entry.get("parts", ()))

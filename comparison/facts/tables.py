@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from comparison.constructs import SpecField
-from comparison.facts import lines
+from comparison.facts import lines, machine_lines
 from comparison.facts.cells import Cell, Table
 from comparison.facts.model import TargetFacts
 from comparison.facts.statements import Statements
@@ -59,10 +59,26 @@ _GROUPS: tuple[tuple[str, str, str, tuple[str, ...], Line], ...] = (
     (
         "isolation",
         "Isolation, and who patches what",
-        "Start, time and memory are of the local run, where containers stand in for machines: compare what AWS's pages "
-        "say on the left, and read the right as the service's own share.",
-        ("between a copy and others", "copies on a machine", "AWS patches", "you patch", "start, here", "memory, here"),
+        "Between two copies stands a machine's border or a container's; what AWS does not patch is left to you.",
+        ("between a copy and others", "AWS patches", "you patch"),
         lines.isolation,
+    ),
+    (
+        "machines",
+        "The virtual machine beside the container",
+        "A machine of your own holds one copy; ECS and EKS fill an instance, assumed to be of the cheapest type that "
+        "holds a copy. These figures cannot say how long a machine boots, what its system uses or how neighbours "
+        "disturb each other: in the local run every copy is a container on one kernel.",
+        (
+            "runs on",
+            "copies on one",
+            "paid for a copy",
+            "used of it, here",
+            "first good answer, here",
+            "a machine starts, by AWS",
+            "you patch beneath it",
+        ),
+        machine_lines.machines,
     ),
     (
         "network",
@@ -74,15 +90,23 @@ _GROUPS: tuple[tuple[str, str, str, tuple[str, ...], Line], ...] = (
     (
         "permissions",
         "Permissions (IAM)",
-        "Counted over the role that the code runs as; a lone * as the resource is anything in the account, a pattern "
-        "is bounded. Every statement stands with its target below.",
-        ("statements", "on any resource (*)", "on a pattern", "other roles", "managed policies"),
+        "The first three columns are of the role that the code runs as; a lone * as the resource is anything in the "
+        "account, a pattern is bounded. Every statement stands with its target below.",
+        (
+            "statements",
+            "on any resource (*)",
+            "on a pattern",
+            "other roles",
+            "theirs on any resource (*)",
+            "managed policies",
+        ),
         lines.permissions,
     ),
     (
         "records",
         "Traces, logs, and what is left",
-        "The last two columns say what `cdk destroy` leaves: by order of the template, and by what the platform keeps.",
+        "The last two columns say what `cdk destroy` leaves: by order of the template, and by what the platform keeps; "
+        "service-linked roles stay wherever a service made one, and are free.",
         ("traces", "output goes to", "log groups keep", "the template retains", "the platform leaves"),
         lines.records,
     ),

@@ -7,7 +7,7 @@ from comparison.facts import Cell, Facts
 
 @dataclass(frozen=True, kw_only=True)
 class Source:
-    """One page or file.
+    """One page.
 
     Attributes:
         checked: the days on which something was read there.
@@ -16,11 +16,6 @@ class Source:
     number: int
     where: str
     checked: tuple[str, ...]
-
-    @property
-    def is_address(self) -> bool:
-        """Whether it is on the web; otherwise it is a file of this project."""
-        return self.where.startswith("https://")
 
 
 @dataclass(frozen=True)

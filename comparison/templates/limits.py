@@ -37,7 +37,7 @@ def ports(template: Template) -> tuple[int, ...]:
 
 
 def architecture(template: Template) -> str:
-    """Return what the copies run on here; "" where the template leaves it to the machine image."""
+    """Return what the copies run on here; "" where the template leaves it to machine image or platform."""
     found = [one.get("RuntimePlatform", {}).get("CpuArchitecture") for one in template.of("AWS::ECS::TaskDefinition")]
     found += [next(iter(one.get("Architectures", [])), None) for one in template.of("AWS::Lambda::Function")]
     for deployment in manifests(template, "Deployment"):
@@ -56,14 +56,31 @@ def log_groups(template: Template) -> tuple[tuple[str, int | None], ...]:
 
 
 def sampled_percent(template: Template) -> float | None:
-    """Return how many of a hundred new traces are recorded; None where tracing is off or set elsewhere."""
-    text = json.dumps([resource.properties for resource in template.resources])
+    """Return how many of a hundred new traces are recorded; None where tracing is off."""
+    text = json.dumps([resource.properties for resource in template.resources]) + template.bundle
     marker = "OTEL_TRACES_SAMPLER_ARG"
     if marker not in text:
         return None
     share = text.split(marker, 1)[1].lstrip('\\"=: ,').removeprefix("Value").removeprefix("value").lstrip('\\"=: ,')
     digits = share[: next((at for at, letter in enumerate(share) if letter not in "0123456789."), len(share))]
     return float(digits) * 100 if digits else None
+
+
+def output(template: Template) -> str:
+    """Return where a copy's output goes; "" where the template leaves that to the platform."""
+    drivers = [
+        container.get("LogConfiguration", {}).get("LogDriver")
+        for definition in template.of("AWS::ECS::TaskDefinition")
+        for container in definition["ContainerDefinitions"]
+    ]
+    functions = [one for one in template.of("AWS::Lambda::Function") if one.get("PackageType") == "Image"]
+    sent = (
+        "awslogs" in drivers,
+        any("LogGroup" in one.get("LoggingConfig", {}) for one in functions),
+        option(template, "aws:elasticbeanstalk:cloudwatch:logs", "StreamLogs") == "true",
+        any("logs_collected" in str(one["LaunchTemplateData"]) for one in template.of("AWS::EC2::LaunchTemplate")),
+    )
+    return "CloudWatch Logs" if any(sent) else ""
 
 
 def retained(template: Template) -> tuple[str, ...]:

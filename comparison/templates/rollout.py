@@ -1,11 +1,13 @@
 """How a new version takes over, and what makes it go back by itself."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from .inside import manifests, option
 from .template import Template
 
+_CAPITALS = re.compile(r"[A-Z]")
 _IMAGE = "AWS::Lambda::Alias"
 
 
@@ -54,9 +56,10 @@ def _pods(template: Template) -> Rollout | None:
 
 def _environment(template: Template) -> Rollout | None:
     policy = option(template, "aws:elasticbeanstalk:command", "DeploymentPolicy")
+    words = _CAPITALS.sub(r" \g<0>", policy).strip().lower()
     size = option(template, "aws:elasticbeanstalk:command", "BatchSize")
     goes_back = "instances that do not get healthy: CloudFormation deploys the version before"
-    return Rollout(how=f"{policy}, {size} % of the instances at a time", goes_back=goes_back) if policy else None
+    return Rollout(how=f"{words}, {size} % of the instances at a time", goes_back=goes_back) if policy else None
 
 
 def _group(template: Template) -> Rollout | None:

@@ -12,6 +12,8 @@ from .words import data, imported_stacks, plain, references
 
 _CDK_METADATA = "AWS::CDK::Metadata"
 _LOGICAL_ID = "aws:cdk:logicalId"
+_VERSION = "AWS::ElasticBeanstalk::ApplicationVersion"
+_COMPOSE = "docker-compose.yml"
 _UNTOLD = ("Resource", "Default")
 
 
@@ -46,10 +48,15 @@ class Resource:
 
 @dataclass(frozen=True, kw_only=True)
 class Template:
-    """One template; CDK's own metadata is left out."""
+    """One template; CDK's own metadata is left out.
+
+    Attributes:
+        bundle: the Compose file that Elastic Beanstalk gets, as text; "" where there is none.
+    """
 
     stack: str
     resources: tuple[Resource, ...]
+    bundle: str = ""
 
     def of(self, *kinds: str) -> list[Mapping[str, Any]]:
         """Return the properties of every resource of these types."""
@@ -67,6 +74,7 @@ def read(stack: Stack) -> Template:
             for name, raw in found.items()
             if raw["Type"] != _CDK_METADATA
         ),
+        bundle=_bundle(found, stack.template.parent),
     )
 
 
@@ -81,6 +89,16 @@ def _resource(logical_id: str, place: str, raw: Mapping[str, Any]) -> Resource:
         refers={name: frozenset(references(value)) for name, value in raw.get("Properties", {}).items()},
         imports=frozenset(imported_stacks(raw.get("Properties", {}))),
     )
+
+
+def _bundle(resources: Mapping[str, Any], assembly: Path) -> str:
+    """The text of the Compose file in the bundle that an application version names by its key in S3."""
+    for raw in resources.values():
+        if raw["Type"] == _VERSION:
+            key = str(raw["Properties"]["SourceBundle"]["S3Key"])
+            file = assembly / f"asset.{key.removesuffix('.zip')}" / _COMPOSE
+            return file.read_text() if file.is_file() else ""
+    return ""
 
 
 def _places(metadata: Path) -> dict[str, str]:

@@ -7,7 +7,16 @@ from typing import Any
 import pytest
 
 from comparison.templates import Template, data, plain, read, words
-from comparison.templates.limits import architecture, log_groups, ports, retained, sampled_percent, time_out_s
+from comparison.templates.limits import (
+    architecture,
+    log_groups,
+    output,
+    ports,
+    retained,
+    sampled_percent,
+    time_out_s,
+)
+from comparison.templates.machines import machine_type
 from comparison.templates.network import addresses, entrances, open_ports
 from comparison.templates.permissions import roles
 from comparison.templates.rollout import rollout
@@ -111,6 +120,36 @@ def test_limits_that_a_template_sets(facts: Any) -> None:
     assert architecture(facts.target("eks-auto").template) == "x86_64"
     assert sampled_percent(facts.target("ecs-fargate").template) == 5
     assert dict(log_groups(facts.target("beanstalk").template))["Beanstalk's own"] == 30
+
+
+def test_every_target_traces_the_same_share_whoever_carries_it(facts: Any) -> None:
+    assert {sampled_percent(target.template) for target in facts.targets} == {5}
+
+
+def test_a_bundle_is_read_where_the_template_names_it(tmp_path: Path) -> None:
+    bundle = {"SourceBundle": {"S3Bucket": "b", "S3Key": "1a.zip"}}
+    version = {"Type": "AWS::ElasticBeanstalk::ApplicationVersion", "Properties": bundle}
+    assert template(tmp_path, Version=version).bundle == ""
+    (tmp_path / "asset.1a").mkdir()
+    (tmp_path / "asset.1a" / "docker-compose.yml").write_text('- "OTEL_TRACES_SAMPLER_ARG=0.25"')
+    assert sampled_percent(template(tmp_path, Version=version)) == 25
+    assert sampled_percent(template(tmp_path, Bucket={"Type": "AWS::S3::Bucket"})) is None
+
+
+def test_output_goes_to_cloudwatch_where_the_template_sends_it(facts: Any) -> None:
+    silent = {target.id for target in facts.targets if not output(target.template)}
+    assert silent == {"eks-auto", "eks-fargate", "app-runner"}
+
+
+def test_only_virtual_machines_of_your_own_have_a_type_in_the_template(facts: Any) -> None:
+    found = {target.id: machine_type(target.template) for target in facts.targets}
+    assert {name: kind for name, kind in found.items() if kind} == {"beanstalk": "t3.small", "ec2-podman": "t3.small"}
+
+
+def test_a_policy_of_beanstalk_reads_as_words(facts: Any) -> None:
+    found = rollout(facts.target("beanstalk").template)
+    assert found
+    assert found.how == "rolling with additional batch, 50 % of the instances at a time"
 
 
 def test_what_a_template_keeps_is_found(tmp_path: Path) -> None:
