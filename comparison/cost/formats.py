@@ -12,17 +12,9 @@ from comparison.cost import sentences
 from comparison.cost.answer import ASSUMPTIONS, Answer
 from comparison.cost.crossovers import Crossover
 from comparison.cost.estimate import Estimate
-from comparison.cost.lines import GROUPS
+from comparison.cost.lines import GROUP_WORDS, GROUPS
 from comparison.wording import rate
 
-_COLUMN_WORDS = {
-    "door": "load balancer, HTTP API",
-    "nat": "NAT gateway",
-    "endpoints": "VPC endpoints",
-    "ipv4": "public addresses",
-    "watching": "logs, metrics, alarms",
-    "data": "table, secret, images",
-}
 _WORDS = ("target", "item", "resource", "cheaper below", "cheaper above")
 _NONE = "–"
 _DIGITS = 6
@@ -39,7 +31,7 @@ def as_terminal(answer: Answer, target: str | None = None) -> RenderableType:
         head,
         "",
         _table(answer),
-        Text(" · ".join(f"{name}: {_COLUMN_WORDS[name]}" for name in _columns(answer) if name in _COLUMN_WORDS), "dim"),
+        Text(" · ".join(f"{name}: {GROUP_WORDS[name]}" for name in _columns(answer) if name in GROUP_WORDS), "dim"),
         "",
         *[Text(line) for line in (*sentences.of_cheapest(answer), *sentences.of_ranges(answer))],
         *[Text(f"✘ {line}") for line in sentences.of_refusals(answer)],

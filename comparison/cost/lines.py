@@ -19,6 +19,16 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
 }
 """The columns that lines are added up in: beginnings of the ids of their prices."""
 
+GROUP_WORDS: Mapping[str, str] = {
+    "door": "load balancer, HTTP API",
+    "nat": "NAT gateway",
+    "endpoints": "VPC endpoints",
+    "ipv4": "public addresses",
+    "watching": "logs, metrics, alarms",
+    "data": "table, secret, images",
+}
+"""What stands in the columns whose names do not say it."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
