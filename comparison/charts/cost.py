@@ -1,75 +1,92 @@
-"""Cost against load, both in powers of ten: one line a target, with its name beside it."""
+"""Cost against load, both in powers of ten: one line a target, with its name at the line's end."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
+from comparison.charts.frame import Curve, Frame
 from comparison.charts.marks import crossings, default_load
 from comparison.charts.spread import spread
-from comparison.charts.vega import colour, svg
+from comparison.charts.symbols import in_pixels, keys, points, symbol
+from comparison.charts.vega import Size, both, colour, svg
 from comparison.facts.costs import Costs, thresholds
 
-WIDTH, HEIGHT = 740, 440
-FIRST_LOAD = 0.01
-_LABEL_PX = 16
+# From the plot's edge to the point beside a name, and from there to the name.
+_LEADER_PX: Mapping[Size, int] = {"wide": 40, "narrow": 16}
+_TO_NAME_PX: Mapping[Size, int] = {"wide": 10, "narrow": 7}
 
 
 def cost_against_load(costs: Costs) -> str:
-    """Draw the chart."""
-    curves = {target: [point for point in points if point[0] >= FIRST_LOAD] for target, points in costs.curves.items()}
-    highest = max(rate for points in curves.values() for rate, _ in points)
-    usd = [amount for points in curves.values() for _, amount in points]
-    bottom, top = 10 ** math.floor(math.log10(min(usd))), max(usd) * 1.6
+    """Draw the chart, for wide windows and for narrow ones."""
+    return both(lambda size: _draw(costs, size))
+
+
+def _draw(costs: Costs, size: Size) -> str:
+    frame = Frame.around(costs.curves, size)
+    curves = {one.target: costs.curves[one.target] for one in costs.profiles}
     spec = {
-        "width": WIDTH,
-        "height": HEIGHT,
-        "padding": {"left": 20, "right": 10, "top": 8, "bottom": 6},
+        **frame.layout(),
         "layer": [
-            _lines(costs, curves, highest * 1.06, (bottom, top)),
-            _names(costs, curves, (bottom, top)),
-            *crossings(costs, FIRST_LOAD),
-            *default_load(costs, HEIGHT),
+            *default_load(costs, frame),
+            _lines(costs, curves, frame),
+            points(curves, frame),
+            *_names(costs, curves, frame),
+            *crossings(costs, frame),
         ],
     }
-    return svg(spec, id_="cost", title="Cost against load", description=thresholds(costs))
+    return svg(spec, size=size, id_="cost", title="Cost against load", description=thresholds(costs))
 
 
-def _axes(highest: float, bounds: tuple[float, float]) -> dict[str, Any]:
-    ticks = [10.0**power for power in range(-2, math.floor(math.log10(highest)) + 1)]
+def _axes(frame: Frame) -> dict[str, Any]:
+    low, high = (math.log10(rate) for rate in frame.rates)
+    wide = frame.size == "wide"
     return {
         "x": {
             "field": "rate",
             "type": "quantitative",
-            "scale": {"type": "log", "domain": [FIRST_LOAD, highest], "nice": False},
-            "axis": {"values": ticks, "format": "~g", "title": "requests a second"},
+            "scale": {"type": "log", "domain": list(frame.rates), "nice": False},
+            "axis": {
+                "values": [10.0**power for power in range(round(low), math.floor(high) + 1)],
+                "format": "~g",
+                "title": "requests a second",
+            },
         },
         "y": {
             "field": "usd",
             "type": "quantitative",
-            "scale": {"type": "log", "domain": list(bounds), "nice": False},
+            "scale": {"type": "log", "domain": list(frame.usd), "nice": False},
             "axis": {
-                "values": [10.0**power for power in range(6)],
-                "format": "$,~g",
+                "values": [10.0**power for power in range(math.floor(math.log10(frame.usd[1])) + 1)],
+                "format": "$,~g" if wide else "$~s",
+                "tickSize": 5 if wide else 3,
+                "labelPadding": 4 if wide else 2,
                 "title": "US dollars a month",
-                "orient": "right",
+                "orient": "left",
+                # Upright above the axis: nobody has to tilt a head.
+                "titleAngle": 0,
+                "titleAlign": "left",
+                "titleBaseline": "bottom",
+                "titleX": 4 - frame.left,
+                "titleY": -10,
             },
         },
     }
 
 
-def _lines(costs: Costs, curves: Mapping[str, Any], highest: float, bounds: tuple[float, float]) -> dict[str, Any]:
-    targets = [profile.target for profile in costs.profiles]
+def _lines(costs: Costs, curves: Mapping[str, Curve], frame: Frame) -> dict[str, Any]:
+    targets = list(curves)
     closed = {profile.target for profile in costs.profiles if profile.closed}
-    points = [
+    found = [
         {"target": target, "rate": rate, "usd": amount, "closed": target in closed}
         for target in targets
         for rate, amount in curves[target]
+        if rate >= frame.rates[0]
     ]
     return {
-        "data": {"values": points},
-        "mark": {"type": "line", "strokeWidth": 2.2},
+        "data": {"values": found},
+        "mark": {"type": "line", "strokeWidth": 2 if frame.size == "wide" else 1.6},
         "encoding": {
-            **_axes(highest, bounds),
+            **_axes(frame),
             "detail": {"field": "target", "type": "nominal"},
             "color": {
                 "field": "target",
@@ -87,31 +104,36 @@ def _lines(costs: Costs, curves: Mapping[str, Any], highest: float, bounds: tupl
     }
 
 
-def _names(costs: Costs, curves: Mapping[str, Any], bounds: tuple[float, float]) -> dict[str, Any]:
-    """Names at the left, beside the starts of the lines, where the lines lie furthest apart."""
-    low, high = (math.log10(bound) for bound in bounds)
-    starts = [HEIGHT - (math.log10(curves[one.target][0][1]) - low) / (high - low) * HEIGHT for one in costs.profiles]
-    moved = spread(starts, _LABEL_PX, 8, HEIGHT - 8)
-    names = [
+def _names(costs: Costs, curves: Mapping[str, Curve], frame: Frame) -> Iterator[dict[str, Any]]:
+    """Names in a column right of the lines' ends, each led to from its end: most lines end close together."""
+    ends = [curve[-1] for curve in curves.values()]
+    moved = spread([frame.y(usd) for _, usd in ends], frame.font_px * 1.35, 0, frame.height)
+    x = frame.width + _LEADER_PX[frame.size]
+    placed = [
         {
+            "x": round(frame.x(rate), 2),
+            "y": round(frame.y(usd), 2),
+            "x2": x,
+            "y2": round(y, 2),
             "name": f"{one.target} (closed)" if one.closed else one.target,
-            "y": y,
-            "colour": colour(place),
+            **symbol(place),
         }
-        for place, (one, y) in enumerate(zip(costs.profiles, moved, strict=True))
+        for place, (one, (rate, usd), y) in enumerate(zip(costs.profiles, ends, moved, strict=True))
     ]
-    y = {"field": "y", "type": "quantitative", "scale": None, "axis": None}
-    fixed = {"field": "colour", "type": "nominal", "scale": None, "legend": None}
-    return {
-        "data": {"values": names},
-        "layer": [
-            {
-                "mark": {"type": "point", "filled": True, "size": 46, "opacity": 1},
-                "encoding": {"x": {"value": -8}, "y": y, "color": fixed},
-            },
-            {
-                "mark": {"type": "text", "align": "right", "baseline": "middle"},
-                "encoding": {"x": {"value": -17}, "y": y, "text": {"field": "name"}},
-            },
-        ],
+    yield {
+        "name": "leaders",
+        "data": {"values": placed},
+        "mark": {"type": "rule", "strokeWidth": 0.8, "opacity": 1},
+        "encoding": {
+            **in_pixels("x", "y", "x2", "y2"),
+            "color": {"field": "stroke", "type": "nominal", "scale": None, "legend": None},
+        },
+    }
+    there = [{**one, "x": one["x2"], "y": one["y2"]} for one in placed]
+    yield keys(there, frame.size)
+    yield {
+        "name": "names",
+        "data": {"values": there},
+        "mark": {"type": "text", "align": "left", "baseline": "middle", "dx": _TO_NAME_PX[frame.size]},
+        "encoding": {**in_pixels("x", "y"), "text": {"field": "name"}},
     }

@@ -1,9 +1,12 @@
 """What a month costs without a single request, split by what is paid for."""
 
 from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from comparison.charts.vega import colour, svg
+from comparison.charts import patterns
+from comparison.charts.rows import row_axis, row_names, rows_layout
+from comparison.charts.vega import Size, both, svg
 from comparison.facts.costs import Costs
 from comparison.wording import dollars
 
@@ -11,71 +14,99 @@ GROUP_WORDS = {
     "compute": "copies",
     "cluster": "cluster",
     "door": "load balancer, API",
-    "network": "NAT gateway, public addresses",
+    "nat": "NAT gateway",
+    "endpoints": "VPC endpoints",
+    "ipv4": "public addresses",
     "watching": "logs, metrics, alarms",
     "data": "table, secret, images",
     "workflow": "workflow",
 }
-_WIDTH, _BAR = 640, 34
+_LEGEND_COLUMNS: Mapping[Size, int] = {"wide": 4, "narrow": 2}
+_LEGEND_ROW_PX = 22
 
 
 def idle_cost(costs: Costs) -> str:
-    """Draw the chart, the cheapest target on top."""
+    """Draw the chart, the cheapest target on top, for wide windows and for narrow ones."""
+    return both(lambda size: _draw(costs, size))
+
+
+def _draw(costs: Costs, size: Size) -> str:
     ordered = sorted(costs.estimates, key=lambda one: (one.idle_usd, one.target))
-    names = [one.target for one in ordered]
     present = {amount.group for one in ordered for amount in one.idle_split if amount.usd > 0}
     groups = [group for group in GROUP_WORDS if group in present]
-    bars = []
-    for one in ordered:
+    names = {one.target: dollars(one.idle_usd) for one in ordered}
+    legend_px = _LEGEND_ROW_PX * -(-len(groups) // _LEGEND_COLUMNS[size]) + 14
+    spec = {
+        **rows_layout(size, len(ordered), above=legend_px),
+        "layer": [
+            _bars(list(_parts(costs, groups)), list(names), groups, size),
+            *row_names(names, size),
+            *([_totals(costs, list(names), size)] if size == "wide" else []),
+        ],
+    }
+    return svg(
+        spec,
+        size=size,
+        id_="idle",
+        title="Cost of a month without requests",
+        description="; ".join(f"{target} {total}" for target, total in names.items()),
+        inside=patterns.definitions(len(groups)),
+    )
+
+
+def _parts(costs: Costs, groups: Sequence[str]) -> Iterator[dict[str, Any]]:
+    for one in costs.estimates:
         sums: dict[str, float] = defaultdict(float)
         for amount in one.idle_split:
             sums[amount.group] += amount.usd
-        bars += [
-            {"target": one.target, "group": GROUP_WORDS[group], "order": place, "usd": round(sums[group], 6)}
-            for place, group in enumerate(groups)
-        ]
-    totals = [{"target": one.target, "usd": one.idle_usd, "words": dollars(one.idle_usd)} for one in ordered]
-    spec = {
-        "width": _WIDTH,
-        "height": {"step": _BAR},
-        "padding": {"left": 34, "right": 40, "top": 6, "bottom": 6},
-        "layer": [_bars(bars, names, [GROUP_WORDS[group] for group in groups]), _totals(totals, names)],
-    }
-    said = "; ".join(f"{one.target} {dollars(one.idle_usd)}" for one in ordered)
-    return svg(spec, id_="idle", title="Cost of a month without requests", description=said)
+        for place, group in enumerate(groups):
+            yield {"target": one.target, "group": GROUP_WORDS[group], "order": place, "usd": round(sums[group], 6)}
 
 
-def _where(names: list[str]) -> dict[str, Any]:
+def _x(size: Size) -> dict[str, Any]:
     return {
-        "y": {"field": "target", "type": "nominal", "sort": names, "title": None, "axis": {"labelLimit": 220}},
-        "x": {
-            "field": "usd",
-            "type": "quantitative",
-            "axis": {"title": "US dollars a month", "format": "$,.0f", "tickCount": 6},
-        },
+        "field": "usd",
+        "type": "quantitative",
+        "axis": {"title": "US dollars a month", "format": "$,.0f", "tickCount": 6 if size == "wide" else 4},
     }
 
 
-def _bars(bars: list[dict[str, Any]], names: list[str], groups: list[str]) -> dict[str, Any]:
+def _bars(parts: list[dict[str, Any]], names: list[str], groups: list[str], size: Size) -> dict[str, Any]:
     return {
-        "data": {"values": bars},
-        "mark": {"type": "bar", "height": 20, "stroke": "var(--paper)", "strokeWidth": 1},
+        "name": "parts",
+        "data": {"values": parts},
+        "mark": {"type": "bar", "height": 20, "stroke": "var(--paper)", "strokeWidth": 1 if size == "wide" else 0.5},
         "encoding": {
-            **_where(names),
+            "x": _x(size),
+            "y": row_axis(names, size),
             "order": {"field": "order", "type": "quantitative"},
-            "color": {
+            "fill": {
                 "field": "group",
                 "type": "nominal",
-                "scale": {"domain": groups, "range": [colour(place) for place in range(len(groups))]},
-                "legend": {"orient": "top", "title": None, "columns": 3, "columnPadding": 36, "symbolType": "square"},
+                "scale": {
+                    "domain": [GROUP_WORDS[group] for group in groups],
+                    "range": [patterns.fill(place) for place in range(len(groups))],
+                },
+                "legend": {
+                    "orient": "top",
+                    "title": None,
+                    "columns": _LEGEND_COLUMNS[size],
+                    "columnPadding": 24 if size == "wide" else 14,
+                    "symbolType": "square",
+                    "symbolSize": 150,
+                    "symbolStrokeWidth": 0,
+                    "rowPadding": 4,
+                },
             },
         },
     }
 
 
-def _totals(totals: list[dict[str, Any]], names: list[str]) -> dict[str, Any]:
+def _totals(costs: Costs, names: list[str], size: Size) -> dict[str, Any]:
+    totals = [{"target": one.target, "usd": one.idle_usd, "words": dollars(one.idle_usd)} for one in costs.estimates]
     return {
+        "name": "totals",
         "data": {"values": totals},
         "mark": {"type": "text", "align": "left", "dx": 6},
-        "encoding": {**_where(names), "text": {"field": "words"}},
+        "encoding": {"x": _x(size), "y": row_axis(names, size), "text": {"field": "words"}},
     }

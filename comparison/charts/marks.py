@@ -3,14 +3,16 @@
 from collections.abc import Iterator
 from typing import Any
 
+from comparison.charts.frame import Frame
 from comparison.charts.vega import INK, MUTED, PAPER
 from comparison.facts.costs import Costs, changes
 from comparison.wording import rate as rated
 
 
-def crossings(costs: Costs, lowest: float) -> Iterator[dict[str, Any]]:
+def crossings(costs: Costs, frame: Frame) -> Iterator[dict[str, Any]]:
     """Small dots where two lines cross; a ring and words where another target becomes the cheapest."""
     where = {"x": {"field": "rate", "type": "quantitative"}, "y": {"field": "usd", "type": "quantitative"}}
+    lowest, wide = frame.rates[0], frame.size == "wide"
     dots = [{"rate": one.requests_per_second, "usd": one.usd} for one in costs.crossovers]
     rings = [
         {"rate": one.requests_per_second, "usd": one.usd, "words": f"{rated(one.requests_per_second)}/s"}
@@ -18,35 +20,37 @@ def crossings(costs: Costs, lowest: float) -> Iterator[dict[str, Any]]:
         if one.requests_per_second >= lowest
     ]
     yield {
+        "name": "crossings",
         "data": {"values": [dot for dot in dots if dot["rate"] >= lowest]},
-        "mark": {"type": "point", "filled": True, "size": 20, "color": INK, "opacity": 1},
+        "mark": {"type": "point", "filled": True, "size": 20 if wide else 12, "color": INK, "opacity": 1},
         "encoding": where,
     }
-    words = {"field": "words"}
+    ring = {"type": "point", "size": 130 if wide else 70, "strokeWidth": 2, "color": INK, "fill": PAPER}
+    text = {"type": "text", "dy": 21 if wide else 16, "fontWeight": "bold"}
     yield {
         "data": {"values": rings},
         "layer": [
-            {"mark": {"type": "point", "size": 130, "strokeWidth": 2, "color": INK, "fill": PAPER}, "encoding": where},
+            {"name": "changes", "mark": ring, "encoding": where},
             *(
-                {"mark": {"type": "text", "dy": 21, "fontWeight": "bold", **halo}, "encoding": {**where, "text": words}}
+                {"mark": {**text, **halo}, "encoding": {**where, "text": {"field": "words"}}}
                 for halo in ({"stroke": PAPER, "strokeWidth": 5, "strokeJoin": "round"}, {})
             ),
         ],
     }
 
 
-def default_load(costs: Costs, height: int) -> Iterator[dict[str, Any]]:
-    """A line where the default load lies."""
+def default_load(costs: Costs, frame: Frame) -> Iterator[dict[str, Any]]:
+    """A line where the default load lies; its words stand on the side that has more room."""
     rate = costs.load.requests_per_second
+    side = {"align": "right", "dx": -5} if frame.x(rate) > frame.width / 2 else {"align": "left", "dx": 5}
     x = {"field": "rate", "type": "quantitative"}
-    words = f"default load, {rated(rate)}/s"
     yield {
-        "data": {"values": [{"rate": rate, "words": words}]},
+        "data": {"values": [{"rate": rate, "words": f"default load, {rated(rate)}/s"}]},
         "layer": [
             {"mark": {"type": "rule", "color": MUTED, "strokeDash": [2, 3]}, "encoding": {"x": x}},
             {
-                "mark": {"type": "text", "align": "left", "dx": 5, "color": MUTED},
-                "encoding": {"x": x, "y": {"value": height - 10}, "text": {"field": "words"}},
+                "mark": {"type": "text", **side, "color": MUTED},
+                "encoding": {"x": x, "y": {"value": 10}, "text": {"field": "words"}},
             },
         ],
     }

@@ -2,33 +2,20 @@
 
 import html
 import re
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, Literal
 
 import vl_convert
 
-_FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif"
+Size = Literal["wide", "narrow"]
+"""Every chart is drawn for windows of 48rem and more and for narrower ones; the style sheet shows the one that fits."""
+
+TOTAL: Mapping[Size, int] = {"wide": 920, "narrow": 340}
+"""Width of a whole chart in pixels, with its axes and labels, before the page fits it into its window."""
+
+FONT_PX: Mapping[Size, float] = {"wide": 13, "narrow": 11.5}
 INK, MUTED, LINE, PAPER = "var(--ink)", "var(--muted)", "var(--line)", "var(--paper)"
-_CONFIG: Mapping[str, Any] = {
-    "aria": False,
-    "background": None,
-    "font": _FONT,
-    "view": {"stroke": None},
-    "axis": {
-        "labelColor": MUTED,
-        "titleColor": MUTED,
-        "labelFontSize": 12,
-        "titleFontSize": 12,
-        "titleFontWeight": "normal",
-        "gridColor": LINE,
-        "domainColor": LINE,
-        "tickColor": LINE,
-        "labelFont": _FONT,
-        "titleFont": _FONT,
-    },
-    "legend": {"labelColor": INK, "labelFontSize": 12, "titleColor": MUTED, "labelLimit": 300},
-    "text": {"color": INK, "fontSize": 12},
-}
+_FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif"
 
 
 def colour(number: int) -> str:
@@ -36,26 +23,57 @@ def colour(number: int) -> str:
     return f"var(--t{number % 12})"
 
 
-def svg(spec: Mapping[str, Any], *, id_: str, title: str, description: str) -> str:
+def both(draw: Callable[[Size], str]) -> str:
+    """Draw a chart for wide windows and for narrow ones."""
+    return f"{draw('wide')}\n{draw('narrow')}"
+
+
+def svg(spec: Mapping[str, Any], *, size: Size, id_: str, title: str, description: str, inside: str = "") -> str:
     """Draw a specification.
 
     Args:
         spec: Vega-Lite 5, without `$schema` and `config`.
+        size: which of the two drawings of this chart it is: its class.
         id_: keeps ids apart from those of other charts on a page.
         title: what readers that see nothing are told first.
         description: and then.
+        inside: SVG that the drawing refers to, such as patterns.
     """
-    whole = {"$schema": "https://vega.github.io/schema/vega-lite/v5.json", "config": _CONFIG, **spec}
+    whole = {"$schema": "https://vega.github.io/schema/vega-lite/v5.json", "config": _config(FONT_PX[size]), **spec}
     drawn = vl_convert.vegalite_to_svg(whole, vl_version="5.20")
-    inner = drawn[drawn.index(">") + 1 :]
+    name = f"{id_}-{size}"
+    inner = inside + drawn[drawn.index(">") + 1 :]
     inner = (
         re.sub(r' (role|aria-[a-z]+)="[^"]*"', "", inner)
-        .replace('id="', f'id="{id_}-')
-        .replace("url(#", f"url(#{id_}-")
+        .replace('id="', f'id="{name}-')
+        .replace("url(#", f"url(#{name}-")
     )
     width, height = (float(found) for found in re.findall(r'(?:width|height)="([\d.]+)"', drawn)[:2])
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-labelledby="{id_}-t {id_}-d" width="{width:g}" '
-        f'height="{height:g}" viewBox="0 0 {width:g} {height:g}"><title id="{id_}-t">{html.escape(title)}</title>'
-        f'<desc id="{id_}-d">{html.escape(description)}</desc>{inner}'
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="{size}" role="img" aria-labelledby="{name}-t {name}-d" '
+        f'width="{width:g}" height="{height:g}" viewBox="0 0 {width:g} {height:g}">'
+        f'<title id="{name}-t">{html.escape(title)}</title><desc id="{name}-d">{html.escape(description)}</desc>{inner}'
     )
+
+
+def _config(font_px: float) -> Mapping[str, Any]:
+    return {
+        "aria": False,
+        "background": None,
+        "font": _FONT,
+        "view": {"stroke": None},
+        "axis": {
+            "labelColor": MUTED,
+            "titleColor": MUTED,
+            "labelFontSize": font_px,
+            "titleFontSize": font_px,
+            "titleFontWeight": "normal",
+            "gridColor": LINE,
+            "domainColor": LINE,
+            "tickColor": LINE,
+            "labelFont": _FONT,
+            "titleFont": _FONT,
+        },
+        "legend": {"labelColor": INK, "labelFontSize": font_px, "titleColor": MUTED, "labelLimit": 300},
+        "text": {"color": INK, "fontSize": font_px},
+    }

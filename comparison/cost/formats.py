@@ -12,13 +12,9 @@ from comparison.cost import sentences
 from comparison.cost.answer import ASSUMPTIONS, Answer
 from comparison.cost.crossovers import Crossover
 from comparison.cost.estimate import Estimate
+from comparison.cost.lines import GROUP_WORDS, GROUPS
 from comparison.wording import rate
 
-_COLUMNS = ("compute", "cluster", "door", "network", "watching", "data")
-_COLUMN_WORDS = (
-    "door: load balancer, HTTP API · network: NAT gateway, addresses · watching: logs, metrics, alarms ·"
-    " data: table, secret, images"
-)
 _WORDS = ("target", "item", "resource", "cheaper below", "cheaper above")
 _NONE = "–"
 _DIGITS = 6
@@ -35,7 +31,7 @@ def as_terminal(answer: Answer, target: str | None = None) -> RenderableType:
         head,
         "",
         _table(answer),
-        Text(_COLUMN_WORDS, "dim"),
+        Text(" · ".join(f"{name}: {GROUP_WORDS[name]}" for name in _columns(answer) if name in GROUP_WORDS), "dim"),
         "",
         *[Text(line) for line in (*sentences.of_cheapest(answer), *sentences.of_ranges(answer))],
         *[Text(f"✘ {line}") for line in sentences.of_refusals(answer)],
@@ -51,7 +47,7 @@ def as_markdown(answer: Answer) -> str:
     """Return the table, the bills by resource, the crossovers and the assumptions."""
     blocks = [
         f"US dollars a month, {answer.region}, prices read {answer.prices_read}: {sentences.of_load(answer)}.",
-        _markdown(("target", "idle", "load", "copies", *_COLUMNS), [_cells(each) for each in answer.estimates]),
+        _markdown(*_by_column(answer)),
         _bullets([*sentences.of_cheapest(answer), *sentences.of_ranges(answer), *sentences.of_refusals(answer)]),
         _markdown(("requests/s", "cheaper below", "cheaper above"), map(_crossover_cells, answer.crossovers)),
     ]
@@ -78,7 +74,7 @@ def as_json(answer: Answer) -> str:
 
 
 def _table(answer: Answer) -> Table:
-    return _rendered(("target", "idle", "load", "copies", *_COLUMNS), map(_cells, answer.estimates), gap=1)
+    return _rendered(*_by_column(answer), gap=1)
 
 
 def _rendered(headings: Sequence[str], rows: Iterable[Sequence[str]], gap: int = 2) -> Table:
@@ -90,8 +86,20 @@ def _rendered(headings: Sequence[str], rows: Iterable[Sequence[str]], gap: int =
     return table
 
 
-def _cells(found: Estimate) -> list[str]:
-    groups = [sum(part.usd for part in found.split if part.group == group) for group in _COLUMNS]
+def _by_column(answer: Answer) -> tuple[list[str], list[list[str]]]:
+    """Headings, and a row for each target."""
+    columns = _columns(answer)
+    return ["target", "idle", "load", "copies", *columns], [_cells(each, columns) for each in answer.estimates]
+
+
+def _columns(answer: Answer) -> list[str]:
+    """The groups that some target pays for."""
+    paid = {part.group for each in answer.estimates for part in each.split if part.usd > 0}
+    return [group for group in GROUPS if group in paid]
+
+
+def _cells(found: Estimate, columns: Sequence[str]) -> list[str]:
+    groups = [sum(part.usd for part in found.split if part.group == group) for group in columns]
     copies = f"{found.copies}" if not found.why_not else f"max {found.copies}"
     return [found.target, _usd(found.idle_usd), _usd(found.usd), copies, *(_usd(usd) if usd else "" for usd in groups)]
 

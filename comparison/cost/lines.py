@@ -10,12 +10,24 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "compute": ("fargate-", "ec2-", "ebs-", "lambda-", "app-runner-", "managed-instances-", "eks-auto-mode-"),
     "cluster": ("eks-cluster-",),
     "door": ("alb-", "http-api-"),
-    "network": ("nat-gateway-", "public-ipv4-", "vpc-endpoint-"),
+    "nat": ("nat-gateway-",),
+    "endpoints": ("vpc-endpoint-",),
+    "ipv4": ("public-ipv4-",),
     "watching": ("logs-", "alarm-", "metric-", "container-insights-", "spans-"),
     "data": ("dynamodb-", "secret-", "ecr-"),
     "workflow": ("step-functions-", "pipes-", "sqs-", "sns-"),
 }
 """The columns that lines are added up in: beginnings of the ids of their prices."""
+
+GROUP_WORDS: Mapping[str, str] = {
+    "door": "load balancer, HTTP API",
+    "nat": "NAT gateway",
+    "endpoints": "VPC endpoints",
+    "ipv4": "public addresses",
+    "watching": "logs, metrics, alarms",
+    "data": "table, secret, images",
+}
+"""What stands in the columns whose names do not say it."""
 
 
 @dataclass(frozen=True, kw_only=True)

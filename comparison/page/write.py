@@ -26,6 +26,7 @@ from comparison.wording import counted, dollars, in_words, listed, rate
 from local_aws.screen.marks import milliseconds, seconds
 
 _HERE = Path(__file__).parent
+_STYLE = ("page", "cards", "tables", "charts", "drawings", "pairs", "print")
 _LONG_WORD = re.compile(r"[^\s<>&;`]{16,}")
 _SEAM = re.compile(r"(?<=[/.:_])(?=\w)|(?<=[a-z])(?=[A-Z])")
 
@@ -78,7 +79,7 @@ def render(facts: Facts) -> str:
             assumed=sentences.of_everything_assumed(facts.costs),
             coefficients=_embedded(asked),
             highest=math.ceil(20 * math.log10(asked["most"])) / 20,
-            style=_file("style.css"),
+            style=Markup("\n").join(_file(f"style/{part}.css") for part in _STYLE),
             script=Markup("\n").join([_file("pricing.js"), _file("answer.js")]),
         )
     )

@@ -8,9 +8,15 @@ from typing import Any
 import pytest
 
 from comparison import charts
+from comparison.charts import patterns
 from comparison.charts.spread import spread
+from comparison.charts.symbols import symbol
+from comparison.charts.vega import PAPER
+from comparison.cost.lines import GROUPS
 from comparison.diagrams import dot, draw
 from comparison.diagrams.parts import graph
+from comparison.facts.costs import changes
+from comparison.wording import rate
 from local_aws.errors import LocalAwsError
 
 NO_COLOUR = re.compile(r"#[0-9a-fA-F]{3,8}\b")
@@ -56,19 +62,53 @@ def test_a_graph_that_graphviz_refuses_is_an_error_with_a_cure() -> None:
 @pytest.mark.parametrize("name", ["cost_against_load", "idle_cost", "latency"])
 def test_charts_have_a_name_and_the_page_s_colours_only(facts: Any, name: str) -> None:
     svg = getattr(charts, name)(facts if name == "latency" else facts.costs)
-    assert svg.startswith("<svg ")
-    assert svg.count("<title") == svg.count("<desc") == 1
-    assert 'role="img" aria-labelledby=' in svg
+    assert re.findall(r'<svg [^>]*class="(\w+)" role="img" aria-labelledby=', svg) == ["wide", "narrow"]
+    assert svg.count("<title") == svg.count("<desc") == 2
     assert not NO_COLOUR.findall(svg)
     assert getattr(charts, name)(facts if name == "latency" else facts.costs) == svg
 
 
-def test_each_line_is_labelled_and_each_change_is_marked(facts: Any) -> None:
-    svg = charts.cost_against_load(facts.costs)
-    words = re.findall(r"<text[^>]*>([^<]+)</text>", svg)
-    for target in facts.targets:
-        assert [word for word in words if word.removesuffix(" (closed)") == target.id]
-    assert [word for word in words if word.endswith("/s")]
+def test_both_drawings_label_each_line_and_mark_each_change(facts: Any) -> None:
+    for svg in charts.cost_against_load(facts.costs).split("\n<svg "):
+        words = re.findall(r"<text[^>]*>([^<]+)</text>", svg)
+        for profile in facts.costs.profiles:
+            assert words.count(f"{profile.target} (closed)" if profile.closed else profile.target) == 1
+        for change in list(changes(facts.costs))[1:]:
+            assert f"{rate(change.requests_per_second)}/s" in words
+
+
+def test_ids_of_charts_are_not_mixed_and_what_they_refer_to_is_there(facts: Any) -> None:
+    drawn = charts.cost_against_load(facts.costs) + charts.idle_cost(facts.costs) + charts.latency(facts)
+    ids = re.findall(r' id="([^"]+)"', drawn)
+    assert len(ids) == len(set(ids))
+    referred = re.findall(r"url\(#([^)]+)\)", drawn)
+    assert referred
+    assert set(referred) <= set(ids)
+
+
+def test_points_and_patterns_tell_twelve_lines_and_every_part_apart() -> None:
+    twelve = [symbol(number) for number in range(12)]
+    assert len({(one["shape"], one["fill"] == PAPER) for one in twelve}) == 12
+    every = range(len(charts.GROUP_WORDS))
+    drawn = [patterns.definitions(number + 1).split("<pattern")[-1] for number in every]
+    tiles = [re.findall(r' d="([^"]+)"', pattern) if patterns.fill(number).startswith("url") else []
+             for number, pattern in enumerate(drawn)]  # fmt: skip
+    assert len({tuple(tile) for tile in tiles}) == len(every)
+
+
+def test_every_part_of_a_bill_has_words_in_the_order_of_the_tables(facts: Any) -> None:
+    assert list(charts.GROUP_WORDS) == list(GROUPS)
+    there = {amount.group for one in facts.costs.estimates for amount in one.idle_split if amount.usd > 0}
+    words = re.findall(r"<text[^>]*>([^<]+)</text>", charts.idle_cost(facts.costs).split("\n<svg ")[0])
+    assert [word for word in words if word in charts.GROUP_WORDS.values()] == [
+        words for group, words in charts.GROUP_WORDS.items() if group in there
+    ]
+
+
+def test_the_nat_gateway_is_a_part_by_itself(facts: Any) -> None:
+    lines = [line for profile in facts.costs.profiles for line in profile.lines]
+    assert {line.type for line in lines if line.group == "nat"} == {"AWS::EC2::NatGateway"}
+    assert "NAT gateway" in charts.idle_cost(facts.costs)
 
 
 def test_without_a_run_there_is_no_chart_of_it(facts: Any) -> None:

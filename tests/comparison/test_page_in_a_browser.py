@@ -168,7 +168,7 @@ def test_without_javascript_everything_but_the_sliders_is_there(
         assert page.locator("noscript").first.inner_text()
         for answer in facts.answers:
             assert page.get_by_text(answer.sentence).is_visible()
-        assert page.locator("#cost figure svg").count() == 2
+        assert page.locator("#cost figure svg >> visible=true").count() == 2
         assert page.locator("#matrix table").count() == len(facts.tables)
         first, second = facts.targets[1].id, facts.targets[2].id
         page.locator(f"label:has(#one-{first})").click()

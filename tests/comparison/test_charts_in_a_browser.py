@@ -1,0 +1,216 @@
+"""Charts and drawings in a real Chromium: they fit, they can be read, and nobody needs colours to tell lines apart."""
+
+import itertools
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from comparison.facts import Facts
+from tests.browsers import opened
+
+pytestmark = pytest.mark.browser
+
+PHONE, LAPTOP, PAPER_A4 = 360, 1280, 680
+WIDTHS = pytest.mark.parametrize("width", [PHONE, 768, LAPTOP])
+SCHEMES = pytest.mark.parametrize("scheme", ["light", "dark"])
+FIGURES = 3
+SMALLEST_LETTERS_PX = 10
+# WCAG 2.2, 1.4.3 and 1.4.11.
+TEXT_CONTRAST, LINE_CONTRAST = 4.5, 3
+
+Box = tuple[float, float, float, float]
+BOXES = """(elements) => elements.map((one) => {
+  const at = one.getBoundingClientRect();
+  return [one.textContent, [at.left, at.top, at.right, at.bottom]];
+})"""
+# Where lines end, leaders begin and end, and points beside names stand; each by its colour.
+ENDS = """() => {
+  const seen = (selector) => [...document.querySelectorAll(selector)].filter((one) => one.checkVisibility());
+  const at = (one, x, y) => {
+    const there = new DOMPoint(x, y).matrixTransform(one.getCTM());
+    return [there.x, there.y];
+  };
+  const colour = (one) => one.getAttribute('stroke');
+  const last = (one) => one.getPointAtLength(one.getTotalLength());
+  return {
+    lines: seen('#cost .mark-line path').map((one) => [colour(one), at(one, last(one).x, last(one).y)]),
+    leaders: seen('#cost .leaders_marks line').map((one) => [colour(one), at(one, 0, 0),
+      at(one, one.x2.baseVal.value, one.y2.baseVal.value)]),
+    keys: seen('#cost .keys_marks path').map((one) => [colour(one), at(one, 0, 0)]),
+  };
+}"""
+LINES = ", ".join(f".{name} path" for name in ("mark-line", "keys_marks", "points_marks", "changes_marks"))
+# Colours as Chromium paints them, against the page's own.
+CONTRASTS = """([elements, property]) => {
+  const canvas = document.createElement('canvas').getContext('2d');
+  const light = (colour) => {
+    canvas.fillStyle = colour;
+    canvas.fillRect(0, 0, 1, 1);
+    const [r, g, b] = [...canvas.getImageData(0, 0, 1, 1).data].slice(0, 3).map((part) => part / 255)
+      .map((part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4));
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b + 0.05;
+  };
+  const paper = light(getComputedStyle(document.body).backgroundColor);
+  return [...document.querySelectorAll(elements)].filter((one) => one.checkVisibility())
+    .map((one) => light(getComputedStyle(one)[property])).map((ink) => Math.max(ink, paper) / Math.min(ink, paper));
+}"""
+
+
+def boxes(page: Page, selector: str) -> list[tuple[str, Box]]:
+    """What elements that are seen say, and where they are."""
+    found = page.locator(f"{selector} >> visible=true").evaluate_all(BOXES)
+    return [(str(text), tuple(box)) for text, box in found]
+
+
+def overlap(one: Box, other: Box) -> bool:
+    """Whether two boxes share more than the edge that letters never reach."""
+    slack = 1
+    return all(max(one[side], other[side]) < min(one[side + 2], other[side + 2]) - slack for side in (0, 1))
+
+
+def colliding(texts: list[tuple[str, Box]]) -> Iterator[tuple[str, str]]:
+    for (one, its), (other, others) in itertools.combinations(texts, 2):
+        if overlap(its, others) and (one, its) != (other, others):
+            yield one, other
+
+
+@pytest.mark.parametrize("width", [320, PHONE, 390, 767, 768, LAPTOP])
+def test_charts_never_scroll_sideways(browser: Browser, page_file: Path, width: int) -> None:
+    with opened(browser, page_file, width=width) as page:
+        drawn = boxes(page, "figure svg")
+        assert len(drawn) == FIGURES
+        assert all(left >= 0 and right <= width for _, (left, _, right, _) in drawn)
+        assert page.locator("figure .scroll").count() == 0
+
+
+@WIDTHS
+def test_labels_lie_within_their_chart_and_not_on_one_another(browser: Browser, page_file: Path, width: int) -> None:
+    with opened(browser, page_file, width=width) as page:
+        for number in range(FIGURES):
+            figure = f"figure >> nth={number} >> svg"
+            [(_, (left, top, right, bottom))] = boxes(page, figure)
+            texts = boxes(page, f"{figure} >> text")
+            assert len(texts) >= 10
+            assert list(colliding(texts)) == []
+            reach = [limit(box[side] for _, box in texts) for side, limit in enumerate((min, min, max, max))]
+            assert reach == [max(reach[0], left), max(reach[1], top), min(reach[2], right), min(reach[3], bottom)]
+
+
+def test_labels_on_one_another_would_be_found(browser: Browser, page_file: Path) -> None:
+    with opened(browser, page_file) as page:
+        page.evaluate("document.querySelectorAll('#cost .names_marks text')[1].removeAttribute('transform')")
+        page.evaluate("document.querySelectorAll('#cost .names_marks text')[2].removeAttribute('transform')")
+        assert list(colliding(boxes(page, "#cost figure >> nth=0 >> text"))) != []
+
+
+@pytest.mark.parametrize("width", [PHONE, 767, 768, LAPTOP])
+def test_letters_are_large_enough(browser: Browser, page_file: Path, width: int) -> None:
+    with opened(browser, page_file, width=width) as page:
+        sizes = page.evaluate(
+            "[...document.querySelectorAll('figure text')].filter((one) => one.checkVisibility())"
+            ".map((one) => parseFloat(getComputedStyle(one).fontSize) * one.getScreenCTM().a)"
+        )
+        assert min(sizes) >= SMALLEST_LETTERS_PX
+
+
+@WIDTHS
+def test_a_chart_is_read_out_once(browser: Browser, page_file: Path, width: int) -> None:
+    with opened(browser, page_file, width=width) as page:
+        for name in ("Cost against load", "Cost of a month without requests", "Median and 99th percentile of a read"):
+            assert page.get_by_role("img", name=name).count() == 1
+
+
+@WIDTHS
+def test_dollars_stand_left_and_names_at_the_ends(browser: Browser, page_file: Path, facts: Facts, width: int) -> None:
+    with opened(browser, page_file, width=width) as page:
+        lines = boxes(page, "#cost .mark-line path")
+        amounts = [box for text, box in boxes(page, "#cost figure >> nth=0 >> .role-axis text") if text[0] == "$"]
+        names = boxes(page, "#cost .names_marks text")
+        assert len(lines) == len(names) == len(facts.targets)
+        assert len(amounts) > 3
+        assert max(right for _, _, right, _ in amounts) < min(left for _, (left, _, _, _) in lines)
+        assert min(left for _, (left, _, _, _) in names) > max(right for _, (_, _, right, _) in lines)
+
+
+@WIDTHS
+def test_a_leader_goes_from_each_line_s_end_to_its_name(browser: Browser, page_file: Path, width: int) -> None:
+    with opened(browser, page_file, width=width) as page:
+        ends = page.evaluate(ENDS)
+        lines, keys = dict(ends["lines"]), dict(ends["keys"])
+        assert len(ends["leaders"]) == len(lines) == len(keys)
+        for colour, start, end in ends["leaders"]:
+            assert start == pytest.approx(lines[colour], abs=1)
+            assert end == pytest.approx(keys[colour], abs=1)
+
+
+@WIDTHS
+def test_lines_are_told_apart_without_colour(browser: Browser, page_file: Path, facts: Facts, width: int) -> None:
+    """By the shape of their points and whether these are open; the same shape stands beside the name."""
+    with opened(browser, page_file, width=width) as page:
+        look = (
+            "(points) => points.map((one) => [one.getAttribute('stroke'), one.getAttribute('d') + "
+            "(one.getAttribute('fill') === one.getAttribute('stroke'))])"
+        )
+        keys = dict(page.locator("#cost .keys_marks path >> visible=true").evaluate_all(look))
+        on_lines = page.locator("#cost .points_marks path >> visible=true").evaluate_all(look)
+        assert len(set(keys.values())) == len(facts.targets)
+        assert {tuple(point) for point in on_lines} == set(keys.items())
+        dashed = page.locator("#cost .mark-line path[stroke-dasharray='5,4'] >> visible=true").count()
+        assert dashed == len([one for one in facts.costs.profiles if one.closed])
+
+
+@pytest.mark.parametrize("width", [PHONE, LAPTOP])
+@SCHEMES
+def test_charts_and_drawings_have_contrast(browser: Browser, page_file: Path, width: int, scheme: str) -> None:
+    with opened(browser, page_file, width=width, color_scheme=scheme) as page:
+        texts = page.evaluate(CONTRASTS, ["figure text", "fill"])
+        lines = page.evaluate(CONTRASTS, [LINES, "stroke"])
+        assert len(texts) > 60
+        assert min(texts) >= TEXT_CONTRAST
+        assert min(lines) >= LINE_CONTRAST
+
+
+@pytest.mark.parametrize(("width", "letters"), [(PHONE, 11), (LAPTOP, 8.5)])
+def test_words_of_drawings_fit_their_boxes(browser: Browser, page_file: Path, width: int, letters: float) -> None:
+    """Where a drawing is wider than the window it scrolls in its own place, at a size that can be read."""
+    with opened(browser, page_file, width=width) as page:
+        page.evaluate("document.querySelectorAll('.target').forEach((one) => { one.open = true; })")
+        found = page.evaluate(
+            """[...document.querySelectorAll('.diagram .node')].flatMap((node) => {
+              const room = node.querySelector('path').getBoundingClientRect();
+              return [...node.querySelectorAll('text')].map((one) => {
+                const at = one.getBoundingClientRect();
+                const size = parseFloat(getComputedStyle(one).fontSize) * one.getScreenCTM().a;
+                return [at.left >= room.left && at.right <= room.right, size];
+              });
+            })"""
+        )
+        assert found
+        assert all(inside for inside, _ in found)
+        assert min(size for _, size in found) >= letters
+
+
+@pytest.mark.parametrize("table", ["months", "sizes"])
+def test_a_month_of_each_target_fits_a_phone(browser: Browser, page_file: Path, table: str) -> None:
+    with opened(browser, page_file, width=PHONE) as page:
+        room = page.locator(f".scroll:has(> #{table})")
+        assert room.evaluate("(one) => one.scrollWidth - one.clientWidth") == 0
+
+
+@SCHEMES
+def test_on_paper_charts_are_wide_everything_fits_and_colours_are_for_paper(
+    browser: Browser, page_file: Path, scheme: str
+) -> None:
+    with opened(browser, page_file, width=PAPER_A4, color_scheme=scheme) as page:
+        page.emulate_media(media="print", color_scheme=scheme)  # type: ignore[arg-type]
+        assert page.locator("figure svg.wide >> visible=true").count() == FIGURES
+        assert page.locator("figure svg.narrow >> visible=true").count() == 0
+        assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") == 0
+        assert min(page.evaluate(CONTRASTS, ["figure text, .diagram text", "fill"])) >= TEXT_CONTRAST
+        assert min(page.evaluate(CONTRASTS, [".mark-line path", "stroke"])) >= LINE_CONTRAST
+
+
+def test_the_page_stays_small(html: str) -> None:
+    assert len(html.encode()) < 700_000
