@@ -68,7 +68,7 @@ def test_the_decision_says_where_a_target_is_cheapest(facts: Facts) -> None:
             if figures:
                 middle = facts.costs.load.at(sum(figures) / 2)
                 assert cheapest(for_all, middle) == target, words
-    assert decisions(facts)["app-runner"]["cheapest, requests/s"] == "–"
+    assert decisions(facts)["app-runner"]["cheapest, requests/s"] == "closed to new customers"
 
 
 def test_the_decision_has_what_the_matrix_says(facts: Facts) -> None:
