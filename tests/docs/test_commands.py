@@ -72,6 +72,7 @@ def ended(own_checkout: Path) -> Mapping[str, checkout.Ended]:
     return checkout.all_ended(own_checkout, RUN_HERE)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", RUN_HERE)
 def test_a_command_runs(command: str, ended: Mapping[str, checkout.Ended]) -> None:
     [(status, says)] = executed.expected(command)
