@@ -7,7 +7,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from comparison.facts import Facts
-from comparison.facts.costs import assumptions
+from comparison.facts.costs import ASSUMED, BY_SIZE, assumptions
 from comparison.formats import as_markdown
 from tests.comparison.forms import said
 from tests.comparison.forms.said import Said
@@ -24,12 +24,17 @@ def of_markdown(facts: Facts) -> Said:
         elif title == "What a month costs":
             for one in rows:
                 found |= said.month(*one)
+        elif title == BY_SIZE:
+            for target, *usd in rows:
+                found |= said.sizes(target, columns[1:], usd)
+        elif title == ASSUMED:
+            found |= said.load(rows)
         elif ids[title] == "contract":
             found |= of_fixed(rows)
         else:
             for target, *cells in rows:
                 found |= said.matrix(ids[title], target, columns[1:], cells)
-    return found
+    return found | said.assumed(_bullets(text), text)
 
 
 def of_targets(rows: Sequence[Sequence[str]]) -> Said:
@@ -60,6 +65,15 @@ def tables_of(text: str) -> Iterator[tuple[str, list[list[str]]]]:
             rows[-1].append(_shown(inline))
         elif opening.type == "table_close" or inline.type == "table_close":
             yield title, rows
+
+
+def _bullets(text: str) -> list[str]:
+    """Lines of the one list."""
+    return [
+        _shown(inline)
+        for opening, inline in pairwise(MarkdownIt("commonmark").enable("table").parse(text))
+        if opening.type == "paragraph_open" and opening.level > 0
+    ]
 
 
 def _after(text: str, beginning: str) -> str:

@@ -12,7 +12,7 @@ def of_page(html: str) -> Said:
     page = BeautifulSoup(html, "html.parser")
     for unsaid in page.select("sup, small, [aria-hidden=true]"):
         unsaid.decompose()
-    return _of_answer(page) | _of_parts(page) | _of_run(page) | _of_matrix(page)
+    return _of_answer(page) | _of_costs(page) | _of_parts(page) | _of_run(page) | _of_matrix(page)
 
 
 def _of_answer(page: BeautifulSoup) -> Said:
@@ -22,6 +22,16 @@ def _of_answer(page: BeautifulSoup) -> Said:
     for target, usd, _, idle, copies in rows_of(page.select_one("#months")):
         found |= said.month(target, usd, idle, copies.removeprefix("cannot: "))
     return found
+
+
+def _of_costs(page: BeautifulSoup) -> Said:
+    """What goes for all targets stands where their costs are, and the rest of what is assumed below the answer."""
+    [_, *names], *rows = rows_of(page.select_one("#sizes"), "thead, tbody")
+    found = said.load(rows_of(page.select_one("#answer details table")))
+    for target, *usd in rows:
+        found |= said.sizes(target, names, usd)
+    lines = [_text(line) for line in page.select("#answer .notes li, #cost .notes li") if not line.select("a")]
+    return found | said.assumed(lines, _text(page))
 
 
 def _of_parts(page: BeautifulSoup) -> Said:

@@ -1,8 +1,6 @@
 """What can be said, as every form takes it apart: what it is about -> the words, letter by letter."""
 
-from collections.abc import Sequence
-
-from comparison.wording import dollars
+from collections.abc import Iterable, Sequence
 
 FOLLOWED = "followed"
 # Such as ("matrix", "limits", "lambda", "time-out") and ("month", "lambda", "idle").
@@ -41,10 +39,19 @@ def thresholds(sentence: str) -> Said:
     return {("thresholds",): sentence}
 
 
+def sizes(target: str, names: Sequence[str], usd: Sequence[str]) -> Said:
+    return {("size", target, name): each for name, each in zip(names, usd, strict=True)}
+
+
+def load(inputs: Iterable[Sequence[str]]) -> Said:
+    return {("input", text): value for text, value in inputs}
+
+
+def assumed(lines: Iterable[str], whole: str) -> Said:
+    """What is assumed, and how often it stands in the whole of a form, which has it once."""
+    return {("assumed", line): f"{whole.count(line)} ×" for line in lines}
+
+
 def plain(text: str) -> str:
     """Names in backticks are set as code where there is code."""
     return text.replace("`", "")
-
-
-def dollars_or_none(usd: float | None) -> str:
-    return "–" if usd is None else dollars(usd)

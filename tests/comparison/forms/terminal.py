@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from comparison.facts import Facts, Table
+from comparison.facts.costs import ASSUMED, BY_SIZE
 from comparison.formats import as_terminal
 from comparison.formats.terminal import NAMES
 from comparison.screen import make_wide_console
@@ -13,11 +14,14 @@ from local_aws.screen import show
 from tests.comparison.forms import said
 from tests.comparison.forms.said import FOLLOWED, Said
 
+BULLET = "· "
+
 
 def of_terminal(facts: Facts) -> Said:
     console = make_wide_console(file := io.StringIO(), {})
     show(console, as_terminal(facts))
-    first, *blocks = [block.splitlines() for block in file.getvalue().split("\n\n")]
+    text = file.getvalue()
+    first, *blocks = [block.splitlines() for block in text.split("\n\n")]
     found = _of_targets(first[:-1])
     titles = {table.title: table for table in facts.tables}
     for title, *lines in blocks:
@@ -25,6 +29,12 @@ def of_terminal(facts: Facts) -> Said:
             found |= _of_table(titles[title], lines[:-1])
         elif title == "What a month costs":
             found |= _of_months(lines[:-1]) | said.thresholds(lines[-1])
+        elif title == BY_SIZE:
+            found |= _of_sizes(lines)
+        elif title == ASSUMED:
+            [_, *inputs] = [line for line in lines if not line.startswith(BULLET)]
+            found |= said.load(_in_columns(inputs))
+            found |= said.assumed([line.removeprefix(BULLET) for line in lines if line.startswith(BULLET)], text)
         else:
             question, _, headline = title.partition("? ")
             found |= said.answer(f"{question}?", headline, lines[0], "".join(lines[1:]))
@@ -46,6 +56,14 @@ def _of_months(lines: Sequence[str]) -> Said:
     _, *months = _in_columns(lines)
     for one in months:
         found |= said.month(*one)
+    return found
+
+
+def _of_sizes(lines: Sequence[str]) -> Said:
+    found: Said = {}
+    [_, *names], *rows = _in_columns(lines)
+    for target, *usd in rows:
+        found |= said.sizes(target, names, usd)
     return found
 
 
