@@ -40,8 +40,8 @@ snapshots: setup ## Accept the templates as they are now
 test: setup ## Every test, local runs included (minutes)
 	@pytest $(ARGS)
 
-test-fast: setup ## The tests that take seconds
-	@pytest -q -n 2 --dist loadfile -m "not local_run and not container" $(ARGS)
+test-fast: setup ## The tests that need no engine, no browser and no second synthesis
+	@pytest -q -n 2 --dist loadfile -m "not local_run and not container and not browser and not slow" $(ARGS)
 
 lint: setup ## ruff and mypy
 	@ruff check . && ruff format --check . && mypy

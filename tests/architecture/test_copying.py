@@ -13,6 +13,8 @@ from tests.architecture.sources import beside, siblings
 from tests.architecture.test_imports import TARGETS, names
 from tests.conftest import ROOT
 
+pytestmark = pytest.mark.slow
+
 # What a target takes is made from the types that its constructor names, so that a new target is not added here.
 APP = '''
 import inspect, sys, types, typing

@@ -51,7 +51,12 @@ def ended(checkout: Path, line: str) -> Ended:
     return subprocess.run(
         ["bash", "-euc", line],
         cwd=checkout,
-        env={**os.environ, "PATH": path, "CDK_DISABLE_CLI_TELEMETRY": "true", "CDK_DISABLE_VERSION_CHECK": "1"},
+        env={
+            **_unless_make(os.environ),
+            "PATH": path,
+            "CDK_DISABLE_CLI_TELEMETRY": "true",
+            "CDK_DISABLE_VERSION_CHECK": "1",
+        },
         capture_output=True,
         text=True,
         timeout=_SECONDS,
@@ -66,3 +71,9 @@ def all_ended(checkout: Path, lines: Iterable[str]) -> Mapping[str, Ended]:
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         found = dict(zip(given[:first], pool.map(lambda line: ended(checkout, line), given[:first]), strict=True))
     return found | {line: ended(checkout, line) for line in given[first:]}
+
+
+def _unless_make(environment: Mapping[str, str]) -> Mapping[str, str]:
+    """Without what `make test ARGS=…` hands on: a make that knows of another one prints where it is, and heeds it."""
+    handed_on = ("MAKELEVEL", "MAKEFLAGS", "MAKEOVERRIDES", "MFLAGS", "ARGS", "STACK")
+    return {name: value for name, value in environment.items() if name not in handed_on}

@@ -72,6 +72,7 @@ def ended(own_checkout: Path) -> Mapping[str, checkout.Ended]:
     return checkout.all_ended(own_checkout, RUN_HERE)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", RUN_HERE)
 def test_a_command_runs(command: str, ended: Mapping[str, checkout.Ended]) -> None:
     [(status, says)] = executed.expected(command)
@@ -81,6 +82,7 @@ def test_a_command_runs(command: str, ended: Mapping[str, checkout.Ended]) -> No
     assert "Traceback" not in found.stderr
 
 
+@pytest.mark.slow
 def test_commands_that_write_pages_leave_them_as_they_are(
     own_checkout: Path, ended: Mapping[str, checkout.Ended]
 ) -> None:

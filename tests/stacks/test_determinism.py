@@ -10,6 +10,8 @@ import pytest
 
 from tests.conftest import ROOT, Synthesised
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Path:

@@ -18,6 +18,8 @@ from aws_cdk import aws_sqs as sqs
 from tests.conftest import ROOT, Synthesise, Synthesised
 from tests.stacks.options import add_options
 
+pytestmark = pytest.mark.slow
+
 # W3005: the CDK itself writes dependencies that a reference implies already.
 CFN_LINT = [
     str(Path(sys.executable).with_name("cfn-lint")),
