@@ -15,6 +15,11 @@ def dollars(usd: float) -> str:
     return f"${usd:,.2f}"
 
 
+def dollars_or_none(usd: float | None) -> str:
+    """Return "$0.40", or a dash where there is no amount."""
+    return "–" if usd is None else dollars(usd)
+
+
 def listed(parts: list[str]) -> str:
     """Return "a", "a and b" or "a, b and c"."""
     return " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)

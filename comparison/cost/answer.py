@@ -24,7 +24,6 @@ ASSUMPTIONS = (
     "not in the figures: data out to the internet and between zones, which are alike for all targets; the deployments;"
     " surplus credits of T instances; image pulls; reading logs and traces",
     "changes of place are found by bisection between 20 points a decade; closer ones are not told apart",
-    "traces and the workflow are billed beside the targets: they are alike for all of them",
 )
 
 

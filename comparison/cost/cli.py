@@ -9,7 +9,7 @@ from typing import Any, Literal
 import boto3
 import click
 
-from comparison.cost import formats, price_formats
+from comparison.cost import data, formats, price_formats
 from comparison.cost.answer import Answer, answer
 from comparison.cost.load import Load
 from comparison.cost.prices import FILE, PriceList
@@ -21,21 +21,33 @@ from local_aws.machine import lifecycle
 from local_aws.screen import error_text, make_console, show
 
 Form = Literal["terminal", "markdown", "json"]
-_FORMAT = click.option("--format", "form", type=click.Choice(["terminal", "markdown", "json"]), help="[terminal]")
+_FORMAT = click.option(
+    "--format",
+    "form",
+    type=click.Choice(["terminal", "markdown", "json"]),
+    help="How to print it.  [default: terminal]",
+)
 _SHORT = {"memory_mib": ["--memory"]}
 COST_HELP = """What each target costs a month, priced from its template.
 
 \b
 Examples:
-  python -m comparison cost                                  the default service, 10 requests a second
+  python -m comparison cost
+      the default service, 10 requests a second
   python -m comparison cost --requests-per-second 200 --hours-a-day 8
-  python -m comparison cost --target ecs-fargate             one bill, resource by resource
-  python -m comparison cost --service memory_mib=2048 --service cpu=1024   copies of another size
-  python -m comparison cost --format json                    everything, and what any load can be priced from
+      more of them, during office hours
+  python -m comparison cost --target ecs-fargate
+      one bill, resource by resource
+  python -m comparison cost --service memory_mib=2048 --service cpu=1024
+      copies of another size
+  python -m comparison cost --format json
+      everything, and what any load can be priced from
 
-\b
-Sizes and scaling are the templates'. With --service, the app is synthesised for a service that differs.
-Exit status: 0 done, 1 nothing to price or values out of range, 2 not understood.
+Sizes and scaling are the templates'. With --service, the app is synthesised
+for a service that differs.
+
+Exit status: 0 done, 1 nothing to price or values out of range, 2 not
+understood.
 """
 
 
@@ -51,9 +63,13 @@ def _with_load(command: Callable[..., None]) -> Callable[..., None]:
 
 @click.command(help=COST_HELP)
 @_with_load
-@click.option("--target", help="Show one target's bill, resource by resource.")
+@click.option("--target", help="Show one target's bill, resource by resource; json has every bill.")
 @_FORMAT
-@click.option("--assembly", type=click.Path(file_okay=False, path_type=Path), help="The cloud assembly to price.")
+@click.option(
+    "--assembly",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="The cloud assembly to price.  [default: the last local run's]",
+)
 @click.option("--service", multiple=True, metavar="FIELD=VALUE", help="Synthesise the app for another service first.")
 @click.pass_context
 def cost(
@@ -72,11 +88,13 @@ def cost(
     path = assembly or given.get("assembly") or directory / "cdk.out"
     try:
         found = _answer(path, fields_of(service), Load(**load))
+        if target:
+            found.estimate(target)  # An unknown one is an error in every form.
         form = form or _asked_of(context)
         if form == "terminal":
             show(make_console(), formats.as_terminal(found, target))
         else:
-            click.echo(formats.as_markdown(found) if form == "markdown" else formats.as_json(found))
+            click.echo(formats.as_markdown(found, target) if form == "markdown" else data.as_json(found))
     except LocalAwsError as error:
         _fail(error)
 

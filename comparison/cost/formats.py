@@ -1,11 +1,8 @@
-"""The cost of targets as a terminal table, as Markdown and as JSON."""
+"""The cost of targets as a terminal table and as Markdown."""
 
-import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict
 
 from rich.console import Group, RenderableType
-from rich.table import Table
 from rich.text import Text
 
 from comparison.cost import sentences
@@ -13,11 +10,16 @@ from comparison.cost.answer import ASSUMPTIONS, Answer
 from comparison.cost.crossovers import Crossover
 from comparison.cost.estimate import Estimate
 from comparison.cost.lines import GROUP_WORDS, GROUPS
+from comparison.layout import FirstThatFits, bullets, columns
 from comparison.wording import rate
 
-_WORDS = ("target", "item", "resource", "cheaper below", "cheaper above")
+_WORDS = ("target", "item", "stack", "cheaper below", "cheaper above")
+_BILL = ("item", "stack", "idle", "load")
+_CROSSOVERS = ("requests/s", "cheaper below", "cheaper above")
+_CHANGE_PLACES = "where two targets change places, in requests/s"
+_PAID_FOR = "what the load is paid for"
+_MONTH = ("target", "idle", "load", "copies")
 _NONE = "–"
-_DIGITS = 6
 
 
 def as_terminal(answer: Answer, target: str | None = None) -> RenderableType:
@@ -25,83 +27,84 @@ def as_terminal(answer: Answer, target: str | None = None) -> RenderableType:
     load = sentences.of_load(answer)
     head = Text(f"US dollars a month, {answer.region}, prices read {answer.prices_read} · {load}", "dim")
     if target:
-        bill = _rendered(("item", "resource", "idle", "load"), _bill_cells(answer.estimate(target)))
-        return Group(head, "", bill, "", *_dim(sentences.of_target(answer, target)))
+        bill = columns(_BILL, _bill_cells(answer.estimate(target)), _WORDS)
+        return Group(head, "", bill, "", bullets(sentences.of_target(answer, target)))
     return Group(
         head,
         "",
         _table(answer),
-        Text(" · ".join(f"{name}: {GROUP_WORDS[name]}" for name in _columns(answer) if name in GROUP_WORDS), "dim"),
+        Text(_legend(answer), "dim"),
         "",
         *[Text(line) for line in (*sentences.of_cheapest(answer), *sentences.of_ranges(answer))],
-        *[Text(f"✘ {line}") for line in sentences.of_refusals(answer)],
+        bullets(sentences.of_refusals(answer), "✘", ""),
         "",
-        Text("where two targets change places, in requests/s", "dim"),
-        _rendered(("requests/s", "cheaper below", "cheaper above"), map(_crossover_cells, answer.crossovers)),
+        Text(_CHANGE_PLACES, "dim"),
+        columns(_CROSSOVERS, map(_crossover_cells, answer.crossovers), _WORDS),
         "",
-        *_dim(sentences.of_everything_assumed(answer)),
+        Text("what the figures assume", "dim"),
+        bullets(sentences.of_everything_assumed(answer)),
     )
 
 
-def as_markdown(answer: Answer) -> str:
-    """Return the table, the bills by resource, the crossovers and the assumptions."""
+def as_markdown(answer: Answer, target: str | None = None) -> str:
+    """Return the table, the bills by resource, the crossovers and the assumptions; with a target, its bill only."""
+    head = f"US dollars a month, {answer.region}, prices read {answer.prices_read}: {sentences.of_load(answer)}."
+    if target:
+        return "\n\n".join([head, *_markdown_bill(answer, answer.estimate(target))])
     blocks = [
-        f"US dollars a month, {answer.region}, prices read {answer.prices_read}: {sentences.of_load(answer)}.",
+        head,
         _markdown(*_by_column(answer)),
+        f"{_legend(answer)}.",
         _bullets([*sentences.of_cheapest(answer), *sentences.of_ranges(answer), *sentences.of_refusals(answer)]),
-        _markdown(("requests/s", "cheaper below", "cheaper above"), map(_crossover_cells, answer.crossovers)),
+        f"{_CHANGE_PLACES[0].upper()}{_CHANGE_PLACES[1:]}:",
+        _markdown(_CROSSOVERS, map(_crossover_cells, answer.crossovers)),
     ]
     for each in answer.estimates:
-        blocks += [f"### {each.target}", _markdown(("item", "resource", "idle", "load"), _bill_cells(each))]
-        blocks += [_bullets(list(sentences.of_target(answer, each.target)))]
-    return "\n\n".join(
-        block
-        for block in [*blocks, "### What the figures assume", _bullets(sentences.of_everything_assumed(answer))]
-        if block
-    )
+        blocks += _markdown_bill(answer, each)
+    general = [*sentences.of_beside(answer), sentences.of_types(answer), *ASSUMPTIONS]
+    return "\n\n".join([*blocks, "### What the figures assume", _bullets(general)])
 
 
-def as_json(answer: Answer) -> str:
-    """Return everything, with the lines and capacities from which any other load can be priced.
-
-    A profile's `machines` says how many AWS starts for 0, 1, 2 … copies; it is empty where there are none to pay.
-    """
-    found = asdict(answer)
-    for written, profile in zip(found["profiles"], answer.profiles, strict=True):
-        packing, most = profile.capacity.packing, profile.capacity.max_copies
-        written["machines"] = [packing.machines(copies) for copies in range(most + 1)] if packing else []
-    return json.dumps(_rounded({**found, "assumptions": ASSUMPTIONS}), indent=2)
+def _markdown_bill(answer: Answer, found: Estimate) -> Iterator[str]:
+    yield f"### {found.target}"
+    yield _markdown(_BILL, _bill_cells(found))
+    if notes := list(sentences.of_target(answer, found.target)):
+        yield _bullets(notes)
 
 
-def _table(answer: Answer) -> Table:
-    return _rendered(*_by_column(answer), gap=1)
-
-
-def _rendered(headings: Sequence[str], rows: Iterable[Sequence[str]], gap: int = 2) -> Table:
-    table = Table(box=None, padding=(0, gap, 0, 0), pad_edge=False, header_style="dim")
-    for heading in headings:
-        table.add_column(heading, justify="left" if heading in _WORDS else "right", no_wrap=True)
-    for row in rows:
-        table.add_row(*row)
-    return table
+def _table(answer: Answer) -> RenderableType:
+    """The months and what they are paid for: side by side where it is wide enough, and one below the other."""
+    headings, rows = _by_column(answer)
+    at = len(_MONTH)
+    months = columns(_MONTH, [row[:at] for row in rows], _WORDS)
+    split = columns(["target", *headings[at:]], [[row[0], *row[at:]] for row in rows], _WORDS, gap=1)
+    return FirstThatFits([columns(headings, rows, _WORDS, gap=1), Group(months, "", Text(_PAID_FOR, "dim"), split)])
 
 
 def _by_column(answer: Answer) -> tuple[list[str], list[list[str]]]:
     """Headings, and a row for each target."""
-    columns = _columns(answer)
-    return ["target", "idle", "load", "copies", *columns], [_cells(each, columns) for each in answer.estimates]
+    groups = _groups(answer)
+    return [*_MONTH, *groups], [_cells(each, groups) for each in answer.estimates]
 
 
-def _columns(answer: Answer) -> list[str]:
+def _legend(answer: Answer) -> str:
+    """What stands in the columns whose names do not say it."""
+    words = [f"{name}: {GROUP_WORDS[name]}" for name in _groups(answer) if name in GROUP_WORDS]
+    if any(each.why_not for each in answer.estimates):
+        words.append(f"{_NONE}: it cannot carry the load, and what is paid for is its idle month's")
+    return " · ".join(words)
+
+
+def _groups(answer: Answer) -> list[str]:
     """The groups that some target pays for."""
     paid = {part.group for each in answer.estimates for part in each.split if part.usd > 0}
     return [group for group in GROUPS if group in paid]
 
 
-def _cells(found: Estimate, columns: Sequence[str]) -> list[str]:
-    groups = [sum(part.usd for part in found.split if part.group == group) for group in columns]
+def _cells(found: Estimate, groups: Sequence[str]) -> list[str]:
+    paid = [sum(part.usd for part in found.split if part.group == group) for group in groups]
     copies = f"{found.copies}" if not found.why_not else f"max {found.copies}"
-    return [found.target, _usd(found.idle_usd), _usd(found.usd), copies, *(_usd(usd) if usd else "" for usd in groups)]
+    return [found.target, _usd(found.idle_usd), _usd(found.usd), copies, *(_usd(usd) if usd else "" for usd in paid)]
 
 
 def _bill_cells(found: Estimate) -> Iterator[list[str]]:
@@ -125,10 +128,6 @@ def _crossover_cells(found: Crossover) -> list[str]:
     return [rate(found.requests_per_second), found.below, found.above]
 
 
-def _dim(lines: Iterable[str]) -> list[Text]:
-    return [Text(f"· {line}", "dim") for line in lines]
-
-
 def _bullets(lines: Sequence[str]) -> str:
     return "\n".join(f"- {line}" for line in lines)
 
@@ -136,14 +135,3 @@ def _bullets(lines: Sequence[str]) -> str:
 def _markdown(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     rule = [":--" if heading in _WORDS else "--:" for heading in headings]
     return "\n".join(f"| {' | '.join(row)} |" for row in (headings, rule, *rows))
-
-
-def _rounded(value: object) -> object:
-    """The same with numbers of six digits: what the last bits of a machine's arithmetic are is nobody's business."""
-    if isinstance(value, float):
-        return float(f"{value:.{_DIGITS}g}")
-    if isinstance(value, dict):
-        return {key: _rounded(inner) for key, inner in value.items()}
-    if isinstance(value, list | tuple):
-        return [_rounded(inner) for inner in value]
-    return value

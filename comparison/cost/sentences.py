@@ -7,7 +7,7 @@ from comparison.cost.answer import ASSUMPTIONS, Answer, count
 from comparison.cost.changes import thresholds, thresholds_of_all
 from comparison.cost.estimate import Estimate
 from comparison.cost.load import Load
-from comparison.wording import rate
+from comparison.wording import dollars, dollars_or_none, rate
 
 
 def of_load(answer: Answer) -> str:
@@ -36,7 +36,7 @@ def of_ranges(answer: Answer) -> Iterator[str]:
     """Yield which target is cheapest from which load on."""
     yield thresholds_of_all(answer)
     if answer.ranges_open != answer.ranges:
-        yield f"of those that everybody can have: {thresholds(answer)}"
+        yield f"without those that are closed to new customers: {thresholds(answer)}"
 
 
 def of_refusals(answer: Answer) -> Iterator[str]:
@@ -55,8 +55,8 @@ def of_beside(answer: Answer) -> Iterator[str]:
         orders = answer.load.requests * answer.load.table_writes / 1e6
         rest = answer.beside.usd - watching
         yield (
-            f"beside every target, alike for all: ${watching:,.2f} for spans and alarms,"
-            f" ${rest:,.2f} for the workflow of {orders:,.1f} million orders"
+            f"beside every target, alike for all: {dollars(watching)} a month for spans and alarms,"
+            f" {dollars(rest)} for the workflow of {orders:,.1f} million orders"
         )
 
 
@@ -64,8 +64,8 @@ def of_types(answer: Answer) -> str:
     """Return how many types of resource have a price, and name those that have none."""
     counted = count(answer.types)
     names = [type_ for type_, kind in answer.types.items() if kind == "unpriced"]
-    text = f"{counted['priced']} types of resources priced, {counted['free']} free with a reason"
-    return f"{text}, not priced: {', '.join(names) or 'none'}"
+    text = f"{counted['priced']} types of resources have a price rule, {counted['free']} cost nothing by themselves"
+    return f"{text}; not priced: {', '.join(names) or 'none'}"
 
 
 def inputs(load: Load) -> Iterator[tuple[str, str]]:
@@ -82,11 +82,16 @@ def of_target(answer: Answer, target: str) -> Iterator[str]:
             yield from (note for note in (each.closed, *each.notes, *each.unpriced) if note)
 
 
+def of_targets(answer: Answer) -> Iterator[str]:
+    """Yield what a reader must know of some target's figures, under its name."""
+    for each in answer.profiles:
+        yield from (f"{each.target}: {note}" for note in of_target(answer, each.target))
+
+
 def of_everything_assumed(answer: Answer) -> list[str]:
     """Return what a reader must know of the figures: notes on targets, what stands beside them, and the model's."""
-    notes = [f"{each.target}: {note}" for each in answer.profiles for note in of_target(answer, each.target)]
-    return [*notes, *of_beside(answer), of_types(answer), *ASSUMPTIONS]
+    return [*of_targets(answer), *of_beside(answer), of_types(answer), *ASSUMPTIONS]
 
 
 def _named(found: Estimate) -> str:
-    return f"{found.target}, ${found.usd:,.2f} a month"
+    return f"{found.target}, {dollars_or_none(found.usd)} a month"

@@ -14,6 +14,8 @@ from comparison.wording import dollars, listed, rate
 from local_aws.deploying.assembly import Assembly
 
 __all__ = [
+    "ASSUMED",
+    "BY_SIZE",
     "Change",
     "Costs",
     "assumptions",
@@ -24,6 +26,10 @@ __all__ = [
     "thresholds",
     "used_prices",
 ]
+
+BY_SIZE = "A month of the default load, by size of a copy"
+ASSUMED = "What these figures assume"
+"""The titles of what every form says beside the months themselves."""
 
 
 def costs(assembly: Assembly, load: Load | None = None) -> Costs:

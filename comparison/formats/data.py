@@ -5,6 +5,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from comparison.cost import sentences
 from comparison.facts import Facts, TargetFacts
 from comparison.facts.costs import monthly_by_size
 
@@ -21,7 +22,11 @@ def as_json(facts: Facts) -> str:
         "targets": [_target(target) for target in facts.targets],
         "spec": [_plain(field) for field in facts.spec],
         "tables": [_plain(table) for table in facts.tables],
-        "costs": {name: _plain(getattr(facts.costs, name)) for name in parts} | {"sizes": _sizes(facts)},
+        "costs": {
+            **{name: _plain(getattr(facts.costs, name)) for name in parts},
+            "sizes": _sizes(facts),
+            "assumed": sentences.of_everything_assumed(facts.costs),
+        },
         "run": _plain(facts.run),
     }
     return json.dumps(whole, indent=2, ensure_ascii=False)

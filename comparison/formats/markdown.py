@@ -3,10 +3,11 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
+from comparison.cost import sentences
 from comparison.facts import Facts, Table
-from comparison.facts.costs import assumptions, thresholds
+from comparison.facts.costs import ASSUMED, BY_SIZE, assumptions, monthly_by_size, thresholds
 from comparison.formats.short import fixed_as_markdown, targets_as_markdown
-from comparison.wording import counted, dollars
+from comparison.wording import counted, dollars, dollars_or_none
 
 
 def as_markdown(facts: Facts) -> str:
@@ -15,6 +16,8 @@ def as_markdown(facts: Facts) -> str:
     parts = [
         targets_as_markdown(rows, facts.costs.idle_usd),
         *_costs(facts),
+        *_sizes(facts),
+        *_assumed(facts),
         "## What a service asks for",
         fixed_as_markdown(rows),
     ]
@@ -31,7 +34,7 @@ def _costs(facts: Facts) -> Iterator[str]:
         [
             (
                 f"`{one.target}`",
-                "–" if one.usd is None else dollars(one.usd),
+                dollars_or_none(one.usd),
                 dollars(one.idle_usd),
                 one.why_not or counted(one.copies, one.counted),
             )
@@ -39,6 +42,22 @@ def _costs(facts: Facts) -> Iterator[str]:
         ],
     )
     yield f"The load: {assumptions(found, found.load)}. {thresholds(found)}"
+
+
+def _sizes(facts: Facts) -> Iterator[str]:
+    if len(facts.sizes) > 1:
+        months = monthly_by_size(facts.costs.load, facts.sizes)
+        yield f"## {BY_SIZE}"
+        yield _table(
+            ("target", *(size.name for size in facts.sizes)),
+            [(f"`{target}`", *map(dollars_or_none, usd)) for target, usd in months.items()],
+        )
+
+
+def _assumed(facts: Facts) -> Iterator[str]:
+    yield f"## {ASSUMED}"
+    yield _table(("the default load", "figure"), sentences.inputs(facts.costs.load))
+    yield "\n".join(f"- {_escaped(line)}" for line in sentences.of_everything_assumed(facts.costs))
 
 
 def _without_measured(table: Table) -> tuple[list[str], list[list[str]]]:
@@ -53,9 +72,9 @@ def _without_measured(table: Table) -> tuple[list[str], list[list[str]]]:
 
 def _table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     lines = [columns, ["---"] * len(columns), *rows]
-    return "\n".join(f"| {' | '.join(_in_a_cell(text) for text in line)} |" for line in lines)
+    return "\n".join(f"| {' | '.join(_escaped(text) for text in line)} |" for line in lines)
 
 
-def _in_a_cell(text: str) -> str:
+def _escaped(text: str) -> str:
     """What would be markup, such as the `<Partition>` and `*` of an ARN, is shown as it is; code is code."""
     return re.sub(r"(`[^`]*`)|([|<*])", lambda found: found[1] or f"\\{found[2]}", text)

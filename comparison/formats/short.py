@@ -1,26 +1,23 @@
 """The short forms: a table for the terminal, one for the end of a run, and the README's two in Markdown."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Literal
 
-from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
-from rich.table import Table
+from rich.console import Group, RenderableType
 from rich.text import Text
 
+from comparison.layout import FirstThatFits, columns
 from comparison.rows import Row
 from comparison.wording import dollars
 from local_aws.screen.marks import milliseconds, seconds
 
 _CLOSING = ("resources", "template", "code", "first answer", "p50")
 _NUMBERS = (*_CLOSING, "MiB")
-_AMPLE = 1000
 _LINES = "template, code: lines of the stack's template and of the construct's file"
 
 
 def as_short_terminal(rows: Sequence[Row]) -> RenderableType:
     """Render a short table; what was not measured stays empty."""
-    table = _Table((*_NUMBERS, "ran"), rows)
+    table = _table((*_NUMBERS, "ran"), rows)
     engines = sorted({row.executed_by.split(";")[0] for row in rows if row.executed_by})
     source = f"times and memory: this machine, {', '.join(engines)}" if engines else "times: python -m local_aws run"
     return Group(table, Text(f"{_LINES}; {source}", "dim"))
@@ -28,31 +25,15 @@ def as_short_terminal(rows: Sequence[Row]) -> RenderableType:
 
 def as_closing(rows: Sequence[Row]) -> RenderableType:
     """Render what the report of a run has not said yet, with the median beside it."""
-    return Group(_Table(_CLOSING, rows), Text(_LINES, "dim"))
+    return Group(_table(_CLOSING, rows), Text(_LINES, "dim"))
 
 
-@dataclass(frozen=True)
-class _Table:
+def _table(headings: Sequence[str], rows: Sequence[Row]) -> RenderableType:
     """Figures of each target: where it is narrow, headings take two lines; narrower still, words break, uncut."""
-
-    headings: Sequence[str]
-    rows: Sequence[Row]
-
-    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        """Yield the table as the console's width allows."""
-        wide = self._grid(" ")
-        fits = console.measure(wide, options=options.update(width=_AMPLE)).maximum <= options.max_width
-        yield wide if fits else self._grid("\n")
-
-    def _grid(self, blank: str) -> Table:
-        table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim")
-        for heading in ("target", *self.headings):
-            justify: Literal["right", "left"] = "right" if heading in _NUMBERS else "left"
-            table.add_column(heading.replace(" ", blank), justify=justify, overflow="fold")
-        for row in self.rows:
-            cells = _cells(row)
-            table.add_row(row.target, *(cells[heading] for heading in self.headings))
-        return table
+    named = ("target", *headings)
+    cells = [[row.target, *(_cells(row)[heading] for heading in headings)] for row in rows]
+    broken = [heading.replace(" ", "\n") for heading in named]
+    return FirstThatFits([columns(each, cells, ("target", "ran")) for each in (named, broken)])
 
 
 def targets_as_markdown(rows: Sequence[Row], idle_usd: Mapping[str, float]) -> str:

@@ -1,16 +1,17 @@
 """Everything on the terminal: answers, costs, and each table of the matrix a target at a time."""
 
 from collections.abc import Iterator
-from typing import Literal
 
 from rich.console import Group, RenderableType
 from rich.table import Table as Grid
 from rich.text import Text
 
+from comparison.cost import sentences
 from comparison.facts import Facts, Table
-from comparison.facts.costs import thresholds
+from comparison.facts.costs import ASSUMED, BY_SIZE, monthly_by_size, thresholds
 from comparison.formats.short import as_short_terminal
-from comparison.wording import counted, dollars
+from comparison.layout import FirstThatFits, bullets, columns
+from comparison.wording import counted, dollars, dollars_or_none
 
 # As wide as the longest name of a column, with its indent.
 NAMES = 28
@@ -22,7 +23,7 @@ def as_terminal(facts: Facts) -> RenderableType:
     for answer in facts.answers:
         parts += [Text(f"\n{answer.question} {answer.headline}", "bold"), Text(answer.sentence)]
         parts += [Text(answer.assumes, "dim")] if answer.assumes else []
-    parts += _costs(facts)
+    parts += [*_costs(facts), *_sizes(facts), *_assumed(facts)]
     for table in facts.tables:
         parts += _table(table)
     return Group(*parts)
@@ -30,15 +31,34 @@ def as_terminal(facts: Facts) -> RenderableType:
 
 def _costs(facts: Facts) -> Iterator[RenderableType]:
     yield Text("\nWhat a month costs", "bold")
-    grid = Grid(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim")
-    for heading in ("target", "of the load", "idle", "copies under load"):
-        justify: Literal["right", "left"] = "right" if heading in ("of the load", "idle") else "left"
-        grid.add_column(heading, justify=justify, overflow="fold")
-    for one in facts.costs.estimates:
-        usd = "–" if one.usd is None else dollars(one.usd)
-        grid.add_row(one.target, usd, dollars(one.idle_usd), one.why_not or counted(one.copies, one.counted))
-    yield grid
+    rows = [
+        (
+            one.target,
+            dollars_or_none(one.usd),
+            dollars(one.idle_usd),
+            one.why_not or counted(one.copies, one.counted),
+        )
+        for one in facts.costs.estimates
+    ]
+    yield columns(("target", "of the load", "idle", "copies under load"), rows, ("target", "copies under load"))
     yield Text(thresholds(facts.costs), "dim")
+
+
+def _sizes(facts: Facts) -> Iterator[RenderableType]:
+    if len(facts.sizes) == 1:
+        return
+    yield Text(f"\n{BY_SIZE}", "bold")
+    months = monthly_by_size(facts.costs.load, facts.sizes)
+    rows = [(target, *map(dollars_or_none, usd)) for target, usd in months.items()]
+    named = ["target", *(size.name for size in facts.sizes)]
+    broken = [name.replace(", ", ",\n") for name in named]
+    yield FirstThatFits([columns(each, rows, ("target",)) for each in (named, broken)])
+
+
+def _assumed(facts: Facts) -> Iterator[RenderableType]:
+    yield Text(f"\n{ASSUMED}", "bold")
+    yield columns(("the default load", ""), list(sentences.inputs(facts.costs.load)), ("the default load",))
+    yield bullets(sentences.of_everything_assumed(facts.costs))
 
 
 def _table(table: Table) -> Iterator[RenderableType]:

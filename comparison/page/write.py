@@ -14,6 +14,7 @@ from markupsafe import Markup, escape
 
 from comparison import charts
 from comparison.cost import sentences
+from comparison.cost.answer import ASSUMPTIONS
 from comparison.cost.estimate import Estimate
 from comparison.diagrams import dot, draw
 from comparison.differences import compare
@@ -61,7 +62,6 @@ def render(facts: Facts) -> str:
             costs=facts.costs,
             answers=facts.answers,
             thresholds=thresholds(facts.costs),
-            types=_types(facts.costs),
             sources=Sources.of(facts),
             closed={one.target for one in facts.costs.profiles if one.closed},
             months=_cheapest_first(facts.costs),
@@ -76,7 +76,8 @@ def render(facts: Facts) -> str:
             differences=[compare(one, other) for one, other in itertools.combinations(facts.targets, 2)],
             by_size=monthly_by_size(facts.costs.load, facts.sizes),
             inputs=list(sentences.inputs(facts.costs.load)),
-            assumed=sentences.of_everything_assumed(facts.costs),
+            assumed=[*sentences.of_targets(facts.costs), *ASSUMPTIONS],
+            for_all=[*sentences.of_beside(facts.costs), sentences.of_types(facts.costs)],
             coefficients=_embedded(asked),
             highest=math.ceil(20 * math.log10(asked["most"])) / 20,
             style=Markup("\n").join(_file(f"style/{part}.css") for part in _STYLE),
@@ -88,12 +89,6 @@ def render(facts: Facts) -> str:
 def _cheapest_first(costs: Costs) -> list[Estimate]:
     """Every target's month of the default load; those that cannot carry it come last."""
     return sorted(costs.estimates, key=lambda one: (one.usd is None, one.usd or 0, one.target))
-
-
-def _types(costs: Costs) -> dict[str, list[str]]:
-    """How a type is billed -> resource types."""
-    kinds = ("priced", "free", "unpriced")
-    return {kind: [name for name, found in costs.types.items() if found == kind] for kind in kinds}
 
 
 def _chosen(facts: Facts) -> tuple[str, str]:

@@ -9,6 +9,7 @@ from typing import Any
 from comparison import formats, page
 from comparison.cost.sizes import Size
 from comparison.facts import Facts, gather
+from comparison.facts.costs import BY_SIZE
 from comparison.wording import counted, dollars, in_words, listed, rate
 from local_aws.deploying.assembly import Assembly
 from local_aws.machine import lifecycle
@@ -56,8 +57,15 @@ def test_words_that_are_no_markup_stay_words(assembly: Assembly) -> None:
     assert "<code>&lt;script&gt;" in html
 
 
-def test_markdown_has_nothing_that_one_machine_measured(assembly: Assembly, facts: Facts) -> None:
-    assert formats.as_markdown(gather(assembly)) == formats.as_markdown(facts)
+def test_markdown_has_nothing_that_one_machine_measured(
+    assembly: Assembly, sizes: tuple[Size, ...], facts: Facts
+) -> None:
+    assert formats.as_markdown(gather(assembly, larger=sizes)) == formats.as_markdown(facts)
+
+
+def test_without_other_sizes_there_is_no_table_of_them(assembly: Assembly, facts: Facts) -> None:
+    assert BY_SIZE not in formats.as_markdown(gather(assembly))
+    assert BY_SIZE in formats.as_markdown(facts)
 
 
 def test_markdown_has_every_table(facts: Facts) -> None:

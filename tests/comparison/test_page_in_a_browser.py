@@ -212,6 +212,13 @@ def test_the_picture_of_it_is_small_enough_for_a_readme(browser: Browser, page_f
     assert len(taken) < 300_000
 
 
+def test_the_link_to_what_is_assumed_unfolds_it(browser: Browser, page_file: Path) -> None:
+    with opened(browser, page_file, java_script_enabled=False) as page:
+        assert not page.locator("#assumed").is_visible()
+        page.click('#cost a[href="#assumed"]')
+        page.wait_for_selector("#assumed", state="visible")
+
+
 def test_links_within_the_page_lead_somewhere(browser: Browser, page_file: Path) -> None:
     with opened(browser, page_file) as page:
         lost = page.evaluate(

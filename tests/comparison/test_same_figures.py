@@ -6,12 +6,15 @@ import pytest
 from bs4 import BeautifulSoup
 
 from comparison import page
+from comparison.cost import sentences
+from comparison.cost.answer import ASSUMPTIONS
 from comparison.facts import Facts
-from comparison.wording import dollars, rate
+from comparison.facts.costs import monthly_by_size
+from comparison.wording import dollars, dollars_or_none, rate
 from tests.comparison import forms
 
-ALL_KINDS = {"answer", "month", "parts", "run", "matrix", "thresholds"}
-THE_SAME_ON_EVERY_MACHINE = {"month", "parts", "matrix", "thresholds"}
+THE_SAME_ON_EVERY_MACHINE = {"month", "size", "input", "assumed", "thresholds", "parts", "matrix"}
+ALL_KINDS = {"answer", "run", *THE_SAME_ON_EVERY_MACHINE}
 FORMS = {
     "json": forms.of_json,
     "page": lambda facts: forms.of_page(page.render(facts)),
@@ -51,6 +54,16 @@ def test_a_figure_that_the_page_changes_would_be_found(facts: Facts, html: str) 
     everything = forms.of_facts(facts)
     assert forms.of_page(html.replace(idle, f"{idle}0")) != everything
     assert forms.of_page(html.replace("8080</td>", "8081</td>")) != everything
+    usd = monthly_by_size(facts.costs.load, facts.sizes)[facts.targets[0].id][-1]
+    assert forms.of_page(html.replace(dollars_or_none(usd), "$0.00")) != everything
+    assert forms.of_page(html.replace(">0.005</td>", ">0.006</td>")) != everything
+
+
+def test_an_assumption_that_the_page_leaves_out_or_says_twice_would_be_found(facts: Facts, html: str) -> None:
+    everything = forms.of_facts(facts)
+    for line in (sentences.of_types(facts.costs), ASSUMPTIONS[0]):
+        assert forms.of_page(html.replace(f"<li>{line}</li>", "")) != everything
+        assert forms.of_page(html.replace("</main>", f"<p>{line}</p></main>")) != everything
 
 
 def cells_of(html: str, heading: str) -> list[list[str]]:

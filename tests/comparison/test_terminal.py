@@ -3,6 +3,7 @@
 import io
 import os
 import pty
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -12,6 +13,7 @@ import pytest
 from rich.console import RenderableType
 
 from comparison import formats
+from comparison.cost import formats as cost
 from comparison.differences import as_terminal, compare
 from comparison.formats.terminal import NAMES
 from comparison.screen import WIDEST, make_wide_console
@@ -46,6 +48,30 @@ def test_every_letter_of_the_short_table_is_there(facts: Any, width: int) -> Non
     text = printed(table, width)
     assert max(map(len, text.splitlines())) <= width
     assert letters(text) == letters(printed(table, 1000))
+
+
+@WIDTHS
+def test_every_letter_of_a_bill_is_there(facts: Any, width: int) -> None:
+    for target in facts.targets:
+        bill = cost.as_terminal(facts.costs, target.id)
+        text = printed(bill, width)
+        assert max(map(len, text.splitlines())) <= width
+        assert letters(text) == letters(printed(bill, 1000))
+
+
+@WIDTHS
+def test_a_month_and_what_it_is_paid_for_are_whole(facts: Any, width: int) -> None:
+    text, wide = printed(cost.as_terminal(facts.costs), width), printed(cost.as_terminal(facts.costs), 1000)
+    assert max(map(len, text.splitlines())) <= width
+    for target in facts.targets if width > 60 else ():
+        [row] = rows_of(wide, target.id)
+        assert [word for part in rows_of(text, target.id) for word in part] == row
+    assert "…" not in text
+
+
+def rows_of(text: str, target: str) -> list[list[str]]:
+    """The figures that stand behind a target's name."""
+    return [line.split()[1:] for line in text.splitlines() if re.match(rf"{target} +\d", line)]
 
 
 def test_on_80_columns_names_and_figures_are_whole(facts: Any) -> None:

@@ -74,5 +74,6 @@ def all_ended(checkout: Path, lines: Iterable[str]) -> Mapping[str, Ended]:
 
 
 def _unless_make(environment: Mapping[str, str]) -> Mapping[str, str]:
-    """Without what `make test` hands on: a make that knows of another one prints where it is."""
-    return {name: value for name, value in environment.items() if name not in ("MAKELEVEL", "MAKEFLAGS", "MFLAGS")}
+    """Without what `make test ARGS=…` hands on: a make that knows of another one prints where it is, and heeds it."""
+    handed_on = ("MAKELEVEL", "MAKEFLAGS", "MAKEOVERRIDES", "MFLAGS", "ARGS", "STACK")
+    return {name: value for name, value in environment.items() if name not in handed_on}

@@ -82,6 +82,7 @@ def test_a_command_runs(command: str, ended: Mapping[str, checkout.Ended]) -> No
     assert "Traceback" not in found.stderr
 
 
+@pytest.mark.slow
 def test_commands_that_write_pages_leave_them_as_they_are(
     own_checkout: Path, ended: Mapping[str, checkout.Ended]
 ) -> None:

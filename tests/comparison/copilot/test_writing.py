@@ -63,6 +63,7 @@ def refused(folder: Path, *words: str, manifest: str | None = None) -> str:
     return " ".join(ended.stderr.split())
 
 
+@pytest.mark.slow
 def test_the_app_synthesises_with_the_imported_service(project: Path) -> None:
     ended = run(project, "--environment", "prod")
     assert ended.exit_code == 0, ended.output

@@ -26,6 +26,13 @@ def run(*arguments: object):
     return CliRunner().invoke(main, [str(argument) for argument in arguments])
 
 
+TASKS = ("--target", "tasks")
+
+
+def in_one_line(text: str) -> str:
+    return re.sub(r"\s+", " ", text)
+
+
 def test_the_table_in_the_terminal(path, snapshot):
     done = run("cost", "--assembly", path)
     assert done.exit_code == 0, done.output
@@ -58,6 +65,26 @@ def test_the_same_question_gets_the_same_bytes(path, form):
     assert first == second
 
 
+def test_one_bill_as_markdown_is_that_of_all(path):
+    one, whole = (run("cost", "--assembly", path, "--format", "markdown", *more).output for more in (TASKS, []))
+    head, bill = one.split("\n\n", maxsplit=1)
+    assert head in whole
+    assert bill.strip() in whole
+    assert "functions" not in bill
+
+
+@pytest.mark.parametrize("form", ["terminal", "markdown", "json"])
+def test_a_target_that_is_not_there_is_an_error_in_every_form(path, form):
+    done = run("cost", "--assembly", path, "--format", form, "--target", "moon")
+    assert done.exit_code == 1
+    assert "no target is called 'moon'" in in_one_line(done.output)
+
+
+def test_help_fits_80_columns():
+    helped = CliRunner().invoke(main, ["cost", "--help"], terminal_width=80)
+    assert max(map(len, helped.output.splitlines())) <= 80
+
+
 def test_what_is_given_to_the_group_counts_for_its_commands(path):
     assert run("--assembly", path, "cost").output == run("cost", "--assembly", path).output
     asked = run("--format", "markdown", "cost", "--assembly", path).output
@@ -70,7 +97,7 @@ def test_memory_has_a_short_name(path):
 
 
 def test_an_unpriced_type_is_named(path):
-    assert "not priced: AWS::Brand::New" in run("cost", "--assembly", path).output
+    assert "not priced: AWS::Brand::New" in in_one_line(run("cost", "--assembly", path).output)
 
 
 @pytest.mark.parametrize(
@@ -83,14 +110,14 @@ def test_an_unpriced_type_is_named(path):
 def test_what_cannot_be_answered_is_an_error_with_a_cure(path, arguments, said):
     done = run("cost", "--assembly", path, *arguments)
     assert done.exit_code == 1
-    assert said in re.sub(r"\s+", " ", done.output)
+    assert said in in_one_line(done.output)
     assert "cure" in done.output
 
 
 def test_an_assembly_that_is_not_there_is_an_error(tmp_path):
     done = run("cost", "--assembly", tmp_path / "nothing")
     assert done.exit_code == 1
-    assert "is no cloud assembly" in re.sub(r"\s+", " ", done.output)
+    assert "is no cloud assembly" in in_one_line(done.output)
 
 
 def test_every_target_of_the_app_has_a_row(synthesised, answered):

@@ -1,0 +1,39 @@
+"""What JSON says."""
+
+import json
+
+from comparison.cost import sentences
+from comparison.cost.load import Load
+from comparison.facts import Facts
+from comparison.facts.costs import thresholds
+from comparison.formats import as_json
+from comparison.wording import counted, dollars, dollars_or_none
+from local_aws.screen.marks import mebibytes, milliseconds
+from tests.comparison.forms import said
+from tests.comparison.forms.said import Said
+
+
+def of_json(facts: Facts) -> Said:
+    data = json.loads(text := as_json(facts))
+    costs = data["costs"]
+    # JSON has the loads from which on another target is cheapest, and leaves the sentence to others.
+    found = said.thresholds(thresholds(facts.costs))
+    for answer in data["answers"]:
+        headline = answer["target"] or answer["instead"]
+        found |= said.answer(answer["question"], headline, answer["sentence"], answer["assumes"])
+    for one in costs["estimates"]:
+        copies = one["why_not"] or counted(one["copies"], one["counted"])
+        found |= said.month(one["target"], dollars_or_none(one["usd"]), dollars(one["idle_usd"]), copies)
+    for size in costs["sizes"]:
+        name = f"{size['vcpus']:g} vCPU, {size['memory_mib']:g} MiB"
+        for target, usd in size["usd"].items():
+            found |= said.sizes(target, [name], [dollars_or_none(usd)])
+    found |= said.load(sentences.inputs(Load(**costs["load"]))) | said.assumed(costs["assumed"], text)
+    for target in data["targets"]:
+        row, run = target["row"], target["measured"] or {"outcome": "not run", "p50_ms": None, "memory_mib": None}
+        found |= said.parts(target["id"], row["resources"], row["template_lines"], row["construct_lines"])
+        found |= said.run(target["id"], run["outcome"], milliseconds(run["p50_ms"]), mebibytes(run["memory_mib"]))
+    for table in data["tables"]:
+        for name, cells in table["rows"].items():
+            found |= said.matrix(table["id"], name, table["columns"], [cell["text"] for cell in cells])
+    return found

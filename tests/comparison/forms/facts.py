@@ -1,0 +1,43 @@
+"""What every form has to say, straight from the facts."""
+
+from comparison.cost import sentences
+from comparison.facts import Facts
+from comparison.facts.costs import monthly_by_size, thresholds
+from comparison.wording import counted, dollars, dollars_or_none
+from local_aws.screen.marks import mebibytes, milliseconds
+from tests.comparison.forms import said
+from tests.comparison.forms.said import Said
+
+
+def of_facts(facts: Facts) -> Said:
+    found = said.thresholds(thresholds(facts.costs))
+    for answer in facts.answers:
+        found |= said.answer(answer.question, answer.headline, answer.sentence, answer.assumes)
+    for one in facts.costs.estimates:
+        copies = one.why_not or counted(one.copies, one.counted)
+        found |= said.month(one.target, dollars_or_none(one.usd), dollars(one.idle_usd), copies)
+    names = [size.name for size in facts.sizes]
+    for name, usd in monthly_by_size(facts.costs.load, facts.sizes).items():
+        found |= said.sizes(name, names, [dollars_or_none(each) for each in usd])
+    found |= said.load(sentences.inputs(facts.costs.load))
+    found |= {("assumed", line): "1 ×" for line in sentences.of_everything_assumed(facts.costs)}
+    for target in facts.targets:
+        row = target.row
+        found |= said.parts(row.target, row.resources, row.template_lines, row.construct_lines)
+        outcome = row.outcome or "not run"
+        found |= said.run(row.target, outcome, milliseconds(row.p50_ms), mebibytes(row.memory_mib))
+    for table in facts.tables:
+        for name, cells in table.rows.items():
+            found |= said.matrix(table.id, name, table.columns, [cell.text for cell in cells])
+    return found
+
+
+def measured(facts: Facts) -> set[tuple[str, str]]:
+    """Table and column of what a run measures."""
+    return {
+        (table.id, column)
+        for table in facts.tables
+        for cells in table.rows.values()
+        for column, cell in zip(table.columns, cells, strict=True)
+        if cell.origin == "run"
+    }
