@@ -20,7 +20,8 @@ _WRITES_AN_UPDATE = 2
 def state_machine(resource: Resource, bill: Bill) -> Iterator[Line]:
     """Bill an order that goes well: each state that it passes, each function and, for a minute, each task.
 
-    Its start counts as a transition, too. https://aws.amazon.com/step-functions/pricing/
+    AWS's page counts each step that is executed; that the start is one more is an assumption.
+    https://aws.amazon.com/step-functions/pricing/
     """
     passed = _passed(_definition(resource))
     yield bill.line(resource, "transitions", "step-functions-transitions", "million_writes", (len(passed) + 1) * 1000)
