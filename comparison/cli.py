@@ -22,20 +22,21 @@ HELP = """Compare the targets: their templates, their constructs, their cost, an
 
 \b
 Examples:
-  python -m comparison                          writes build/comparison/index.html: open it
+  python -m comparison                          write the page
   python -m comparison --format terminal        the same facts here
-  python -m comparison --format markdown        without measured figures: the same on every machine
+  python -m comparison --format markdown        without what a run measured
   python -m comparison --format json            for other programs
-  python -m comparison diff ecs-fargate lambda  what one template has that the other has not
-  python -m comparison cost                     what each target costs a month, and for which load
-  python -m comparison prices                   the unit prices, with their pages and dates
-  python -m comparison readme --write           bring the README's generated parts up to date
-  python -m comparison docs --write             bring the generated parts of docs/ up to date
-  python -m comparison import-copilot FILE      read a manifest of AWS Copilot
+  python -m comparison diff ecs-fargate lambda  two templates, compared
+  python -m comparison cost                     what a month costs
+  python -m comparison prices                   unit prices, with pages
+  python -m comparison readme --write           README's generated parts
+  python -m comparison docs --write             those of docs/
+  python -m comparison import-copilot FILE      a manifest of AWS Copilot
 
 \b
-Reads the cloud assembly and results.json of the last `python -m local_aws run`.
-Exit status: 0 done, 1 nothing to compare or README out of date, 2 not understood.
+Reads the cloud assembly and results.json of the last run of
+`python -m local_aws`. Exit status: 0 done, 1 nothing to compare or
+a page out of date, 2 not understood.
 """
 
 

@@ -11,21 +11,21 @@ No AWS account is used, no credentials of yours are read, nothing listens beyond
 
 \b
 Examples:
-  python -m local_aws run                        everything once, as `make demo` does
-  python -m local_aws up                         the same app, left running to play with
+  python -m local_aws run                        everything once: `make demo`
+  python -m local_aws up                         the same, left running
   python -m local_aws logs ecs-fargate --follow  what its containers write
   python -m local_aws run --engine processes     without a container engine
   python -m local_aws down                       leave nothing behind
 
 \b
 Files, all under build/local/:
-  results.json   what the last run found out; the screen and the comparison come from it
+  results.json   what the last run found; screen and comparison come from it
   emulator.log, deploy.log, cdk.out/
 
 \b
 Exit status:
   0    everything that ran did what it had to
-  1    something failed, or could not be started; what, why and the cure are on the screen
+  1    something failed or could not start: the screen has why, and the cure
   2    the command line was not understood
   130  Ctrl-C, 143 SIGTERM: everything was removed first
 """

@@ -22,16 +22,13 @@ HELP = """Read a service's manifest of AWS Copilot: what becomes of each field, 
 
 \b
 Examples:
-  python -m comparison import-copilot copilot/frontend/manifest.yml
-  python -m comparison import-copilot copilot/frontend/manifest.yml --environment prod
-  python -m comparison import-copilot copilot/frontend/manifest.yml --format json
+  python -m comparison import-copilot copilot/shop/manifest.yml
+  python -m comparison import-copilot copilot/shop/manifest.yml --format json
 
-\b
-Writes nothing unless it is told to. --write puts the spec into service.py and, in app.py, an import in place of
-  SPEC = ServiceSpec(name="orders")
-and shows the change. Every target's line below reads SPEC, so nothing else has to change; stacks keep their names.
-The changed app is synthesised first: if a construct refuses the service, if SPEC is not the sample's any more or
-service.py is there already, both files stay as they are.
+Writes nothing unless it is told to. With --write the spec goes into service.py, and app.py imports it in place of
+SPEC = ServiceSpec(name="orders"); the change is shown. Every target's line below reads SPEC, so nothing else has to
+change; stacks keep their names. The changed app is synthesised first: if a construct refuses the service, if SPEC is
+not the sample's any more or service.py is there already, both files stay as they are.
 
 \b
 ${NAME} is filled in from the shell, as Copilot does.

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from itertools import pairwise
 
 import click
 
@@ -70,12 +69,11 @@ def reasons(command: str) -> list[str]:
 
 
 def _examples() -> Iterator[str]:
-    """A command after `Examples:`, up to two blanks: what follows says what it is for."""
+    """A command after `Examples:`, up to two blanks: what follows, there or on the next line, says what it is for."""
     for name, command in _all(MODULES.items()):
-        lines = (command.help or "").splitlines()
-        for line, following in pairwise([*lines, ""]):
+        for line in (command.help or "").splitlines():
             if found := re.match(r"  (python -m .*?)(?:\s{2,}|$)", line):
-                assert not following.startswith("    "), f"an example of {name} goes on in the next line"
+                assert not found[1].endswith("\\"), f"an example of {name} goes on in the next line"
                 yield found[1]
 
 

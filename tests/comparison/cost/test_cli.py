@@ -80,8 +80,9 @@ def test_a_target_that_is_not_there_is_an_error_in_every_form(path, form):
     assert "no target is called 'moon'" in in_one_line(done.output)
 
 
-def test_help_fits_80_columns():
-    helped = CliRunner().invoke(main, ["cost", "--help"], terminal_width=80)
+@pytest.mark.parametrize("words", [[], *([name] for name in main.commands)], ids=" ".join)
+def test_help_fits_80_columns(words):
+    helped = CliRunner().invoke(main, [*words, "--help"], terminal_width=80)
     assert max(map(len, helped.output.splitlines())) <= 80
 
 
