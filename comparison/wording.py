@@ -1,4 +1,4 @@
-"""How figures are written, everywhere the same; `page/answer.js` writes them in the same way."""
+"""How figures are written, everywhere the same; `page/pricing.js` writes them in the same way."""
 
 _WORDS = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
 
@@ -26,9 +26,9 @@ def listed(parts: list[str]) -> str:
 
 
 def counted(count: int, plural: str) -> str:
-    """Return "2 machines" or "1 machine"; copies lose more than a letter."""
+    """Return "1,200 machines" or "1 machine"; copies lose more than a letter."""
     singular = plural.removesuffix("ies") + "y" if plural.endswith("ies") else plural.removesuffix("s")
-    return f"{count} {singular if count == 1 else plural}"
+    return f"{count:,} {singular if count == 1 else plural}"
 
 
 def in_words(count: int) -> str:

@@ -82,7 +82,9 @@ def _sample(app: Path, text: str) -> ast.stmt:
     if len(found) != 1:
         raise refusal(app, f"it says {len(found)} times what SPEC is; allowed: once, {_EXPECTED}", "put that line back")
     if ast.dump(found[0]) == ast.dump(ast.parse(_INSTEAD).body[0]):
-        raise refusal(app, f"line {found[0].lineno} imports a service already", f"edit {MODULE}.py, or put back")
+        raise refusal(
+            app, f"line {found[0].lineno} imports a service already", f"edit {MODULE}.py, or put back {_EXPECTED}"
+        )
     if ast.dump(found[0]) != ast.dump(ast.parse(_EXPECTED).body[0]):
         why = f"line {found[0].lineno} has a service of its own; allowed: {_EXPECTED}"
         raise refusal(app, why, "put that line back, or write the printed one yourself")

@@ -68,7 +68,7 @@ class Capacity:
         if self.throttle is not None and load.requests_per_second > self.throttle:
             return f"its HTTP API lets {self.throttle:,.0f} requests a second through"
         if copies > self.max_copies:
-            return f"it takes {copies} {self.counted}, the template allows {self.max_copies}"
+            return f"it takes {copies:,} {self.counted}, the template allows {self.max_copies:,}"
         return ""
 
     def usage(self, load: Load) -> Mapping[str, float]:

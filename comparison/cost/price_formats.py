@@ -9,7 +9,7 @@ from rich.text import Text
 from comparison.cost.prices import PriceList
 from comparison.cost.refresh import Refreshed
 
-_WIDTHS: tuple[tuple[int, JustifyMethod], ...] = ((33, "left"), (12, "right"), (29, "left"), (10, "left"))
+_WIDTHS: tuple[tuple[int, JustifyMethod], ...] = ((33, "left"), (12, "right"), (20, "left"), (10, "left"))
 
 
 def as_terminal(prices: PriceList) -> RenderableType:

@@ -69,9 +69,10 @@ def cheapest(found: Costs, load: Load, size: Size | None = None) -> Answer:
 def assumptions(found: Costs, load: Load, size: Size | None = None) -> str:
     """Return load and size in words, and what the figures include."""
     always = "copies as the templates say" if load.always_on is None else f"{load.always_on:g} always on"
+    hours = f"{load.hours_a_day:g} {'hour' if load.hours_a_day == 1 else 'hours'}"
     each = f"{load.cpu_seconds * 1000:g} ms of a vCPU and {load.wait_seconds * 1000:g} ms of waiting"
     return (
-        f"{rate(load.requests_per_second)} requests/s for {load.hours_a_day:g} hours a day, each {each}; "
+        f"{rate(load.requests_per_second)} requests/s for {hours} a day, each {each}; "
         f"{(size or own_size(found.profiles)).name}; {always}; {found.region}, on demand, no free tier, no tax; "
         "shared network, table and secret counted in full; targets that are closed to new customers are left out"
     )

@@ -15,7 +15,7 @@
   function assumes(load, size) {
     const always = load.always_on === null ? "copies as the templates say" : `${plain(load.always_on)} always on`;
     return (
-      `${rated(load.requests_per_second)} requests/s for ${plain(load.hours_a_day)} hours a day, each ` +
+      `${rated(load.requests_per_second)} requests/s for ${counted(load.hours_a_day, "hours")} a day, each ` +
       `${plain(load.cpu_seconds * 1000)} ms of a vCPU and ${plain(load.wait_seconds * 1000)} ms of waiting; ` +
       `${data.sizes[size].name}; ${always}; ${data.region}, on demand, no free tier, no tax; ` +
       "shared network, table and secret counted in full; targets that are closed to new customers are left out"

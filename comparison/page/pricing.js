@@ -60,14 +60,14 @@ const pricing = (() => {
   const rated = (value) => (value >= 100 ? whole(value) : plain(Number(value.toPrecision(3))));
   const dollars = (usd) => `$${usd.toLocaleString("en-US", { minimumFractionDigits: 2, maximumFractionDigits: 2 })}`;
   const singular = (plural) => (plural.endsWith("ies") ? plural.replace(/ies$/, "y") : plural.replace(/s$/, ""));
-  const counted = (count, plural) => `${count} ${count === 1 ? singular(plural) : plural}`;
+  const counted = (count, plural) => `${count.toLocaleString("en-US")} ${count === 1 ? singular(plural) : plural}`;
 
   function whyNot(at, load) {
     const count = copies(at, load);
     if (load.memory_mib > at.memory) return `a copy has ${plain(at.memory)} MiB, the load needs ${plain(load.memory_mib)}`;
     if (at.throttle !== null && load.requests_per_second > at.throttle)
       return `its HTTP API lets ${whole(at.throttle)} requests a second through`;
-    return count > at.max ? `it takes ${count} ${at.counted}, the template allows ${at.max}` : "";
+    return count > at.max ? `it takes ${whole(count)} ${at.counted}, the template allows ${whole(at.max)}` : "";
   }
 
   function estimates(load, size) {

@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 
 from comparison.constructs import spec_fields
+from comparison.cost.load import Load
 from comparison.cost.prices import PriceList
 from comparison.facts import Cell, gather, statements
 from comparison.facts.answers import fastest, simplest
 from comparison.facts.cells import UNKNOWN
-from comparison.facts.costs import changes, thresholds
+from comparison.facts.costs import assumptions, changes, thresholds
 from comparison.facts.machines import Machines, packing
 from comparison.facts.statements import TOPICS, read
 from local_aws.deploying.assembly import Assembly
@@ -250,3 +251,8 @@ def test_facts_are_frozen(facts: Any) -> None:
     with pytest.raises(AttributeError):
         facts.run = None
     assert replace(facts, run=None).run is None
+
+
+def test_one_hour_a_day_is_one_hour(facts):
+    assert "for 1 hour a day" in assumptions(facts.costs, Load(hours_a_day=1))
+    assert "for 1.5 hours a day" in assumptions(facts.costs, Load(hours_a_day=1.5))

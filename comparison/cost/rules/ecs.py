@@ -15,7 +15,6 @@ from comparison.cost.rules.observability import alarms, container_insights
 _CPU_UNITS = 1024
 _EXPRESS_ALARMS = 3
 """Two of scaling, one that deployments watch."""
-_EXPRESS_ZONES = 2
 
 
 def service(resource: Resource, bill: Bill) -> Iterator[Line]:
@@ -36,7 +35,8 @@ def express_service(resource: Resource, bill: Bill) -> Iterator[Line]:
     task = _task(resource, bill)
     yield from fargate_lines(resource, bill, task)
     yield from application_load_balancer(resource, bill)
-    yield bill.line(resource, "load balancer's public addresses", "public-ipv4-hour", "hours", _EXPRESS_ZONES)
+    zones = len(resource.properties["NetworkConfiguration"]["Subnets"])
+    yield bill.line(resource, "load balancer's public addresses", "public-ipv4-hour", "hours", zones)
     yield bill.line(resource, "public address of each task", "public-ipv4-hour", "copy_hours")
     yield alarms(resource, bill, "alarms that ECS makes", _EXPRESS_ALARMS)
     cluster = bill.deployment.follow(resource, resource.properties.get("Cluster"))

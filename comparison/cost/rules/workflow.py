@@ -1,8 +1,9 @@
 """What the workflow and the traces beside the service cost: an order is a write to the table."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from typing import Any
 
 from comparison.cost.deployment import Resource
 from comparison.cost.lines import Bill, Line
@@ -17,16 +18,18 @@ _WRITES_AN_UPDATE = 2
 
 
 def state_machine(resource: Resource, bill: Bill) -> Iterator[Line]:
-    """Bill what an order passes at most without retries: each state, each function and, for a minute, each task."""
-    definition = resource.properties.get("DefinitionString", "")
-    text = definition if isinstance(definition, str) else json.dumps(definition)
-    states = text.count('"Type":') or text.count('\\"Type\\":')
-    yield bill.line(resource, "transitions", "step-functions-transitions", "million_writes", (states + 1) * 1000)
-    writes = text.count(":states:::dynamodb:updateItem") * _WRITES_AN_UPDATE
-    yield bill.line(resource, "writes to the table", "dynamodb-writes", "million_writes", writes)
+    """Bill an order that goes well: each state that it passes, each function and, for a minute, each task.
+
+    AWS's page counts each step that is executed; that the start is one more is an assumption.
+    https://aws.amazon.com/step-functions/pricing/
+    """
+    passed = _passed(_definition(resource))
+    yield bill.line(resource, "transitions", "step-functions-transitions", "million_writes", (len(passed) + 1) * 1000)
+    updates = sum(str(state.get("Resource")).endswith(":states:::dynamodb:updateItem") for state in passed)
+    yield bill.line(resource, "writes to the table", "dynamodb-writes", "million_writes", updates * _WRITES_AN_UPDATE)
     if resource.properties.get("TracingConfiguration", {}).get("Enabled"):
         for rule in bill.deployment.all("AWS::XRay::SamplingRule"):
-            gigabytes = states * _STATE_BYTES * 1e6 / 1e9 * _share(rule)
+            gigabytes = len(passed) * _STATE_BYTES * 1e6 / 1e9 * _share(rule)
             yield bill.line(resource, "spans of its states", "spans-gb", "million_writes", gigabytes)
     for found in bill.deployment.resources:
         if found.stack == resource.stack and found.type == "AWS::ECS::TaskDefinition":
@@ -37,6 +40,28 @@ def state_machine(resource: Resource, bill: Bill) -> Iterator[Line]:
             yield bill.line(found, "requests", "lambda-requests", "million_writes")
             seconds = _FUNCTION_SECONDS * 1e6 * gib
             yield bill.line(found, "memory while it works", "lambda-x86-gb-second", "million_writes", seconds)
+
+
+def _definition(machine: Resource) -> Mapping[str, Any]:
+    """Return the machine's definition; what deploying fills in, such as names of functions, is left out."""
+    text = machine.properties["DefinitionString"]
+    pieces = [text] if isinstance(text, str) else text["Fn::Join"][1]
+    definition: Mapping[str, Any] = json.loads("".join(piece for piece in pieces if isinstance(piece, str)))
+    return definition
+
+
+def _passed(definition: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Return the states on the longest way through: none that a failure leads to, and none twice."""
+    states = definition["States"]
+    undoing = {caught["Next"] for state in states.values() for caught in state.get("Catch", [])}
+
+    def longest(name: str, before: tuple[str, ...]) -> tuple[str, ...]:
+        state, way = states[name], (*before, name)
+        after = [*(choice["Next"] for choice in state.get("Choices", [])), state.get("Default"), state.get("Next")]
+        ways = [longest(follower, way) for follower in after if follower and follower not in {*undoing, *way}]
+        return max(ways, key=len, default=way)
+
+    return [states[name] for name in longest(definition["StartAt"], ())]
 
 
 def pipe(resource: Resource, bill: Bill) -> Iterator[Line]:

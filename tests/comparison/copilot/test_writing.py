@@ -79,6 +79,7 @@ def test_the_app_synthesises_with_the_imported_service(project: Path) -> None:
     assert scaled["Properties"]["MinCapacity"] == 3
     said = refused(project)
     assert "imports a service already" in said
+    assert "or put back SPEC = " in said
 
 
 def test_the_change_is_shown_and_small(project: Path) -> None:

@@ -25,6 +25,7 @@ def test_a_load_beyond_the_most_copies_cannot_be_carried():
     load = Load(requests_per_second=251, cpu_seconds=0.005)
     assert capacity().why_not(load) == "it takes 11 copies, the template allows 10"
     assert capacity(most=11).why_not(load) == ""
+    assert capacity().why_not(load.at(50_000)) == "it takes 2,000 copies, the template allows 10"
 
 
 def test_a_copy_that_is_too_small_cannot_carry_anything():

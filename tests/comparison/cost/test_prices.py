@@ -1,10 +1,13 @@
 """The list of prices: every figure has its unit, its page and its day."""
 
+import io
 import re
 
 import pytest
+from rich.console import Console
 
 from comparison.cost.errors import UnknownPriceError
+from comparison.cost.price_formats import as_terminal
 from comparison.cost.prices import FILE, PriceList
 from local_aws.errors import LocalAwsError
 
@@ -45,3 +48,11 @@ def test_a_file_that_is_no_list_of_prices_is_an_error(tmp_path, content):
     path.write_text(content)
     with pytest.raises(LocalAwsError, match="is no list of prices"):
         PriceList.load(path)
+
+
+def test_a_terminal_of_80_columns_shows_every_price_whole():
+    shown = io.StringIO()
+    Console(width=80, file=shown).print(as_terminal(PRICES))
+    for price in PRICES.prices:
+        [line] = [line for line in shown.getvalue().splitlines() if line.split()[:1] == [price.id]]
+        assert line.split() == [price.id, f"{price.usd:f}", *price.unit.split(), price.read]

@@ -191,3 +191,16 @@ def test_an_instance_type_without_a_price_is_an_error_and_not_free():
 def test_a_target_that_nothing_runs_is_an_error():
     with pytest.raises(LocalAwsError, match="nobody knows what runs the copies of invented"):
         invented.priced({"Group": resource("AWS::Logs::LogGroup")})
+
+
+@pytest.mark.parametrize("zones", [2, 3])
+def test_express_modes_load_balancer_has_a_public_address_in_each_zone(zones):
+    express = resource(
+        "AWS::ECS::ExpressGatewayService",
+        TaskDefinitionArn={"Ref": "Task"},
+        NetworkConfiguration={"Subnets": [f"subnet-{zone}" for zone in range(zones)]},
+        ScalingTarget={"MinTaskCount": 2, "MaxTaskCount": 10, "AutoScalingTargetValue": 60},
+    )
+    amounts = bill({"Task": invented.fargate()["Task"], "Service": express})
+    assert amounts["load balancer's public addresses"] == pytest.approx(zones * 730 * 0.005)
+    assert amounts["public address of each task"] == pytest.approx(2 * 730 * 0.005)
