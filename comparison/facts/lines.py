@@ -9,10 +9,12 @@ from comparison.facts.statements import Statements
 from comparison.templates import limits as limit
 from comparison.templates import network as net
 from comparison.templates.permissions import Permission, Role
+from comparison.templates.rollout import ALARM, NOTHING, Rollout
 from comparison.templates.rollout import rollout as ordered
 from local_aws.screen.marks import plural
 
 HONOURED = "followed"
+_WATCHED = "blue_green"
 
 
 def contract(target: TargetFacts, spec: Sequence[SpecField]) -> tuple[Cell, ...]:
@@ -51,13 +53,18 @@ def limits(target: TargetFacts, said: Statements) -> tuple[Cell, ...]:
 def rollout(target: TargetFacts, said: Statements) -> tuple[Cell, ...]:
     """How a version takes over, what takes it back, whether an alarm watches."""
     found = ordered(target.template)
-    nobody = "nothing by itself: deploy the version before"
     alarm = "yes" if target.template.of("AWS::CloudWatch::Alarm") else ""
     return (
         first(*[told(found.how)] if found else [], stated(said.get((target.id, "rollout")))),
-        first(*[told(found.goes_back or nobody)] if found else [], stated(said.get((target.id, "goes_back")))),
+        first(*[told(_goes_back(found, target))] if found else [], stated(said.get((target.id, "goes_back")))),
         _told_or(alarm, target, "alarm", said),
     )
+
+
+def _goes_back(found: Rollout, target: TargetFacts) -> str:
+    """What takes a version back here; where nothing does, by which option something would."""
+    option = f"; with `{_WATCHED}`, {ALARM}" if found.goes_back == NOTHING and _WATCHED in target.options else ""
+    return f"{found.goes_back}{option}"
 
 
 def isolation(target: TargetFacts, said: Statements) -> tuple[Cell, ...]:

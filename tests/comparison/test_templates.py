@@ -99,6 +99,21 @@ def test_lambda_alone_goes_back_by_nothing(facts: Any) -> None:
     assert "alarm" in found["ecs-fargate"].goes_back
 
 
+def test_lambda_goes_back_by_alarm_where_it_is_deployed_with_blue_green(facts: Any, tmp_path: Path) -> None:
+    shifted = template(
+        tmp_path,
+        Alias={"Type": "AWS::Lambda::Alias"},
+        Deployment={"Type": "AWS::CodeDeploy::DeploymentGroup"},
+    )
+    found = rollout(shifted)
+    assert found
+    assert "blue_green" in facts.target("lambda").options
+    [table] = [table for table in facts.tables if table.id == "rollout"]
+    said = [cell.text for cell in table.rows["lambda"]]
+    assert f"nothing; with `blue_green`, {found.goes_back}" in said
+    assert not [line for name, line in table.rows.items() if name != "lambda" and "blue_green" in line[1].text]
+
+
 def test_the_way_in_and_the_copies_addresses(facts: Any) -> None:
     template = facts.target("ecs-fargate").template
     assert entrances(template) == ("HTTP API, no authorizer", "internal load balancer")
