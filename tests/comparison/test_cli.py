@@ -54,6 +54,15 @@ def test_a_difference_is_printed(run_directory: Path) -> None:
     assert "Lambda Function" in ended.output
 
 
+def test_a_target_and_itself_are_said_to_be_the_same_as_on_the_page(run_directory: Path, html: str) -> None:
+    ended = called("--directory", run_directory, "diff", "lambda", "lambda")
+    assert ended.exit_code == 0, ended.output
+    title, words = ended.output.splitlines()
+    assert title == "lambda → lambda"
+    assert words == "They are the same: choose another one."
+    assert f">{words}</p>" in html
+
+
 def test_a_target_that_is_not_there_ends_it_with_a_cure(run_directory: Path) -> None:
     ended = called("--directory", run_directory, "diff", "ecs-fargate", "nomad")
     assert ended.exit_code == 1
