@@ -74,9 +74,21 @@ def test_what_a_template_says_cites_no_page(facts: Any) -> None:
 
 
 def test_wildcards_of_every_role_are_in_the_matrix(facts: Any) -> None:
+    assert cell(facts, "permissions", "beanstalk", "on any resource (*)").entries == (
+        "ecr:GetAuthorizationToken",
+        "xray:PutSpans",
+        "xray:PutTraceSegments",
+    )
+    assert "ssmmessages: 4 actions" in cell(facts, "permissions", "ec2-podman", "on any resource (*)").entries
+    assert "logs log-group:/aws/elasticbeanstalk/*" in cell(facts, "permissions", "beanstalk", "on a pattern").entries
+    managed = {(target.id, name) for target in facts.targets for role in target.roles for name in role.managed}
+    for target, name in managed:
+        assert name in cell(facts, "permissions", target, "other roles").text
     assert "xray:PutSpans" in cell(facts, "permissions", "ecs-fargate", "on any resource (*)").text
     assert cell(facts, "permissions", "ecs-fargate", "on a pattern").text.endswith("/index/*")
-    assert cell(facts, "permissions", "ecs-fargate", "theirs on any resource (*)").text == "ecr:GetAuthorizationToken"
+    assert cell(facts, "permissions", "ecs-fargate", "other roles").entries == (
+        "Orders/TaskDefinition/ExecutionRole (ecs-tasks): 3 statements, ecr:GetAuthorizationToken on any resource (*)",
+    )
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from comparison.templates.limits import (
 )
 from comparison.templates.machines import machine_type
 from comparison.templates.network import addresses, entrances, open_ports
-from comparison.templates.permissions import roles
+from comparison.templates.permissions import in_brief, roles, without_account
 from comparison.templates.rollout import rollout
 from comparison.templates.scaling import Scaling, scaling
 from local_aws.deploying.assembly import Stack
@@ -199,3 +199,15 @@ def test_a_denial_is_no_permission(tmp_path: Path) -> None:
     [found] = roles(template(tmp_path, Role={"Type": "AWS::IAM::Role", "Properties": role}))
     assert [permission.actions for permission in found.permissions] == [("dynamodb:GetItem",)]
     assert found.permissions[0].wildcards == ()
+
+
+def test_actions_are_counted_where_a_service_has_many_and_one_with_a_wildcard_is_named() -> None:
+    assert in_brief(["a:One", "a:Two", "a:One"]) == ("a:One", "a:Two")
+    assert in_brief(["a:One", "b:X", "a:Two", "a:*", "a:Three", "a:Four"]) == ("a:*", "a: 4 actions", "b:X")
+
+
+def test_an_arn_keeps_every_account_but_the_stacks_own() -> None:
+    assert without_account("arn:<Partition>:logs:<Region>:<AccountId>:log-group:/a/*") == "logs log-group:/a/*"
+    assert without_account("arn:<Partition>:s3:::a-<AccountId>/*") == "s3 a-<AccountId>/*"
+    for other in ("arn:aws:s3:::a/*", "arn:<Partition>:logs:<Region>:123456789012:log-group:/a/*", "Orders.Arn/*"):
+        assert without_account(other) == other
