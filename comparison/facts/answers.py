@@ -50,11 +50,7 @@ def fastest(targets: Sequence[TargetFacts], run: Run | None) -> Answer:
         "image is pulled, no network interface made, no instance booted there; targets that are closed to new "
         "customers are left out"
     )
-    later = "".join(
-        f" {target.id} starts at its first request, alone on the machine: that one took {seconds(start_s)}."
-        for target in targets
-        if (start_s := _started(target)) and _at_first(target)
-    )
+    later = "".join(_at_first_in_words(target) for target in targets if _at_first(target))
     if len(level) > 1:
         times = f"{seconds(best_s)} to {seconds(started[len(level) - 1][0])}"
         sentence = (
@@ -71,6 +67,13 @@ def _started(target: TargetFacts) -> float | None:
     """Seconds from nothing to the first good answer, of a target that everybody can have and that gave one."""
     answered = target.measured and not target.closed and target.measured.outcome == Outcome.ANSWERED
     return target.measured.start_s if answered and target.measured else None
+
+
+def _at_first_in_words(target: TargetFacts) -> str:
+    start_s = _started(target)
+    if start_s is None:
+        return ""
+    return f" {target.id} starts at its first request, alone on the machine: that one took {seconds(start_s)}."
 
 
 def _at_first(target: TargetFacts) -> bool:
