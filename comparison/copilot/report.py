@@ -116,7 +116,7 @@ def _spec(said: Manifest, fields: Sequence[Taken]) -> dict[str, Any] | None:
         spec = service_spec(**values)
         refuse_unsold_size(spec)
     except ValueError as error:
-        why = as_received(" ".join(str(error).split()), said.text("name") or "", values["name"])
+        why = as_received(" ".join(str(error).split()), said.text("name") or "", str(values["name"]))
         lines = [f"{name} in line {node.line}" for name in ("cpu", "memory") if (node := said.find(name))]
         cure = f"mend {' and '.join(lines) or 'cpu and memory'}"
         raise LocalAwsError(f"{said.file} cannot be imported", why, cure) from error
