@@ -61,7 +61,7 @@ class Assembly:
         try:
             artifacts = json.loads(file.read_text())["artifacts"]
         except (OSError, ValueError, KeyError) as error:
-            cure = "python -m local_aws run makes one; so does make synth, which --assembly cdk.out reads"
+            cure = "python -m local_aws run makes one; so does make synth, for --assembly cdk.out"
             raise LocalAwsError(f"{path} is no cloud assembly", _why(file, error), cure) from error
         stacks = {name: artifact for name, artifact in artifacts.items() if artifact["type"] == _STACK}
         return cls(
