@@ -115,6 +115,8 @@ def prices(context: click.Context, /, *, anew: bool, form: Form | None, file: Pa
     """Show the unit prices with their pages and dates.
 
     A refresh asks the API pricing:GetProducts, which is free and needs credentials of any AWS account.
+
+    Exit status: 0 done, 1 the prices cannot be read or had, 2 not understood.
     """
     try:
         found = PriceList.load(file)
