@@ -1,14 +1,17 @@
 """Cost against load, both in powers of ten: one line a target, with its name at the line's end."""
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from comparison.charts.frame import Curve, Frame
-from comparison.charts.marks import crossings, default_load
+from comparison.charts.marks import crossings, default_load, your_load
+from comparison.charts.sizes import at_size
 from comparison.charts.spread import spread
 from comparison.charts.symbols import in_pixels, keys, points, symbol
 from comparison.charts.vega import Size, both, colour, svg
+from comparison.cost import sizes as copies
 from comparison.facts.costs import Costs, thresholds
 
 # From the plot's edge to the point beside a name, and from there to the name.
@@ -16,12 +19,32 @@ _LEADER_PX: Mapping[Size, int] = {"wide": 40, "narrow": 16}
 _TO_NAME_PX: Mapping[Size, int] = {"wide": 10, "narrow": 7}
 
 
-def cost_against_load(costs: Costs) -> str:
-    """Draw the chart, for wide windows and for narrow ones."""
-    return both(lambda size: _draw(costs, size))
+@dataclass(frozen=True, kw_only=True)
+class OfSize:
+    """The chart for copies of one size.
+
+    Attributes:
+        name: the size, such as "0.25 vCPU, 512 MiB".
+        said: up to which load which target is cheapest.
+        svg: the chart, for wide windows and for narrow ones.
+    """
+
+    name: str
+    said: str
+    svg: str
 
 
-def _draw(costs: Costs, size: Size) -> str:
+def cost_against_load(costs: Costs, sizes: Sequence[copies.Size]) -> list[OfSize]:
+    """Draw one chart for each size of a copy, in the same order."""
+    return [_of_size(at_size(costs, size), size.name, f"cost-{place}") for place, size in enumerate(sizes)]
+
+
+def _of_size(costs: Costs, name: str, id_: str) -> OfSize:
+    title = f"Cost against load, copies of {name}"
+    return OfSize(name=name, said=thresholds(costs), svg=both(lambda size: _draw(costs, size, id_, title)))
+
+
+def _draw(costs: Costs, size: Size, id_: str, title: str) -> str:
     frame = Frame.around(costs.curves, size)
     curves = {one.target: costs.curves[one.target] for one in costs.profiles}
     spec = {
@@ -34,7 +57,7 @@ def _draw(costs: Costs, size: Size) -> str:
             *crossings(costs, frame),
         ],
     }
-    return svg(spec, size=size, id_="cost", title="Cost against load", description=thresholds(costs))
+    return svg(spec, size=size, id_=id_, title=title, description=thresholds(costs), over=your_load(frame))
 
 
 def _axes(frame: Frame) -> dict[str, Any]:
@@ -47,7 +70,7 @@ def _axes(frame: Frame) -> dict[str, Any]:
             "scale": {"type": "log", "domain": list(frame.rates), "nice": False},
             "axis": {
                 "values": [10.0**power for power in range(round(low), math.floor(high) + 1)],
-                "format": "~g",
+                "format": ",~g",
                 "title": "requests a second",
             },
         },
