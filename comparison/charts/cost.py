@@ -1,22 +1,18 @@
 """Cost against load, both in powers of ten: one line a target, with its name at the line's end."""
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from comparison.charts.frame import Curve, Frame
 from comparison.charts.marks import crossings, default_load, your_load
+from comparison.charts.names import names
 from comparison.charts.sizes import at_size
-from comparison.charts.spread import spread
-from comparison.charts.symbols import in_pixels, keys, points, symbol
+from comparison.charts.symbols import points
 from comparison.charts.vega import Size, both, colour, svg
 from comparison.cost import sizes as copies
 from comparison.facts.costs import Costs, thresholds
-
-# From the plot's edge to the point beside a name, and from there to the name.
-_LEADER_PX: Mapping[Size, int] = {"wide": 40, "narrow": 16}
-_TO_NAME_PX: Mapping[Size, int] = {"wide": 10, "narrow": 7}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,7 +49,7 @@ def _draw(costs: Costs, size: Size, id_: str, title: str) -> str:
             *default_load(costs, frame),
             _lines(costs, curves, frame),
             points(curves, frame),
-            *_names(costs, curves, frame),
+            *names(costs, curves, frame),
             *crossings(costs, frame),
         ],
     }
@@ -124,39 +120,4 @@ def _lines(costs: Costs, curves: Mapping[str, Curve], frame: Frame) -> dict[str,
                 "legend": None,
             },
         },
-    }
-
-
-def _names(costs: Costs, curves: Mapping[str, Curve], frame: Frame) -> Iterator[dict[str, Any]]:
-    """Names in a column right of the lines' ends, each led to from its end: most lines end close together."""
-    ends = [curve[-1] for curve in curves.values()]
-    moved = spread([frame.y(usd) for _, usd in ends], frame.font_px * 1.35, 0, frame.height)
-    x = frame.width + _LEADER_PX[frame.size]
-    placed = [
-        {
-            "x": round(frame.x(rate), 2),
-            "y": round(frame.y(usd), 2),
-            "x2": x,
-            "y2": round(y, 2),
-            "name": f"{one.target} (closed)" if one.closed else one.target,
-            **symbol(place),
-        }
-        for place, (one, (rate, usd), y) in enumerate(zip(costs.profiles, ends, moved, strict=True))
-    ]
-    yield {
-        "name": "leaders",
-        "data": {"values": placed},
-        "mark": {"type": "rule", "strokeWidth": 0.8, "opacity": 1},
-        "encoding": {
-            **in_pixels("x", "y", "x2", "y2"),
-            "color": {"field": "stroke", "type": "nominal", "scale": None, "legend": None},
-        },
-    }
-    there = [{**one, "x": one["x2"], "y": one["y2"]} for one in placed]
-    yield keys(there, frame.size)
-    yield {
-        "name": "names",
-        "data": {"values": there},
-        "mark": {"type": "text", "align": "left", "baseline": "middle", "dx": _TO_NAME_PX[frame.size]},
-        "encoding": {**in_pixels("x", "y"), "text": {"field": "name"}},
     }
