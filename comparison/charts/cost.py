@@ -67,6 +67,7 @@ def _axes(frame: Frame) -> dict[str, Any]:
             "axis": {
                 "values": [10.0**power for power in range(round(low), math.floor(high) + 1)],
                 "format": ",~g",
+                "labelFlush": wide,
                 "title": "requests a second",
             },
         },

@@ -14,7 +14,7 @@ _HEIGHT: Mapping[Size, int] = {"wide": 540, "narrow": 400}
 # Left of the plot: the amounts of the axis. Right of it: leader, point and name of each target.
 _LEFT: Mapping[Size, int] = {"wide": 70, "narrow": 36}
 _RIGHT: Mapping[Size, int] = {"wide": 246, "narrow": 168}
-_TOP = 26
+_TOP = 28
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,7 +82,7 @@ class Frame:
             "width": self.width,
             "height": self.height,
             "autosize": "none",
-            "padding": {"left": self.left, "right": _RIGHT[self.size], "top": _TOP, "bottom": 42},
+            "padding": {"left": self.left, "right": _RIGHT[self.size], "top": _TOP, "bottom": 45},
         }
 
 

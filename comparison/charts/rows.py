@@ -17,7 +17,7 @@ def rows_layout(size: Size, rows: int, *, above: int = 10) -> dict[str, Any]:
         "width": TOTAL[size] - _LEFT[size] - _RIGHT[size],
         "height": rows * _ROW_PX[size],
         "autosize": "none",
-        "padding": {"left": _LEFT[size], "right": _RIGHT[size], "top": above, "bottom": 42},
+        "padding": {"left": _LEFT[size], "right": _RIGHT[size], "top": above, "bottom": 45},
     }
 
 
