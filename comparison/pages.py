@@ -43,7 +43,7 @@ def cost_as_markdown(costs: Answer, target: str) -> str:
         months[f"with load, {found.counted}: {found.copies}"] = found.split
     return "\n".join(
         [
-            f"US dollars a month, {costs.region}, prices read {costs.prices_read}, shared stacks included; with load:",
+            f"US dollars a month, {costs.region}, {costs.prices_from}, shared stacks included; with load:",
             f"{sentences.of_load(costs)}.",
             "",
             f"| | {' | '.join(groups)} | all |",

@@ -36,7 +36,7 @@ class Answer:
         service: fields of the service that differ from the app's own.
         left_out: which target cannot run that service, and why; "" where all can.
         region: AWS's code of the Region.
-        prices_read: the oldest day on which a price was read, as YYYY-MM-DD.
+        prices_from: where the unit prices are from, in words, and when they were read.
         profiles: each target as plain data.
         estimates: each target's month, in the same order.
         beside: what the stacks cost that no target stands on; None without any.
@@ -56,7 +56,7 @@ class Answer:
     service: Mapping[str, object]
     left_out: str
     region: str
-    prices_read: str
+    prices_from: str
     profiles: tuple[Profile, ...]
     estimates: tuple[Estimate, ...]
     beside: Estimate | None
@@ -114,7 +114,7 @@ def answer(
         service=dict(service or {}),
         left_out=left_out,
         region=prices.region,
-        prices_read=min(price.read for price in prices.prices),
+        prices_from=prices.provenance,
         profiles=tuple(profiles),
         estimates=tuple(estimate(each, load) for each in profiles),
         beside=estimate(beside, load) if beside else None,

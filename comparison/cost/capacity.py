@@ -60,6 +60,11 @@ class Capacity:
             needed.append(load.requests_per_second * self.duration(load) / self.concurrency)
         return max(self.fewest(load), math.ceil(max(needed) - 1e-9))
 
+    def could(self, load: Load) -> bool:
+        """Whether nothing but the most copies keeps the template from carrying the load."""
+        throttled = self.throttle is not None and load.requests_per_second > self.throttle
+        return load.memory_mib <= self.memory_mib and not throttled
+
     def why_not(self, load: Load) -> str:
         """Return why the template cannot carry the load; "" when it can."""
         copies = self.copies(load)

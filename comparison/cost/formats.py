@@ -25,7 +25,7 @@ _NONE = "–"
 def as_terminal(answer: Answer, target: str | None = None) -> RenderableType:
     """Render the table, the answers and the assumptions; with a target, its bill by resource."""
     load = sentences.of_load(answer)
-    head = Text(f"US dollars a month, {answer.region}, prices read {answer.prices_read} · {load}", "dim")
+    head = Text(f"US dollars a month, {answer.region}, {answer.prices_from} · {load}", "dim")
     if target:
         bill = columns(_BILL, _bill_cells(answer.estimate(target)), _WORDS)
         return Group(head, "", bill, "", bullets(sentences.of_target(answer, target)))
@@ -48,7 +48,7 @@ def as_terminal(answer: Answer, target: str | None = None) -> RenderableType:
 
 def as_markdown(answer: Answer, target: str | None = None) -> str:
     """Return the table, the bills by resource, the crossovers and the assumptions; with a target, its bill only."""
-    head = f"US dollars a month, {answer.region}, prices read {answer.prices_read}: {sentences.of_load(answer)}."
+    head = f"US dollars a month, {answer.region}, {answer.prices_from}: {sentences.of_load(answer)}."
     if target:
         return "\n\n".join([head, *_markdown_bill(answer, answer.estimate(target))])
     blocks = [
@@ -116,12 +116,12 @@ def _bill_cells(found: Estimate) -> Iterator[list[str]]:
 
 
 def _usd(usd: float | None) -> str:
-    """Cents below a hundred dollars, none above."""
+    """To the cent, as on the page."""
     if usd is None:
         return _NONE
     if 0 < usd < 0.005:
         return "<0.01"
-    return f"{usd:,.0f}" if usd >= 99.995 else f"{usd:.2f}"
+    return f"{usd:,.2f}"
 
 
 def _crossover_cells(found: Crossover) -> list[str]:

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 import msgspec
 from botocore.exceptions import BotoCoreError, ClientError
 
-from comparison.cost.prices import Offer, Price, PriceList
+from comparison.cost.prices import OWN_LIST, Offer, Price, PriceList
 from local_aws.errors import LocalAwsError
 
 ENDPOINT_REGION = "us-east-1"
@@ -95,7 +95,7 @@ def _read(old: Price, region: str, client: Client) -> Price:
         old,
         # Without zeros at the end, and never with an exponent.
         usd=Decimal(f"{usd.normalize():f}"),
-        seen_in=f"AWS price list, {old.offer.service} version {product['version']}",
+        seen_in=f"{OWN_LIST}, {old.offer.service} version {product['version']}",
         read=str(product["publicationDate"])[:10],
     )
 

@@ -10,7 +10,7 @@ from comparison.cost.load import Load
 from comparison.cost.prices import Price, PriceList
 from comparison.cost.sizes import Size, own_size
 from comparison.facts.model import Answer
-from comparison.wording import dollars, listed, rate
+from comparison.wording import counted, dollars, listed, rate
 from local_aws.deploying.assembly import Assembly
 
 __all__ = [
@@ -57,13 +57,24 @@ def cheapest(found: Costs, load: Load, size: Size | None = None) -> Answer:
     able = sorted((one.usd, one.target) for one in months if one.usd is not None)
     question = "Which is cheapest?"
     if not able:
-        return Answer(question=question, target="", sentence="No template here carries that load.", assumes="")
+        return Answer(question=question, target="", sentence=_too_much(load, size), assumes="")
     (usd, target), rest = able[0], able[1:3]
     sentence = f"{dollars(usd)} a month"
     if rest:
         others = listed([f"{other} with {dollars(other_usd)}" for other_usd, other in rest])
         sentence += f"; next {'is' if len(rest) == 1 else 'are'} {others}"
     return Answer(question=question, target=target, sentence=f"{sentence}.", assumes=assumptions(found, load, size))
+
+
+def _too_much(load: Load, size: Size) -> str:
+    """What is said where no template carries a load: how far the one that needs fewest copies would have to scale."""
+    sentence = "No template here carries that load"
+    able = [one for one in size.profiles if not one.closed and one.capacity.could(load)]
+    fewest = min(able, key=lambda one: (one.capacity.copies(load), one.target), default=None)
+    if fewest is None:
+        return f"{sentence}."
+    copies = counted(fewest.capacity.copies(load), fewest.capacity.counted)
+    return f"{sentence}; {fewest.target} would with {copies}: its template allows {fewest.capacity.max_copies:,}."
 
 
 def assumptions(found: Costs, load: Load, size: Size | None = None) -> str:

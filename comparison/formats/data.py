@@ -15,7 +15,7 @@ _DRAWN_ELSEWHERE = ("template",)
 
 def as_json(facts: Facts) -> str:
     """Return every fact; `null` where nothing was measured. The page is drawn from the same."""
-    parts = ("region", "prices_read", "load", "estimates", "beside", "ranges", "ranges_open", "crossovers", "types")
+    parts = ("region", "prices_from", "load", "estimates", "beside", "ranges", "ranges_open", "crossovers", "types")
     whole = {
         "schema": SCHEMA,
         "answers": [_plain(answer) for answer in facts.answers],

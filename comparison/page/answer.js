@@ -1,15 +1,25 @@
 // The answer for a load and a size of the reader's own, in the words of comparison/facts/costs.py.
 "use strict";
 (() => {
-  const { data, estimates, plain, rated, dollars, counted } = pricing;
+  const { data, estimates, could, whole, plain, rated, dollars, counted } = pricing;
 
   function answer(load, size) {
     const able = estimates(load, size).filter((one) => one.usd !== null && !one.target.closed);
-    if (!able.length) return { target: "", sentence: "No template here carries that load.", assumes: "" };
+    if (!able.length) return { target: "", sentence: tooMuch(load, size), assumes: "" };
     const [best, ...rest] = able;
     const others = rest.slice(0, 2).map((one) => `${one.target.id} with ${dollars(one.usd)}`);
     const next = others.length ? `; next ${others.length === 1 ? "is" : "are"} ${others.join(" and ")}` : "";
     return { target: best.target.id, sentence: `${dollars(best.usd)} a month${next}.`, assumes: assumes(load, size) };
+  }
+
+  function tooMuch(load, size) {
+    const sentence = "No template here carries that load";
+    const [fewest] = estimates(load, size)
+      .filter((one) => !one.target.closed && could(one.target.capacity, load))
+      .sort((a, b) => a.count - b.count || (a.target.id < b.target.id ? -1 : 1));
+    if (!fewest) return `${sentence}.`;
+    const { counted: plural, max } = fewest.target.capacity;
+    return `${sentence}; ${fewest.target.id} would with ${counted(fewest.count, plural)}: its template allows ${whole(max)}.`;
   }
 
   function assumes(load, size) {

@@ -70,6 +70,10 @@ const pricing = (() => {
     return count > at.max ? `it takes ${whole(count)} ${at.counted}, the template allows ${whole(at.max)}` : "";
   }
 
+  // Whether nothing but the most copies keeps the template from carrying the load.
+  const could = (at, load) =>
+    load.memory_mib <= at.memory && (at.throttle === null || load.requests_per_second <= at.throttle);
+
   function estimates(load, size) {
     return data.sizes[size].targets
       .map((target) => {
@@ -81,5 +85,5 @@ const pricing = (() => {
       .sort((a, b) => (a.usd === null) - (b.usd === null) || a.usd - b.usd || (a.target.id < b.target.id ? -1 : 1));
   }
 
-  return { data, estimates, plain, rated, dollars, counted };
+  return { data, estimates, could, whole, plain, rated, dollars, counted };
 })();

@@ -218,7 +218,19 @@ def test_the_fastest_is_the_one_that_answered_clearly_first(facts: Any) -> None:
     others = [quick if target.id == quick.id else target for target in facts.targets]
     assert fastest(others, facts.run).target == quick.id
     assert "1.0s" in fastest(others, facts.run).sentence
+    assert "lambda starts at its first request" in fastest(others, facts.run).sentence
     assert fastest(facts.targets, None).headline == "not measured"
+
+
+def test_what_starts_at_its_first_request_is_not_compared_with_what_always_runs(facts: Any) -> None:
+    on_demand = facts.target("lambda")
+    assert on_demand.measured.outcome == "answered"
+    quick = replace(on_demand, measured=replace(on_demand.measured, start_s=0.1))
+    others = [quick if target.id == quick.id else target for target in facts.targets]
+    assert fastest(others, facts.run).target == ""
+    assert "lambda starts at its first request, alone on the machine: that one took 0.1s." in (
+        fastest(others, facts.run).sentence
+    )
 
 
 def test_a_start_counts_from_nothing(facts: Any) -> None:
