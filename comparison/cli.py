@@ -35,8 +35,10 @@ Examples:
 
 \b
 Reads the cloud assembly and results.json of the last run of
-`python -m local_aws`. Exit status: 0 done, 1 nothing to compare or
-a page out of date, 2 not understood.
+`python -m local_aws`.
+
+Exit status: 0 done, 1 refused: nothing to compare, a value out of
+range, a page out of date; 2 a command or an option not understood.
 """
 
 
@@ -80,7 +82,10 @@ def main(context: click.Context, *, form: str, directory: Path, assembly: Path |
 @click.argument("other")
 @click.pass_obj
 def diff(read: Read, one: str, other: str) -> None:
-    """Show what the template of ONE target has that OTHER's has not."""
+    """Show what the template of ONE target has that OTHER's has not.
+
+    Exit status: 0 done, alike or not, 1 no such target, 2 not understood.
+    """
     try:
         found = compare(read.of_templates.target(one), read.of_templates.target(other))
     except LocalAwsError as error:
@@ -93,7 +98,10 @@ def diff(read: Read, one: str, other: str) -> None:
 @click.option("--file", "path", type=click.Path(exists=True, dir_okay=False, path_type=Path), default=README)
 @click.pass_obj
 def readme(read: Read, *, write: bool, path: Path) -> None:
-    """Keep the README's generated parts current."""
+    """Keep the README's generated parts current.
+
+    Exit status: 0 current or written, 1 out of date, 2 not understood.
+    """
     try:
         parts, text = generated(gather(read.assembly)), path.read_text()
         if write:
@@ -110,7 +118,10 @@ def readme(read: Read, *, write: bool, path: Path) -> None:
 @click.option("--write/--check", default=False, help="Write the parts, or only say whether they are current. [--check]")
 @click.pass_obj
 def docs(read: Read, *, write: bool) -> None:
-    """Keep the generated parts of the pages below docs/ current."""
+    """Keep the generated parts of the pages below docs/ current.
+
+    Exit status: 0 current or written, 1 out of date, 2 not understood.
+    """
     try:
         wanted = pages.parts(read.assembly)
         pages.write(wanted) if write else pages.check(wanted)

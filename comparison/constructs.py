@@ -20,6 +20,7 @@ class Construct:
         what: first line of its docstring: what it is and what you pay for.
         lines: lines of its file that are not blank.
         paragraphs: what it makes, what it leaves to you, when to choose it and when not, as far as it says so.
+        options: names of the arguments that can be left out.
     """
 
     name: str
@@ -27,6 +28,7 @@ class Construct:
     what: str
     lines: int
     paragraphs: tuple[str, ...] = ()
+    options: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,7 @@ def find(name: str, folder: Path = FOLDER) -> Construct:
             if isinstance(node, ast.ClassDef) and node.name == name:
                 what, _, rest = (ast.get_docstring(node) or "").partition("\n")
                 lines = sum(bool(line.strip()) for line in source.splitlines())
-                return Construct(name, path.name, what, lines, _paragraphs(rest))
+                return Construct(name, path.name, what, lines, _paragraphs(rest), _options(node))
     raise LocalAwsError(
         f"no construct is called {name}", f"looked in {folder}", "python -m local_aws run: cdk.out is older"
     )
@@ -74,6 +76,16 @@ def spec_fields(folder: Path = FOLDER) -> tuple[SpecField, ...]:
             meanings = _meanings(ast.get_docstring(node) or "")
             return tuple(_field(each, meanings) for each in node.body if isinstance(each, ast.AnnAssign))
     raise LocalAwsError(f"{file} has no ServiceSpec", "it says what a service needs", "put it back")
+
+
+def _options(node: ast.ClassDef) -> tuple[str, ...]:
+    makes = [each.args for each in node.body if isinstance(each, ast.FunctionDef) and each.name == "__init__"]
+    return tuple(
+        argument.arg
+        for found in makes
+        for argument, default in zip(found.kwonlyargs, found.kw_defaults, strict=True)
+        if default is not None
+    )
 
 
 def _field(node: ast.AnnAssign, meanings: dict[str, str]) -> SpecField:

@@ -23,8 +23,9 @@ class ExpressMicroservice(Construct):
     It makes the task definition that Fargate has, and an Express service on it: ECS itself makes the load balancer, its
     https name and certificate, security groups, scaling and an alarm, and lets up to 25 services of a VPC share the
     load balancer. A deployment sends 5 % of the requests to the new tasks for three minutes, then all of them, watches
-    three minutes more, and goes back when more than 1 % of the answers are 4xx or 5xx: callers' own mistakes count. A
-    new task has 300 seconds to become healthy and a stopping one 30 to end. CloudFormation waits up to three hours.
+    three minutes more, and goes back on more than 1 % of 4xx and 5xx in 2 data points within 3 minutes: callers' own
+    mistakes count (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/express-service-update-full.html).
+    A new task has 300 seconds to become healthy and a stopping one 30 to end. CloudFormation waits up to three hours.
     It leaves to you the VPC, the cluster, and permissions. Of what it makes for itself, the last service that is
     deleted takes the load balancer along; service-linked roles stay, and cost nothing.
     Choose it for one service in one file with an https name of AWS's, and where App Runner was the answer.

@@ -25,9 +25,10 @@ class ManagedInstancesMicroservice(Construct):
     """ECS on EC2 instances that ECS starts, fills, patches and ends: billed by whole instances and a fee for each.
 
     It makes an ECS service in private subnets, the front door, scaling and alarm that Fargate has, and a capacity
-    provider: ECS picks instances for the tasks that wait, empties each on its 14th day and ends it by the 21st. A
-    deployment goes back by itself when three new tasks fail or the alarm goes off. Where no instance can be had no task
-    fails, and CloudFormation waits up to 36 hours: read the service's events and cancel.
+    provider: ECS picks instances for the tasks that wait; ECS drains each at day 14 from its launch, or sooner, and
+    ends it by day 21 (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/managed-instances-patching.html).
+    A deployment goes back by itself when three new tasks fail or the alarm goes off. Where no instance can be had no
+    task fails, and CloudFormation waits up to 36 hours: read the service's events and cancel.
     It leaves to you the VPC, the cluster, the VPC Link, permissions, and telling somebody about the alarm. Deleting is
     known to stop while instances deregister (https://github.com/aws/aws-cdk/issues/36071); here all that ECS needs to
     end them is deleted after them, but look whether they are gone.

@@ -22,12 +22,16 @@ class AppChange:
         app_text: its new text.
         service: the new file beside it.
         service_text: what that holds: the spec.
+        received: what the manifest calls the service.
+        made: what the spec calls it.
     """
 
     app: Path
     app_text: str
     service: Path
     service_text: str
+    received: str
+    made: str
 
 
 def app_change(app: Path, report: Report) -> AppChange:
@@ -51,6 +55,8 @@ def app_change(app: Path, report: Report) -> AppChange:
         app_text="".join([*lines[: found.lineno - 1], _INSTEAD, *lines[found.end_lineno :]]),
         service=service,
         service_text=_service(report),
+        received=report.name,
+        made=report.spec["name"] if report.spec else report.name,
     )
 
 

@@ -101,6 +101,11 @@ def unset(missing: Mapping[str, Sequence[int]]) -> list[str]:
     ]
 
 
+def as_received(why: str, received: str, made: str) -> str:
+    """Return what a refusal says with the service called as the manifest calls it, where its name had to be changed."""
+    return why.replace(f"service {made!r} ", f"service {received!r} ", 1)
+
+
 def _spec(said: Manifest, fields: Sequence[Taken]) -> dict[str, Any] | None:
     if not fields:
         return None
@@ -111,7 +116,7 @@ def _spec(said: Manifest, fields: Sequence[Taken]) -> dict[str, Any] | None:
         spec = service_spec(**values)
         refuse_unsold_size(spec)
     except ValueError as error:
-        why = " ".join(str(error).split())
+        why = as_received(" ".join(str(error).split()), said.text("name") or "", str(values["name"]))
         lines = [f"{name} in line {node.line}" for name in ("cpu", "memory") if (node := said.find(name))]
         cure = f"mend {' and '.join(lines) or 'cpu and memory'}"
         raise LocalAwsError(f"{said.file} cannot be imported", why, cure) from error

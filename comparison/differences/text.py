@@ -27,6 +27,9 @@ def short(kind: str) -> str:
 
 def _parts(difference: Difference) -> Iterator[RenderableType]:
     yield Text(f"{difference.one} → {difference.other}", "bold")
+    if difference.one == difference.other:
+        yield Text("They are the same: choose another one.")
+        return
     yield from _only(0, difference.one, difference.only_one)
     yield from _only(1, difference.other, difference.only_other)
     if difference.changed:

@@ -1,6 +1,6 @@
 """Tables of short texts, each of which says where it is from."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from comparison.facts.statements import Statement
@@ -17,12 +17,14 @@ class Cell:
         origin: "template", "construct", "run" or "page"; "" for what is not known.
         source: address or file that says it, where the origin is a page.
         checked: day on which it was read there, ISO 8601.
+        entries: the same text entry by entry, where it is a list; between them it has "; ".
     """
 
     text: str
     origin: str = ""
     source: str = ""
     checked: str = ""
+    entries: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,6 +47,11 @@ class Table:
 def told(text: str) -> Cell:
     """Return what a template says; nothing becomes "none"."""
     return Cell(text=text or "none", origin="template")
+
+
+def listed(entries: Sequence[str]) -> Cell:
+    """Return what a template says in a list; nothing becomes "none"."""
+    return Cell(text="; ".join(entries) or "none", origin="template", entries=tuple(entries))
 
 
 def ran(text: str) -> Cell:

@@ -63,12 +63,13 @@ class _Sources:
 
 
 def _target(row: Row, of: _Sources) -> TargetFacts:
-    template = read(of.stacks[row.stack])
+    template, construct = read(of.stacks[row.stack]), find(row.construct, of.constructs)
     kinds = Counter(resource.kind for resource in template.resources)
     known = of.results.targets.get(row.target) if of.results else None
     return TargetFacts(
         row=row,
-        paragraphs=find(row.construct, of.constructs).paragraphs,
+        paragraphs=construct.paragraphs,
+        options=construct.options,
         template=template,
         needs=tuple((name, of.stacks[name].resources) for name in _needed(row.stack, of.stacks)),
         kinds=tuple(sorted(kinds.items(), key=lambda pair: (-pair[1], pair[0]))),

@@ -3,16 +3,18 @@
 from collections.abc import Sequence
 
 from comparison.constructs import SpecField
-from comparison.facts.cells import UNKNOWN, Cell, both, first, stated, told
+from comparison.facts.cells import UNKNOWN, Cell, both, first, listed, stated, told
 from comparison.facts.model import TargetFacts
 from comparison.facts.statements import Statements
 from comparison.templates import limits as limit
 from comparison.templates import network as net
-from comparison.templates.permissions import Permission, Role
+from comparison.templates.permissions import Permission, Role, in_brief, without_account
+from comparison.templates.rollout import ALARM, NOTHING, Rollout
 from comparison.templates.rollout import rollout as ordered
 from local_aws.screen.marks import plural
 
 HONOURED = "followed"
+_WATCHED = "blue_green"
 
 
 def contract(target: TargetFacts, spec: Sequence[SpecField]) -> tuple[Cell, ...]:
@@ -51,13 +53,18 @@ def limits(target: TargetFacts, said: Statements) -> tuple[Cell, ...]:
 def rollout(target: TargetFacts, said: Statements) -> tuple[Cell, ...]:
     """How a version takes over, what takes it back, whether an alarm watches."""
     found = ordered(target.template)
-    nobody = "nothing by itself: deploy the version before"
     alarm = "yes" if target.template.of("AWS::CloudWatch::Alarm") else ""
     return (
         first(*[told(found.how)] if found else [], stated(said.get((target.id, "rollout")))),
-        first(*[told(found.goes_back or nobody)] if found else [], stated(said.get((target.id, "goes_back")))),
+        first(*[told(_goes_back(found, target))] if found else [], stated(said.get((target.id, "goes_back")))),
         _told_or(alarm, target, "alarm", said),
     )
+
+
+def _goes_back(found: Rollout, target: TargetFacts) -> str:
+    """What takes a version back here; where nothing does, by which option something would."""
+    option = f"; with `{_WATCHED}`, {ALARM}" if found.goes_back == NOTHING and _WATCHED in target.options else ""
+    return f"{found.goes_back}{option}"
 
 
 def isolation(target: TargetFacts, said: Statements) -> tuple[Cell, ...]:
@@ -75,19 +82,17 @@ def network(target: TargetFacts, said: Statements) -> tuple[Cell, ...]:
 
 
 def permissions(target: TargetFacts, _: Statements) -> tuple[Cell, ...]:
-    """Statements and wildcards of the code's role, and the other roles with theirs."""
+    """Statements and wildcards of the code's role, and the other roles with theirs, each with its managed policies."""
     own = [role for role in target.roles if role.runs_the_code]
     others = [role for role in target.roles if not role.runs_the_code]
-    patterns = [
-        resource for one in _permissions(own) for resource in one.resources if "*" in resource and resource != "*"
-    ]
+    found = {resource: None for one in _permissions(own) for resource in one.resources}
+    patterns = [without_account(resource) for resource in found if "*" in resource and resource != "*"]
+    managed = [name for role in own for name in role.managed]
     return (
-        told(str(len(_permissions(own)))),
-        told(", ".join(_on_anything(own))),
-        told(", ".join(patterns)),
-        told(", ".join(_in_words(role) for role in others)),
-        told(", ".join(_on_anything(others))),
-        told(", ".join(name for role in target.roles for name in role.managed)),
+        listed([str(len(_permissions(own))), *managed]),
+        listed(in_brief(_on_anything(own))),
+        listed(patterns),
+        listed([_in_words(role) for role in others]),
     )
 
 
@@ -97,13 +102,14 @@ def _permissions(roles: Sequence[Role]) -> list[Permission]:
 
 def _on_anything(roles: Sequence[Role]) -> list[str]:
     """Actions on `*`, which is anything in the account."""
-    found = [action for one in _permissions(roles) if "*" in one.resources for action in one.actions]
-    return list(dict.fromkeys(found))
+    return [action for one in _permissions(roles) if "*" in one.resources for action in one.actions]
 
 
 def _in_words(role: Role) -> str:
-    count = plural(len(role.permissions), "statement") if role.permissions else "managed only"
-    return f"{role.place} ({', '.join(role.assumed_by)}): {count}"
+    count = [plural(len(role.permissions), "statement")] if role.permissions or not role.managed else []
+    anything = [f"{action} on any resource (*)" for action in in_brief(_on_anything([role]))]
+    assumed_by = ", ".join(name.removesuffix(".amazonaws.com") for name in role.assumed_by)
+    return f"{role.place} ({assumed_by}): {', '.join([*count, *anything, *role.managed])}"
 
 
 def records(target: TargetFacts, said: Statements) -> tuple[Cell, ...]:

@@ -43,6 +43,7 @@ class TargetFacts:
     Attributes:
         row: what the README's table says.
         paragraphs: the construct's own words.
+        options: what the construct can be told beside what it must be.
         needs: (stack, resources) of every stack that must be there first.
         kinds: (resource type, number), most frequent first.
         closed: why new accounts cannot have it; None where they can.
@@ -52,6 +53,7 @@ class TargetFacts:
 
     row: Row
     paragraphs: tuple[str, ...]
+    options: tuple[str, ...]
     template: Template = field(repr=False)
     needs: tuple[tuple[str, int], ...]
     kinds: tuple[tuple[str, int], ...]

@@ -91,15 +91,10 @@ _GROUPS: tuple[tuple[str, str, str, tuple[str, ...], Line], ...] = (
         "permissions",
         "Permissions (IAM)",
         "The first three columns are of the role that the code runs as; a lone * as the resource is anything in the "
-        "account, a pattern is bounded. Every statement stands with its target below.",
-        (
-            "statements",
-            "on any resource (*)",
-            "on a pattern",
-            "other roles",
-            "theirs on any resource (*)",
-            "managed policies",
-        ),
+        "account, a pattern is bounded, in the stack's own account and Region where it names none. AWS's managed "
+        "policies stand with the roles that have them. Every statement stands with its target below, each action and "
+        "ARN in full.",
+        ("statements", "on any resource (*)", "on a pattern", "other roles"),
         lines.permissions,
     ),
     (

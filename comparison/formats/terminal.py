@@ -74,7 +74,7 @@ def _table(table: Table) -> Iterator[RenderableType]:
             if not fixed:
                 grid.add_row("  everything", "followed")
         for column, cell in shown:
-            grid.add_row(f"  {column}", cell.text)
+            grid.add_row(f"  {column}", ";\n".join(cell.entries) or cell.text)
         yield Text(target)
         yield grid
     yield Text(table.how_to_read, "dim")

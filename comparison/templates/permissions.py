@@ -1,12 +1,16 @@
 """What each role may do, statement by statement, with its wildcards."""
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from .template import Resource, Template
 
 _ROLE = "AWS::IAM::Role"
+_OWN = re.compile(r"^arn:<Partition>:([\w-]+):(?:<Region>)?:(?:<AccountId>)?:")
+# From so many actions of one service on, their number says more than their names.
+_MANY = 4
 _POLICIES = ("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy")
 
 
@@ -46,6 +50,25 @@ def roles(template: Template) -> tuple[Role, ...]:
     """Return the roles that a template makes, the code's own first."""
     found = [_role(template, resource) for resource in template.resources if resource.kind == _ROLE]
     return tuple(sorted(found, key=lambda role: (not role.runs_the_code, role.place)))
+
+
+def in_brief(actions: Iterable[str]) -> tuple[str, ...]:
+    """Return each action, or their number where there are many of a service; one with `*` in it is always named."""
+    services: dict[str, list[str]] = {}
+    for action in dict.fromkeys(actions):
+        services.setdefault(action.partition(":")[0], []).append(action)
+    return tuple(words for service, found in services.items() for words in _of_service(service, found))
+
+
+def _of_service(service: str, actions: list[str]) -> list[str]:
+    named = [action for action in actions if "*" in action]
+    others = [action for action in actions if "*" not in action]
+    return [*named, *(others if len(others) < _MANY else [f"{service}: {len(others)} actions"])]
+
+
+def without_account(arn: str) -> str:
+    """Return an ARN by service and resource, where partition, Region and account are the stack's own."""
+    return _OWN.sub(r"\1 ", arn)
 
 
 def _role(template: Template, resource: Resource) -> Role:

@@ -9,6 +9,8 @@ from .template import Template
 
 _CAPITALS = re.compile(r"[A-Z]")
 _IMAGE = "AWS::Lambda::Alias"
+ALARM = "the alarm on failing answers"
+NOTHING = "nothing"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,8 +35,8 @@ def _tasks(template: Template) -> Rollout | None:
         if found.get("DeploymentCircuitBreaker", {}).get("Rollback"):
             reasons.append("new tasks that do not stay up")
         if found.get("Alarms", {}).get("Rollback"):
-            reasons.append("the alarm on failing answers")
-        return Rollout(how=how, goes_back=" or ".join(reasons) or "nothing")
+            reasons.append(ALARM)
+        return Rollout(how=how, goes_back=" or ".join(reasons) or NOTHING)
     return None
 
 
@@ -42,8 +44,8 @@ def _alias(template: Template) -> Rollout | None:
     if not template.of(_IMAGE):
         return None
     if template.of("AWS::CodeDeploy::DeploymentGroup"):
-        return Rollout(how="a tenth of the requests first, then all", goes_back="the alarm on failing answers")
-    return Rollout(how="an alias moves to the new version, all requests at once", goes_back="nothing")
+        return Rollout(how="a tenth of the requests first, then all", goes_back=ALARM)
+    return Rollout(how="an alias moves to the new version, all requests at once", goes_back=NOTHING)
 
 
 def _pods(template: Template) -> Rollout | None:

@@ -57,12 +57,12 @@ class Assembly:
         Raises:
             LocalAwsError: nothing was synthesised there.
         """
+        file = path / "manifest.json"
         try:
-            artifacts = json.loads((path / "manifest.json").read_text())["artifacts"]
+            artifacts = json.loads(file.read_text())["artifacts"]
         except (OSError, ValueError, KeyError) as error:
-            raise LocalAwsError(
-                f"{path} is no cloud assembly", str(error), "python -m local_aws run synthesises it"
-            ) from error
+            cure = "python -m local_aws run makes one; so does make synth, for --assembly cdk.out"
+            raise LocalAwsError(f"{path} is no cloud assembly", _why(file, error), cure) from error
         stacks = {name: artifact for name, artifact in artifacts.items() if artifact["type"] == _STACK}
         return cls(
             path=path,
@@ -74,6 +74,15 @@ class Assembly:
             },
             images=frozenset(_images(path)),
         )
+
+
+def _why(file: Path, error: Exception) -> str:
+    """What is wrong with the file that every assembly has, in words."""
+    if isinstance(error, FileNotFoundError | NotADirectoryError):
+        return f"there is no {file.name} in it" if file.parent.is_dir() else "there is no such directory"
+    if isinstance(error, OSError):
+        return f"{file.name} cannot be read: {error.strerror}"
+    return f"{file.name} is not one of the CDK's: {error}"
 
 
 def _stack(path: Path, name: str, stacks: Mapping[str, Any]) -> Stack:

@@ -1,6 +1,7 @@
 """The command line of the comparison: what it writes, what it prints, and how it refuses."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -54,11 +55,32 @@ def test_a_difference_is_printed(run_directory: Path) -> None:
     assert "Lambda Function" in ended.output
 
 
+def test_a_target_and_itself_are_said_to_be_the_same_as_on_the_page(run_directory: Path, html: str) -> None:
+    ended = called("--directory", run_directory, "diff", "lambda", "lambda")
+    assert ended.exit_code == 0, ended.output
+    title, words = ended.output.splitlines()
+    assert title == "lambda → lambda"
+    assert words == "They are the same: choose another one."
+    assert f">{words}</p>" in html
+
+
 def test_a_target_that_is_not_there_ends_it_with_a_cure(run_directory: Path) -> None:
     ended = called("--directory", run_directory, "diff", "ecs-fargate", "nomad")
     assert ended.exit_code == 1
     assert "no target is called 'nomad'" in ended.output
     assert "Traceback" not in ended.output
+
+
+@pytest.mark.parametrize("command", [(), ("diff",), ("readme",), ("docs",), ("cost",), ("import-copilot",)])
+def test_help_says_what_each_exit_status_means_and_they_are_so(command: tuple[str, ...]) -> None:
+    [_, statuses] = called(*command, "--help").output.split("Exit status:")
+    assert re.findall(r"\b\d\b(?= \w)", statuses.split("Options:")[0]) == ["0", "1", "2"]
+    assert called(*command, "--nonsense").exit_code == 2
+
+
+def test_a_value_out_of_range_is_refused_as_help_says(run_directory: Path) -> None:
+    assert "1 refused: nothing to compare, a value out of" in called("--help").output
+    assert called("--directory", run_directory, "cost", "--requests-per-second", "-3").exit_code == 1
 
 
 def test_without_anything_to_compare_it_says_what_to_do(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """What is gathered: every figure has a place that it comes from, and what nobody knows is said to be unknown."""
 
 import datetime
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from comparison.facts.machines import Machines, packing
 from comparison.facts.statements import TOPICS, read
 from local_aws.deploying.assembly import Assembly
 from local_aws.errors import LocalAwsError
+from tests.conftest import ROOT
 
 STATEMENT = """[[statement]]
 topic = "speed"
@@ -72,9 +74,39 @@ def test_what_a_template_says_cites_no_page(facts: Any) -> None:
 
 
 def test_wildcards_of_every_role_are_in_the_matrix(facts: Any) -> None:
+    assert cell(facts, "permissions", "beanstalk", "on any resource (*)").entries == (
+        "ecr:GetAuthorizationToken",
+        "xray:PutSpans",
+        "xray:PutTraceSegments",
+    )
+    assert "ssmmessages: 4 actions" in cell(facts, "permissions", "ec2-podman", "on any resource (*)").entries
+    assert "logs log-group:/aws/elasticbeanstalk/*" in cell(facts, "permissions", "beanstalk", "on a pattern").entries
+    managed = {(target.id, name) for target in facts.targets for role in target.roles for name in role.managed}
+    for target, name in managed:
+        assert name in cell(facts, "permissions", target, "other roles").text
     assert "xray:PutSpans" in cell(facts, "permissions", "ecs-fargate", "on any resource (*)").text
     assert cell(facts, "permissions", "ecs-fargate", "on a pattern").text.endswith("/index/*")
-    assert cell(facts, "permissions", "ecs-fargate", "theirs on any resource (*)").text == "ecr:GetAuthorizationToken"
+    assert cell(facts, "permissions", "ecs-fargate", "other roles").entries == (
+        "Orders/TaskDefinition/ExecutionRole (ecs-tasks): 3 statements, ecr:GetAuthorizationToken on any resource (*)",
+    )
+
+
+@pytest.mark.parametrize(
+    ("table", "target", "column", "words"),
+    [
+        ("isolation", "ecs-managed-instances", "AWS patches", r"ECS drains each at day 14 .* by day 21"),
+        ("rollout", "ecs-express", "goes back by itself for", r"more than 1 % .* in 2 data points within 3 minutes"),
+    ],
+)
+def test_matrix_construct_and_guide_say_it_in_the_same_words(
+    facts: Any, table: str, target: str, column: str, words: str
+) -> None:
+    said = cell(facts, table, target, column)
+    [found] = re.findall(words, said.text)
+    guide = (ROOT / "docs" / "targets" / f"{target}.md").read_text()
+    assert found in " ".join(" ".join(facts.target(target).paragraphs).split())
+    assert found in " ".join(guide.split())
+    assert said.source in guide
 
 
 def machines(facts: Any) -> dict[str, Machines]:

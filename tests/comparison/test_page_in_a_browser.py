@@ -22,6 +22,7 @@ from tests.conftest import ROOT
 pytestmark = pytest.mark.browser
 
 PHONE, LAPTOP = 360, 1280
+PRINTED_PAGES = 18
 WIDTHS = pytest.mark.parametrize("width", [PHONE, LAPTOP], ids=["phone", "laptop"])
 SCHEMES = pytest.mark.parametrize("scheme", ["light", "dark"])
 AXE = (ROOT / "node_modules" / "axe-core" / "axe.min.js").read_text()
@@ -216,6 +217,17 @@ def test_printed_it_shows_what_is_folded_and_leaves_out_what_is_for_the_hand(
             assert page.locator(f"#target-{target.id} svg").bounding_box()
         assert overflow(page) == 0
         assert page.pdf().startswith(b"%PDF")
+
+
+def test_printed_on_a4_cards_are_a_row_and_what_is_only_reference_is_left_out(
+    browser: Browser, page_file: Path
+) -> None:
+    with opened(browser, page_file, width=718) as page:
+        page.emulate_media(media="print")
+        assert len({card.bounding_box()["y"] for card in page.locator(".card").all()}) == 1
+        assert not page.locator("#pairs:visible, #cost details:visible, .statements:visible").count()
+        assert page.locator("#answer details, #sizes, .target .kinds").first.is_visible()
+        assert len(re.findall(rb"/Type\s*/Page\b", page.pdf(format="A4"))) <= PRINTED_PAGES
 
 
 def test_the_picture_of_it_is_small_enough_for_a_readme(browser: Browser, page_file: Path, tmp_path: Path) -> None:

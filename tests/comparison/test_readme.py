@@ -74,7 +74,7 @@ def test_the_decision_says_where_a_target_is_cheapest(facts: Facts) -> None:
 def test_the_decision_has_what_the_matrix_says(facts: Facts) -> None:
     found = decisions(facts)
     assert [target for target, line in found.items() if line["to zero"] == "yes"] == ["lambda"]
-    assert found["lambda"]["goes back by itself for"] == "nothing"
+    assert found["lambda"]["goes back by itself for"] == "nothing; with `blue_green`, the alarm on failing answers"
     assert found["ec2-podman"]["you patch"] == "the image, the operating system, Podman"
     locally = found["ecs-managed-instances"]["runs locally on"]
     assert locally == "the emulator's ECS, containers in place of its instances"

@@ -18,7 +18,7 @@ from comparison.templates.limits import (
 )
 from comparison.templates.machines import machine_type
 from comparison.templates.network import addresses, entrances, open_ports
-from comparison.templates.permissions import roles
+from comparison.templates.permissions import in_brief, roles, without_account
 from comparison.templates.rollout import rollout
 from comparison.templates.scaling import Scaling, scaling
 from local_aws.deploying.assembly import Stack
@@ -97,6 +97,21 @@ def test_lambda_alone_goes_back_by_nothing(facts: Any) -> None:
     found = {target.id: rollout(target.template) for target in facts.targets}
     assert {name for name, one in found.items() if one and one.goes_back == "nothing"} == {"lambda"}
     assert "alarm" in found["ecs-fargate"].goes_back
+
+
+def test_lambda_goes_back_by_alarm_where_it_is_deployed_with_blue_green(facts: Any, tmp_path: Path) -> None:
+    shifted = template(
+        tmp_path,
+        Alias={"Type": "AWS::Lambda::Alias"},
+        Deployment={"Type": "AWS::CodeDeploy::DeploymentGroup"},
+    )
+    found = rollout(shifted)
+    assert found
+    assert "blue_green" in facts.target("lambda").options
+    [table] = [table for table in facts.tables if table.id == "rollout"]
+    said = [cell.text for cell in table.rows["lambda"]]
+    assert f"nothing; with `blue_green`, {found.goes_back}" in said
+    assert not [line for name, line in table.rows.items() if name != "lambda" and "blue_green" in line[1].text]
 
 
 def test_the_way_in_and_the_copies_addresses(facts: Any) -> None:
@@ -184,3 +199,15 @@ def test_a_denial_is_no_permission(tmp_path: Path) -> None:
     [found] = roles(template(tmp_path, Role={"Type": "AWS::IAM::Role", "Properties": role}))
     assert [permission.actions for permission in found.permissions] == [("dynamodb:GetItem",)]
     assert found.permissions[0].wildcards == ()
+
+
+def test_actions_are_counted_where_a_service_has_many_and_one_with_a_wildcard_is_named() -> None:
+    assert in_brief(["a:One", "a:Two", "a:One"]) == ("a:One", "a:Two")
+    assert in_brief(["a:One", "b:X", "a:Two", "a:*", "a:Three", "a:Four"]) == ("a:*", "a: 4 actions", "b:X")
+
+
+def test_an_arn_keeps_every_account_but_the_stacks_own() -> None:
+    assert without_account("arn:<Partition>:logs:<Region>:<AccountId>:log-group:/a/*") == "logs log-group:/a/*"
+    assert without_account("arn:<Partition>:s3:::a-<AccountId>/*") == "s3 a-<AccountId>/*"
+    for other in ("arn:aws:s3:::a/*", "arn:<Partition>:logs:<Region>:123456789012:log-group:/a/*", "Orders.Arn/*"):
+        assert without_account(other) == other

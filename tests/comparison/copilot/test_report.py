@@ -226,3 +226,10 @@ def test_overrides_of_the_environment_hold():
 
 def test_variables_that_nobody_set_are_named():
     assert set(reported(service(variables="{A: '${TAG}'}")).missing) == {"TAG"}
+
+
+@pytest.mark.parametrize("name", ["x", "9a", "Über shop"])
+def test_a_refused_service_is_called_as_it_was_received(name):
+    refused = refusal(lambda: reported(service(name=name, cpu="300", memory="512")))
+    assert refused
+    assert refused.why.startswith(f"service {name!r} cannot run on Fargate: cpu is 300; allowed: 256")

@@ -133,6 +133,32 @@ def test_an_app_that_fails_is_left_alone(lone: Path) -> None:
     assert "the app would not synthesise" in refused(lone)
 
 
+def test_an_app_outside_of_a_project_is_not_the_manifests_fault(lone: Path) -> None:
+    (lone / "app.py").write_text('import stacks_that_are_not_here\n\nSPEC = ServiceSpec(name="orders")\n')
+    said = refused(lone)
+    assert "No module named 'stacks_that_are_not_here'" in said
+    assert "give --app the app.py of this project" in said
+    assert "mend the manifest" not in said
+
+
+def test_an_app_that_fails_of_itself_is_not_the_manifests_fault(lone: Path) -> None:
+    (lone / "microservice.py").write_text("from types import SimpleNamespace as ServiceSpec\n")
+    (lone / "app.py").write_text('SPEC = ServiceSpec(name="orders")\nraise RuntimeError("no account")\n')
+    said = refused(lone)
+    assert "RuntimeError: no account" in said
+    assert "python app.py: if it fails without the change, too, mend it" in said
+
+
+def test_a_refused_service_is_called_as_the_manifest_calls_it(lone: Path) -> None:
+    (lone / "microservice.py").write_text("from types import SimpleNamespace as ServiceSpec\n")
+    (lone / "app.py").write_text(
+        'SPEC = ServiceSpec(name="orders")\nraise ValueError(f"service {SPEC.name!r} cannot run on EC2")\n'
+    )
+    said = refused(lone, manifest=service(name="x"))
+    assert "service 'x' cannot run on EC2" in said
+    assert "mend the manifest" in said
+
+
 def test_a_variable_that_nobody_set_is_not_written(lone: Path) -> None:
     said = refused(lone, manifest=service(variables="{A: '${TAG}'}"))
     assert "the service would hold ${TAG}" in said

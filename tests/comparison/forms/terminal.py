@@ -71,7 +71,7 @@ def _of_table(table: Table, lines: Sequence[str]) -> Said:
     """Under each target a line for each column; of the contract only what is not followed."""
     found: Said = {}
     target = ""
-    for line in lines:
+    for line in _joined(lines):
         column, text = line[:NAMES].strip(), line[NAMES:].strip()
         if not line.startswith(" "):
             target = line
@@ -79,6 +79,18 @@ def _of_table(table: Table, lines: Sequence[str]) -> Said:
                 found |= said.matrix(table.id, target, table.columns, [FOLLOWED] * len(table.columns))
         elif column != "everything":
             found |= said.matrix(table.id, target, [column], [text])
+    return found
+
+
+def _joined(lines: Sequence[str]) -> list[str]:
+    """Lines with those below them that go on with their list."""
+    found: list[str] = []
+    for line in lines:
+        if line.startswith(" ") and not line[:NAMES].strip():
+            assert found[-1].rstrip().endswith(";"), line
+            found[-1] = f"{found[-1].rstrip()} {line.strip()}"
+        else:
+            found.append(line)
     return found
 
 

@@ -52,9 +52,26 @@ def test_targets_are_found_in_the_metadata_with_what_is_inside_them(assembly):
     assert target.logical_ids == ("OrdersRole",)
 
 
-def test_a_folder_that_is_no_assembly_is_said(tmp_path):
-    with pytest.raises(LocalAwsError, match="is no cloud assembly"):
-        Assembly.load(tmp_path)
+@pytest.mark.parametrize(
+    ("file", "content", "why"),
+    [
+        ("elsewhere/manifest.json", "{}", "there is no such directory"),
+        ("here/other.json", "{}", "there is no manifest.json in it"),
+        ("here/manifest.json", "[", "manifest.json is not one of the CDK's"),
+        ("here/manifest.json", "{}", "manifest.json is not one of the CDK's"),
+        ("here/manifest.json/other.json", "{}", "manifest.json cannot be read: Is a directory"),
+        ("here", "{}", "there is no such directory"),
+    ],
+)
+def test_a_folder_that_is_no_assembly_is_said_in_words(tmp_path, file, content, why):
+    made = tmp_path / file
+    made.parent.mkdir(parents=True, exist_ok=True)
+    made.write_text(content)
+    with pytest.raises(LocalAwsError, match="is no cloud assembly") as refused:
+        Assembly.load(tmp_path / "here")
+    assert refused.value.why.startswith(why)
+    assert "Errno" not in refused.value.why
+    assert "make synth" in refused.value.cure
 
 
 def test_the_last_stage_says_what_an_image_runs():
