@@ -10,10 +10,11 @@ from comparison.charts.vega import FONT_PX, TOTAL, Size
 Curve = Sequence[tuple[float, float]]
 # In a narrow plot the loads at which lines cross need the room.
 _FIRST_LOAD: Mapping[Size, float] = {"wide": 0.01, "narrow": 0.1}
-_HEIGHT: Mapping[Size, int] = {"wide": 460, "narrow": 400}
+_HEIGHT: Mapping[Size, int] = {"wide": 540, "narrow": 400}
 # Left of the plot: the amounts of the axis. Right of it: leader, point and name of each target.
-_LEFT: Mapping[Size, int] = {"wide": 62, "narrow": 36}
-_RIGHT: Mapping[Size, int] = {"wide": 222, "narrow": 168}
+_LEFT: Mapping[Size, int] = {"wide": 70, "narrow": 36}
+_RIGHT: Mapping[Size, int] = {"wide": 246, "narrow": 168}
+_TOP = 28
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,6 +63,11 @@ class Frame:
         """Return the width of what stands left of the plot in pixels."""
         return _LEFT[self.size]
 
+    @property
+    def top(self) -> int:
+        """Return the height of what stands above the plot in pixels."""
+        return _TOP
+
     def x(self, rate: float) -> float:
         """Return where a load lies: pixels from the left."""
         return self.width * _share(rate, self.rates)
@@ -76,7 +82,7 @@ class Frame:
             "width": self.width,
             "height": self.height,
             "autosize": "none",
-            "padding": {"left": self.left, "right": _RIGHT[self.size], "top": 26, "bottom": 42},
+            "padding": {"left": self.left, "right": _RIGHT[self.size], "top": _TOP, "bottom": 45},
         }
 
 

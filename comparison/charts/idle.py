@@ -91,7 +91,7 @@ def _bars(parts: list[dict[str, Any]], names: list[str], groups: list[str], size
                     "orient": "top",
                     "title": None,
                     "columns": _LEGEND_COLUMNS[size],
-                    "columnPadding": 24 if size == "wide" else 14,
+                    "columnPadding": 34 if size == "wide" else 14,
                     "symbolType": "square",
                     "symbolSize": 150,
                     "symbolStrokeWidth": 0,

@@ -1,4 +1,4 @@
-"""What is marked on the chart of cost against load: crossings, changes of the cheapest, the default load."""
+"""What is marked on the chart of cost against load: crossings, changes of the cheapest, two loads."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -44,8 +44,9 @@ def default_load(costs: Costs, frame: Frame) -> Iterator[dict[str, Any]]:
     rate = costs.load.requests_per_second
     side = {"align": "right", "dx": -5} if frame.x(rate) > frame.width / 2 else {"align": "left", "dx": 5}
     x = {"field": "rate", "type": "quantitative"}
+    words = f"default load, {rated(rate)}/s" if frame.size == "wide" else f"default, {rated(rate)}/s"
     yield {
-        "data": {"values": [{"rate": rate, "words": f"default load, {rated(rate)}/s"}]},
+        "data": {"values": [{"rate": rate, "words": words}]},
         "layer": [
             {"mark": {"type": "rule", "color": MUTED, "strokeDash": [2, 3]}, "encoding": {"x": x}},
             {
@@ -54,3 +55,16 @@ def default_load(costs: Costs, frame: Frame) -> Iterator[dict[str, Any]]:
             },
         ],
     }
+
+
+def your_load(frame: Frame) -> str:
+    """Return SVG, not shown: page/chart.js moves it to the reader's load and needs nothing else to know where."""
+    lowest, highest = frame.rates
+    below_default = frame.top + 10 + 1.6 * frame.font_px
+    words = "your load, {}/s" if frame.size == "wide" else "your load"
+    return (
+        f'<g class="yours" display="none" data-left="{frame.left}" data-width="{frame.width}" '
+        f'data-lowest="{lowest:g}" data-highest="{highest:.9g}" data-words="{words}">'
+        f'<path d="M0,{frame.top}v{frame.height}"/>'
+        f'<text y="{below_default:g}" font-size="{frame.font_px:g}px"></text></g>'
+    )

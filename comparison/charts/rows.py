@@ -6,8 +6,8 @@ from typing import Any
 from comparison.charts.vega import INK, MUTED, TOTAL, Size
 
 _ROW_PX: Mapping[Size, int] = {"wide": 34, "narrow": 46}
-_LEFT: Mapping[Size, int] = {"wide": 176, "narrow": 6}
-_RIGHT: Mapping[Size, int] = {"wide": 66, "narrow": 12}
+_LEFT: Mapping[Size, int] = {"wide": 200, "narrow": 6}
+_RIGHT: Mapping[Size, int] = {"wide": 76, "narrow": 12}
 _ABOVE_ROW_PX = -21
 
 
@@ -17,7 +17,7 @@ def rows_layout(size: Size, rows: int, *, above: int = 10) -> dict[str, Any]:
         "width": TOTAL[size] - _LEFT[size] - _RIGHT[size],
         "height": rows * _ROW_PX[size],
         "autosize": "none",
-        "padding": {"left": _LEFT[size], "right": _RIGHT[size], "top": above, "bottom": 42},
+        "padding": {"left": _LEFT[size], "right": _RIGHT[size], "top": above, "bottom": 45},
     }
 
 

@@ -81,6 +81,7 @@
     place();
     const { size, ...load } = asked;
     show(load, size);
+    chart.show(load, size);
   }
 
   form.addEventListener("input", (event) => {

@@ -28,6 +28,7 @@ from local_aws.screen.marks import milliseconds, seconds
 
 _HERE = Path(__file__).parent
 _STYLE = ("page", "cards", "tables", "charts", "drawings", "pairs", "print")
+_SCRIPTS = ("pricing", "chart", "answer")
 _LONG_WORD = re.compile(r"[^\s<>&;`]{16,}")
 _SEAM = re.compile(r"(?<=[/.:_])(?=\w)|(?<=[a-z])(?=[A-Z])")
 
@@ -68,8 +69,8 @@ def render(facts: Facts) -> str:
             dearest=max((one.usd for one in facts.costs.estimates if one.usd is not None), default=0),
             chosen=_chosen(facts),
             charts={
-                "cost": Markup(charts.cost_against_load(facts.costs)),  # noqa: S704 - drawn here, its words are escaped
-                "idle": Markup(charts.idle_cost(facts.costs)),  # noqa: S704
+                "cost": charts.cost_against_load(facts.costs, facts.sizes),
+                "idle": Markup(charts.idle_cost(facts.costs)),  # noqa: S704 - drawn here, its words are escaped
                 "latency": Markup(charts.latency(facts)),  # noqa: S704
             },
             drawings={id_: Markup(svg) for id_, svg in drawings.items()},  # noqa: S704
@@ -81,7 +82,7 @@ def render(facts: Facts) -> str:
             coefficients=_embedded(asked),
             highest=math.ceil(20 * math.log10(asked["most"])) / 20,
             style=Markup("\n").join(_file(f"style/{part}.css") for part in _STYLE),
-            script=Markup("\n").join([_file("pricing.js"), _file("answer.js")]),
+            script=Markup("\n").join(_file(f"{part}.js") for part in _SCRIPTS),
         )
     )
 

@@ -1,13 +1,18 @@
 """Charts and drawings in a real Chromium: they fit, they can be read, and nobody needs colours to tell lines apart."""
 
 import itertools
+import math
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page
 
+from comparison.charts.sizes import at_size
+from comparison.cost.crossovers import most
 from comparison.facts import Facts
+from comparison.facts.costs import thresholds
+from comparison.wording import rate
 from tests.browsers import opened
 
 pytestmark = pytest.mark.browser
@@ -39,6 +44,22 @@ ENDS = """() => {
     leaders: seen('#cost .leaders_marks line').map((one) => [colour(one), at(one, 0, 0),
       at(one, one.x2.baseVal.value, one.y2.baseVal.value)]),
     keys: seen('#cost .keys_marks path').map((one) => [colour(one), at(one, 0, 0)]),
+  };
+}"""
+# Where the reader's load is marked, and where the axis says that powers of ten are: in pixels of the window.
+MARKED = """() => {
+  const seen = (selector) => [...document.querySelectorAll(selector)].filter((one) => one.checkVisibility());
+  const axis = seen('#cost .role-axis').filter((one) => one.textContent.endsWith('requests a second'));
+  // Chromium keeps boxes of what is in a group that is not displayed.
+  const yours = (part) => seen(`#cost .yours ${part}`).filter((one) => !one.closest('[display=none]'));
+  return {
+    marks: yours('path').map((one) => one.getBoundingClientRect())
+      .map((at) => [(at.left + at.right) / 2, at.top, at.bottom]),
+    words: yours('text').map((one) => one.textContent),
+    plots: seen('#cost [data-copy] .root > g > .background').map((one) => one.getBoundingClientRect())
+      .map((at) => [at.left, at.top, at.right, at.bottom]),
+    powers: axis.flatMap((one) => [...one.querySelectorAll('.role-axis-label text')])
+      .map((one) => [Number(one.textContent.replaceAll(',', '')), one.getScreenCTM().e]),
   };
 }"""
 LINES = ", ".join(f".{name} path" for name in ("mark-line", "keys_marks", "points_marks", "changes_marks"))
@@ -212,5 +233,118 @@ def test_on_paper_charts_are_wide_everything_fits_and_colours_are_for_paper(
         assert min(page.evaluate(CONTRASTS, [".mark-line path", "stroke"])) >= LINE_CONTRAST
 
 
+def expected_x(powers: list[tuple[float, float]], requests_per_second: float) -> float:
+    """Where a load lies on an axis whose first and last power of ten are there."""
+    (lowest, left), *_, (highest, right) = powers
+    return left + (right - left) * math.log(requests_per_second / lowest) / math.log(highest / lowest)
+
+
+@pytest.mark.parametrize("width", [PHONE, LAPTOP])
+def test_the_chart_is_that_of_the_size_that_is_asked_for(
+    browser: Browser, page_file: Path, facts: Facts, width: int
+) -> None:
+    with opened(browser, page_file, width=width) as page:
+        for place, size in reversed(list(enumerate(facts.sizes))):
+            page.fill("#size", str(place))
+            [name] = page.locator("#cost figure >> nth=0 >> svg >> visible=true >> title").all_text_contents()
+            assert name == f"Cost against load, copies of {size.name}"
+            assert page.get_by_role("img", name="Cost against load").count() == 1
+            highest = page.locator("#cost figure >> nth=0 >> svg >> visible=true >> .yours").get_attribute(
+                "data-highest"
+            )
+            assert float(highest or 0) == pytest.approx(most(size.profiles, facts.costs.load) * 1.06)
+            [caption] = page.locator("#cost figcaption [data-copy] >> visible=true").all_inner_texts()
+            assert caption == f"Copies of {size.name}: {thresholds(at_size(facts.costs, size))}"
+
+
+@pytest.mark.parametrize("width", [PHONE, 768, LAPTOP])
+@pytest.mark.parametrize("power", [-0.5, 1.5, 2.25])
+def test_the_reader_s_load_is_marked_where_the_axis_has_it(
+    browser: Browser, page_file: Path, facts: Facts, width: int, power: float
+) -> None:
+    with opened(browser, page_file, width=width) as page:
+        page.fill("#rate", str(power))
+        for place in range(len(facts.sizes)):
+            page.fill("#size", str(place))
+            found = page.evaluate(MARKED)
+            [(x, top, bottom)], [plot], [words] = found["marks"], found["plots"], found["words"]
+            assert x == pytest.approx(expected_x(found["powers"], 10**power), abs=1)
+            assert (top, bottom) == pytest.approx((plot[1], plot[3]), abs=1)
+            assert words == ("your load" if width == PHONE else f"your load, {rate(10**power)}/s")
+
+
+@pytest.mark.parametrize("width", [PHONE, LAPTOP])
+def test_the_default_load_has_no_second_mark(browser: Browser, page_file: Path, width: int) -> None:
+    with opened(browser, page_file, width=width) as page:
+
+        def marks() -> int:
+            return len(page.evaluate(MARKED)["marks"])
+
+        assert marks() == 0
+        page.fill("#rate", "1.05")
+        assert marks() == 1
+        page.fill("#rate", "1")
+        page.fill("#size", "1")
+        page.fill("#hours", "3")
+        assert marks() == 0
+        page.fill("#rate", "2")
+        assert marks() == 1
+        page.click("button[type=reset]")
+        assert marks() == 0
+
+
+@pytest.mark.parametrize("width", [PHONE, LAPTOP])
+def test_a_load_beyond_the_chart_is_marked_at_its_edge(browser: Browser, page_file: Path, width: int) -> None:
+    with opened(browser, page_file, width=width) as page:
+        page.fill("#rate", page.get_attribute("#rate", "max") or "")
+        found = page.evaluate(MARKED)
+        assert found["marks"][0][0] == pytest.approx(found["plots"][0][2], abs=1)
+        assert found["words"][0].endswith(" →")
+        page.fill("#rate", "-2")
+        found = page.evaluate(MARKED)
+        assert found["marks"][0][0] == pytest.approx(found["plots"][0][0], abs=1)
+        assert found["words"][0].startswith("← ") is (width == PHONE)
+
+
+@WIDTHS
+def test_the_mark_s_words_lie_within_the_chart_and_on_no_others(
+    browser: Browser, page_file: Path, facts: Facts, width: int
+) -> None:
+    with opened(browser, page_file, width=width) as page:
+        for place, power in itertools.product(range(len(facts.sizes)), (-2, -1, 0, 0.7, 1.1, 1.2, 1.6, 2, 2.5, 3, 3.4)):
+            page.fill("#size", str(place))
+            page.fill("#rate", str(power))
+            texts = boxes(page, "#cost figure >> nth=0 >> svg >> text")
+            assert list(colliding(texts)) == [], (place, power)
+            [(_, (left, _, right, _))] = boxes(page, "#cost figure >> nth=0 >> svg")
+            assert all(left <= box[0] and box[2] <= right for _, box in texts), (place, power)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_mark_has_contrast(browser: Browser, page_file: Path, scheme: str) -> None:
+    with opened(browser, page_file, color_scheme=scheme) as page:
+        page.fill("#rate", "2")
+        [words] = page.evaluate(CONTRASTS, [".yours text", "fill"])
+        [line] = page.evaluate(CONTRASTS, [".yours path", "stroke"])
+        assert words >= TEXT_CONTRAST
+        assert line >= LINE_CONTRAST
+
+
+@pytest.mark.parametrize(("slider", "value"), [("cpu", "-1"), ("hours", "8"), ("always", "3")])
+def test_the_chart_says_when_it_is_not_drawn_for_the_reader_s_load(
+    browser: Browser, page_file: Path, slider: str, value: str
+) -> None:
+    with opened(browser, page_file) as page:
+        note = page.locator("#drawn-for")
+        page.fill("#rate", "2")
+        page.fill("#size", "2")
+        assert note.is_hidden()
+        page.fill(f"#{slider}", value)
+        assert note.is_visible()
+        assert note.inner_text().startswith("Drawn for 5 ms of a vCPU a request, 24 hours a day")
+        page.click("button[type=reset]")
+        assert note.is_hidden()
+
+
 def test_the_page_stays_small(html: str) -> None:
-    assert len(html.encode()) < 700_000
+    assert len(html.encode()) < 900_000

@@ -2,6 +2,7 @@
 
 import itertools
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -9,14 +10,17 @@ import pytest
 
 from comparison import charts
 from comparison.charts import patterns
+from comparison.charts.sizes import at_size
 from comparison.charts.spread import spread
 from comparison.charts.symbols import symbol
 from comparison.charts.vega import PAPER
 from comparison.cost.lines import GROUPS
+from comparison.cost.sizes import LARGER
 from comparison.diagrams import dot, draw
 from comparison.diagrams.parts import graph
-from comparison.facts.costs import changes
+from comparison.facts.costs import changes, costs
 from comparison.wording import rate
+from local_aws.deploying.assembly import Assembly
 from local_aws.errors import LocalAwsError
 
 NO_COLOUR = re.compile(r"#[0-9a-fA-F]{3,8}\b")
@@ -59,26 +63,62 @@ def test_a_graph_that_graphviz_refuses_is_an_error_with_a_cure() -> None:
         draw({"broken": "digraph {"})
 
 
-@pytest.mark.parametrize("name", ["cost_against_load", "idle_cost", "latency"])
-def test_charts_have_a_name_and_the_page_s_colours_only(facts: Any, name: str) -> None:
-    svg = getattr(charts, name)(facts if name == "latency" else facts.costs)
+def of_cost(facts: Any) -> str:
+    return "".join(one.svg for one in charts.cost_against_load(facts.costs, facts.sizes[:1]))
+
+
+DRAWN = {"cost": of_cost, "idle": lambda facts: charts.idle_cost(facts.costs), "latency": charts.latency}
+
+
+@pytest.mark.parametrize("draw_it", DRAWN.values(), ids=DRAWN)
+def test_charts_have_a_name_and_the_page_s_colours_only(facts: Any, draw_it: Callable[[Any], str]) -> None:
+    svg = draw_it(facts)
     assert re.findall(r'<svg [^>]*class="(\w+)" role="img" aria-labelledby=', svg) == ["wide", "narrow"]
     assert svg.count("<title") == svg.count("<desc") == 2
     assert not NO_COLOUR.findall(svg)
-    assert getattr(charts, name)(facts if name == "latency" else facts.costs) == svg
+    assert draw_it(facts) == svg
 
 
 def test_both_drawings_label_each_line_and_mark_each_change(facts: Any) -> None:
-    for svg in charts.cost_against_load(facts.costs).split("\n<svg "):
+    drawn = charts.cost_against_load(facts.costs, facts.sizes)
+    assert [one.name for one in drawn] == [size.name for size in facts.sizes]
+    marked = []
+    for size, svg in ((size, svg) for size, one in zip(facts.sizes, drawn, strict=True) for svg in halves(one.svg)):
         words = re.findall(r"<text[^>]*>([^<]+)</text>", svg)
-        for profile in facts.costs.profiles:
+        for profile in size.profiles:
             assert words.count(f"{profile.target} (closed)" if profile.closed else profile.target) == 1
-        for change in list(changes(facts.costs))[1:]:
-            assert f"{rate(change.requests_per_second)}/s" in words
+        found = [f"{rate(change.requests_per_second)}/s" for change in list(changes(at_size(facts.costs, size)))[1:]]
+        assert found
+        assert set(found) <= set(words)
+        marked.append(tuple(found))
+    assert len(set(marked)) == len(facts.sizes)
+
+
+def halves(svg: str) -> list[str]:
+    found = svg.split("\n<svg ")
+    assert len(found) == 2
+    return found
+
+
+def test_the_answer_at_a_size_is_that_of_templates_with_that_size(facts: Any, variant: Any) -> None:
+    """But for what no target stands on, which no size changes."""
+    assert at_size(facts.costs, facts.sizes[0]) is facts.costs
+    [cpu, memory_mib], size = LARGER[0], facts.sizes[1]
+    larger = Assembly.load(variant(context={"service": {"cpu": cpu, "memory_mib": memory_mib}}).directory)
+    assert at_size(facts.costs, size) == replace(
+        costs(larger), beside=facts.costs.beside, beside_lines=facts.costs.beside_lines
+    )
+
+
+def test_no_place_in_a_chart_has_more_than_two_decimals(facts: Any) -> None:
+    drawn = of_cost(facts) + charts.idle_cost(facts.costs) + charts.latency(facts)
+    assert re.findall(r'(?:\bd|transform|x2)="[^"]*?\d\.\d\d[^"]*"', drawn)
+    assert not re.findall(r'(?:\bd|transform|x2)="[^"]*?\.\d{3,}[^"]*"', drawn)
 
 
 def test_ids_of_charts_are_not_mixed_and_what_they_refer_to_is_there(facts: Any) -> None:
-    drawn = charts.cost_against_load(facts.costs) + charts.idle_cost(facts.costs) + charts.latency(facts)
+    of_sizes = "".join(one.svg for one in charts.cost_against_load(facts.costs, facts.sizes))
+    drawn = of_sizes + charts.idle_cost(facts.costs) + charts.latency(facts)
     ids = re.findall(r' id="([^"]+)"', drawn)
     assert len(ids) == len(set(ids))
     referred = re.findall(r"url\(#([^)]+)\)", drawn)

@@ -53,6 +53,10 @@ def test_an_accessibility_check_finds_nothing(browser: Browser, page_file: Path,
     with opened(browser, page_file, width=width, color_scheme=scheme) as page:
         page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
         assert violations(page) == []
+        page.fill("#rate", "2")
+        page.fill("#hours", "8")
+        page.fill("#size", "1")
+        assert violations(page) == []
 
 
 def test_the_accessibility_check_would_find_something(browser: Browser, page_file: Path) -> None:
@@ -79,6 +83,11 @@ def test_only_tables_and_charts_scroll_sideways(browser: Browser, page_file: Pat
         assert overflow(page) == 0
         page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
         assert overflow(page) == 0
+        for size in page.locator("#cost div[data-copy]").all():
+            page.fill("#rate", "3.4")
+            page.fill("#size", size.get_attribute("data-copy") or "")
+            assert size.is_visible()
+            assert overflow(page) == 0
 
 
 def test_it_opens_in_under_a_second(browser: Browser, page_file: Path) -> None:
@@ -171,6 +180,9 @@ def test_without_javascript_everything_but_the_sliders_is_there(
         for answer in facts.answers:
             assert page.get_by_text(answer.sentence).is_visible()
         assert page.locator("#cost figure svg >> visible=true").count() == 2
+        assert page.get_by_role("img", name=f"copies of {facts.sizes[0].name}").count() == 1
+        assert page.locator("#cost .yours >> visible=true").count() == 0
+        assert page.locator("#drawn-for").is_hidden()
         assert page.locator("#matrix table").count() == len(facts.tables)
         first, second = facts.targets[1].id, facts.targets[2].id
         page.locator(f"label:has(#one-{first})").click()
