@@ -11,6 +11,7 @@ from comparison.cost.lines import Line
 from comparison.cost.load import HOURS_A_MONTH, Load
 from comparison.cost.prices import PriceList
 from comparison.cost.profile import Profile, kind, profile, profile_beside
+from comparison.cost.provenance import provenance
 from local_aws.deploying.assembly import Assembly
 from local_aws.errors import LocalAwsError
 
@@ -114,7 +115,7 @@ def answer(
         service=dict(service or {}),
         left_out=left_out,
         region=prices.region,
-        prices_from=prices.provenance,
+        prices_from=provenance(prices),
         profiles=tuple(profiles),
         estimates=tuple(estimate(each, load) for each in profiles),
         beside=estimate(beside, load) if beside else None,

@@ -12,8 +12,6 @@ from comparison.cost.errors import UnknownPriceError
 from local_aws.errors import LocalAwsError
 
 FILE = Path(__file__).with_name("prices.json")
-OWN_LIST = "AWS price list"
-"""How what a refresh read begins to say where it was read."""
 
 
 class Offer(msgspec.Struct, frozen=True, kw_only=True):
@@ -93,15 +91,6 @@ class PriceList:
     region: str
     prices: tuple[Price, ...]
     instance_types: tuple[InstanceType, ...]
-
-    @property
-    def provenance(self) -> str:
-        """Return where the prices are from, in words, with the oldest day on which one was read."""
-        own = sum(price.seen_in.startswith(OWN_LIST) for price in self.prices)
-        source = "AWS's price list" if own == len(self.prices) else "public copies of AWS's price list"
-        if 0 < own < len(self.prices):
-            source = f"AWS's price list ({own} of {len(self.prices)}) and public copies of it"
-        return f"prices from {source}, read {min(price.read for price in self.prices)}"
 
     @classmethod
     def load(cls, path: Path = FILE) -> "PriceList":

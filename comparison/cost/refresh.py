@@ -13,7 +13,8 @@ from typing import Any, Protocol
 import msgspec
 from botocore.exceptions import BotoCoreError, ClientError
 
-from comparison.cost.prices import OWN_LIST, Offer, Price, PriceList
+from comparison.cost.prices import Offer, Price, PriceList
+from comparison.cost.provenance import OWN_LIST
 from local_aws.errors import LocalAwsError
 
 ENDPOINT_REGION = "us-east-1"

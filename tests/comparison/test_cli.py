@@ -71,7 +71,7 @@ def test_a_target_that_is_not_there_ends_it_with_a_cure(run_directory: Path) -> 
     assert "Traceback" not in ended.output
 
 
-@pytest.mark.parametrize("command", [(), ("diff",), ("readme",), ("docs",), ("cost",), ("prices",), ("import-copilot",)])
+@pytest.mark.parametrize("command", [(), *((name,) for name in main.commands)], ids=" ".join)
 def test_help_says_what_each_exit_status_means_and_they_are_so(command: tuple[str, ...]) -> None:
     [_, statuses] = called(*command, "--help").output.split("Exit status:")
     assert re.findall(r"\b\d\b(?= \w)", statuses.split("Options:")[0]) == ["0", "1", "2"]

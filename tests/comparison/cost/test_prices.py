@@ -10,7 +10,8 @@ from rich.console import Console
 
 from comparison.cost.errors import UnknownPriceError
 from comparison.cost.price_formats import as_terminal
-from comparison.cost.prices import FILE, OWN_LIST, PriceList
+from comparison.cost.prices import FILE, PriceList
+from comparison.cost.provenance import OWN_LIST, provenance
 from local_aws.errors import LocalAwsError
 
 PRICES = PriceList.load()
@@ -61,9 +62,9 @@ def test_a_terminal_of_80_columns_shows_every_price_whole():
 
 
 def test_the_list_says_where_its_prices_are_from():
-    assert PRICES.provenance == f"prices from public copies of AWS's price list, read {PRICES.prices[0].read}"
+    assert provenance(PRICES) == f"prices from public copies of AWS's price list, read {PRICES.prices[0].read}"
     anew = [msgspec.structs.replace(price, seen_in=f"{OWN_LIST}, X version 1") for price in PRICES.prices]
     whole = dataclasses.replace(PRICES, prices=tuple(anew))
-    assert whole.provenance.startswith("prices from AWS's price list, read ")
+    assert provenance(whole).startswith("prices from AWS's price list, read ")
     partly = dataclasses.replace(PRICES, prices=(anew[0], *PRICES.prices[1:]))
-    assert f"AWS's price list (1 of {len(anew)}) and public copies of it" in partly.provenance
+    assert f"AWS's price list (1 of {len(anew)}) and public copies of it" in provenance(partly)
