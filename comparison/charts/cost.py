@@ -8,10 +8,10 @@ from typing import Any
 from comparison.charts.frame import Curve, Frame
 from comparison.charts.marks import crossings, default_load, your_load
 from comparison.charts.names import names
-from comparison.charts.sizes import at_size
 from comparison.charts.symbols import points
 from comparison.charts.vega import Size, both, colour, svg
 from comparison.cost import sizes as copies
+from comparison.cost.answer import at_size
 from comparison.facts.costs import Costs, thresholds
 
 

@@ -2,16 +2,18 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from comparison.cost import deployment
-from comparison.cost.crossovers import Crossover, cheapest, crossovers, curve, most, ranges
+from comparison.cost.crossovers import Crossover
 from comparison.cost.estimate import Estimate, estimate
+from comparison.cost.figures import figures
 from comparison.cost.lines import Line
 from comparison.cost.load import HOURS_A_MONTH, Load
 from comparison.cost.prices import PriceList
 from comparison.cost.profile import Profile, kind, profile, profile_beside
 from comparison.cost.provenance import provenance
+from comparison.cost.sizes import Size
 from local_aws.deploying.assembly import Assembly
 from local_aws.errors import LocalAwsError
 
@@ -105,31 +107,24 @@ def answer(
     found = deployment.deployments(assembly)
     if not found:
         raise LocalAwsError(f"{assembly.path} declares no target", "nothing to price", "python -m local_aws run")
-    profiles = [profile(each, prices) for each in found]
-    for_all = [each for each in profiles if not each.closed]
     left = deployment.beside(assembly)
     beside = profile_beside(left, prices) if left else None
-    highest = most(profiles, load)
     return Answer(
         load=load,
         service=dict(service or {}),
         left_out=left_out,
         region=prices.region,
         prices_from=provenance(prices),
-        profiles=tuple(profiles),
-        estimates=tuple(estimate(each, load) for each in profiles),
         beside=estimate(beside, load) if beside else None,
         beside_lines=beside.lines if beside else (),
-        cheapest=cheapest(profiles, load),
-        cheapest_open=cheapest(for_all, load),
-        most=highest,
-        most_open=most(for_all, load),
-        ranges=tuple(ranges(profiles, load)),
-        ranges_open=tuple(ranges(for_all, load)),
-        crossovers=tuple(crossovers(profiles, load)),
-        curves={each.target: tuple(curve(each, load, highest)) for each in profiles},
         types=_types([*found, left] if left else found),
+        **figures(tuple(profile(each, prices) for each in found), load),
     )
+
+
+def at_size(found: Answer, size: Size) -> Answer:
+    """Return the answer for the same load and the targets of that size; the same one where these are its own."""
+    return found if size.profiles == found.profiles else replace(found, **figures(size.profiles, found.load))
 
 
 def _types(found: Sequence[deployment.Deployment]) -> dict[str, str]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
-from comparison.charts.sizes import at_size
+from comparison.cost.answer import at_size
 from comparison.cost.crossovers import most
 from comparison.facts import Facts
 from comparison.facts.costs import thresholds

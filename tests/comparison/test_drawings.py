@@ -10,10 +10,10 @@ import pytest
 
 from comparison import charts
 from comparison.charts import patterns
-from comparison.charts.sizes import at_size
 from comparison.charts.spread import spread
 from comparison.charts.symbols import symbol
 from comparison.charts.vega import PAPER
+from comparison.cost.answer import at_size
 from comparison.cost.lines import GROUPS
 from comparison.cost.sizes import LARGER
 from comparison.diagrams import dot, draw
