@@ -6,17 +6,17 @@ from pathlib import Path
 import click
 
 from comparison import formats, page, pages
-from comparison.copilot.command import import_copilot
-from comparison.cost.cli import cost, prices
+from comparison.costs.cli import cost, prices
 from comparison.differences import as_terminal, compare
 from comparison.facts import gather
 from comparison.reading import Read
 from comparison.readme import README, WRITE, part, with_part
 from comparison.readme import parts as generated
 from comparison.screen import make_wide_console
-from local_aws.errors import LocalAwsError
+from copilot_import.command import import_copilot
+from deployment.console import error_text, make_console, show
+from deployment.errors import ActionableError
 from local_aws.machine import lifecycle
-from local_aws.screen import error_text, make_console, show
 
 HELP = """Compare the targets: their templates, their constructs, their cost, and what the last local run measured.
 
@@ -73,7 +73,7 @@ def main(context: click.Context, *, form: str, directory: Path, assembly: Path |
     if context.invoked_subcommand is None:
         try:
             _show(form, context.obj)
-        except LocalAwsError as error:
+        except ActionableError as error:
             _fail(error)
 
 
@@ -88,7 +88,7 @@ def diff(read: Read, one: str, other: str) -> None:
     """
     try:
         found = compare(read.of_templates.target(one), read.of_templates.target(other))
-    except LocalAwsError as error:
+    except ActionableError as error:
         _fail(error)
     show(make_wide_console(), as_terminal(found))
 
@@ -109,8 +109,8 @@ def readme(read: Read, *, write: bool, path: Path) -> None:
                 text = with_part(text, name, content)
             path.write_text(text)
         elif any(part(text, name) != content for name, content in parts.items()):
-            raise LocalAwsError(f"a part of {path.name} is out of date", "a construct or stack changed", WRITE)
-    except LocalAwsError as error:
+            raise ActionableError(f"a part of {path.name} is out of date", "a construct or stack changed", WRITE)
+    except ActionableError as error:
         _fail(error)
 
 
@@ -125,7 +125,7 @@ def docs(read: Read, *, write: bool) -> None:
     try:
         wanted = pages.parts(read.assembly)
         pages.write(wanted) if write else pages.check(wanted)
-    except LocalAwsError as error:
+    except ActionableError as error:
         _fail(error)
 
 
@@ -144,6 +144,6 @@ def _show(form: str, read: Read) -> None:
         click.echo(formats.as_markdown(read.facts) if form == "markdown" else formats.as_json(read.facts))
 
 
-def _fail(error: LocalAwsError) -> None:
+def _fail(error: ActionableError) -> None:
     show(make_console(sys.stderr), error_text(error))
     sys.exit(1)

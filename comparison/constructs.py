@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from local_aws.errors import LocalAwsError
+from deployment.errors import ActionableError
 
 FOLDER = Path(__file__).resolve().parent.parent / "microservice"
 _STARTS = ("It makes", "It leaves to you", "Choose it", "Do not choose it")
@@ -49,7 +49,7 @@ def find(name: str, folder: Path = FOLDER) -> Construct:
     """Find a construct by its class name.
 
     Raises:
-        LocalAwsError: no file of the folder defines it.
+        ActionableError: no file of the folder defines it.
     """
     for path in sorted(folder.glob("*.py")):
         source = path.read_text()
@@ -58,7 +58,7 @@ def find(name: str, folder: Path = FOLDER) -> Construct:
                 what, _, rest = (ast.get_docstring(node) or "").partition("\n")
                 lines = sum(bool(line.strip()) for line in source.splitlines())
                 return Construct(name, path.name, what, lines, _paragraphs(rest), _options(node))
-    raise LocalAwsError(
+    raise ActionableError(
         f"no construct is called {name}", f"looked in {folder}", "python -m local_aws run: cdk.out is older"
     )
 
@@ -67,7 +67,7 @@ def spec_fields(folder: Path = FOLDER) -> tuple[SpecField, ...]:
     """Return the fields of `ServiceSpec`, in their order.
 
     Raises:
-        LocalAwsError: there is no such class.
+        ActionableError: there is no such class.
     """
     file = folder / "spec.py"
     body = ast.parse(file.read_text()).body if file.exists() else []
@@ -75,7 +75,7 @@ def spec_fields(folder: Path = FOLDER) -> tuple[SpecField, ...]:
         if isinstance(node, ast.ClassDef) and node.name == "ServiceSpec":
             meanings = _meanings(ast.get_docstring(node) or "")
             return tuple(_field(each, meanings) for each in node.body if isinstance(each, ast.AnnAssign))
-    raise LocalAwsError(f"{file} has no ServiceSpec", "it says what a service needs", "put it back")
+    raise ActionableError(f"{file} has no ServiceSpec", "it says what a service needs", "put it back")
 
 
 def _options(node: ast.ClassDef) -> tuple[str, ...]:

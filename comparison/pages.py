@@ -4,16 +4,16 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from comparison.cost import sentences
-from comparison.cost.answer import Answer, answer
-from comparison.cost.estimate import Amount
-from comparison.cost.lines import GROUPS
-from comparison.cost.load import Load
-from comparison.cost.prices import PriceList
+from comparison.costs import sentences
 from comparison.readme import part, with_part
-from local_aws.deploying.assembly import Assembly
-from local_aws.deploying.target import metadata_of
-from local_aws.errors import LocalAwsError
+from deployment.assembly import Assembly
+from deployment.errors import ActionableError
+from deployment.target import metadata_of
+from pricing.answer import Answer, answer
+from pricing.estimate import Amount
+from pricing.lines import GROUPS
+from pricing.load import Load
+from pricing.prices import PriceList
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 WRITE_PAGES = "python -m comparison docs --write"
@@ -76,7 +76,7 @@ def write(wanted: Parts, folder: Path = DOCS) -> None:
     """Bring the pages up to date.
 
     Raises:
-        LocalAwsError: a marker is missing.
+        ActionableError: a marker is missing.
     """
     texts = {folder / page: (folder / page).read_text() for page in wanted}
     for page, contents in wanted.items():
@@ -90,12 +90,12 @@ def check(wanted: Parts, folder: Path = DOCS) -> None:
     """Let through pages that are up to date.
 
     Raises:
-        LocalAwsError: one is not, or a marker is missing.
+        ActionableError: one is not, or a marker is missing.
     """
     for page, contents in wanted.items():
         for name, content in contents.items():
             if part((folder / page).read_text(), name) != content:
-                raise LocalAwsError(
+                raise ActionableError(
                     f"part {name!r} of {page} is out of date", "a construct or stack changed", WRITE_PAGES
                 )
 

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from comparison.cost.sizes import larger_sizes
 from comparison.facts import Facts, gather
-from local_aws import results
-from local_aws.deploying.assembly import Assembly
-from local_aws.results import Results
+from deployment import results
+from deployment.assembly import Assembly
+from deployment.results import Results
+from pricing.sizes import larger_sizes
 
 
 @dataclass

@@ -9,8 +9,8 @@ from comparison.facts import Costs, Facts, TargetFacts
 from comparison.facts.costs import changes, thresholds
 from comparison.formats import fixed_as_markdown, targets_as_markdown
 from comparison.wording import dollars, rate
-from local_aws.emulator.stand_ins import EXECUTORS
-from local_aws.errors import LocalAwsError
+from deployment.errors import ActionableError
+from local_aws.emulator.services import EXECUTORS
 
 README = Path(__file__).resolve().parent.parent / "README.md"
 WRITE = "python -m comparison readme --write"
@@ -87,7 +87,7 @@ def part(text: str, name: str) -> str:
     """Return what stands between the markers of a part.
 
     Raises:
-        LocalAwsError: a marker is missing.
+        ActionableError: a marker is missing.
     """
     return _split(text, name)[1].strip("\n")
 
@@ -96,7 +96,7 @@ def with_part(text: str, name: str, content: str) -> str:
     """Return the text with another content between the markers of a part.
 
     Raises:
-        LocalAwsError: a marker is missing.
+        ActionableError: a marker is missing.
     """
     before, _, after = _split(text, name)
     return f"{before}\n{content}\n{after}"
@@ -105,7 +105,9 @@ def with_part(text: str, name: str, content: str) -> str:
 def _split(text: str, name: str) -> tuple[str, str, str]:
     begin, end = f"<!-- {name} -->", f"<!-- /{name} -->"
     if text.count(begin) != 1 or text.count(end) != 1:
-        raise LocalAwsError(f"the page has no part {name!r}", f"it needs {begin} and {end}, once each", "put them back")
+        raise ActionableError(
+            f"the page has no part {name!r}", f"it needs {begin} and {end}, once each", "put them back"
+        )
     before, _, rest = text.partition(begin)
     content, _, after = rest.partition(end)
     return before + begin, content, end + after

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from comparison.constructs import FOLDER, find
-from local_aws.deploying.assembly import Assembly
-from local_aws.results import Results, TargetResult
+from deployment.assembly import Assembly
+from deployment.results import Results, TargetResult
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,7 +6,7 @@ from typing import TextIO
 
 from rich.console import Console
 
-from local_aws.screen import make_console
+from deployment.console import make_console
 
 WIDEST = 120
 # Whoever reads a pipe, such as grep, wants what belongs together in one line.

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from deployment.stages.options import Options
 from local_aws import commands
 from local_aws.cli_options import (
     HELP,
@@ -17,9 +18,8 @@ from local_aws.cli_options import (
     target_option,
     wait_option,
 )
+from local_aws.environment import Settings
 from local_aws.machine import lifecycle
-from local_aws.running import Settings
-from local_aws.stages.options import Options
 
 
 @click.group(help=HELP, context_settings={"help_option_names": ["-h", "--help"]})

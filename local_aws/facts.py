@@ -6,31 +6,31 @@ import time
 from collections.abc import Iterator
 from typing import Protocol
 
-from local_aws.container_fact import ContainerFact
+from deployment.containers import ContainerState
 from local_aws.engine import container_facts, process_facts
-from local_aws.running import Running
+from local_aws.environment import LocalEnvironment
 
-__all__ = ["ContainerFact", "containers", "health", "kill", "logs"]
+__all__ = ["ContainerState", "containers", "health", "kill", "logs"]
 
 _FOLLOW_S = 0.5
 
 
-def containers(running: Running, stack: str | None = None) -> list[ContainerFact]:
+def containers(running: LocalEnvironment, stack: str | None = None) -> list[ContainerState]:
     """Containers of the run, those of one stack if named, oldest first; exited ones included."""
     return [fact for fact in _source(running).containers(running) if stack in (None, fact.stack)]
 
 
-def health(running: Running, fact: ContainerFact) -> str | None:
+def health(running: LocalEnvironment, fact: ContainerState) -> str | None:
     """Run the health check of the container's task definition now: "healthy", "unhealthy", or None without one."""
     return _source(running).health(running, fact)
 
 
-def kill(running: Running, fact: ContainerFact) -> None:
+def kill(running: LocalEnvironment, fact: ContainerState) -> None:
     """Kill it without a warning, as a crash would; nothing happens where it has ended already."""
     _source(running).kill(running, fact)
 
 
-def logs(running: Running, stack: str, *, follow: bool = False) -> Iterator[str]:
+def logs(running: LocalEnvironment, stack: str, *, follow: bool = False) -> Iterator[str]:
     """Lines that containers of `stack` wrote, each after its container's name; with `follow` also those to come."""
     told: dict[str, int] = {}
     while True:
@@ -47,14 +47,14 @@ def logs(running: Running, stack: str, *, follow: bool = False) -> Iterator[str]
 class _Source(Protocol):
     """Where facts come from."""
 
-    def containers(self, running: Running) -> list[ContainerFact]: ...
+    def containers(self, running: LocalEnvironment) -> list[ContainerState]: ...
 
-    def health(self, running: Running, fact: ContainerFact) -> str | None: ...
+    def health(self, running: LocalEnvironment, fact: ContainerState) -> str | None: ...
 
-    def kill(self, running: Running, fact: ContainerFact) -> None: ...
+    def kill(self, running: LocalEnvironment, fact: ContainerState) -> None: ...
 
-    def output(self, running: Running, fact: ContainerFact) -> str: ...
+    def output(self, running: LocalEnvironment, fact: ContainerState) -> str: ...
 
 
-def _source(running: Running) -> _Source:
+def _source(running: LocalEnvironment) -> _Source:
     return container_facts if running.engine.has_containers else process_facts

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
 
-from local_aws.errors import LocalAwsError
+from deployment.errors import ActionableError
 
 _ATTEMPTS = 20
 _IP_FREEBIND = 15
@@ -17,19 +17,19 @@ def free_port(addresses: Sequence[str], wanted: int | None = None) -> int:
     """A port that is free on all of `addresses`; the wanted one, if one is wanted.
 
     Raises:
-        LocalAwsError: the wanted port is taken.
+        ActionableError: the wanted port is taken.
     """
     for _ in range(_ATTEMPTS):
         try:
             return _bind_all(addresses, wanted or 0)
         except OSError as error:
             if wanted:
-                raise LocalAwsError(
+                raise ActionableError(
                     f"port {wanted} is busy",
                     f"another program holds it ({error.strerror})",
                     "leave out --port: a free one is taken",
                 ) from error
-    raise LocalAwsError(
+    raise ActionableError(
         "no port is free", f"{_ATTEMPTS} attempts on {', '.join(addresses)}", "end programs that hold many ports"
     )
 

@@ -6,15 +6,15 @@ from contextlib import contextmanager
 from dataclasses import replace
 from types import FrameType
 
-from local_aws import results
+from deployment import results
+from deployment.console import Progress, plural
+from deployment.results import Results
+from deployment.stages.call import call
+from deployment.stages.deploy import deploy
+from deployment.stages.options import Options
+from deployment.stages.stopwatch import Stopwatch
+from deployment.stages.up import up
 from local_aws.machine import lifecycle
-from local_aws.results import Results
-from local_aws.screen import Progress, plural
-from local_aws.stages.call import call
-from local_aws.stages.deploy import deploy
-from local_aws.stages.options import Options
-from local_aws.stages.stopwatch import Stopwatch
-from local_aws.stages.up import up
 
 
 class Interrupted(KeyboardInterrupt):
@@ -29,7 +29,7 @@ def run(options: Options, progress: Progress, *, keep: bool = False) -> Results:
     """Run everything, write the results, and leave nothing behind unless `keep`.
 
     Raises:
-        LocalAwsError: it could not start.
+        ActionableError: it could not start.
         Interrupted: by Ctrl-C or SIGTERM, after everything was removed.
     """
     watch = Stopwatch()

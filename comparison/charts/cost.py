@@ -10,9 +10,9 @@ from comparison.charts.marks import crossings, default_load, your_load
 from comparison.charts.names import names
 from comparison.charts.symbols import points
 from comparison.charts.vega import Size, both, colour, svg
-from comparison.cost import sizes as copies
-from comparison.cost.answer import at_size
 from comparison.facts.costs import Costs, thresholds
+from pricing import sizes as copies
+from pricing.answer import at_size
 
 
 @dataclass(frozen=True, kw_only=True)

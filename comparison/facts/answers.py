@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from comparison.facts.model import Answer, Run, TargetFacts
-from local_aws.results import Outcome
-from local_aws.screen.marks import plural, seconds
+from deployment.console.marks import plural, seconds
+from deployment.results import Outcome
 
 # Runs on one machine differ by as much from one another.
 _CLEARLY = 1.5
@@ -65,7 +65,7 @@ def fastest(targets: Sequence[TargetFacts], run: Run | None) -> Answer:
 
 def _started(target: TargetFacts) -> float | None:
     """Seconds from nothing to the first good answer, of a target that everybody can have and that gave one."""
-    answered = target.measured and not target.closed and target.measured.outcome == Outcome.ANSWERED
+    answered = target.measured and not target.closed and target.measured.outcome == Outcome.PASSED
     return target.measured.start_s if answered and target.measured else None
 
 

@@ -4,13 +4,13 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
-from comparison.cost import capacity
-from comparison.cost.capacity import Capacity
-from comparison.cost.crossovers import most
-from comparison.cost.load import HOURS_A_MONTH
-from comparison.cost.profile import Profile
-from comparison.cost.sizes import Size
 from comparison.facts.costs import Costs
+from pricing import capacity
+from pricing.capacity import Capacity
+from pricing.crossovers import most
+from pricing.load import HOURS_A_MONTH
+from pricing.profile import Profile
+from pricing.sizes import Size
 
 
 def coefficients(found: Costs, sizes: Sequence[Size]) -> dict[str, Any]:

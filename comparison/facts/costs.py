@@ -2,16 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 
-from comparison.cost.answer import Answer as Costs
-from comparison.cost.answer import answer
-from comparison.cost.changes import Change, changes, thresholds
-from comparison.cost.estimate import estimate
-from comparison.cost.load import Load
-from comparison.cost.prices import Price, PriceList
-from comparison.cost.sizes import Size, own_size
+from comparison.costs.changes import Change, changes, thresholds
 from comparison.facts.model import Answer
 from comparison.wording import counted, dollars, listed, rate
-from local_aws.deploying.assembly import Assembly
+from deployment.assembly import Assembly
+from pricing.answer import Answer as Costs
+from pricing.answer import answer
+from pricing.estimate import estimate
+from pricing.load import Load
+from pricing.prices import Price, PriceList
+from pricing.sizes import Size, own_size
 
 __all__ = [
     "ASSUMED",
@@ -36,7 +36,7 @@ def costs(assembly: Assembly, load: Load | None = None) -> Costs:
     """Price every target of the assembly for a load, by default the default one.
 
     Raises:
-        LocalAwsError: a resource has no price, or is made in a way that its rule does not know.
+        ActionableError: a resource has no price, or is made in a way that its rule does not know.
     """
     return answer(assembly, load or Load(), PriceList.load())
 

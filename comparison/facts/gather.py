@@ -6,9 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from comparison.constructs import FOLDER, find, spec_fields
-from comparison.cost.prices import PriceList
-from comparison.cost.profile import Profile
-from comparison.cost.sizes import Size, own_size
 from comparison.facts import answers, statements
 from comparison.facts import costs as cost
 from comparison.facts.machines import machines, packing
@@ -19,8 +16,11 @@ from comparison.rows import Row, rows
 from comparison.templates import read
 from comparison.templates.permissions import roles
 from comparison.templates.scaling import scaling
-from local_aws.deploying.assembly import Assembly, Stack
-from local_aws.results import Results, TargetResult
+from deployment.assembly import Assembly, Stack
+from deployment.results import Results, TargetResult
+from pricing.prices import PriceList
+from pricing.profile import Profile
+from pricing.sizes import Size, own_size
 
 
 def gather(
@@ -29,7 +29,7 @@ def gather(
     """Return everything that is known, with the targets at larger sizes where they are given.
 
     Raises:
-        LocalAwsError: a construct or a statement cannot be read.
+        ActionableError: a construct or a statement cannot be read.
     """
     priced = cost.costs(assembly)
     sources = _Sources(

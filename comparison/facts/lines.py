@@ -11,7 +11,7 @@ from comparison.templates import network as net
 from comparison.templates.permissions import Permission, Role, in_brief, without_account
 from comparison.templates.rollout import ALARM, NOTHING, Rollout
 from comparison.templates.rollout import rollout as ordered
-from local_aws.screen.marks import plural
+from deployment.console.marks import plural
 
 HONOURED = "followed"
 _WATCHED = "blue_green"

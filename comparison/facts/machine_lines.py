@@ -6,7 +6,7 @@ from comparison.facts.cells import Cell, ran, stated, told
 from comparison.facts.machines import Machines
 from comparison.facts.model import TargetFacts
 from comparison.facts.statements import Statements
-from local_aws.screen.marks import seconds
+from deployment.console.marks import seconds
 
 
 def machines(target: TargetFacts, said: Statements) -> tuple[Cell, ...]:

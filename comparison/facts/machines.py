@@ -3,11 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from comparison.cost.packing import Packing
-from comparison.cost.prices import InstanceType, PriceList
-from comparison.cost.profile import Profile
 from comparison.templates import Template
 from comparison.templates.machines import machine_type
+from pricing.packing import Packing
+from pricing.prices import InstanceType, PriceList
+from pricing.profile import Profile
 
 # Units of memory, one a GiB, that a copy is billed by where it is not billed by the instance.
 _MEMORY = ("-gb-hour", "-gb-second")
@@ -44,7 +44,7 @@ def machines(profile: Profile, template: Template, packed: Packing | None, price
     """Return what a target's copies lie on; `packed` is how AWS fills instances with copies of that size, if it does.
 
     Raises:
-        LocalAwsError: the price list does not know the instance type.
+        ActionableError: the price list does not know the instance type.
     """
     capacity = profile.capacity
     fewest, own = capacity.min_copies, machine_type(template)

@@ -13,7 +13,7 @@ from comparison.templates.template import Template
 
 @dataclass(frozen=True, kw_only=True)
 class Measured:
-    """What the last local run found out about a target; see `local_aws.results.TargetResult`.
+    """What the last local run found out about a target; see `deployment.results.TargetResult`.
 
     Attributes:
         stand_ins: the tool that started its containers, and what ran its resources in place of AWS.

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from local_aws.errors import LocalAwsError
+from deployment.errors import ActionableError
 
 _AWS = ("https://docs.aws.amazon.com/", "https://aws.amazon.com/", "https://github.com/aws/")
 FILE = Path(__file__).with_name("platforms.toml")
@@ -57,12 +57,12 @@ def read(path: Path = FILE) -> Statements:
     """Read (target, topic) -> statement.
 
     Raises:
-        LocalAwsError: the file cannot be read, or says something twice, without a source or about an unknown topic.
+        ActionableError: the file cannot be read, or says something twice, without a source or about an unknown topic.
     """
     try:
         entries = tomllib.loads(path.read_text())["statement"]
     except (OSError, tomllib.TOMLDecodeError, KeyError) as error:
-        raise LocalAwsError(f"{path} cannot be read", str(error), f"git checkout {path.name}") from None
+        raise ActionableError(f"{path} cannot be read", str(error), f"git checkout {path.name}") from None
     found: dict[tuple[str, str], Statement] = {}
     for number, entry in enumerate(entries, start=1):
         statement = _statement(path, number, entry)
@@ -89,5 +89,5 @@ def _statement(path: Path, number: int, entry: Mapping[str, Any]) -> Statement:
     return Statement(text=text, parts=parts, source=entry["source"], checked=entry["checked"])
 
 
-def _fail(path: Path, number: int, why: str, cure: str) -> None:
-    raise LocalAwsError(f"statement {number} of {path.name} is wrong", why, cure)
+def _fail(path: Path, number: int, cause: str, fix: str) -> None:
+    raise ActionableError(f"statement {number} of {path.name} is wrong", cause, fix)

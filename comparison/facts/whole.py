@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 
 from comparison.constructs import SpecField
-from comparison.cost.prices import Price
-from comparison.cost.sizes import Size
 from comparison.facts.cells import Table
 from comparison.facts.costs import Costs
 from comparison.facts.model import Answer, Run, TargetFacts
-from local_aws.errors import LocalAwsError
+from deployment.errors import ActionableError
+from pricing.prices import Price
+from pricing.sizes import Size
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,10 +39,10 @@ class Facts:
         """Return the target of that id.
 
         Raises:
-            LocalAwsError: there is none.
+            ActionableError: there is none.
         """
         for target in self.targets:
             if target.id == id_:
                 return target
         known = ", ".join(target.id for target in self.targets)
-        raise LocalAwsError(f"no target is called {id_!r}", f"this assembly has {known}", "name one of these")
+        raise ActionableError(f"no target is called {id_!r}", f"this assembly has {known}", "name one of these")

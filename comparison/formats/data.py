@@ -5,7 +5,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from comparison.cost import sentences
+from comparison.costs import sentences
 from comparison.facts import Facts, TargetFacts
 from comparison.facts.costs import monthly_by_size
 

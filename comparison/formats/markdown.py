@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from comparison.cost import sentences
+from comparison.costs import sentences
 from comparison.facts import Facts, Table
 from comparison.facts.costs import ASSUMED, BY_SIZE, assumptions, monthly_by_size, thresholds
 from comparison.formats.short import fixed_as_markdown, targets_as_markdown

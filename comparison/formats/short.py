@@ -8,7 +8,7 @@ from rich.text import Text
 from comparison.layout import FirstThatFits, columns
 from comparison.rows import Row
 from comparison.wording import dollars
-from local_aws.screen.marks import milliseconds, seconds
+from deployment.console.marks import milliseconds, seconds
 
 _CLOSING = ("resources", "template", "code", "first answer", "p50")
 _NUMBERS = (*_CLOSING, "MiB")

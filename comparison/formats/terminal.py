@@ -6,7 +6,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table as Grid
 from rich.text import Text
 
-from comparison.cost import sentences
+from comparison.costs import sentences
 from comparison.facts import Facts, Table
 from comparison.facts.costs import ASSUMED, BY_SIZE, monthly_by_size, thresholds
 from comparison.formats.short import as_short_terminal

@@ -13,9 +13,7 @@ import jinja2
 from markupsafe import Markup, escape
 
 from comparison import charts
-from comparison.cost import sentences
-from comparison.cost.answer import ASSUMPTIONS
-from comparison.cost.estimate import Estimate
+from comparison.costs import sentences
 from comparison.diagrams import dot, draw
 from comparison.differences import compare
 from comparison.differences.text import short
@@ -24,7 +22,9 @@ from comparison.facts.coefficients import coefficients
 from comparison.facts.costs import Costs, monthly_by_size, thresholds
 from comparison.page.sources import Sources
 from comparison.wording import counted, dollars, in_words, listed, rate
-from local_aws.screen.marks import milliseconds, seconds
+from deployment.console.marks import milliseconds, seconds
+from pricing.answer import ASSUMPTIONS
+from pricing.estimate import Estimate
 
 _HERE = Path(__file__).parent
 _STYLE = ("page", "cards", "tables", "charts", "drawings", "pairs", "print")
@@ -37,7 +37,7 @@ def write(facts: Facts, path: Path) -> Path:
     """Write the page whole or not at all, and return its path.
 
     Raises:
-        LocalAwsError: the diagrams could not be drawn.
+        ActionableError: the diagrams could not be drawn.
     """
     text = render(facts)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -51,7 +51,7 @@ def render(facts: Facts) -> str:
     """Return the page: the same bytes for the same facts.
 
     Raises:
-        LocalAwsError: the diagrams could not be drawn.
+        ActionableError: the diagrams could not be drawn.
     """
     asked = coefficients(facts.costs, facts.sizes)
     drawings = draw({target.id: dot(target.template, f"d-{target.id}") for target in facts.targets})

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from local_aws.deploying.assembly import Stack
+from deployment.assembly import Stack
 
 from .words import data, imported_stacks, plain, references
 

@@ -7,11 +7,11 @@ from pathlib import Path
 
 from rich.console import Console
 
-from local_aws.errors import LocalAwsError
+from deployment.console import Progress, error_text, make_console, show
+from deployment.errors import ActionableError
+from local_aws.environment import LocalEnvironment, Settings
 from local_aws.machine import lifecycle
 from local_aws.run import Interrupted
-from local_aws.running import Running, Settings
-from local_aws.screen import Progress, error_text, make_console, show
 
 OK, FAILED = 0, 1
 WHILE_UP = (
@@ -25,7 +25,7 @@ def guarded(act: Callable[[Console], int], directory: Path) -> int:
     """Run a command; whatever ends it early becomes a fact, a why and a cure on stderr, and an exit status."""
     try:
         return act(make_console())
-    except LocalAwsError as error:
+    except ActionableError as error:
         show(make_console(sys.stderr), error_text(error))
         return FAILED
     except Interrupted as interruption:
@@ -36,12 +36,12 @@ def guarded(act: Callable[[Console], int], directory: Path) -> int:
         return FAILED
 
 
-def _unexpected(error: Exception, directory: Path) -> LocalAwsError:
+def _unexpected(error: Exception, directory: Path) -> ActionableError:
     directory.mkdir(parents=True, exist_ok=True)
     path = directory / "traceback.log"
     path.write_text(traceback.format_exc())
-    why = "the emulator ended early, or the local run has a defect"
-    return LocalAwsError(f"{type(error).__name__}: {error}", why, f"see {path} and {directory / 'emulator.log'}")
+    cause = "the emulator ended early, or the local run has a defect"
+    return ActionableError(f"{type(error).__name__}: {error}", cause, f"see {path} and {directory / 'emulator.log'}")
 
 
 def screen(console: Console) -> Progress:
@@ -50,15 +50,15 @@ def screen(console: Console) -> Progress:
     return Progress(console)
 
 
-def running_now(settings: Settings) -> Running:
+def running_now(settings: Settings) -> LocalEnvironment:
     """Return the local AWS that is up.
 
     Raises:
-        LocalAwsError: none is.
+        ActionableError: none is.
     """
     running = lifecycle.load(settings.directory)
     if running is None:
-        raise LocalAwsError(
+        raise ActionableError(
             "no local AWS is up", f"{settings.directory} names none that runs", "python -m local_aws up"
         )
     return running

@@ -4,20 +4,20 @@ from dataclasses import replace
 
 from rich.console import Console
 
-from local_aws import results
-from local_aws.calls.conversation import order_body, talk_to
+from deployment import results
+from deployment.console.play import Call, how_to_play
+from deployment.contract.conversation import order_body, talk_to
+from deployment.deployed import read as read_deployed
+from deployment.results import Results
+from deployment.stages.deploy import deploy as deploy_everything
+from deployment.stages.options import Options
+from deployment.stages.stopwatch import Stopwatch
+from deployment.stages.up import synthesise
+from deployment.stages.up import up as set_up
 from local_aws.commands.guard import FAILED, OK, WHILE_UP, guarded, running_now, screen
-from local_aws.deploying.deployed import read as read_deployed
-from local_aws.results import Results
+from local_aws.environment import LocalEnvironment, Settings
 from local_aws.run import down as take_down
 from local_aws.run import heeded_signals, removed_afterwards
-from local_aws.running import Running, Settings
-from local_aws.screen.play import Call, how_to_play
-from local_aws.stages.deploy import deploy as deploy_everything
-from local_aws.stages.options import Options
-from local_aws.stages.stopwatch import Stopwatch
-from local_aws.stages.up import synthesise
-from local_aws.stages.up import up as set_up
 
 
 def up(options: Options) -> int:
@@ -71,7 +71,7 @@ def down(options: Options) -> int:
     return guarded(act, options.settings.directory)
 
 
-def _play(console: Console, running: Running, found: Results) -> int:
+def _play(console: Console, running: LocalEnvironment, found: Results) -> int:
     there = read_deployed(running)
     token = there.token() if any(target.url for target in found.targets.values()) else ""
     calls = []

@@ -2,12 +2,12 @@
 
 from rich.console import Console
 
+from deployment.assembly import Assembly
+from deployment.deployed import read as read_deployed
+from deployment.errors import ActionableError
 from local_aws import facts
 from local_aws.commands.guard import OK, guarded, running_now
-from local_aws.deploying.assembly import Assembly
-from local_aws.deploying.deployed import read as read_deployed
-from local_aws.errors import LocalAwsError
-from local_aws.running import Running, Settings
+from local_aws.environment import LocalEnvironment, Settings
 
 
 def logs(settings: Settings, name: str, *, follow: bool) -> int:
@@ -22,7 +22,7 @@ def logs(settings: Settings, name: str, *, follow: bool) -> int:
     return guarded(act, settings.directory)
 
 
-def _stack_named(running: Running, name: str) -> str:
+def _stack_named(running: LocalEnvironment, name: str) -> str:
     if name == "emulator":
         return name
     there = read_deployed(running)
@@ -30,5 +30,5 @@ def _stack_named(running: Running, name: str) -> str:
     targets["workflow"] = there.stack_with_output("StateMachineArn")
     if name not in targets:
         known = ", ".join((*targets, "emulator"))
-        raise LocalAwsError(f"there are no logs of {name!r}", f"logs are kept of {known}", "name one of these")
+        raise ActionableError(f"there are no logs of {name!r}", f"logs are kept of {known}", "name one of these")
     return targets[name]

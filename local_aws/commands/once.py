@@ -5,21 +5,21 @@ from collections.abc import Iterator
 from rich.console import Console, RenderableType
 
 from comparison import page
-from comparison.cost.sizes import larger_sizes
 from comparison.facts import gather
 from comparison.formats import as_closing
 from comparison.rows import rows
-from local_aws import results
+from deployment import results
+from deployment.assembly import Assembly
+from deployment.console import report, show
+from deployment.errors import ActionableError
+from deployment.results import Results
+from deployment.stages.call import call as call_everything
+from deployment.stages.options import Options
+from deployment.stages.stopwatch import Stopwatch
 from local_aws.commands.guard import FAILED, OK, WHILE_UP, guarded, running_now, screen
-from local_aws.deploying.assembly import Assembly
-from local_aws.errors import LocalAwsError
-from local_aws.results import Results
 from local_aws.run import heeded_signals
 from local_aws.run import run as run_everything
-from local_aws.screen import report, show
-from local_aws.stages.call import call as call_everything
-from local_aws.stages.options import Options
-from local_aws.stages.stopwatch import Stopwatch
+from pricing.sizes import larger_sizes
 
 AFTER_RUN = (("python -m local_aws up", "keep it running and play"),)
 
@@ -65,5 +65,5 @@ def next_page(options: Options, found: Results) -> Iterator[tuple[str, str]]:
         path = page.beside(settings.directory)
         page.write(gather(Assembly.load(settings.assembly), found, larger=larger_sizes()), path)
         yield f"open {page.shown(path)}", "the targets side by side"
-    except LocalAwsError as error:
-        yield "python -m comparison", f"the page was not written: {error.fact}"
+    except ActionableError as error:
+        yield "python -m comparison", f"the page was not written: {error.message}"

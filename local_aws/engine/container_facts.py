@@ -9,16 +9,16 @@ from typing import Any
 import requests
 from docker.errors import APIError, DockerException, NotFound
 
-from local_aws.container_fact import ContainerFact
+from deployment.containers import ContainerState
 from local_aws.emulator.config import HEALTH_COMMAND_LABEL, LABEL, ROLE_LABEL, STACK_LABEL
 from local_aws.engine.find import connected
-from local_aws.running import Running
+from local_aws.environment import LocalEnvironment
 
 _MIB = 1024 * 1024
 _NANO = 1_000_000_000
 
 
-def containers(running: Running) -> list[ContainerFact]:
+def containers(running: LocalEnvironment) -> list[ContainerState]:
     """All containers of the run, oldest first."""
     with connected(running.engine) as docker:
         found = docker.containers.list(all=True, filters={"label": f"{LABEL}={running.label}"}, ignore_removed=True)
@@ -27,7 +27,7 @@ def containers(running: Running) -> list[ContainerFact]:
             return sorted(pool.map(_fact, found), key=lambda fact: fact.labels["created"])
 
 
-def health(running: Running, fact: ContainerFact) -> str | None:
+def health(running: LocalEnvironment, fact: ContainerState) -> str | None:
     """Run the container's health check now."""
     command = json.loads(fact.labels.get(HEALTH_COMMAND_LABEL, "[]"))
     if not command:
@@ -41,7 +41,7 @@ def health(running: Running, fact: ContainerFact) -> str | None:
     return "healthy" if code == 0 else "unhealthy"
 
 
-def kill(running: Running, fact: ContainerFact) -> None:
+def kill(running: LocalEnvironment, fact: ContainerState) -> None:
     """Kill the container."""
     with connected(running.engine) as docker:
         try:
@@ -50,7 +50,7 @@ def kill(running: Running, fact: ContainerFact) -> None:
             return  # ended a moment ago
 
 
-def output(running: Running, fact: ContainerFact) -> str:
+def output(running: LocalEnvironment, fact: ContainerState) -> str:
     """What the container wrote."""
     with connected(running.engine) as docker:
         try:
@@ -59,11 +59,11 @@ def output(running: Running, fact: ContainerFact) -> str:
             return ""  # removed a moment ago
 
 
-def _fact(container: Any) -> ContainerFact:
+def _fact(container: Any) -> ContainerState:
     config, host, state = container.attrs["Config"], container.attrs["HostConfig"], container.attrs["State"]
     labels = container.labels
     is_up = container.status in ("running", "paused")
-    return ContainerFact(
+    return ContainerState(
         id=container.id,
         name=container.name,
         stack=labels.get(STACK_LABEL, ""),

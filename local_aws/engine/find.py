@@ -12,18 +12,18 @@ import docker
 import requests
 from docker.errors import DockerException
 
+from deployment.errors import ActionableError
 from local_aws.engine.processes import is_supported
-from local_aws.errors import LocalAwsError
-from local_aws.running import EngineFacts
+from local_aws.environment import EngineInfo
 
 _PING_TIMEOUT_S = 10
 
 
-def find(wanted: Literal["auto", "docker", "podman", "processes"] = "auto") -> EngineFacts:
+def find(wanted: Literal["auto", "docker", "podman", "processes"] = "auto") -> EngineInfo:
     """The engine to use: what `wanted` insists on, or the first that answers, or plain processes where there is none.
 
     Raises:
-        LocalAwsError: an engine is installed but does not answer, or the wanted one is missing.
+        ActionableError: an engine is installed but does not answer, or the wanted one is missing.
     """
     if wanted == "processes":
         return _processes()
@@ -37,13 +37,13 @@ def find(wanted: Literal["auto", "docker", "podman", "processes"] = "auto") -> E
         if wanted in ("auto", facts.kind):
             return facts
     if wanted != "auto":
-        raise LocalAwsError(
+        raise ActionableError(
             f"{wanted} does not answer",
             "; ".join(f"{url}: {error}" for url, error in dead) or "no socket of a container engine was found",
             f"start {wanted}, or leave the choice to the run: --engine auto",
         )
     if dead:
-        raise LocalAwsError(
+        raise ActionableError(
             "the container engine does not answer",
             "; ".join(f"{url}: {error}" for url, error in dead),
             "start it, or run without containers: --engine processes",
@@ -52,18 +52,18 @@ def find(wanted: Literal["auto", "docker", "podman", "processes"] = "auto") -> E
 
 
 @contextmanager
-def connected(facts: EngineFacts) -> Iterator[Any]:
+def connected(facts: EngineInfo) -> Iterator[Any]:
     """A Docker SDK client of that engine.
 
     Raises:
-        LocalAwsError: it does not answer.
+        ActionableError: it does not answer.
     """
     client = None
     try:
         client = docker.DockerClient(base_url=facts.url, timeout=60)
         yield client
     except (DockerException, requests.RequestException) as error:
-        raise LocalAwsError(
+        raise ActionableError(
             f"{facts.kind} does not answer", str(error), f"start {facts.kind} again, then: python -m local_aws down"
         ) from error
     finally:
@@ -87,7 +87,7 @@ def _candidates() -> list[str]:
     return [f"unix://{path}" for path in sockets if Path(path).is_socket()]
 
 
-def _ask(url: str) -> EngineFacts:
+def _ask(url: str) -> EngineInfo:
     engine = docker.DockerClient(base_url=url, timeout=_PING_TIMEOUT_S)
     try:
         version, info = engine.version(), engine.info()
@@ -97,7 +97,7 @@ def _ask(url: str) -> EngineFacts:
     kind: Literal["docker", "podman"] = "podman" if "podman" in components.lower() else "docker"
     rootless = any("rootless" in option for option in info.get("SecurityOptions") or [])
     detail = f"{'rootless' if rootless else 'rootful'}, {info.get('DefaultRuntime', 'runc')}"
-    return EngineFacts(
+    return EngineInfo(
         kind=kind, version=version["Version"], detail=detail, url=url, desktop=_in_a_virtual_machine(info)
     )
 
@@ -107,11 +107,11 @@ def _in_a_virtual_machine(info: dict[str, Any]) -> bool:
     return os.uname().sysname != "Linux" or "Docker Desktop" in str(info.get("OperatingSystem", ""))
 
 
-def _processes() -> EngineFacts:
+def _processes() -> EngineInfo:
     if not is_supported():
-        raise LocalAwsError(
+        raise ActionableError(
             "no container engine was found",
             "without one the image's processes run directly, which needs Linux's loopback addresses",
             "start Docker Desktop, Docker or Podman",
         )
-    return EngineFacts(kind="processes", detail="no engine answers: no containers")
+    return EngineInfo(kind="processes", detail="no engine answers: no containers")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from local_aws.emulator.config import LABEL
 from local_aws.engine.find import connected
-from local_aws.running import EngineFacts
+from local_aws.environment import EngineInfo
 
 _LOOPBACK = "127.0.0.1"
 
@@ -26,7 +26,7 @@ class Network:
     host: str
 
 
-def create(engine: EngineFacts, label: str) -> Network:
+def create(engine: EngineInfo, label: str) -> Network:
     """Make the network of the run `label`; without an engine everything is on loopback."""
     if not engine.has_containers:
         return Network(name="", addresses=(_LOOPBACK,), host=_LOOPBACK)

@@ -11,15 +11,15 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-from local_aws.container_fact import ContainerFact
+from deployment.containers import ContainerState
 from local_aws.emulator.config import HEALTH_COMMAND_LABEL, ROLE_LABEL, STACK_LABEL
 from local_aws.engine.processes import RECORDS
-from local_aws.running import Running
+from local_aws.environment import LocalEnvironment
 
 _STATES = {"T": "stopped", "t": "stopped", "Z": "exited", "": "exited"}
 
 
-def containers(running: Running) -> list[ContainerFact]:
+def containers(running: LocalEnvironment) -> list[ContainerState]:
     """All processes of the run, oldest first."""
     records = sorted(
         (running.directory / RECORDS).glob("*.json"), key=lambda path: path.with_suffix(".log").stat().st_ctime
@@ -27,7 +27,7 @@ def containers(running: Running) -> list[ContainerFact]:
     return [_fact(path.stem, json.loads(path.read_text())) for path in records]
 
 
-def health(running: Running, fact: ContainerFact) -> str | None:
+def health(running: LocalEnvironment, fact: ContainerState) -> str | None:
     """Run the process's health check now."""
     command = json.loads(fact.labels.get(HEALTH_COMMAND_LABEL, "[]"))
     if not command:
@@ -41,21 +41,21 @@ def health(running: Running, fact: ContainerFact) -> str | None:
     return "healthy" if done.returncode == 0 else "unhealthy"
 
 
-def kill(_running: Running, fact: ContainerFact) -> None:
+def kill(_running: LocalEnvironment, fact: ContainerState) -> None:
     """Kill the process."""
     with contextlib.suppress(ProcessLookupError):
         os.kill(int(fact.labels["pid"]), signal.SIGKILL)
 
 
-def output(running: Running, fact: ContainerFact) -> str:
+def output(running: LocalEnvironment, fact: ContainerState) -> str:
     """What the process wrote."""
     return (running.directory / RECORDS / f"{fact.id}.log").read_text(errors="replace")
 
 
-def _fact(identifier: str, record: dict[str, Any]) -> ContainerFact:
+def _fact(identifier: str, record: dict[str, Any]) -> ContainerState:
     code = record["exit_code"]
     state = _state(record["pid"]) if code is None else "exited"
-    return ContainerFact(
+    return ContainerState(
         id=identifier,
         name=record["name"],
         stack=record["labels"].get(STACK_LABEL, ""),

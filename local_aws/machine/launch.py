@@ -5,14 +5,22 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
+from deployment.errors import ActionableError
 from local_aws.emulator.config import EmulatorConfig
 from local_aws.engine import network
 from local_aws.engine.platform import runtime_interface_emulator_name
 from local_aws.engine.processes import RUN_VARIABLE
-from local_aws.errors import LocalAwsError
+from local_aws.environment import (
+    ACCOUNT,
+    REGION,
+    REPOSITORY,
+    EngineInfo,
+    LocalEnvironment,
+    Settings,
+    scrubbed_environment,
+)
 from local_aws.machine import leftovers
 from local_aws.ports import free_port
-from local_aws.running import ACCOUNT, REGION, REPOSITORY, EngineFacts, Running, Settings, scrubbed_environment
 
 EMULATOR_LOG = "emulator.log"
 EMULATOR_PYTHON = REPOSITORY / ".venv-emulator" / "bin" / "python"
@@ -20,7 +28,7 @@ CONFIG = "emulator.json"
 _SERVICE_BIN = REPOSITORY / ".venv-service" / "bin"
 
 
-def _config(settings: Settings, engine: EngineFacts, net: network.Network, port: int, label: str) -> EmulatorConfig:
+def _config(settings: Settings, engine: EngineInfo, net: network.Network, port: int, label: str) -> EmulatorConfig:
     return EmulatorConfig(
         port=port,
         bind=net.addresses,
@@ -40,7 +48,7 @@ def _config(settings: Settings, engine: EngineFacts, net: network.Network, port:
     )
 
 
-def launch(settings: Settings, engine: EngineFacts, label: str) -> tuple[Running, subprocess.Popen[bytes]]:
+def launch(settings: Settings, engine: EngineInfo, label: str) -> tuple[LocalEnvironment, subprocess.Popen[bytes]]:
     """Start the emulator's process and write down what was started.
 
     Raises:
@@ -62,7 +70,7 @@ def launch(settings: Settings, engine: EngineFacts, label: str) -> tuple[Running
             # Ctrl-C in the terminal must reach the run first, which then stops the emulator in order.
             start_new_session=True,
         )
-    running = Running(
+    running = LocalEnvironment(
         endpoint=f"http://127.0.0.1:{config.port}",
         container_endpoint=config.container_endpoint,
         engine=engine,
@@ -80,17 +88,17 @@ def require_tools() -> None:
     """Check that set-up made what the emulator needs.
 
     Raises:
-        LocalAwsError: something is missing.
+        ActionableError: something is missing.
     """
     for tool in (EMULATOR_PYTHON, _SERVICE_BIN / "python"):
         if not tool.exists():
             name = tool.relative_to(REPOSITORY) if tool.is_relative_to(REPOSITORY) else tool
-            raise LocalAwsError(f"{name} is missing", "set-up did not finish", "make setup")
+            raise ActionableError(f"{name} is missing", "set-up did not finish", "make setup")
 
 
 def _runtime_interface_emulator() -> Path:
     name = runtime_interface_emulator_name()
     found = sorted((REPOSITORY / ".venv-emulator").glob(f"lib/python*/site-packages/samcli/local/rapid/{name}"))
     if not found:
-        raise LocalAwsError(f"{name} is missing", "set-up did not finish", "make setup")
+        raise ActionableError(f"{name} is missing", "set-up did not finish", "make setup")
     return found[0]

@@ -16,7 +16,7 @@ from docker.errors import NotFound
 from local_aws.emulator.config import LABEL
 from local_aws.engine.find import connected
 from local_aws.engine.processes import RUN_VARIABLE
-from local_aws.running import EngineFacts
+from local_aws.environment import EngineInfo
 
 _PATIENCE_S = 5.0
 _PROC = Path("/proc")
@@ -46,11 +46,11 @@ def _end(pid: int) -> None:
         time.sleep(0.02)
 
 
-def remove_containers(engine: EngineFacts, label: str, registry: str | None = None) -> list[str]:
+def remove_containers(engine: EngineInfo, label: str, registry: str | None = None) -> list[str]:
     """Remove the run's containers, its network, and the tags its registry gave to images; returns one line for each.
 
     Raises:
-        LocalAwsError: the engine does not answer.
+        ActionableError: the engine does not answer.
     """
     removed = []
     with connected(engine) as docker:

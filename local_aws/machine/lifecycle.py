@@ -9,34 +9,26 @@ from pathlib import Path
 
 import httpx
 
-from local_aws.deploying.cdk_cli import CDK_HOME, DOCKER_CONFIG
+from deployment.cdk_cli import CDK_HOME, DOCKER_CONFIG
+from deployment.errors import ActionableError
 from local_aws.emulator.config import GENERATED
 from local_aws.emulator.server_paths import READY_PATH, SPANS_FILE
 from local_aws.engine.find import find
 from local_aws.engine.processes import RECORDS
-from local_aws.errors import LocalAwsError
+from local_aws.environment import REPOSITORY, EngineInfo, LocalEnvironment, Settings, label_of, read, state_file
 from local_aws.machine import launch, leftovers
-from local_aws.running import (
-    REPOSITORY,
-    EngineFacts,
-    Running,
-    Settings,
-    label_of,
-    read,
-    state_file,
-)
 
 DEFAULT_DIRECTORY = REPOSITORY / "build" / "local"
 _START_PATIENCE_S = 30.0
 
 
-def start(settings: Settings | None = None) -> Running:
+def start(settings: Settings | None = None) -> LocalEnvironment:
     """Start the emulator and, where there is one, connect it to the container engine.
 
     Cleans up whatever an earlier run left behind first.
 
     Raises:
-        LocalAwsError: a port is busy, a tool is missing, the engine is dead, or the disk is full.
+        ActionableError: a port is busy, a tool is missing, the engine is dead, or the disk is full.
     """
     settings = settings or Settings()
     clean(settings.directory)
@@ -50,7 +42,7 @@ def start(settings: Settings | None = None) -> Running:
     except BaseException as error:
         _remove_unwritten(engine, label)
         if isinstance(error, OSError):
-            raise LocalAwsError(
+            raise ActionableError(
                 f"{settings.directory} cannot be written", str(error), "free some space, or take another directory"
             ) from error
         raise
@@ -58,17 +50,17 @@ def start(settings: Settings | None = None) -> Running:
     return running
 
 
-def load(directory: Path = DEFAULT_DIRECTORY) -> Running | None:
+def load(directory: Path = DEFAULT_DIRECTORY) -> LocalEnvironment | None:
     """The local AWS that is running now, or None."""
     running = read(directory)
     return running if running and leftovers.is_alive(running.emulator_pid, running.emulator_started) else None
 
 
-def stop(running: Running) -> list[str]:
+def stop(running: LocalEnvironment) -> list[str]:
     """Stop it and leave nothing but results and logs; returns one line for each thing removed.
 
     Raises:
-        LocalAwsError: its engine no longer answers.
+        ActionableError: its engine no longer answers.
     """
     emulator = (running.emulator_pid, running.emulator_started)
     removed = leftovers.remove_processes(running.label, emulator)
@@ -87,17 +79,17 @@ def clean(directory: Path = DEFAULT_DIRECTORY) -> list[str]:
         return leftovers.remove_processes(label_of(directory), None)
     try:
         return stop(running)
-    except LocalAwsError as error:
-        return [f"nothing in {running.engine.kind}: {error.why}", *_remove_files(directory)]
+    except ActionableError as error:
+        return [f"nothing in {running.engine.kind}: {error.cause}", *_remove_files(directory)]
 
 
-def _remove_unwritten(engine: EngineFacts, label: str) -> None:
+def _remove_unwritten(engine: EngineInfo, label: str) -> None:
     leftovers.remove_processes(label, None)
     if engine.has_containers:
         leftovers.remove_containers(engine, label)
 
 
-def _wait_until_ready(running: Running, process: subprocess.Popen[bytes]) -> None:
+def _wait_until_ready(running: LocalEnvironment, process: subprocess.Popen[bytes]) -> None:
     deadline = time.monotonic() + _START_PATIENCE_S
     log = running.directory / launch.EMULATOR_LOG
     while time.monotonic() < deadline and process.poll() is None:
@@ -108,7 +100,7 @@ def _wait_until_ready(running: Running, process: subprocess.Popen[bytes]) -> Non
             time.sleep(0.05)
     said = log.read_text(errors="replace").strip().splitlines()[-1:] or ["nothing was written"]
     stop(running)
-    raise LocalAwsError("the emulator did not start", said[0], f"see {log}")
+    raise ActionableError("the emulator did not start", said[0], f"see {log}")
 
 
 def _remove_files(directory: Path) -> list[str]:

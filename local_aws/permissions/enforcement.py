@@ -5,10 +5,10 @@ from __future__ import annotations
 import httpx
 
 from local_aws.emulator.server_paths import ENFORCEMENT_PATH
-from local_aws.running import Running
+from local_aws.environment import LocalEnvironment
 
 
-def enforce(running: Running, on: bool) -> None:
+def enforce(running: LocalEnvironment, on: bool) -> None:
     """Enforce IAM policies from now on, or stop doing so.
 
     Stacks are deployed without: the bootstrap's bucket demands TLS, which the emulator does not speak.

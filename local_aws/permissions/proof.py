@@ -9,12 +9,12 @@ from contextlib import contextmanager
 
 from botocore.exceptions import ClientError
 
+from deployment.deployed import Deployed
+from deployment.errors import ActionableError
+from deployment.results import Outcome, PermissionResult
 from local_aws.clients import client
-from local_aws.deploying.deployed import Deployed
-from local_aws.errors import LocalAwsError
 from local_aws.permissions.enforcement import enforce
 from local_aws.permissions.roles import copy_without_grant, deployed_targets, first_that_grants
-from local_aws.results import Outcome, PermissionResult
 
 ACTION = "dynamodb:PutItem"
 PROBE = "local-run-permission-proof"  # no order: it has no status, so the pipe lets it pass
@@ -33,8 +33,8 @@ def prove(deployed: Deployed) -> PermissionResult:
             outcome=Outcome.FAILED,
             action=ACTION,
             reason=f"no role of a deployed target grants {ACTION}",
-            why="the stacks' grants did not arrive in IAM",
-            cure="python -m local_aws logs emulator",
+            cause="the stacks' grants did not arrive in IAM",
+            fix="python -m local_aws logs emulator",
         )
     with copy_without_grant(iam, role, ACTION) as copy_arn:
         keys = {name: _keys(deployed, arn) for name, arn in (("untouched", role.arn), ("reduced", copy_arn))}
@@ -46,20 +46,20 @@ def prove(deployed: Deployed) -> PermissionResult:
 
 def judge(role: str, untouched: str, reduced: str) -> PermissionResult:
     """Decide from the table's two answers."""
-    reason = why = ""
+    reason = cause = ""
     if reduced not in DENIED:
-        reason, why = f"the table answered a role without {ACTION} with {reduced}", "permissions are not enforced"
+        reason, cause = f"the table answered a role without {ACTION} with {reduced}", "permissions are not enforced"
     elif untouched != SUCCESS:
-        reason, why = f"the table answered the deployed role with {untouched}", f"its policies do not grant {ACTION}"
+        reason, cause = f"the table answered the deployed role with {untouched}", f"its policies do not grant {ACTION}"
     return PermissionResult(
-        outcome=Outcome.FAILED if reason else Outcome.ANSWERED,
+        outcome=Outcome.FAILED if reason else Outcome.PASSED,
         role=role,
         action=ACTION,
         untouched=untouched,
         reduced=reduced,
         reason=reason,
-        why=why,
-        cure="python -m local_aws logs emulator" if reason else "",
+        cause=cause,
+        fix="python -m local_aws logs emulator" if reason else "",
     )
 
 
@@ -76,7 +76,9 @@ def _keys(deployed: Deployed, role_arn: str) -> dict[str, str]:
     try:
         answer = deployed.client("sts").assume_role(RoleArn=role_arn, RoleSessionName="permission-proof")
     except ClientError as error:
-        raise LocalAwsError(f"{role_arn} cannot be assumed", str(error), "python -m local_aws logs emulator") from None
+        raise ActionableError(
+            f"{role_arn} cannot be assumed", str(error), "python -m local_aws logs emulator"
+        ) from None
     given = answer["Credentials"]
     return {
         "aws_access_key_id": given["AccessKeyId"],

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from local_aws.deploying.deployed import Deployed
+from deployment.deployed import Deployed
 from local_aws.permissions.policies import grants, without
 
 Policies = dict[str, dict[str, Any]]

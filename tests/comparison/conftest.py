@@ -9,10 +9,10 @@ import pytest
 from playwright.sync_api import Browser
 
 from comparison import page
-from comparison.cost.sizes import LARGER, Size, size
 from comparison.facts import Facts, gather
-from local_aws.deploying.assembly import Assembly
-from local_aws.results import Results
+from deployment.assembly import Assembly
+from deployment.results import Results
+from pricing.sizes import LARGER, Size, size
 from tests import browsers
 from tests.conftest import Synthesised
 from tests.local_aws import invented

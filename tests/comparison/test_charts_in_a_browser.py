@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
-from comparison.cost.answer import at_size
-from comparison.cost.crossovers import most
 from comparison.facts import Facts
 from comparison.facts.costs import thresholds
 from comparison.wording import rate
+from pricing.answer import at_size
+from pricing.crossovers import most
 from tests.browsers import opened
 
 pytestmark = pytest.mark.browser

@@ -8,8 +8,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from comparison.cli import main
-from local_aws import results
-from local_aws.deploying.assembly import Assembly
+from deployment import results
+from deployment.assembly import Assembly
 from tests.comparison.conftest import invented_run
 
 

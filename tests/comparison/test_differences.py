@@ -10,7 +10,7 @@ import pytest
 
 from comparison.differences import Difference, as_terminal, compare
 from comparison.differences.values import changes
-from local_aws.screen import make_console, show
+from deployment.console import make_console, show
 
 
 def said(one: Any, other: Any) -> list[tuple[str, str | None, str | None]]:

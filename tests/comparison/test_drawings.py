@@ -13,15 +13,15 @@ from comparison.charts import patterns
 from comparison.charts.spread import spread
 from comparison.charts.symbols import symbol
 from comparison.charts.vega import PAPER
-from comparison.cost.answer import at_size
-from comparison.cost.lines import GROUPS
-from comparison.cost.sizes import LARGER
 from comparison.diagrams import dot, draw
 from comparison.diagrams.parts import graph
 from comparison.facts.costs import changes, costs
 from comparison.wording import rate
-from local_aws.deploying.assembly import Assembly
-from local_aws.errors import LocalAwsError
+from deployment.assembly import Assembly
+from deployment.errors import ActionableError
+from pricing.answer import at_size
+from pricing.lines import GROUPS
+from pricing.sizes import LARGER
 
 NO_COLOUR = re.compile(r"#[0-9a-fA-F]{3,8}\b")
 
@@ -59,7 +59,7 @@ def test_a_drawing_has_text_and_keeps_no_title_that_would_pop_up(facts: Any) -> 
 
 
 def test_a_graph_that_graphviz_refuses_is_an_error_with_a_cure() -> None:
-    with pytest.raises(LocalAwsError, match="diagrams could not be drawn"):
+    with pytest.raises(ActionableError, match="diagrams could not be drawn"):
         draw({"broken": "digraph {"})
 
 

@@ -9,16 +9,16 @@ from typing import Any
 import pytest
 
 from comparison.constructs import spec_fields
-from comparison.cost.load import Load
-from comparison.cost.prices import PriceList
 from comparison.facts import Cell, gather, statements
 from comparison.facts.answers import fastest, simplest
 from comparison.facts.cells import UNKNOWN
 from comparison.facts.costs import assumptions, changes, thresholds
 from comparison.facts.machines import Machines, packing
 from comparison.facts.statements import TOPICS, read
-from local_aws.deploying.assembly import Assembly
-from local_aws.errors import LocalAwsError
+from deployment.assembly import Assembly
+from deployment.errors import ActionableError
+from pricing.load import Load
+from pricing.prices import PriceList
 from tests.conftest import ROOT
 
 STATEMENT = """[[statement]]
@@ -176,7 +176,7 @@ def test_the_spec_is_read_with_its_defaults_and_meanings(facts: Any) -> None:
 
 
 def test_a_folder_without_a_spec_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(LocalAwsError, match="has no ServiceSpec"):
+    with pytest.raises(ActionableError, match="has no ServiceSpec"):
         spec_fields(tmp_path)
 
 
@@ -214,9 +214,9 @@ def test_every_topic_is_of_use() -> None:
 def test_a_statement_that_is_wrong_is_refused(tmp_path: Path, text: str, said: str) -> None:
     file = tmp_path / "platforms.toml"
     file.write_text(text)
-    with pytest.raises(LocalAwsError, match=said) as error:
+    with pytest.raises(ActionableError, match=said) as error:
         statements.read(file)
-    assert error.value.cure
+    assert error.value.fix
 
 
 def test_a_statement_that_is_right_is_read(tmp_path: Path) -> None:
@@ -243,7 +243,7 @@ def test_nobody_is_told_to_take_what_is_closed(facts: Any) -> None:
 
 def test_the_fastest_is_the_one_that_answered_clearly_first(facts: Any) -> None:
     taken = [target for target in facts.targets if target.measured and not target.closed]
-    answered = [target for target in taken if target.measured.outcome == "answered"]
+    answered = [target for target in taken if target.measured.outcome == "passed"]
     assert fastest(facts.targets, facts.run).target == ""
     assert fastest(facts.targets, facts.run).headline == "no clear answer"
     quick = replace(answered[2], measured=replace(answered[2].measured, start_s=1.0))
@@ -256,7 +256,7 @@ def test_the_fastest_is_the_one_that_answered_clearly_first(facts: Any) -> None:
 
 def test_what_starts_at_its_first_request_is_not_compared_with_what_always_runs(facts: Any) -> None:
     on_demand = facts.target("lambda")
-    assert on_demand.measured.outcome == "answered"
+    assert on_demand.measured.outcome == "passed"
     quick = replace(on_demand, measured=replace(on_demand.measured, start_s=0.1))
     others = [quick if target.id == quick.id else target for target in facts.targets]
     assert fastest(others, facts.run).target == ""
@@ -286,9 +286,9 @@ def test_without_a_run_nothing_is_measured_and_all_else_is_there(assembly: Assem
 
 
 def test_a_target_that_is_not_there_is_an_error_that_names_those_that_are(facts: Any) -> None:
-    with pytest.raises(LocalAwsError, match="no target is called 'nomad'") as error:
+    with pytest.raises(ActionableError, match="no target is called 'nomad'") as error:
         facts.target("nomad")
-    assert "ecs-fargate" in error.value.why
+    assert "ecs-fargate" in error.value.cause
 
 
 def test_facts_are_frozen(facts: Any) -> None:

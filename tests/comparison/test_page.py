@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from comparison import formats, page
-from comparison.cost.sizes import Size
 from comparison.facts import Facts, gather
 from comparison.facts.costs import BY_SIZE
 from comparison.wording import counted, dollars, in_words, listed, rate
-from local_aws.deploying.assembly import Assembly
+from deployment.assembly import Assembly
 from local_aws.machine import lifecycle
+from pricing.sizes import Size
 from tests.comparison.conftest import invented_run
 
 ATTRIBUTE = re.compile(r'\b(?:src|srcset|href|action|data|poster)="([^"]*)"')

@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser
 
-from comparison.cost.crossovers import most
-from comparison.cost.estimate import estimate
-from comparison.cost.load import Load
 from comparison.facts import Facts
 from comparison.facts.costs import cheapest
 from comparison.wording import dollars
+from pricing.crossovers import most
+from pricing.estimate import estimate
+from pricing.load import Load
 from tests.browsers import opened
 from tests.comparison import picture
 from tests.conftest import ROOT

@@ -8,11 +8,11 @@ import pytest
 from click.testing import CliRunner
 
 from comparison import cli
-from comparison.cost.crossovers import cheapest
 from comparison.facts import Facts, gather
 from comparison.facts.costs import thresholds
 from comparison.readme import README, WRITE, decision_as_markdown, part, parts
-from local_aws.deploying.assembly import Assembly
+from deployment.assembly import Assembly
+from pricing.crossovers import cheapest
 from tests.conftest import ROOT
 
 GENERATED = re.compile(r"<!-- (\w+) -->.*?<!-- /\1 -->", re.DOTALL)

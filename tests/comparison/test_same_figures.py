@@ -6,11 +6,11 @@ import pytest
 from bs4 import BeautifulSoup
 
 from comparison import page
-from comparison.cost import sentences
-from comparison.cost.answer import ASSUMPTIONS
+from comparison.costs import sentences
 from comparison.facts import Facts
 from comparison.facts.costs import monthly_by_size
 from comparison.wording import dollars, dollars_or_none, rate
+from pricing.answer import ASSUMPTIONS
 from tests.comparison import forms
 
 THE_SAME_ON_EVERY_MACHINE = {"month", "size", "input", "assumed", "thresholds", "parts", "matrix"}

@@ -9,9 +9,9 @@ import pytest
 from comparison import formats, readme
 from comparison.constructs import find
 from comparison.rows import Row, rows, template_lines
-from local_aws.deploying.assembly import Assembly, Stack, Target
-from local_aws.errors import LocalAwsError
-from local_aws.screen import make_console
+from deployment.assembly import Assembly, Stack, Target
+from deployment.console import make_console
+from deployment.errors import ActionableError
 from tests.local_aws import invented
 
 CONSTRUCT = '''"""A module."""
@@ -50,7 +50,7 @@ def test_a_construct_says_what_it_is_in_its_first_line(constructs):
 
 
 def test_a_construct_that_is_not_there_is_an_error_with_a_cure(constructs):
-    with pytest.raises(LocalAwsError, match="no construct is called Gone"):
+    with pytest.raises(ActionableError, match="no construct is called Gone"):
         find("Gone", constructs)
 
 
@@ -62,7 +62,7 @@ def test_templates_count_the_same_whatever_their_layout():
 def test_a_row_joins_the_template_and_the_last_run(assembly, constructs):
     [row] = rows(assembly, invented.results(), constructs)
     assert (row.resources, row.template_lines, row.construct_lines) == (42, 7, 6)
-    assert (row.outcome, row.first_answer_s, row.p50_ms) == ("answered", 9.5, 14.2)
+    assert (row.outcome, row.first_answer_s, row.p50_ms) == ("passed", 9.5, 14.2)
 
 
 def test_a_target_that_was_in_no_run_has_no_figures(assembly, constructs):
@@ -78,7 +78,7 @@ def two() -> list[Row]:
         resources=42,
         template_lines=900,
         construct_lines=120,
-        outcome="answered",
+        outcome="passed",
         first_answer_s=0.4,
         p50_ms=14.2,
         memory_mib=58.2,
@@ -115,5 +115,5 @@ def test_writing_twice_changes_nothing_more():
 
 @pytest.mark.parametrize("text", ["", "<!-- targets -->", TEXT + TEXT])
 def test_markers_that_are_not_there_once_are_an_error(text):
-    with pytest.raises(LocalAwsError, match="has no part"):
+    with pytest.raises(ActionableError, match="has no part"):
         readme.part(text, "targets")

@@ -21,7 +21,7 @@ from comparison.templates.network import addresses, entrances, open_ports
 from comparison.templates.permissions import in_brief, roles, without_account
 from comparison.templates.rollout import rollout
 from comparison.templates.scaling import Scaling, scaling
-from local_aws.deploying.assembly import Stack
+from deployment.assembly import Stack
 
 HASH = "0" * 62 + "af"
 

@@ -13,11 +13,11 @@ import pytest
 from rich.console import RenderableType
 
 from comparison import formats
-from comparison.cost import formats as cost
+from comparison.costs import formats as cost
 from comparison.differences import as_terminal, compare
 from comparison.formats.terminal import NAMES
 from comparison.screen import WIDEST, make_wide_console
-from local_aws.screen import make_console, show
+from deployment.console import make_console, show
 from tests.conftest import ROOT
 
 WIDTHS = pytest.mark.parametrize("width", [60, 80, 88, 120])

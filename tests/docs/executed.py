@@ -65,7 +65,7 @@ def expected(command: str) -> list[tuple[int, str]]:
 
 def reasons(command: str) -> list[str]:
     """Why a command is not run."""
-    return [why for pattern, why in NOT_RUN.items() if re.fullmatch(pattern, command, re.DOTALL)]
+    return [cause for pattern, cause in NOT_RUN.items() if re.fullmatch(pattern, command, re.DOTALL)]
 
 
 def _examples() -> Iterator[str]:

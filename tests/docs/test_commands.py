@@ -12,9 +12,9 @@ import msgspec
 import pytest
 from orders.model import NewOrder
 
-from comparison.cost import sizes
-from local_aws import results
-from local_aws.deploying.assembly import Assembly
+from deployment import results
+from deployment.assembly import Assembly
+from pricing import sizes
 from tests.comparison.conftest import invented_run
 from tests.conftest import ROOT, Synthesised
 from tests.docs import checkout, executed

@@ -11,8 +11,8 @@ from click.testing import CliRunner
 
 from comparison import cli, pages
 from comparison.readme import part
-from local_aws.deploying.assembly import Assembly
-from local_aws.errors import LocalAwsError
+from deployment.assembly import Assembly
+from deployment.errors import ActionableError
 from tests.conftest import Synthesised
 from tests.docs.pages import DOCS
 
@@ -36,9 +36,9 @@ def test_a_stale_page_is_refused_and_written(synthesised: Synthesised, tmp_path:
     shutil.copytree(DOCS, tmp_path / "docs")
     stale = tmp_path / "docs" / "security.md"
     stale.write_text(stale.read_text().replace("| `SQS3` |", "| `SQS4` |"))
-    with pytest.raises(LocalAwsError, match="part 'acknowledged' of security") as refused:
+    with pytest.raises(ActionableError, match="part 'acknowledged' of security") as refused:
         pages.check(wanted, tmp_path / "docs")
-    assert refused.value.cure == pages.WRITE_PAGES
+    assert refused.value.fix == pages.WRITE_PAGES
     pages.write(wanted, tmp_path / "docs")
     pages.check(wanted, tmp_path / "docs")
     assert stale.read_text() == (DOCS / "security.md").read_text()
@@ -47,7 +47,7 @@ def test_a_stale_page_is_refused_and_written(synthesised: Synthesised, tmp_path:
 def test_nothing_is_written_where_a_marker_is_missing(tmp_path: Path) -> None:
     (tmp_path / "a.md").write_text("<!-- cost -->\nold\n<!-- /cost -->\n")
     (tmp_path / "b.md").write_text("no markers")
-    with pytest.raises(LocalAwsError, match="the page has no part 'cost'"):
+    with pytest.raises(ActionableError, match="the page has no part 'cost'"):
         pages.write({"a.md": {"cost": "new"}, "b.md": {"cost": "new"}}, tmp_path)
     assert part((tmp_path / "a.md").read_text(), "cost") == "old"
 

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from comparison.copilot.app_change import MODULE
+from copilot_import.app_change import MODULE
 from tests.conftest import ROOT, Synthesised
 from tests.docs import outside
 from tests.docs.pages import DOCS, INDEX, PAGES, anchors, commands, links, name, spans

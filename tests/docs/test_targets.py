@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from comparison.readme import part
-from local_aws.deploying.assembly import Assembly
+from deployment.assembly import Assembly
 from tests.conftest import Synthesised
 from tests.docs.pages import INDEX, TARGET_PAGES, commands, headings, links, name, section
 

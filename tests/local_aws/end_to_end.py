@@ -6,9 +6,9 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from local_aws import results
-from local_aws.results import Outcome, Results
-from local_aws.running import label_of
+from deployment import results
+from deployment.results import Outcome, Results
+from local_aws.environment import label_of
 
 PATIENCE_S = 400
 
@@ -72,17 +72,17 @@ def assert_everything_answered(ended: subprocess.CompletedProcess[str], found: R
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert found.targets.keys() == target_ids
     for target in found.targets.values():
-        assert target.outcome is Outcome.ANSWERED
+        assert target.outcome is Outcome.PASSED
         assert Outcome.FAILED not in {check.outcome for check in target.checks}
         assert target.requests > 0
         assert target.p50_ms <= target.p99_ms
         assert target.memory_mib > 1
         assert target.containers
     assert_every_order_ended(found)
-    assert found.permissions.outcome is Outcome.ANSWERED
+    assert found.permissions.outcome is Outcome.PASSED
     assert found.permissions.untouched == "200"
     assert found.permissions.reduced.startswith("AccessDenied")
-    assert found.isolation.outcome is Outcome.ANSWERED
+    assert found.isolation.outcome is Outcome.PASSED
     assert found.isolation.killed == 2
     assert found.isolation.answered == found.isolation.others == len(target_ids) - 1
 

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from local_aws.results import (
+from deployment.results import (
     Check,
     Container,
     Engine,
@@ -20,7 +20,7 @@ from local_aws.results import (
 TRACE_ID = "1-67432e00-0123456789abcdef01234567"
 
 
-def check(name: str, got: str, outcome: Outcome = Outcome.ANSWERED, expected: str = "") -> Check:
+def check(name: str, got: str, outcome: Outcome = Outcome.PASSED, expected: str = "") -> Check:
     return Check(name=name, outcome=outcome, expected=expected, got=got)
 
 
@@ -39,7 +39,7 @@ def container(name: str = "orders-1", exit_code: int | None = None) -> Container
 
 def answered() -> TargetResult:
     return TargetResult(
-        outcome=Outcome.ANSWERED,
+        outcome=Outcome.PASSED,
         stack="OrdersOnEcsFargate",
         construct="FargateMicroservice",
         url="https://abc.execute-api.us-east-1.amazonaws.com",
@@ -69,8 +69,8 @@ def failed() -> TargetResult:
         executed_by="docker 20.10",
         checks=[check("ready", "502 Bad Gateway", Outcome.FAILED, "200 within 60 s")],
         reason="ready: 502 Bad Gateway, expected 200 within 60 s",
-        why="its container exited with 1, twice\nPORT is not set",
-        cure="python -m local_aws logs app-runner",
+        cause="its container exited with 1, twice\nPORT is not set",
+        fix="python -m local_aws logs app-runner",
     )
 
 
@@ -116,7 +116,7 @@ def workflow() -> WorkflowResult:
     ends = [end(number) for number in range(1, 12)]
     ends.append(end(12, "REJECTED", "REJECTED", reason="out of stock: tea-250g"))
     return WorkflowResult(
-        outcome=Outcome.ANSWERED,
+        outcome=Outcome.PASSED,
         orders=12,
         fulfilled=11,
         rejected=1,
@@ -130,7 +130,7 @@ def workflow() -> WorkflowResult:
 
 def permissions() -> PermissionResult:
     return PermissionResult(
-        outcome=Outcome.ANSWERED,
+        outcome=Outcome.PASSED,
         role="OrdersOnEcsFargate-TaskRole",
         action="dynamodb:PutItem",
         untouched="200",
@@ -139,7 +139,7 @@ def permissions() -> PermissionResult:
 
 
 def isolation() -> IsolationResult:
-    return IsolationResult(outcome=Outcome.ANSWERED, target="ecs-fargate", killed=2, others=1, answered=1, back_s=1.9)
+    return IsolationResult(outcome=Outcome.PASSED, target="ecs-fargate", killed=2, others=1, answered=1, back_s=1.9)
 
 
 def results() -> Results:

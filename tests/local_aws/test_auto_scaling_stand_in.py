@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from local_aws import facts
-from local_aws.facts import ContainerFact
+from local_aws.facts import ContainerState
 from tests.local_aws.emulated import templates
 from tests.local_aws.emulated.emulator import Emulator, started
 
@@ -20,7 +20,7 @@ def emulator(tmp_path: Path) -> Iterator[Emulator]:
         yield running
 
 
-def running(emulator: Emulator) -> list[ContainerFact]:
+def running(emulator: Emulator) -> list[ContainerState]:
     return [fact for fact in facts.containers(emulator.running, "machines") if fact.status == "running"]
 
 

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from local_aws import facts
-from local_aws.deploying.reach import request_target
+from local_aws.reach import request_target
 from tests.local_aws.emulated import templates
 from tests.local_aws.emulated.emulator import Emulator, started
 
@@ -26,7 +26,7 @@ def emulator(tmp_path: Path) -> Iterator[Emulator]:
         yield running
 
 
-def running(emulator: Emulator) -> list[facts.ContainerFact]:
+def running(emulator: Emulator) -> list[facts.ContainerState]:
     return [fact for fact in facts.containers(emulator.running, "beanstalk") if fact.status == "running"]
 
 

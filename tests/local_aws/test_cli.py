@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from deployment.errors import ActionableError
 from local_aws import cli, commands
-from local_aws.errors import LocalAwsError
 from local_aws.run import Interrupted
 
 COMMANDS = ["run", "up", "deploy", "call", "logs", "status", "down"]
@@ -61,7 +61,7 @@ def test_what_needs_a_local_aws_says_how_to_get_one(invoke, tmp_path, command):
 
 def test_an_error_that_people_can_mend_is_on_stderr_without_a_stack_trace(capsys):
     def fail(_console):
-        raise LocalAwsError("port 4566 is busy", "process 812 holds it", "python -m local_aws up --port 4577")
+        raise ActionableError("port 4566 is busy", "process 812 holds it", "python -m local_aws up --port 4577")
 
     assert commands.guarded(fail, Path()) == 1
     shown = capsys.readouterr()

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from local_aws.running import REPOSITORY
+from local_aws.environment import REPOSITORY
 from tests.local_aws.emulated.emulator import started
 from tests.local_aws.emulated.probes import PROBES
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from local_aws.calls.executed_by import executed_by
+from deployment.contract.executed_by import executed_by
 from local_aws.emulator.config import LAUNCHER_LABEL
-from local_aws.emulator.stand_ins import EXECUTORS
+from local_aws.emulator.services import EXECUTORS
 from tests.conftest import Synthesised
 
 

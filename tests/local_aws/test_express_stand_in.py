@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from local_aws import facts
-from local_aws.deploying.reach import request_target
+from local_aws.reach import request_target
 from tests.local_aws.emulated import templates
 from tests.local_aws.emulated.emulator import Emulator, started
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from local_aws import host
+from deployment import host
 
 
 def test_the_machine_is_described_by_what_makes_figures_differ() -> None:

@@ -8,9 +8,9 @@ import httpx
 import pytest
 
 from local_aws import facts
-from local_aws.deploying.reach import request_target
 from local_aws.emulator.checks import Probe
-from local_aws.emulator.stand_ins.probes import probes
+from local_aws.emulator.services.probes import probes
+from local_aws.reach import request_target
 from tests.local_aws.emulated import templates
 from tests.local_aws.emulated.emulator import Emulator, started
 from tests.local_aws.emulated.templates import probe

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from local_aws import facts
-from local_aws.emulator.stand_ins.pod import task_definition
+from local_aws.emulator.services.pod import task_definition
 from tests.local_aws.emulated import templates
 from tests.local_aws.emulated.emulator import Emulator, started
 
@@ -19,11 +19,11 @@ def emulator(tmp_path: Path) -> Iterator[Emulator]:
         yield running
 
 
-def running(emulator: Emulator) -> list[facts.ContainerFact]:
+def running(emulator: Emulator) -> list[facts.ContainerState]:
     return [fact for fact in facts.containers(emulator.running, "release") if fact.status == "running"]
 
 
-def environment(emulator: Emulator, container: facts.ContainerFact) -> dict[str, str]:
+def environment(emulator: Emulator, container: facts.ContainerState) -> dict[str, str]:
     record = emulator.running.directory / "processes" / f"{container.id}.json"
     found: dict[str, str] = json.loads(record.read_text())["environment"]
     return found

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
+from deployment.assembly import Assembly
+from deployment.stages.options import Options
 from local_aws.commands.once import next_page
-from local_aws.deploying.assembly import Assembly
-from local_aws.running import Settings
-from local_aws.stages.options import Options
+from local_aws.environment import Settings
 from tests.comparison.conftest import invented_run
 from tests.conftest import Synthesised
 
@@ -20,7 +20,7 @@ def test_the_page_is_written_and_how_to_open_it_is_said(synthesised: Synthesised
 
 def test_a_page_that_cannot_be_drawn_is_a_line_and_no_error(synthesised: Synthesised, tmp_path: Path) -> None:
     found = invented_run(Assembly.load(synthesised.directory))
-    [(command, why)] = next_page(Options(settings=Settings(directory=tmp_path, assembly=tmp_path / "cdk.out")), found)
+    [(command, cause)] = next_page(Options(settings=Settings(directory=tmp_path, assembly=tmp_path / "cdk.out")), found)
     assert command == "python -m comparison"
-    assert "the page was not written" in why
+    assert "the page was not written" in cause
     assert not (tmp_path / "comparison").exists()

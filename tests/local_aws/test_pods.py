@@ -14,8 +14,8 @@ from local_aws.emulator.config import LABEL
 from local_aws.engine import find, network
 from local_aws.engine.launchers import launcher_for
 from local_aws.engine.launchers.pods import KubePlay, adapted
+from local_aws.environment import EngineInfo
 from local_aws.machine.leftovers import remove_containers
-from local_aws.running import EngineFacts
 
 POD: dict[str, Any] = {
     "apiVersion": "v1",
@@ -61,7 +61,7 @@ def test_without_podman_within_reach_the_engine_runs_the_container_plainly(engin
 
 
 @pytest.fixture
-def podman() -> Iterator[tuple[EngineFacts, str]]:
+def podman() -> Iterator[tuple[EngineInfo, str]]:
     """Podman, and the label of a run whose network is there."""
     label = f"pods-{uuid.uuid4().hex[:8]}"
     engine = find.find("podman")
@@ -72,7 +72,7 @@ def podman() -> Iterator[tuple[EngineFacts, str]]:
         remove_containers(engine, label)
 
 
-def start(engine: EngineFacts, label: str, directory: Path, image: str) -> Any:
+def start(engine: EngineInfo, label: str, directory: Path, image: str) -> Any:
     """The container of a pod that was made."""
     file = directory / "bills.pod.json"
     file.write_text(json.dumps(POD))
@@ -85,7 +85,7 @@ def start(engine: EngineFacts, label: str, directory: Path, image: str) -> Any:
 
 
 @pytest.fixture
-def image(podman: tuple[EngineFacts, str]) -> str:
+def image(podman: tuple[EngineInfo, str]) -> str:
     """Whatever this Podman has; all of it is Debian here, with `sleep`."""
     found = docker.DockerClient(base_url=podman[0].url).images.list()
     if not found:
@@ -94,7 +94,7 @@ def image(podman: tuple[EngineFacts, str]) -> str:
 
 
 @pytest.mark.container("podman")
-def test_a_pod_is_made_as_its_manifest_says(podman: tuple[EngineFacts, str], image: str, tmp_path: Path) -> None:
+def test_a_pod_is_made_as_its_manifest_says(podman: tuple[EngineInfo, str], image: str, tmp_path: Path) -> None:
     container = start(*podman, tmp_path, image)
     told = container.attrs["HostConfig"]
     assert container.attrs["Config"]["User"] == "10001:10001"
@@ -107,7 +107,7 @@ def test_a_pod_is_made_as_its_manifest_says(podman: tuple[EngineFacts, str], ima
 
 @pytest.mark.container("podman")
 def test_pods_go_with_their_run_and_take_their_own_containers_along(
-    podman: tuple[EngineFacts, str], image: str, tmp_path: Path
+    podman: tuple[EngineInfo, str], image: str, tmp_path: Path
 ) -> None:
     engine, label = podman
     container = start(engine, label, tmp_path, image)
@@ -116,7 +116,7 @@ def test_pods_go_with_their_run_and_take_their_own_containers_along(
 
 
 @pytest.mark.container("podman")
-def test_a_pod_that_cannot_be_made_says_why_and_leaves_nothing(podman: tuple[EngineFacts, str], tmp_path: Path) -> None:
+def test_a_pod_that_cannot_be_made_says_why_and_leaves_nothing(podman: tuple[EngineInfo, str], tmp_path: Path) -> None:
     engine, label = podman
     with pytest.raises(RuntimeError, match=r"podman kube play: .*127\.0\.0\.1:1"):
         start(engine, label, tmp_path, "127.0.0.1:1/missing:1")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from local_aws.emulator.stand_ins.quadlet_unit import container, read
+from local_aws.emulator.services.quadlet_unit import container, read
 from tests.local_aws.emulated import templates
 
 UNIT = templates.UNIT.format(image="tiny:1", command="serve", check='["true"]')

@@ -6,12 +6,12 @@ import signal
 
 import pytest
 
+from deployment.console import Progress, make_console
+from deployment.stages.options import Options
+from deployment.stages.stopwatch import Stopwatch
 from local_aws import run
+from local_aws.environment import Settings
 from local_aws.machine import lifecycle
-from local_aws.running import Settings
-from local_aws.screen import Progress, make_console
-from local_aws.stages.options import Options
-from local_aws.stages.stopwatch import Stopwatch
 
 
 @pytest.fixture

@@ -9,13 +9,13 @@ import time
 import docker
 import pytest
 
+from deployment import deployed
+from deployment.assembly import Assembly
+from deployment.contract.conversation import seconds_until_ready, talk_to
+from deployment.results import Outcome
 from local_aws import facts
-from local_aws.calls.conversation import seconds_until_ready, talk_to
-from local_aws.deploying import deployed
-from local_aws.deploying.assembly import Assembly
 from local_aws.emulator.config import LABEL
 from local_aws.machine import lifecycle
-from local_aws.results import Outcome
 from tests.local_aws.altered import altered_assembly, altered_release
 from tests.local_aws.end_to_end import LocalAws, assert_everything_answered, assert_nothing_left
 
@@ -160,8 +160,8 @@ def test_a_container_that_hangs_comes_out_as_failed(kept, engine):
     target = local.results().targets["ecs-fargate"]
     assert target.outcome is Outcome.FAILED
     assert target.reason.startswith("ready: ")
-    assert target.cure == "python -m local_aws logs ecs-fargate"
-    assert local.results().targets["lambda"].outcome is Outcome.ANSWERED
+    assert target.fix == "python -m local_aws logs ecs-fargate"
+    assert local.results().targets["lambda"].outcome is Outcome.PASSED
 
 
 def _unpause(engine, name: str) -> None:
@@ -240,10 +240,10 @@ def test_a_task_that_exits_with_7_makes_the_workflow_fail(kept, tmp_path):
     assert called.returncode == 1
     workflow = local.results().workflow
     assert workflow.outcome is Outcome.FAILED
-    assert workflow.why.startswith("task container exited with 7")
-    assert "no luck" in workflow.why
+    assert workflow.cause.startswith("task container exited with 7")
+    assert "no luck" in workflow.cause
     assert "no luck" in local.run("logs", "workflow").stdout
-    assert {target.outcome for target in local.results().targets.values()} == {Outcome.ANSWERED}
+    assert {target.outcome for target in local.results().targets.values()} == {Outcome.PASSED}
 
 
 def test_an_image_that_crashes_makes_its_target_fail(kept, tmp_path):
@@ -255,8 +255,8 @@ def test_an_image_that_crashes_makes_its_target_fail(kept, tmp_path):
     assert deployed.returncode == 1
     target = local.results().targets["ecs-fargate"]
     assert target.outcome is Outcome.FAILED
-    assert "exited with 1" in target.why
-    assert "no table" in target.why
+    assert "exited with 1" in target.cause
+    assert "no table" in target.cause
 
 
 def test_pods_that_never_get_ready_fail_their_release(kept, tmp_path):
@@ -266,7 +266,7 @@ def test_pods_that_never_get_ready_fail_their_release(kept, tmp_path):
     assert deployed.returncode == 1
     target = local.results().targets["eks-auto"]
     assert target.outcome is Outcome.FAILED
-    assert "Task failed startup health checks: GET /nope: 401" in target.why
+    assert "Task failed startup health checks: GET /nope: 401" in target.cause
 
 
 def test_down_leaves_nothing(kept, engine):
@@ -283,10 +283,10 @@ def test_an_image_that_cannot_be_built_fails_the_run_and_says_why(tmp_path, engi
     assert ended.returncode == 1
     deployment = local.results().deployment
     assert deployment.outcome is Outcome.FAILED
-    command, said = deployment.why.splitlines()
+    command, said = deployment.cause.splitlines()
     assert command.endswith(f"{ENGINE} build … exited with 1")
     assert said in (local.directory / "deploy.log").read_text()
-    assert str(local.directory / "deploy.log") in deployment.cure
+    assert str(local.directory / "deploy.log") in deployment.fix
     assert "cdk deploy failed" in ended.stdout
     assert_nothing_left(local)
     assert objects(engine, local) == []

@@ -4,7 +4,7 @@ import shutil
 
 import pytest
 
-from local_aws.deploying.assembly import Assembly
+from deployment.assembly import Assembly
 from tests.local_aws.end_to_end import LocalAws, assert_everything_answered, assert_nothing_left
 
 pytestmark = [pytest.mark.local_run, pytest.mark.container("podman")]

@@ -6,8 +6,8 @@ import time
 
 import pytest
 
-from local_aws.deploying.assembly import Assembly
-from local_aws.results import Outcome
+from deployment.assembly import Assembly
+from deployment.results import Outcome
 from tests.local_aws.altered import altered_assembly
 from tests.local_aws.end_to_end import LocalAws, assert_everything_answered, assert_nothing_left
 
@@ -104,10 +104,10 @@ def test_an_image_that_crashes_at_its_first_deployment_fails_with_its_last_words
     assert ended.returncode == 1
     found = other.results()
     assert found.targets["ecs-fargate"].outcome is Outcome.FAILED
-    assert "exited with 3" in found.targets["ecs-fargate"].why
-    assert "no table" in found.targets["ecs-fargate"].why
-    assert found.targets["lambda"].outcome is Outcome.ANSWERED
-    assert found.workflow.outcome is Outcome.ANSWERED
+    assert "exited with 3" in found.targets["ecs-fargate"].cause
+    assert "no table" in found.targets["ecs-fargate"].cause
+    assert found.targets["lambda"].outcome is Outcome.PASSED
+    assert found.workflow.outcome is Outcome.PASSED
     assert "✘ ecs-fargate: " in ended.stdout
 
 
@@ -124,7 +124,7 @@ def test_a_process_that_hangs_comes_out_as_failed(other):
             os.kill(pid, signal.SIGCONT)
     assert called.returncode == 1
     assert other.results().targets["ecs-fargate"].outcome is Outcome.FAILED
-    assert other.results().targets["lambda"].outcome is Outcome.ANSWERED
+    assert other.results().targets["lambda"].outcome is Outcome.PASSED
 
 
 def _services(local: LocalAws):

@@ -11,7 +11,7 @@ import pyte
 ROWS, COLUMNS = 24, 100
 SCRIPT = """
 import threading, time
-from local_aws.screen import Progress, make_console
+from deployment.console import Progress, make_console
 
 def work(name):
     for number in range(4):

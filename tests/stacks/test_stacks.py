@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from local_aws.deploying.assembly import Assembly
+
 from tests.architecture.sources import siblings
 from tests.architecture.test_imports import TARGETS, names
 from tests.conftest import Synthesised, Template, resources

@@ -26,7 +26,7 @@ from local_aws.emulator.patches import (
     secrets,
     step_functions,
 )
-from local_aws.emulator.stand_ins import app_runner, auto_scaling, beanstalk, express, kubernetes
+from local_aws.emulator.services import app_runner, auto_scaling, beanstalk, express, kubernetes
 
 PATCHES: dict[str, Callable[[EmulatorConfig, Engine], None]] = {
     "cloudformation-accepted": cloudformation.accept_types,

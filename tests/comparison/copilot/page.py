@@ -5,8 +5,8 @@ from pathlib import Path
 
 from click.testing import CliRunner
 
-from comparison.copilot.command import import_copilot
 from comparison.readme import part, with_part
+from copilot_import.command import import_copilot
 from tests.conftest import ROOT
 
 PAGE = ROOT / "docs" / "leaving-copilot.md"

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from comparison.copilot.reading import parse
-from comparison.copilot.report import Report, report
-from local_aws.errors import LocalAwsError
+from copilot_import.reading import parse
+from copilot_import.report import Report, report
+from deployment.errors import ActionableError
 
 MANIFESTS = sorted((Path(__file__).parent / "manifests").glob("*.yml"))
 
@@ -20,10 +20,10 @@ def service(kind: str = "Load Balanced Web Service", **fields: str) -> str:
     return "\n".join(f"{name}: {value}" for name, value in written.items())
 
 
-def refusal(action: Callable[[], object]) -> LocalAwsError | None:
+def refusal(action: Callable[[], object]) -> ActionableError | None:
     """How an action was refused; None where it was not. Any other error passes."""
     try:
         action()
-    except LocalAwsError as error:
+    except ActionableError as error:
         return error
     return None

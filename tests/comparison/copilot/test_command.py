@@ -8,9 +8,9 @@ import sys
 import pytest
 from click.testing import CliRunner, Result
 
-from comparison.copilot.formats import as_terminal
-from comparison.copilot.workspace import application_of
-from local_aws.screen import make_console
+from copilot_import.formats import as_terminal
+from copilot_import.workspace import application_of
+from deployment.console import make_console
 from tests.comparison.copilot.reports import MANIFESTS, reported, service
 from tests.conftest import ROOT
 

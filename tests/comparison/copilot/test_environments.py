@@ -2,10 +2,10 @@
 
 import pytest
 
-from comparison.copilot.environments import names, overridden
-from comparison.copilot.interpolation import fill_in
-from comparison.copilot.reading import parse
-from comparison.copilot.tree import Fields, plain
+from copilot_import.environments import names, overridden
+from copilot_import.interpolation import fill_in
+from copilot_import.reading import parse
+from copilot_import.tree import Fields, plain
 
 
 def merged(base: str, override: str) -> object:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from local_aws.errors import LocalAwsError
+from deployment.errors import ActionableError
 from tests.comparison.copilot.reports import reported, service
 
 REQUEST_DRIVEN = "Request-Driven Web Service"
@@ -127,18 +127,18 @@ REFUSED = {
 }
 
 
-@pytest.mark.parametrize(("text", "why"), REFUSED.values(), ids=REFUSED)
-def test_what_cannot_be_imported_is_refused_with_a_cure(text, why):
-    with pytest.raises(LocalAwsError) as refused:
+@pytest.mark.parametrize(("text", "cause"), REFUSED.values(), ids=REFUSED)
+def test_what_cannot_be_imported_is_refused_with_a_cure(text, cause):
+    with pytest.raises(ActionableError) as refused:
         reported(text)
-    assert why in refused.value.why
-    assert refused.value.cure
-    assert "manifest.yml" in refused.value.fact
+    assert cause in refused.value.cause
+    assert refused.value.fix
+    assert "manifest.yml" in refused.value.message
 
 
 def test_a_size_of_the_environment_is_refused_there_only():
     text = service(environments="{prod: {memory: 700}}")
     assert reported(text).spec["memory_mib"] == 512
-    with pytest.raises(LocalAwsError, match="cannot be imported") as refused:
+    with pytest.raises(ActionableError, match="cannot be imported") as refused:
         reported(text, "prod")
-    assert refused.value.cure == "mend memory in line 5"
+    assert refused.value.fix == "mend memory in line 5"

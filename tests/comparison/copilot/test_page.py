@@ -2,7 +2,7 @@
 
 import re
 
-from comparison.copilot.kinds import KINDS
+from copilot_import.kinds import KINDS
 from tests.comparison.copilot.page import PAGE, WRITE, current
 from tests.conftest import ROOT
 

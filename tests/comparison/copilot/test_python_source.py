@@ -7,8 +7,8 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from comparison.copilot.python_source import python_source
-from comparison.copilot.service_spec import service_spec
+from copilot_import.python_source import python_source
+from copilot_import.service_spec import service_spec
 from tests.conftest import ROOT
 
 AWKWARD = [

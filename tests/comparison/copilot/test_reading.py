@@ -2,9 +2,9 @@
 
 import pytest
 
-from comparison.copilot.reading import MOST_NODES, parse, read
-from comparison.copilot.tree import Fields, find, leaves, plain
-from local_aws.errors import LocalAwsError
+from copilot_import.reading import MOST_NODES, parse, read
+from copilot_import.tree import Fields, find, leaves, plain
+from deployment.errors import ActionableError
 
 
 def tree(text: str) -> Fields:
@@ -51,20 +51,20 @@ BROKEN = {
 }
 
 
-@pytest.mark.parametrize(("text", "why"), BROKEN.values(), ids=BROKEN)
-def test_broken_files_are_refused_with_their_line(text, why):
-    with pytest.raises(LocalAwsError) as refused:
+@pytest.mark.parametrize(("text", "cause"), BROKEN.values(), ids=BROKEN)
+def test_broken_files_are_refused_with_their_line(text, cause):
+    with pytest.raises(ActionableError) as refused:
         parse(text.encode(), "manifest.yml")
-    assert "manifest.yml" in refused.value.fact
-    assert why in refused.value.why
-    assert refused.value.cure
+    assert "manifest.yml" in refused.value.message
+    assert cause in refused.value.cause
+    assert refused.value.fix
 
 
 def test_a_small_file_cannot_become_endless():
     bomb = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "\n".join(
         f"{name}: &{name} [{', '.join([f'*{earlier}'] * 9)}]" for earlier, name in zip("abcdef", "bcdefg", strict=True)
     )
-    with pytest.raises(LocalAwsError, match="never ends"):
+    with pytest.raises(ActionableError, match="never ends"):
         parse(bomb.encode(), "manifest.yml")
     assert MOST_NODES < 9**7
 
@@ -75,10 +75,10 @@ def test_a_small_file_cannot_become_endless():
     ids=["UTF-16", "Latin-1", "a bell", "levels"],
 )
 def test_bytes_that_are_no_text_and_levels_without_end_are_refused(content):
-    with pytest.raises(LocalAwsError):
+    with pytest.raises(ActionableError):
         parse(content, "manifest.yml")
 
 
 def test_a_file_that_is_not_there_is_refused(tmp_path):
-    with pytest.raises(LocalAwsError, match="cannot be read"):
+    with pytest.raises(ActionableError, match="cannot be read"):
         read(tmp_path / "manifest.yml")

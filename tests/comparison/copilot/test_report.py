@@ -7,15 +7,15 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from comparison.copilot.app_lines import app_lines
-from comparison.copilot.environments import overridden
-from comparison.copilot.findings import Outcome
-from comparison.copilot.formats import as_json
-from comparison.copilot.kinds import KINDS
-from comparison.copilot.reading import parse
-from comparison.copilot.report import Report
-from comparison.copilot.service_spec import service_spec
-from comparison.copilot.tree import Fields, leaves
+from copilot_import.app_lines import app_lines
+from copilot_import.environments import overridden
+from copilot_import.findings import Outcome
+from copilot_import.formats import as_json
+from copilot_import.kinds import KINDS
+from copilot_import.reading import parse
+from copilot_import.report import Report
+from copilot_import.service_spec import service_spec
+from copilot_import.tree import Fields, leaves
 from tests.comparison.copilot.reports import MANIFESTS, refusal, reported, service
 
 SECTIONS = [
@@ -153,14 +153,14 @@ def test_no_manifest_of_the_right_shape_crashes_it_and_no_field_is_left_out(mani
 def test_whatever_else_a_file_holds_is_read_or_refused(manifest, kind):
     text = yaml.safe_dump({"type": kind, **manifest}, allow_unicode=True)
     refused = refusal(lambda: as_json(reported(text, "prod")))
-    assert refused is None or (refused.fact and refused.why and refused.cure)
+    assert refused is None or (refused.message and refused.cause and refused.fix)
 
 
 @settings(deadline=None)
 @given(st.binary(max_size=60) | texts.map(str.encode))
 def test_whatever_bytes_a_file_holds_are_read_or_refused(content):
     refused = refusal(lambda: parse(content, "manifest.yml"))
-    assert refused is None or (refused.fact and refused.why and refused.cure)
+    assert refused is None or (refused.message and refused.cause and refused.fix)
 
 
 def spec_of(report: Report) -> object:
@@ -232,4 +232,4 @@ def test_variables_that_nobody_set_are_named():
 def test_a_refused_service_is_called_as_it_was_received(name):
     refused = refusal(lambda: reported(service(name=name, cpu="300", memory="512")))
     assert refused
-    assert refused.why.startswith(f"service {name!r} cannot run on Fargate: cpu is 300; allowed: 256")
+    assert refused.cause.startswith(f"service {name!r} cannot run on Fargate: cpu is 300; allowed: 256")

@@ -2,8 +2,8 @@
 
 import pytest
 
-from comparison.copilot.rules import RULES, matching
-from comparison.copilot.rules.events import aws_schedule
+from copilot_import.rules import RULES, matching
+from copilot_import.rules.events import aws_schedule
 from tests.comparison.copilot.reports import reported, service
 
 BACKEND = "Backend Service"

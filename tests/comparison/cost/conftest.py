@@ -2,11 +2,11 @@
 
 import pytest
 
-from comparison.cost.answer import Answer, answer
-from comparison.cost.load import Load
-from comparison.cost.prices import PriceList
-from comparison.cost.profile import Profile
-from local_aws.deploying.assembly import Assembly
+from deployment.assembly import Assembly
+from pricing.answer import Answer, answer
+from pricing.load import Load
+from pricing.prices import PriceList
+from pricing.profile import Profile
 
 
 @pytest.fixture(scope="session")

@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from comparison.cost.deployment import Deployment
-from comparison.cost.prices import PriceList
-from comparison.cost.profile import Profile, profile
-from local_aws.deploying.assembly import Target
+from deployment.assembly import Target
+from pricing.deployment import Deployment
+from pricing.prices import PriceList
+from pricing.profile import Profile, profile
 
 PRICES = PriceList.load()
 Resources = Mapping[str, Mapping[str, Any]]

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 
 import pytest
 
-from comparison.cost.load import Load
-from comparison.cost.profile import profile_beside
+from pricing.load import Load
+from pricing.profile import profile_beside
 from tests.comparison.cost import invented
 from tests.comparison.cost.invented import resource
 

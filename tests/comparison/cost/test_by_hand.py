@@ -6,8 +6,8 @@ The default load: 10 requests a second all day, each with 5 ms of CPU and 10 ms 
 
 import pytest
 
-from comparison.cost.estimate import estimate, monthly
-from comparison.cost.load import Load
+from pricing.estimate import estimate, monthly
+from pricing.load import Load
 
 MILLIONS = 26.28
 # Table with one index, so that a write counts twice; 1 GB kept in both, and once for going back in time.

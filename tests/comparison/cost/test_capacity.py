@@ -2,7 +2,7 @@
 
 import pytest
 
-from comparison.cost.load import Load
+from pricing.load import Load
 from tests.comparison.cost import invented
 
 

@@ -7,8 +7,8 @@ import pytest
 from click.testing import CliRunner
 
 from comparison.cli import main
-from comparison.cost import cli
-from comparison.cost.prices import FILE, PriceList
+from comparison.costs import cli
+from pricing.prices import FILE, PriceList
 from tests.comparison.cost import invented
 from tests.comparison.cost.test_refresh import product
 

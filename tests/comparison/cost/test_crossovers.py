@@ -5,9 +5,9 @@ import itertools
 
 import pytest
 
-from comparison.cost.crossovers import cheapest, crossovers, curve, most, ranges
-from comparison.cost.estimate import monthly
-from comparison.cost.load import Load
+from pricing.crossovers import cheapest, crossovers, curve, most, ranges
+from pricing.estimate import monthly
+from pricing.load import Load
 from tests.comparison.cost import invented
 
 # Nothing but compute is billed in these: 0.25 vCPU and 0.5 GB on Fargate cost 9.01 a month.

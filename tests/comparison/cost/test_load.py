@@ -4,8 +4,8 @@ import math
 
 import pytest
 
-from comparison.cost.errors import InvalidLoadError
-from comparison.cost.load import Load
+from pricing.errors import InvalidLoadError
+from pricing.load import Load
 
 
 def test_a_month_of_requests():
@@ -34,15 +34,15 @@ def test_a_month_of_requests():
 def test_a_value_that_no_load_has_is_refused_with_value_range_and_fix(field, value):
     with pytest.raises(InvalidLoadError) as raised:
         Load(**{field: value})
-    assert f"{field} is {value!r}; allowed: " in raised.value.why
-    assert "; fix: give " in raised.value.why
+    assert f"{field} is {value!r}; allowed: " in raised.value.cause
+    assert "; fix: give " in raised.value.cause
 
 
 def test_all_faults_are_named_at_once():
     with pytest.raises(InvalidLoadError, match="2 value") as raised:
         Load(requests_per_second=-1, hours_a_day=30)
-    assert "requests_per_second" in raised.value.why
-    assert "hours_a_day" in raised.value.why
+    assert "requests_per_second" in raised.value.cause
+    assert "hours_a_day" in raised.value.cause
 
 
 def test_copies_that_always_run_may_be_the_templates():

@@ -8,11 +8,11 @@ import msgspec
 import pytest
 from rich.console import Console
 
-from comparison.cost.errors import UnknownPriceError
-from comparison.cost.price_formats import as_terminal
-from comparison.cost.prices import FILE, PriceList
-from comparison.cost.provenance import OWN_LIST, provenance
-from local_aws.errors import LocalAwsError
+from comparison.costs.price_formats import as_terminal
+from comparison.costs.provenance import OWN_LIST, provenance
+from deployment.errors import ActionableError
+from pricing.errors import UnknownPriceError
+from pricing.prices import FILE, PriceList
 
 PRICES = PriceList.load()
 
@@ -49,7 +49,7 @@ def test_a_price_that_is_not_there_is_an_error():
 def test_a_file_that_is_no_list_of_prices_is_an_error(tmp_path, content):
     path = tmp_path / "prices.json"
     path.write_text(content)
-    with pytest.raises(LocalAwsError, match="is no list of prices"):
+    with pytest.raises(ActionableError, match="is no list of prices"):
         PriceList.load(path)
 
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from comparison.cost.estimate import estimate, monthly
-from comparison.cost.load import Load
+from pricing.estimate import estimate, monthly
+from pricing.load import Load
 
 RATES = st.floats(0, 2000)
 LOADS = st.builds(

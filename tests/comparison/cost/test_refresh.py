@@ -9,9 +9,9 @@ import pytest
 from botocore.exceptions import NoCredentialsError
 from botocore.stub import Stubber
 
-from comparison.cost.prices import Offer, Price, PriceList
-from comparison.cost.refresh import refresh, write
-from local_aws.errors import LocalAwsError
+from deployment.errors import ActionableError
+from pricing.prices import Offer, Price, PriceList
+from pricing.refresh import refresh, write
 
 VCPU = Price(
     id="fargate-x86-vcpu-hour",
@@ -133,12 +133,12 @@ def test_answers_may_come_in_pages(client, stub):
         ([product("AmazonECS", ("0", "1"), currency="CNY")], "not in US dollars"),
     ],
 )
-def test_a_price_that_is_not_listed_once_stays_and_it_is_said(client, stub, products, why):
+def test_a_price_that_is_not_listed_once_stays_and_it_is_said(client, stub, products, cause):
     answers(stub, VCPU, *products)
     answers(stub, REQUESTS, product("AWSLambda", ("0", "0.0000003")))
     done = refresh(listed(VCPU, REQUESTS), client)
     assert done.prices.prices[0] == VCPU
-    assert why in done.kept[VCPU.id]
+    assert cause in done.kept[VCPU.id]
     assert str(done.prices.prices[1].usd) == "0.3"
 
 
@@ -151,9 +151,9 @@ def test_a_price_without_an_entry_of_its_own_stays_and_it_is_said(client, stub):
 
 def test_an_aws_that_refuses_is_an_error_that_says_what_is_missing(client, stub):
     stub.add_client_error("get_products", "AccessDeniedException", "not authorized to perform: pricing:GetProducts")
-    with pytest.raises(LocalAwsError, match="price list cannot be read") as raised:
+    with pytest.raises(ActionableError, match="price list cannot be read") as raised:
         refresh(listed(VCPU), client)
-    assert "pricing:GetProducts" in raised.value.cure
+    assert "pricing:GetProducts" in raised.value.fix
 
 
 def test_no_credentials_are_an_error_that_says_so():
@@ -161,7 +161,7 @@ def test_no_credentials_are_an_error_that_says_so():
         def get_products(self, **_):
             raise NoCredentialsError
 
-    with pytest.raises(LocalAwsError, match="price list cannot be read"):
+    with pytest.raises(ActionableError, match="price list cannot be read"):
         refresh(listed(VCPU), Without())
 
 

@@ -2,11 +2,11 @@
 
 import pytest
 
-from comparison.cost.load import Load
-from comparison.cost.packing import Pods
-from comparison.cost.profile import profile
-from comparison.cost.rules.kubernetes import fargate_size
-from local_aws.errors import LocalAwsError
+from deployment.errors import ActionableError
+from pricing.load import Load
+from pricing.packing import Pods
+from pricing.profile import profile
+from pricing.rules.kubernetes import fargate_size
 from tests.comparison.cost import invented
 from tests.comparison.cost.invented import resource
 
@@ -74,12 +74,12 @@ def test_fargate_rounds_pods_up(vcpus, mib, size):
 
 
 def test_fargate_runs_no_pod_above_its_largest():
-    with pytest.raises(LocalAwsError, match="Fargate runs no pod"):
+    with pytest.raises(ActionableError, match="Fargate runs no pod"):
         fargate_size(Pods(count=1, vcpus=17, memory_mib=512))
 
 
 def test_an_add_on_that_nobody_knows_is_an_error_and_not_free():
-    with pytest.raises(LocalAwsError, match="add-on gpu"):
+    with pytest.raises(ActionableError, match="add-on gpu"):
         invented.priced({"Release": invented.release()}, invented.cluster("gpu"))
 
 
@@ -171,7 +171,7 @@ def test_what_stands_in_another_stack_is_shared_and_billed_whole(profiles):
 
 def test_a_resource_in_a_form_that_its_rule_does_not_know_is_an_error():
     own = {"Function": invented.function(), "Table": resource("AWS::DynamoDB::Table", BillingMode="PROVISIONED")}
-    with pytest.raises(LocalAwsError, match=r"Own/Table \(AWS::DynamoDB::Table\) cannot be priced"):
+    with pytest.raises(ActionableError, match=r"Own/Table \(AWS::DynamoDB::Table\) cannot be priced"):
         invented.priced(own)
 
 
@@ -179,17 +179,17 @@ def test_older_container_insights_are_an_error_and_not_free():
     settings = [{"Name": "containerInsights", "Value": "enabled"}]
     own = {**invented.fargate(), "Cluster": resource("AWS::ECS::Cluster", ClusterSettings=settings)}
     own["Service"]["Properties"]["Cluster"] = {"Ref": "Cluster"}
-    with pytest.raises(LocalAwsError, match="without enhanced observability"):
+    with pytest.raises(ActionableError, match="without enhanced observability"):
         invented.priced(own)
 
 
 def test_an_instance_type_without_a_price_is_an_error_and_not_free():
-    with pytest.raises(LocalAwsError, match=r"no price is called 'ec2-x9\.huge-hour'"):
+    with pytest.raises(ActionableError, match=r"no price is called 'ec2-x9\.huge-hour'"):
         invented.priced(beanstalk(**{"aws:ec2:instances InstanceTypes": "x9.huge"}))
 
 
 def test_a_target_that_nothing_runs_is_an_error():
-    with pytest.raises(LocalAwsError, match="nobody knows what runs the copies of invented"):
+    with pytest.raises(ActionableError, match="nobody knows what runs the copies of invented"):
         invented.priced({"Group": resource("AWS::Logs::LogGroup")})
 
 

@@ -5,12 +5,12 @@ import shutil
 
 import pytest
 
-from comparison.cost import sizes
-from comparison.cost.estimate import monthly
-from comparison.cost.load import Load
-from comparison.cost.sizes import LARGER, Size, larger_sizes, own_size
-from local_aws.deploying.assembly import Assembly
-from local_aws.errors import LocalAwsError
+from deployment.assembly import Assembly
+from deployment.errors import ActionableError
+from pricing import sizes
+from pricing.estimate import monthly
+from pricing.load import Load
+from pricing.sizes import LARGER, Size, larger_sizes, own_size
 from tests.comparison.cost import invented
 
 
@@ -54,10 +54,10 @@ def test_another_app_is_synthesised_anew_and_the_old_one_is_forgotten(synth, tmp
 def test_one_that_fails_leaves_nothing(synth, tmp_path, monkeypatch):
     def fails(settings, context):
         synth(settings, context)
-        raise LocalAwsError("the app does not synthesise", "why")
+        raise ActionableError("the app does not synthesise", "why")
 
     monkeypatch.setattr(sizes, "synth", fails)
-    with pytest.raises(LocalAwsError):
+    with pytest.raises(ActionableError):
         larger_sizes(tmp_path)
     assert not list(tmp_path.glob("*/*"))
 

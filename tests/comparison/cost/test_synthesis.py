@@ -6,11 +6,11 @@ import pytest
 from click.testing import CliRunner
 
 from comparison.cli import main
-from comparison.cost import synthesis
-from comparison.cost.synthesis import assembly_for, fields_of
-from local_aws.deploying.assembly import Assembly
-from local_aws.errors import LocalAwsError
-from local_aws.running import Settings
+from deployment.assembly import Assembly
+from deployment.errors import ActionableError
+from local_aws.environment import Settings
+from pricing import synthesis
+from pricing.synthesis import assembly_for, fields_of
 from tests.comparison.cost import invented
 
 
@@ -22,7 +22,7 @@ def test_words_are_fields():
 
 @pytest.mark.parametrize("word", ["memory_mib", "=1", ""])
 def test_a_word_without_name_or_value_is_an_error(word):
-    with pytest.raises(LocalAwsError, match="says no value"):
+    with pytest.raises(ActionableError, match="says no value"):
         fields_of([word])
 
 
@@ -49,7 +49,7 @@ def test_a_service_from_context_is_the_same_as_one_that_is_written(app_module, v
 class Synth:
     """Stands for the synthesis: gives what it is told, and remembers what it was asked."""
 
-    def __init__(self, assembly: Assembly, *errors: LocalAwsError):
+    def __init__(self, assembly: Assembly, *errors: ActionableError):
         self.assembly, self.errors, self.asked = assembly, list(errors), []
 
     def __call__(self, settings, context):
@@ -67,11 +67,11 @@ def assembly(tmp_path):
     return Assembly.load(path)
 
 
-def refusal(platform: str) -> LocalAwsError:
-    why = (
+def refusal(platform: str) -> ActionableError:
+    cause = (
         f"ValueError: service 'orders' cannot run on {platform}: max_instances is 100; allowed: 1 to 25; fix: lower it"
     )
-    return LocalAwsError("the app does not synthesise", why)
+    return ActionableError("the app does not synthesise", cause)
 
 
 def test_the_command_prices_what_was_synthesised_for_it(monkeypatch, assembly):
@@ -95,8 +95,8 @@ def test_app_runner_is_left_out_where_it_refuses_and_it_is_said(monkeypatch, ass
 def test_another_target_that_refuses_is_an_error_with_its_own_words(monkeypatch, assembly):
     monkeypatch.setattr(synthesis, "synth", Synth(assembly, refusal("Fargate")))
     with (
-        pytest.raises(LocalAwsError, match="does not synthesise with max_instances=100") as raised,
+        pytest.raises(ActionableError, match="does not synthesise with max_instances=100") as raised,
         assembly_for({"max_instances": 100}),
     ):
         pass
-    assert "cannot run on Fargate" in raised.value.why
+    assert "cannot run on Fargate" in raised.value.cause

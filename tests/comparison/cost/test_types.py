@@ -2,10 +2,10 @@
 
 import pytest
 
-from comparison.cost.lines import GROUPS
-from comparison.cost.prices import PriceList
-from comparison.cost.profile import kind
-from comparison.cost.rules import FREE, PRICED, RUNNERS, UNPRICED
+from pricing.lines import GROUPS
+from pricing.prices import PriceList
+from pricing.profile import kind
+from pricing.rules import FREE, PRICED, RUNNERS, UNPRICED
 from tests.comparison.cost import invented
 
 

@@ -2,13 +2,13 @@
 
 import json
 
-from comparison.cost import sentences
-from comparison.cost.load import Load
+from comparison.costs import sentences
 from comparison.facts import Facts
 from comparison.facts.costs import thresholds
 from comparison.formats import as_json
 from comparison.wording import counted, dollars, dollars_or_none
-from local_aws.screen.marks import mebibytes, milliseconds
+from deployment.console.marks import mebibytes, milliseconds
+from pricing.load import Load
 from tests.comparison.forms import said
 from tests.comparison.forms.said import Said
 

@@ -1,10 +1,10 @@
 """What every form has to say, straight from the facts."""
 
-from comparison.cost import sentences
+from comparison.costs import sentences
 from comparison.facts import Facts
 from comparison.facts.costs import monthly_by_size, thresholds
 from comparison.wording import counted, dollars, dollars_or_none
-from local_aws.screen.marks import mebibytes, milliseconds
+from deployment.console.marks import mebibytes, milliseconds
 from tests.comparison.forms import said
 from tests.comparison.forms.said import Said
 

@@ -48,7 +48,7 @@ def of_targets(rows: Sequence[Sequence[str]]) -> Said:
 
 def of_fixed(rows: Sequence[Sequence[str]]) -> Said:
     """The other one that the README has, too."""
-    return {("matrix", "contract", target, field): why for target, field, why in rows}
+    return {("matrix", "contract", target, field): cause for target, field, cause in rows}
 
 
 def tables_of(text: str) -> Iterator[tuple[str, list[list[str]]]]:

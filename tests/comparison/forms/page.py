@@ -59,11 +59,11 @@ def _of_matrix(page: BeautifulSoup) -> Said:
         [_, id_] = table["class"]
         [_, *columns], *rows = rows_of(table, "thead, tbody")
         for target, *cells in rows:
-            why = [
+            cause = [
                 _fixed(page, target, column) if text == "fixed" else text
                 for column, text in zip(columns, cells, strict=True)
             ]
-            found |= said.matrix(id_, target, columns, why)
+            found |= said.matrix(id_, target, columns, cause)
     return found
 
 

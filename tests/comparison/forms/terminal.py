@@ -10,7 +10,7 @@ from comparison.facts.costs import ASSUMED, BY_SIZE
 from comparison.formats import as_terminal
 from comparison.formats.terminal import NAMES
 from comparison.screen import make_wide_console
-from local_aws.screen import show
+from deployment.console import show
 from tests.comparison.forms import said
 from tests.comparison.forms.said import FOLLOWED, Said
 

@@ -5,17 +5,17 @@ from dataclasses import replace
 
 import pytest
 
-from local_aws.calls.behind import container_checks
-from local_aws.calls.diagnosis import LINE, excerpt, why_silent
-from local_aws.container_fact import ContainerFact
-from local_aws.deploying.image import PushedImage
-from local_aws.results import Outcome
+from deployment.containers import ContainerState
+from deployment.contract.behind import container_checks
+from deployment.contract.diagnosis import LINE, excerpt, why_silent
+from deployment.image import PushedImage
+from deployment.results import Outcome
 
 NEW, OLD = "sha256:new", "sha256:old"
 PUSHED = PushedImage("sha256:manifest", frozenset({NEW, "sha256:manifest"}), frozenset({NEW, "sha256:manifest", OLD}))
 
 
-def fact(**changes) -> ContainerFact:
+def fact(**changes) -> ContainerState:
     known = {
         "id": "1",
         "name": "orders",
@@ -33,10 +33,10 @@ def fact(**changes) -> ContainerFact:
         "memory_mib_used": 58.0,
         "command": ("serve",),
     }
-    return ContainerFact(**known | changes)
+    return ContainerState(**known | changes)
 
 
-def failed(*facts: ContainerFact, image: PushedImage | None = PUSHED) -> list[str]:
+def failed(*facts: ContainerState, image: PushedImage | None = PUSHED) -> list[str]:
     checks = container_checks(facts, facts, image)
     return [check.name for check in checks if check.outcome is Outcome.FAILED]
 

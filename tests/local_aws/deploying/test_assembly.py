@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from local_aws.deploying.assembly import Assembly
+from deployment.assembly import Assembly
+from deployment.errors import ActionableError
 from local_aws.engine.image_definition import of_dockerfile, of_image
-from local_aws.errors import LocalAwsError
 
 
 @pytest.fixture
@@ -63,15 +63,15 @@ def test_targets_are_found_in_the_metadata_with_what_is_inside_them(assembly):
         ("here", "{}", "there is no such directory"),
     ],
 )
-def test_a_folder_that_is_no_assembly_is_said_in_words(tmp_path, file, content, why):
+def test_a_folder_that_is_no_assembly_is_said_in_words(tmp_path, file, content, cause):
     made = tmp_path / file
     made.parent.mkdir(parents=True, exist_ok=True)
     made.write_text(content)
-    with pytest.raises(LocalAwsError, match="is no cloud assembly") as refused:
+    with pytest.raises(ActionableError, match="is no cloud assembly") as refused:
         Assembly.load(tmp_path / "here")
-    assert refused.value.why.startswith(why)
-    assert "Errno" not in refused.value.why
-    assert "make synth" in refused.value.cure
+    assert refused.value.cause.startswith(cause)
+    assert "Errno" not in refused.value.cause
+    assert "make synth" in refused.value.fix
 
 
 def test_the_last_stage_says_what_an_image_runs():

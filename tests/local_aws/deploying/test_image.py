@@ -4,9 +4,8 @@ import json
 from typing import Any, ClassVar
 
 import pytest
-
-from local_aws.deploying import image
-from local_aws.running import EngineFacts
+from deployment import image
+from local_aws.environment import EngineInfo
 
 MIB = 1024 * 1024
 
@@ -36,10 +35,10 @@ def pushed(monkeypatch: pytest.MonkeyPatch) -> image.PushedImage:
     monkeypatch.setattr(image, "client", lambda *_: Registry())
     monkeypatch.setattr(image, "_mib", lambda *_: 150.0)
 
-    class Running:
-        engine = EngineFacts(kind="docker")
+    class LocalEnvironment:
+        engine = EngineInfo(kind="docker")
 
-    return image.pushed_image(Running())  # type: ignore[arg-type]
+    return image.pushed_image(LocalEnvironment())  # type: ignore[arg-type]
 
 
 def test_the_newest_image_is_the_run_s(pushed: image.PushedImage) -> None:

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from local_aws.deploying import cdk_log
-from local_aws.deploying.assembly import Assembly, Stack
-from local_aws.deploying.progress import DeployEvent, Progress
+from deployment import cdk_log
+from deployment.assembly import Assembly, Stack
+from deployment.deploy_progress import DeployEvent, Progress
 
 KIND = "AWS::CloudFormation::Stack"
 
@@ -81,8 +81,8 @@ def test_the_first_failure_is_the_reason_not_what_was_cancelled_for_it(followed)
     assert (told[-1].state, told[-1].text) == ("failed", "Tasks: Main exited with 7")
     failure = progress.failure()
     assert failure is not None
-    assert failure.fact == "Service was not deployed: Tasks failed"
-    assert failure.why == "Main exited with 7"
+    assert failure.message == "Service was not deployed: Tasks failed"
+    assert failure.cause == "Main exited with 7"
 
 
 def test_an_update_that_fails_is_not_mistaken_for_the_creation_before_it(followed):
@@ -94,7 +94,7 @@ def test_an_update_that_fails_is_not_mistaken_for_the_creation_before_it(followe
     ]
     told, progress = followed(CloudFormation(Service=before), Service=after)
     assert [one.state for one in told] == ["failed"]
-    assert progress.failure().why == "circuit breaker"
+    assert progress.failure().cause == "circuit breaker"
 
 
 def test_a_stack_that_does_not_change_is_not_mentioned(followed):
@@ -134,13 +134,13 @@ BUILD = "OrdersWorkflow: fail: docker build --build-arg 'A=<redacted>' --tag x .
     ids=["docker", "podman, among others", "no image", "nothing"],
 )
 def test_what_no_resource_explains_is_read_from_the_log(log_text, expected):
-    assert cdk_log.why(log_text) == expected
+    assert cdk_log.cause(log_text) == expected
 
 
 def test_a_build_that_fails_may_need_another_base_image():
-    assert "--base-image" in cdk_log.cure("Stack: docker build … exited with 1", Path("deploy.log"))
-    assert cdk_log.cure("access denied", Path("deploy.log")) == "see deploy.log"
+    assert "--base-image" in cdk_log.fix("Stack: docker build … exited with 1", Path("deploy.log"))
+    assert cdk_log.fix("access denied", Path("deploy.log")) == "see deploy.log"
 
 
 def test_long_lines_of_the_log_are_cut():
-    assert len(cdk_log.why("x" * 1000)) == cdk_log.LINE
+    assert len(cdk_log.cause("x" * 1000)) == cdk_log.LINE

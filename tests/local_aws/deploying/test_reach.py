@@ -4,13 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from local_aws.deploying.reach import request_target
-from local_aws.running import EngineFacts, Running
+from local_aws.environment import EngineInfo, LocalEnvironment
+from local_aws.reach import request_target
 
-RUNNING = Running(
+RUNNING = LocalEnvironment(
     endpoint="http://127.0.0.1:4566",
     container_endpoint="http://127.0.0.1:4566",
-    engine=EngineFacts(kind="processes"),
+    engine=EngineInfo(kind="processes"),
     emulator_pid=1,
     emulator_started=1,
     label="local-aws-0",
@@ -35,7 +35,7 @@ def test_an_address_becomes_a_base_and_a_host(url, base, host):
 def test_what_is_written_down_is_read_again(tmp_path):
     from dataclasses import replace
 
-    from local_aws.running import read
+    from local_aws.environment import read
 
     running = replace(RUNNING, directory=tmp_path)
     running.save()
@@ -43,7 +43,7 @@ def test_what_is_written_down_is_read_again(tmp_path):
 
 
 def test_a_broken_note_is_no_run(tmp_path):
-    from local_aws.running import read
+    from local_aws.environment import read
 
     (tmp_path / "state.json").write_text('{"endpoint": ')
     assert read(tmp_path) is None

@@ -11,15 +11,15 @@ from typing import Any
 from botocore.exceptions import BotoCoreError
 
 from local_aws.clients import client
+from local_aws.environment import LocalEnvironment, Settings
 from local_aws.machine import lifecycle
-from local_aws.running import Running, Settings
 from tests.local_aws.emulated.templates import ENTRY_POINT
 
 
 class Emulator:
     """A running emulator."""
 
-    def __init__(self, running: Running) -> None:
+    def __init__(self, running: LocalEnvironment) -> None:
         self.running = running
 
     def client(self, service: str) -> Any:

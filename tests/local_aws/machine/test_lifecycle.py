@@ -9,10 +9,10 @@ from pathlib import Path
 import httpx
 import pytest
 
+from deployment.errors import ActionableError
 from local_aws import facts
-from local_aws.errors import LocalAwsError
+from local_aws.environment import REPOSITORY, Settings, label_of
 from local_aws.machine import launch, leftovers, lifecycle
-from local_aws.running import REPOSITORY, Settings, label_of
 from tests.local_aws.emulated import templates
 from tests.local_aws.emulated.emulator import Emulator, started, write_assembly
 
@@ -98,10 +98,10 @@ def test_a_busy_port_is_said(settings: Settings):
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        with pytest.raises(LocalAwsError) as caught:
+        with pytest.raises(ActionableError) as caught:
             lifecycle.start(Settings(engine=PROCESSES, port=port, directory=settings.directory))
-    assert caught.value.fact == f"port {port} is busy"
-    assert "--port" in caught.value.cure
+    assert caught.value.message == f"port {port} is busy"
+    assert "--port" in caught.value.fix
 
 
 def test_a_wanted_port_is_taken(settings: Settings):
@@ -115,19 +115,19 @@ def test_a_wanted_port_is_taken(settings: Settings):
 
 def test_a_dead_engine_is_said(settings: Settings, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("DOCKER_HOST", f"unix://{settings.directory}/nobody.sock")
-    with pytest.raises(LocalAwsError) as caught:
+    with pytest.raises(ActionableError) as caught:
         lifecycle.start(Settings(directory=settings.directory))
-    assert caught.value.fact == "the container engine does not answer"
-    assert "nobody.sock" in caught.value.why
-    assert "--engine processes" in caught.value.cure
+    assert caught.value.message == "the container engine does not answer"
+    assert "nobody.sock" in caught.value.cause
+    assert "--engine processes" in caught.value.fix
 
 
 def test_a_missing_tool_is_said(settings: Settings, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(launch, "EMULATOR_PYTHON", REPOSITORY / ".venv-missing" / "bin" / "python")
-    with pytest.raises(LocalAwsError) as caught:
+    with pytest.raises(ActionableError) as caught:
         lifecycle.start(settings)
-    assert caught.value.fact == ".venv-missing/bin/python is missing"
-    assert caught.value.cure == "make setup"
+    assert caught.value.message == ".venv-missing/bin/python is missing"
+    assert caught.value.fix == "make setup"
 
 
 def test_a_full_disk_is_said(settings: Settings, monkeypatch: pytest.MonkeyPatch):
@@ -135,18 +135,18 @@ def test_a_full_disk_is_said(settings: Settings, monkeypatch: pytest.MonkeyPatch
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(Path, "write_text", full)
-    with pytest.raises(LocalAwsError) as caught:
+    with pytest.raises(ActionableError) as caught:
         lifecycle.start(settings)
-    assert "No space left on device" in caught.value.why
+    assert "No space left on device" in caught.value.cause
     assert not list(leftovers._marked(label_of(settings.directory)))
 
 
 def test_an_emulator_that_does_not_start_is_said(settings: Settings, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(launch, "EMULATOR_PYTHON", Path("/bin/false"))
-    with pytest.raises(LocalAwsError) as caught:
+    with pytest.raises(ActionableError) as caught:
         lifecycle.start(settings)
-    assert caught.value.fact == "the emulator did not start"
-    assert "emulator.log" in caught.value.cure
+    assert caught.value.message == "the emulator did not start"
+    assert "emulator.log" in caught.value.fix
 
 
 def test_credentials_of_the_reader_are_not_used(settings: Settings, monkeypatch: pytest.MonkeyPatch):
@@ -167,10 +167,10 @@ def test_credentials_of_the_reader_are_not_used(settings: Settings, monkeypatch:
 def test_an_engine_that_died_does_not_keep_the_next_run_from_starting(settings: Settings):
     from dataclasses import replace
 
-    from local_aws.running import EngineFacts
+    from local_aws.environment import EngineInfo
 
     first = lifecycle.start(settings)
-    replace(first, engine=EngineFacts(kind="docker", url=f"unix://{settings.directory}/nobody.sock")).save()
+    replace(first, engine=EngineInfo(kind="docker", url=f"unix://{settings.directory}/nobody.sock")).save()
     said = lifecycle.clean(settings.directory)
     assert any(line.startswith("nothing in docker: ") for line in said)
     assert gone(first.emulator_pid)

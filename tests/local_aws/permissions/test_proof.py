@@ -2,9 +2,9 @@
 
 import pytest
 
+from deployment.results import Outcome
 from local_aws.permissions.policies import grants, without
 from local_aws.permissions.proof import judge
-from local_aws.results import Outcome
 
 PUT = "dynamodb:PutItem"
 
@@ -57,7 +57,7 @@ def test_whether_a_policy_grants():
 
 @pytest.mark.parametrize("code", ["AccessDenied", "AccessDeniedException"])
 def test_refused_without_the_grant_and_taken_with_it_is_the_proof(code):
-    assert judge("Role", untouched="200", reduced=code).outcome is Outcome.ANSWERED
+    assert judge("Role", untouched="200", reduced=code).outcome is Outcome.PASSED
 
 
 @pytest.mark.parametrize(
@@ -76,5 +76,5 @@ def test_anything_else_proves_nothing_and_fails(untouched, reduced, reason):
     result = judge("Role", untouched=untouched, reduced=reduced)
     assert result.outcome is Outcome.FAILED
     assert result.reason == reason
-    assert result.why
-    assert result.cure
+    assert result.cause
+    assert result.fix

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from local_aws import results
-from local_aws.errors import LocalAwsError
+from deployment import results
+from deployment.errors import ActionableError
 from tests.local_aws import invented
 
 
@@ -49,17 +49,17 @@ def test_a_failed_write_keeps_the_file_before(tmp_path, monkeypatch):
         ({"targets": {"lambda": {"outcome": "perhaps", "stack": "S", "construct": "C"}}}, "Invalid enum value"),
     ],
 )
-def test_a_file_of_another_shape_is_refused_with_its_fault(tmp_path, change, why):
+def test_a_file_of_another_shape_is_refused_with_its_fault(tmp_path, change, cause):
     path = results.write(invented.results(), tmp_path)
     path.write_text(json.dumps(json.loads(path.read_text()) | change))
-    with pytest.raises(LocalAwsError) as refused:
+    with pytest.raises(ActionableError) as refused:
         results.read(tmp_path)
-    assert why in refused.value.why
-    assert refused.value.cure == "python -m local_aws run"
+    assert cause in refused.value.cause
+    assert refused.value.fix == "python -m local_aws run"
 
 
 def test_no_file_is_an_error_that_says_how_to_get_one(tmp_path):
-    with pytest.raises(LocalAwsError, match="does not exist"):
+    with pytest.raises(ActionableError, match="does not exist"):
         results.read(tmp_path)
 
 

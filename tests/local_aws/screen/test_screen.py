@@ -7,12 +7,12 @@ from dataclasses import replace
 import pytest
 from rich.console import Console
 
-from local_aws.calls.conversation import order_body
-from local_aws.errors import LocalAwsError
-from local_aws.results import DeploymentResult, Outcome, Results, Trace
-from local_aws.screen import Progress, error_text, make_console, report
-from local_aws.screen.play import Call, curl, how_to_play
-from local_aws.screen.trace import trace_tree
+from deployment.console import Progress, error_text, make_console, report
+from deployment.console.play import Call, curl, how_to_play
+from deployment.console.trace import trace_tree
+from deployment.contract.conversation import order_body
+from deployment.errors import ActionableError
+from deployment.results import DeploymentResult, Outcome, Results, Trace
 from tests.local_aws import invented
 
 NEXT = (("python -m comparison", "the targets side by side"), ("python -m local_aws down", "leave nothing behind"))
@@ -51,7 +51,7 @@ def test_a_token_with_a_quote_in_it_still_makes_a_curl_line_that_works():
 
 
 def test_an_error_is_a_fact_a_why_and_a_cure(snapshot):
-    error = LocalAwsError("port 4566 is busy", "process 812 holds it", "python -m local_aws up --port 4577")
+    error = ActionableError("port 4566 is busy", "process 812 holds it", "python -m local_aws up --port 4577")
     assert shown(error_text(error)) == snapshot
 
 
@@ -67,9 +67,9 @@ def test_a_failed_workflow_shows_where_the_orders_are():
 
 
 def test_a_deployment_that_fails_before_any_target_is_shown_and_fails_the_run(snapshot):
-    why = "OrdersWorkflow: docker build … exited with 1\npull access denied for does-not-exist"
+    cause = "OrdersWorkflow: docker build … exited with 1\npull access denied for does-not-exist"
     broken = DeploymentResult(
-        outcome=Outcome.FAILED, reason="cdk deploy failed", why=why, cure="see build/local/deploy.log"
+        outcome=Outcome.FAILED, reason="cdk deploy failed", cause=cause, fix="see build/local/deploy.log"
     )
     untried = replace(invented.not_run(), deploy_s=None, reason="the deployment ended before it: cdk deploy failed")
     results = replace(

@@ -4,27 +4,27 @@ from pathlib import Path
 
 import pytest
 
-from local_aws.deploying import cdk, deployed
-from local_aws.deploying.assembly import Assembly, Stack, Target
-from local_aws.deploying.deployed import Deployed, StackState
-from local_aws.errors import LocalAwsError
-from local_aws.results import Outcome
-from local_aws.running import EngineFacts, Running
-from local_aws.screen import Progress, make_console
-from local_aws.stages.deploy import deploy
-from local_aws.stages.stopwatch import Stopwatch
+from deployment import cdk, deployed
+from deployment.assembly import Assembly, Stack, Target
+from deployment.console import Progress, make_console
+from deployment.deployed import Deployed, StackState
+from deployment.errors import ActionableError
+from deployment.results import Outcome
+from deployment.stages.deploy import deploy
+from deployment.stages.stopwatch import Stopwatch
+from local_aws.environment import EngineInfo, LocalEnvironment
 
-BROKEN = LocalAwsError("cdk deploy failed", "docker build … exited with 1", "see deploy.log")
+BROKEN = ActionableError("cdk deploy failed", "docker build … exited with 1", "see deploy.log")
 COMPLETE = StackState(complete=True, status="CREATE_COMPLETE", reason="", outputs={"Url": "https://x"})
 ROLLED_BACK = StackState(complete=False, status="ROLLBACK_COMPLETE", reason="", outputs={})
 
 
 @pytest.fixture
-def running(tmp_path: Path) -> Running:
-    return Running(
+def running(tmp_path: Path) -> LocalEnvironment:
+    return LocalEnvironment(
         endpoint="http://127.0.0.1:1",
         container_endpoint="http://127.0.0.1:1",
-        engine=EngineFacts(kind="processes"),
+        engine=EngineInfo(kind="processes"),
         emulator_pid=1,
         emulator_started=1,
         label="x",
@@ -34,10 +34,10 @@ def running(tmp_path: Path) -> Running:
 
 
 @pytest.fixture
-def after(running: Running, monkeypatch: pytest.MonkeyPatch):
+def after(running: LocalEnvironment, monkeypatch: pytest.MonkeyPatch):
     """Deploys, with what the CLI raises and what then stands there given."""
 
-    def run(problem: LocalAwsError | None, **stacks: StackState):
+    def run(problem: ActionableError | None, **stacks: StackState):
         def deploy_all(*_args: object) -> dict[str, object]:
             if problem:
                 raise problem
@@ -57,10 +57,10 @@ def after(running: Running, monkeypatch: pytest.MonkeyPatch):
 def test_a_deployment_that_fails_before_any_target_fails_the_run(after):
     found = after(BROKEN)
     assert found.failed()
-    assert (found.deployment.reason, found.deployment.why, found.deployment.cure) == (
-        BROKEN.fact,
-        BROKEN.why,
-        BROKEN.cure,
+    assert (found.deployment.reason, found.deployment.cause, found.deployment.fix) == (
+        BROKEN.message,
+        BROKEN.cause,
+        BROKEN.fix,
     )
     assert found.targets["ecs-fargate"].outcome is Outcome.NOT_RUN
     assert found.targets["ecs-fargate"].reason == "the deployment ended before it: cdk deploy failed"
@@ -73,11 +73,11 @@ def test_a_deployment_that_fails_behind_the_targets_fails_the_run(after):
 
 
 def test_a_target_whose_stack_failed_says_why(after):
-    found = after(LocalAwsError("Service was not deployed: Tasks failed"), Service=ROLLED_BACK)
+    found = after(ActionableError("Service was not deployed: Tasks failed"), Service=ROLLED_BACK)
     assert found.failed()
     assert found.deployment.outcome is Outcome.FAILED
     target = found.targets["ecs-fargate"]
-    assert (target.outcome, target.reason, target.why) == (
+    assert (target.outcome, target.reason, target.cause) == (
         Outcome.FAILED,
         "its stack is ROLLBACK_COMPLETE",
         "circuit breaker",
@@ -87,4 +87,4 @@ def test_a_target_whose_stack_failed_says_why(after):
 def test_a_deployment_that_went_well_fails_nothing(after):
     found = after(None, Service=COMPLETE)
     assert not found.failed()
-    assert found.deployment.outcome is Outcome.ANSWERED
+    assert found.deployment.outcome is Outcome.PASSED

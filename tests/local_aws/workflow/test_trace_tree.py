@@ -4,10 +4,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from local_aws.results import PARTS
-from local_aws.workflow import execution, trace_tree
-from local_aws.workflow.execution import Execution
-from local_aws.workflow.spans import Span
+from deployment.results import PARTS
+from deployment.workflow import execution, trace_tree
+from deployment.workflow.execution import Execution
+from deployment.workflow.spans import Span
 from tests.local_aws.invented import TRACE_ID
 
 START = datetime(2026, 11, 24, 11, tzinfo=UTC)

@@ -6,10 +6,10 @@ from dataclasses import replace
 import httpx
 import pytest
 
-from local_aws.calls.conversation import Conversation
-from local_aws.errors import LocalAwsError
-from local_aws.workflow import following, placing
-from local_aws.workflow.verdict import judge
+from deployment.contract.conversation import Conversation
+from deployment.errors import ActionableError
+from deployment.workflow import following, placing
+from deployment.workflow.verdict import judge
 from tests.local_aws import invented
 
 
@@ -25,19 +25,19 @@ def with_last(**changes):
 def test_an_order_that_did_not_end_is_a_fault():
     verdict = judge(with_last(status="CHECKED", expected="FULFILLED", reason="", execution="RUNNING"))
     assert verdict.reason == "1 of 12 orders did not end as they had to: ord_12 is CHECKED, expected FULFILLED"
-    assert verdict.why == "its execution is RUNNING"
+    assert verdict.cause == "its execution is RUNNING"
 
 
 def test_an_order_that_is_lost_is_a_fault():
     verdict = judge(with_last(status="", reason="", execution="", executions=0))
     assert "ord_12 is not in the table, expected REJECTED" in verdict.reason
-    assert verdict.why == "it has no execution: the pipe started none"
+    assert verdict.cause == "it has no execution: the pipe started none"
 
 
 def test_a_task_that_exits_with_7_is_the_why_of_its_order():
     stuck = with_last(status="FULFILLING", expected="FULFILLED")
     verdict = judge(replace(stuck, tasks=[invented.container("task", exit_code=7)]))
-    assert verdict.why == "task container exited with 7"
+    assert verdict.cause == "task container exited with 7"
     assert verdict.log_of == ("task",)
 
 
@@ -142,8 +142,8 @@ def test_each_order_asks_for_a_trace_of_its_own():
 
 
 def test_a_target_that_takes_no_order_is_named_with_its_answer():
-    with pytest.raises(LocalAwsError) as refused:
+    with pytest.raises(ActionableError) as refused:
         placing.place({"lambda": talk_to(Takes(503))}, 3)
-    assert refused.value.fact == "lambda did not take an order"
-    assert "503" in refused.value.why
-    assert refused.value.cure == "python -m local_aws logs lambda"
+    assert refused.value.message == "lambda did not take an order"
+    assert "503" in refused.value.cause
+    assert refused.value.fix == "python -m local_aws logs lambda"

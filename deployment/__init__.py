@@ -1,0 +1,1 @@
+"""Deploy an app into an environment and verify it."""

@@ -1,1 +1,0 @@
-"""The real CDK CLI against the emulator: what it deploys, how that goes, and what then stands there."""
