@@ -9,7 +9,7 @@ from comparison import formats, page, pages
 from comparison.costs.cli import cost, prices
 from comparison.differences import as_terminal, compare
 from comparison.facts import gather
-from comparison.reading import Read
+from comparison.inputs import Inputs
 from comparison.readme import README, WRITE, part, with_part
 from comparison.readme import parts as generated
 from comparison.screen import make_wide_console
@@ -69,7 +69,7 @@ range, a page out of date; 2 a command or an option not understood.
 @click.pass_context
 def main(context: click.Context, *, form: str, directory: Path, assembly: Path | None, output: Path | None) -> None:
     """Write the page, or print the same facts, unless a command asks for something else."""
-    context.obj = Read(directory, assembly or directory / "cdk.out", output or page.beside(directory))
+    context.obj = Inputs(directory, assembly or directory / "cdk.out", output or page.beside(directory))
     if context.invoked_subcommand is None:
         try:
             _show(form, context.obj)
@@ -81,13 +81,13 @@ def main(context: click.Context, *, form: str, directory: Path, assembly: Path |
 @click.argument("one")
 @click.argument("other")
 @click.pass_obj
-def diff(read: Read, one: str, other: str) -> None:
+def diff(inputs: Inputs, one: str, other: str) -> None:
     """Show what the template of ONE target has that OTHER's has not.
 
     Exit status: 0 done, alike or not, 1 no such target, 2 not understood.
     """
     try:
-        found = compare(read.of_templates.target(one), read.of_templates.target(other))
+        found = compare(inputs.template_facts.target(one), inputs.template_facts.target(other))
     except ActionableError as error:
         _fail(error)
     show(make_wide_console(), as_terminal(found))
@@ -97,13 +97,13 @@ def diff(read: Read, one: str, other: str) -> None:
 @click.option("--write/--check", default=False, help="Write the parts, or only say whether they are current. [--check]")
 @click.option("--file", "path", type=click.Path(exists=True, dir_okay=False, path_type=Path), default=README)
 @click.pass_obj
-def readme(read: Read, *, write: bool, path: Path) -> None:
+def readme(inputs: Inputs, *, write: bool, path: Path) -> None:
     """Keep the README's generated parts current.
 
     Exit status: 0 current or written, 1 out of date, 2 not understood.
     """
     try:
-        parts, text = generated(gather(read.assembly)), path.read_text()
+        parts, text = generated(gather(inputs.assembly)), path.read_text()
         if write:
             for name, content in parts.items():
                 text = with_part(text, name, content)
@@ -117,13 +117,13 @@ def readme(read: Read, *, write: bool, path: Path) -> None:
 @main.command()
 @click.option("--write/--check", default=False, help="Write the parts, or only say whether they are current. [--check]")
 @click.pass_obj
-def docs(read: Read, *, write: bool) -> None:
+def docs(inputs: Inputs, *, write: bool) -> None:
     """Keep the generated parts of the pages below docs/ current.
 
     Exit status: 0 current or written, 1 out of date, 2 not understood.
     """
     try:
-        wanted = pages.parts(read.assembly)
+        wanted = pages.parts(inputs.assembly)
         pages.write(wanted) if write else pages.check(wanted)
     except ActionableError as error:
         _fail(error)
@@ -133,15 +133,15 @@ for command in (cost, import_copilot, prices):
     main.add_command(command)
 
 
-def _show(form: str, read: Read) -> None:
+def _show(form: str, inputs: Inputs) -> None:
     if form == "page":
-        path = page.write(read.facts, read.page)
-        show(make_console(), formats.as_short_terminal([target.row for target in read.facts.targets]))
+        path = page.write(inputs.facts, inputs.page)
+        show(make_console(), formats.as_short_terminal(inputs.facts.targets))
         click.echo(f"\nopen {page.shown(path)}")
     elif form == "terminal":
-        show(make_wide_console(), formats.as_terminal(read.facts))
+        show(make_wide_console(), formats.as_terminal(inputs.facts))
     else:
-        click.echo(formats.as_markdown(read.facts) if form == "markdown" else formats.as_json(read.facts))
+        click.echo(formats.as_markdown(inputs.facts) if form == "markdown" else formats.as_json(inputs.facts))
 
 
 def _fail(error: ActionableError) -> None:

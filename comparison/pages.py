@@ -6,14 +6,13 @@ from pathlib import Path
 
 from comparison.costs import sentences
 from comparison.readme import part, with_part
-from deployment.assembly import Assembly
+from deployment.assembly import Assembly, metadata_of
 from deployment.errors import ActionableError
-from deployment.target import metadata_of
-from pricing.answer import Answer, answer
-from pricing.estimate import Amount
-from pricing.lines import GROUPS
-from pricing.load import Load
+from pricing.charges import CATEGORIES
+from pricing.estimate import LineItem
 from pricing.prices import PriceList
+from pricing.report import CostReport, cost_report
+from pricing.usage import Usage
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 WRITE_PAGES = "python -m comparison docs --write"
@@ -26,24 +25,24 @@ Parts = Mapping[str, Mapping[str, str]]
 
 def parts(assembly: Assembly) -> Parts:
     """Page, from `docs/` -> name of a part -> what has to stand there."""
-    costs = answer(assembly, Load(), PriceList.load())
+    costs = cost_report(assembly, Usage(), PriceList.load())
     return {
         "security.md": {"acknowledged": acknowledged_as_markdown(assembly)},
         **{f"targets/{target}.md": {"cost": cost_as_markdown(costs, target)} for target in assembly.targets},
     }
 
 
-def cost_as_markdown(costs: Answer, target: str) -> str:
+def cost_as_markdown(costs: CostReport, target: str) -> str:
     """Return a month of one target: idle and with the default load, by what is billed."""
     found = costs.estimate(target)
-    here = {amount.group for amount in (*found.idle_split, *found.split)}
-    groups = [group for group in GROUPS if group in here]
-    months = {"idle": found.idle_split}
-    if not found.why_not:
-        months[f"with load, {found.counted}: {found.copies}"] = found.split
+    here = {amount.category for amount in (*found.idle_line_items, *found.line_items)}
+    groups = [group for group in CATEGORIES if group in here]
+    months = {"idle": found.idle_line_items}
+    if not found.unsupported_reason:
+        months[f"with load, {found.replica_type}: {found.replicas}"] = found.line_items
     return "\n".join(
         [
-            f"US dollars a month, {costs.region}, {costs.prices_from}, shared stacks included; with load:",
+            f"US dollars a month, {costs.region}, {costs.price_source}, shared stacks included; with load:",
             f"{sentences.of_load(costs)}.",
             "",
             f"| | {' | '.join(groups)} | all |",
@@ -55,9 +54,9 @@ def cost_as_markdown(costs: Answer, target: str) -> str:
     )
 
 
-def _dollars(split: Sequence[Amount], groups: Sequence[str]) -> Iterator[str]:
+def _dollars(split: Sequence[LineItem], groups: Sequence[str]) -> Iterator[str]:
     for group in groups:
-        usd = sum(amount.usd for amount in split if amount.group == group)
+        usd = sum(amount.usd for amount in split if amount.category == group)
         yield f"{usd:,.2f}" if usd else ""
     yield f"{sum(amount.usd for amount in split):,.2f}"
 

@@ -1,16 +1,15 @@
 """The generated parts of the README: each stands between two markers, and only there."""
 
 import textwrap
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from itertools import pairwise
 from pathlib import Path
 
-from comparison.facts import Costs, Facts, TargetFacts
+from comparison.facts import CostReport, Facts
 from comparison.facts.costs import changes, thresholds
 from comparison.formats import fixed_as_markdown, targets_as_markdown
 from comparison.wording import dollars, rate
 from deployment.errors import ActionableError
-from local_aws.emulator.services import EXECUTORS
 
 README = Path(__file__).resolve().parent.parent / "README.md"
 WRITE = "python -m comparison readme --write"
@@ -30,7 +29,7 @@ _WIDTH = 118
 
 def parts(facts: Facts) -> Mapping[str, str]:
     """Return name of a part -> what has to stand there: nothing that one machine measured."""
-    rows = [target.row for target in facts.targets]
+    rows = facts.targets
     return {
         "decision": decision_as_markdown(facts),
         "thresholds": textwrap.fill(_sentence(facts.costs), _WIDTH, break_on_hyphens=False),
@@ -42,45 +41,39 @@ def parts(facts: Facts) -> Mapping[str, str]:
 def decision_as_markdown(facts: Facts) -> str:
     """Return the table that a reader decides by: what each target is, costs, leaves to patch, and how it goes back."""
     cheapest, rollout = _cheapest(facts.costs), next(table for table in facts.tables if table.id == "rollout")
-    place = rollout.columns.index("goes back by itself for")
-    goes_back = {target: cells[place].text for target, cells in rollout.rows.items()}
+    place = rollout.columns.index("automatic rollback on")
+    rollback_trigger = {target: cells[place].text for target, cells in rollout.rows.items()}
     lines = [
         (
             f"[`{target.id}`](docs/targets/{target.id}.md)",
-            target.row.what.partition(":")[0].rstrip("."),
-            cheapest.get(target.id, "closed to new customers" if target.closed else "–"),
+            target.summary.partition(":")[0].rstrip("."),
+            cheapest.get(target.id, "closed to new customers" if target.closed_to_new_customers else "–"),
             dollars(facts.costs.idle_usd[target.id]),
-            "yes" if target.scaling and target.scaling.least == 0 else "no",
-            goes_back[target.id],
+            "yes" if target.workload.min_replicas == 0 else "no",
+            rollback_trigger[target.id],
             target.you_patch.text if target.you_patch else "",
-            ", ".join(_locally(target)),
+            target.local_execution.text if target.local_execution else "",
         )
         for target in facts.targets
     ]
     return "\n".join(f"| {' | '.join(line)} |" for line in (_COLUMNS, _RULE, *lines))
 
 
-def _sentence(costs: Costs) -> str:
-    load = costs.load
-    work = f"{load.cpu_seconds * 1000:g} ms of a vCPU for each request, {load.hours_a_day:g} hours a day"
+def _sentence(costs: CostReport) -> str:
+    usage = costs.usage
+    work = f"{usage.cpu_seconds * 1000:g} ms of a vCPU for each request, {usage.hours_a_day:g} hours a day"
     return f"For the default service, with {work}: {thresholds(costs)}"
 
 
-def _cheapest(costs: Costs) -> Mapping[str, str]:
+def _cheapest(costs: CostReport) -> Mapping[str, str]:
     """Target -> the loads for which it is the cheapest that everybody can have."""
     found = list(changes(costs))
     starts = [change.requests_per_second for change in found]
     ranges: dict[str, list[str]] = {}
-    for change, (start, end) in zip(found, pairwise([*starts, costs.most_open]), strict=True):
+    for change, (start, end) in zip(found, pairwise([*starts, costs.max_requests_per_second_available]), strict=True):
         words = f"up to {rate(end)}" if change is found[0] else f"{rate(start)} to {rate(end)}"
         ranges.setdefault(change.target, []).append(words)
     return {target: ", ".join(words) for target, words in ranges.items()}
-
-
-def _locally(target: TargetFacts) -> Iterator[str]:
-    """What runs it in the local run, by the types of its resources."""
-    kinds = {kind for kind, _ in target.kinds}
-    return (executor.words for kind, executor in EXECUTORS.items() if kind in kinds)
 
 
 def part(text: str, name: str) -> str:

@@ -1,7 +1,7 @@
 """Charts as inline SVG, drawn by Vega-Lite when the page is written: the reader's browser draws nothing."""
 
 from .cost import cost_against_load
-from .idle import GROUP_WORDS, idle_cost
+from .idle import CATEGORY_LABELS, idle_cost
 from .latency import latency
 
-__all__ = ["GROUP_WORDS", "cost_against_load", "idle_cost", "latency"]
+__all__ = ["CATEGORY_LABELS", "cost_against_load", "idle_cost", "latency"]

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from comparison.charts.frame import Curve, Frame
-from comparison.charts.marks import crossings, default_load, your_load
+from comparison.charts.marks import break_even_marks, default_load, your_load
 from comparison.charts.names import names
 from comparison.charts.symbols import points
 from comparison.charts.vega import Size, both, colour, svg
-from comparison.facts.costs import Costs, thresholds
-from pricing import sizes as copies
-from pricing.answer import at_size
+from comparison.facts.costs import CostReport, thresholds
+from pricing.report import at_size
+from pricing.sizes import ReplicaSize
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,27 +30,27 @@ class OfSize:
     svg: str
 
 
-def cost_against_load(costs: Costs, sizes: Sequence[copies.Size]) -> list[OfSize]:
+def cost_against_load(costs: CostReport, sizes: Sequence[ReplicaSize]) -> list[OfSize]:
     """Draw one chart for each size of a copy, in the same order."""
     return [_of_size(at_size(costs, size), size.name, f"cost-{place}") for place, size in enumerate(sizes)]
 
 
-def _of_size(costs: Costs, name: str, id_: str) -> OfSize:
+def _of_size(costs: CostReport, name: str, id_: str) -> OfSize:
     title = f"Cost against load, copies of {name}"
     return OfSize(name=name, said=thresholds(costs), svg=both(lambda size: _draw(costs, size, id_, title)))
 
 
-def _draw(costs: Costs, size: Size, id_: str, title: str) -> str:
+def _draw(costs: CostReport, size: Size, id_: str, title: str) -> str:
     frame = Frame.around(costs.curves, size)
-    curves = {one.target: costs.curves[one.target] for one in costs.profiles}
+    curves = {one.target: costs.curves[one.target] for one in costs.cost_models}
     spec = {
         **frame.layout(),
         "layer": [
             *default_load(costs, frame),
-            _lines(costs, curves, frame),
+            _charges(costs, curves, frame),
             points(curves, frame),
             *names(costs, curves, frame),
-            *crossings(costs, frame),
+            *break_even_marks(costs, frame),
         ],
     }
     return svg(spec, size=size, id_=id_, title=title, description=thresholds(costs), over=your_load(frame))
@@ -93,9 +93,9 @@ def _axes(frame: Frame) -> dict[str, Any]:
     }
 
 
-def _lines(costs: Costs, curves: Mapping[str, Curve], frame: Frame) -> dict[str, Any]:
+def _charges(costs: CostReport, curves: Mapping[str, Curve], frame: Frame) -> dict[str, Any]:
     targets = list(curves)
-    closed = {profile.target for profile in costs.profiles if profile.closed}
+    closed = {cost_model.target for cost_model in costs.cost_models if cost_model.closed_to_new_customers}
     found = [
         {"target": target, "rate": rate, "usd": amount, "closed": target in closed}
         for target in targets

@@ -7,17 +7,17 @@ from typing import Any
 from comparison.charts import patterns
 from comparison.charts.rows import row_axis, row_names, rows_layout
 from comparison.charts.vega import Size, both, svg
-from comparison.facts.costs import Costs
+from comparison.facts.costs import CostReport
 from comparison.wording import dollars
 
-GROUP_WORDS = {
-    "compute": "copies",
+CATEGORY_LABELS = {
+    "compute": "compute",
     "cluster": "cluster",
-    "door": "load balancer, API",
+    "ingress": "load balancer, API",
     "nat": "NAT gateway",
     "endpoints": "VPC endpoints",
-    "ipv4": "public addresses",
-    "watching": "logs, metrics, alarms",
+    "ipv4": "public IPv4 addresses",
+    "monitoring": "logs, metrics, alarms",
     "data": "table, secret, images",
     "workflow": "workflow",
 }
@@ -25,15 +25,15 @@ _LEGEND_COLUMNS: Mapping[Size, int] = {"wide": 4, "narrow": 2}
 _LEGEND_ROW_PX = 22
 
 
-def idle_cost(costs: Costs) -> str:
+def idle_cost(costs: CostReport) -> str:
     """Draw the chart, the cheapest target on top, for wide windows and for narrow ones."""
     return both(lambda size: _draw(costs, size))
 
 
-def _draw(costs: Costs, size: Size) -> str:
+def _draw(costs: CostReport, size: Size) -> str:
     ordered = sorted(costs.estimates, key=lambda one: (one.idle_usd, one.target))
-    present = {amount.group for one in ordered for amount in one.idle_split if amount.usd > 0}
-    groups = [group for group in GROUP_WORDS if group in present]
+    present = {amount.category for one in ordered for amount in one.idle_line_items if amount.usd > 0}
+    groups = [group for group in CATEGORY_LABELS if group in present]
     names = {one.target: dollars(one.idle_usd) for one in ordered}
     legend_px = _LEGEND_ROW_PX * -(-len(groups) // _LEGEND_COLUMNS[size]) + 14
     spec = {
@@ -54,13 +54,13 @@ def _draw(costs: Costs, size: Size) -> str:
     )
 
 
-def _parts(costs: Costs, groups: Sequence[str]) -> Iterator[dict[str, Any]]:
+def _parts(costs: CostReport, groups: Sequence[str]) -> Iterator[dict[str, Any]]:
     for one in costs.estimates:
         sums: dict[str, float] = defaultdict(float)
-        for amount in one.idle_split:
-            sums[amount.group] += amount.usd
+        for amount in one.idle_line_items:
+            sums[amount.category] += amount.usd
         for place, group in enumerate(groups):
-            yield {"target": one.target, "group": GROUP_WORDS[group], "order": place, "usd": round(sums[group], 6)}
+            yield {"target": one.target, "group": CATEGORY_LABELS[group], "order": place, "usd": round(sums[group], 6)}
 
 
 def _x(size: Size) -> dict[str, Any]:
@@ -84,7 +84,7 @@ def _bars(parts: list[dict[str, Any]], names: list[str], groups: list[str], size
                 "field": "group",
                 "type": "nominal",
                 "scale": {
-                    "domain": [GROUP_WORDS[group] for group in groups],
+                    "domain": [CATEGORY_LABELS[group] for group in groups],
                     "range": [patterns.fill(place) for place in range(len(groups))],
                 },
                 "legend": {
@@ -102,7 +102,7 @@ def _bars(parts: list[dict[str, Any]], names: list[str], groups: list[str], size
     }
 
 
-def _totals(costs: Costs, names: list[str], size: Size) -> dict[str, Any]:
+def _totals(costs: CostReport, names: list[str], size: Size) -> dict[str, Any]:
     totals = [{"target": one.target, "usd": one.idle_usd, "words": dollars(one.idle_usd)} for one in costs.estimates]
     return {
         "name": "totals",

@@ -4,7 +4,7 @@ from typing import Any
 
 from comparison.charts.rows import row_axis, row_names, rows_layout
 from comparison.charts.vega import INK, LINE, PAPER, Size, both, svg
-from comparison.facts.whole import Facts
+from comparison.facts import Facts
 from deployment.console.marks import milliseconds
 
 _TICKS = [mantissa * 10**power for power in range(-1, 4) for mantissa in (1, 2, 5)]
@@ -20,7 +20,7 @@ def latency(facts: Facts) -> str:
     rows = [
         (target.id, found.p50_ms, found.p99_ms)
         for target in facts.targets
-        if (found := target.measured) and found.p50_ms and found.p99_ms
+        if (found := target.local_run) and found.p50_ms and found.p99_ms
     ]
     rows.sort(key=lambda row: (row[1], row[0]))
     return both(lambda size: _draw(rows, size)) if rows else ""

@@ -5,15 +5,15 @@ from typing import Any
 
 from comparison.charts.frame import Frame
 from comparison.charts.vega import INK, MUTED, PAPER
-from comparison.facts.costs import Costs, changes
+from comparison.facts.costs import CostReport, changes
 from comparison.wording import rate as rated
 
 
-def crossings(costs: Costs, frame: Frame) -> Iterator[dict[str, Any]]:
+def break_even_marks(costs: CostReport, frame: Frame) -> Iterator[dict[str, Any]]:
     """Small dots where two lines cross; a ring and words where another target becomes the cheapest."""
     where = {"x": {"field": "rate", "type": "quantitative"}, "y": {"field": "usd", "type": "quantitative"}}
     lowest, wide = frame.rates[0], frame.size == "wide"
-    dots = [{"rate": one.requests_per_second, "usd": one.usd} for one in costs.crossovers]
+    dots = [{"rate": one.requests_per_second, "usd": one.usd} for one in costs.break_even_points]
     rings = [
         {"rate": one.requests_per_second, "usd": one.usd, "words": f"{rated(one.requests_per_second)}/s"}
         for one in changes(costs)
@@ -39,9 +39,9 @@ def crossings(costs: Costs, frame: Frame) -> Iterator[dict[str, Any]]:
     }
 
 
-def default_load(costs: Costs, frame: Frame) -> Iterator[dict[str, Any]]:
+def default_load(costs: CostReport, frame: Frame) -> Iterator[dict[str, Any]]:
     """A line where the default load lies; its words stand on the side that has more room."""
-    rate = costs.load.requests_per_second
+    rate = costs.usage.requests_per_second
     side = {"align": "right", "dx": -5} if frame.x(rate) > frame.width / 2 else {"align": "left", "dx": 5}
     x = {"field": "rate", "type": "quantitative"}
     words = f"default load, {rated(rate)}/s" if frame.size == "wide" else f"default, {rated(rate)}/s"

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from comparison.wording import rate
-from pricing.answer import Answer
-from pricing.estimate import monthly
+from pricing.estimate import monthly_usd
+from pricing.report import CostReport
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,30 +23,30 @@ class Change:
     ends: bool
 
 
-def changes(found: Answer, ranges: Sequence[tuple[float, str]] | None = None) -> Iterator[Change]:
+def changes(found: CostReport, ranges: Sequence[tuple[float, str]] | None = None) -> Iterator[Change]:
     """Yield from which load on which target is the cheapest; the first is from none.
 
     `ranges` are those of the answer that are looked at: by default of the targets that everybody can have.
     """
-    by_target = {one.target: one for one in found.profiles}
+    by_target = {one.target: one for one in found.cost_models}
     before = ""
-    for requests_per_second, target in found.ranges_open if ranges is None else ranges:
+    for requests_per_second, target in found.ranges_available if ranges is None else ranges:
         if target in by_target:
-            usd = monthly(by_target[target], found.load.at(requests_per_second))
-            above = found.load.at(requests_per_second * 1.001)
-            ends = bool(before) and bool(by_target[before].capacity.why_not(above))
+            usd = monthly_usd(by_target[target], found.usage.at(requests_per_second))
+            above = found.usage.at(requests_per_second * 1.001)
+            ends = bool(before) and bool(by_target[before].capacity.unsupported_reason(above))
             yield Change(requests_per_second=requests_per_second, usd=usd, target=target, ends=ends)
             before = target
 
 
-def thresholds(found: Answer) -> str:
+def thresholds(found: CostReport) -> str:
     """Return one sentence on the targets that everybody can have."""
-    return _sentence(list(changes(found)), found.most_open)
+    return _sentence(list(changes(found)), found.max_requests_per_second_available)
 
 
-def thresholds_of_all(found: Answer) -> str:
+def thresholds_of_all(found: CostReport) -> str:
     """Return one sentence on all targets, those that are closed to new customers included."""
-    return _sentence(list(changes(found, found.ranges)), found.most)
+    return _sentence(list(changes(found, found.ranges)), found.max_requests_per_second)
 
 
 def _sentence(changed: Sequence[Change], most: float) -> str:

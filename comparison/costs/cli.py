@@ -14,11 +14,11 @@ from deployment.assembly import Assembly
 from deployment.console import error_text, make_console, show
 from deployment.errors import ActionableError
 from local_aws.machine import lifecycle
-from pricing.answer import Answer, answer
-from pricing.load import Load
 from pricing.prices import FILE, PriceList
 from pricing.refresh import ENDPOINT_REGION, refresh, write
-from pricing.synthesis import assembly_for, fields_of
+from pricing.report import CostReport, cost_report
+from pricing.synthesis import parse_spec_overrides, synthesize_with
+from pricing.usage import Usage
 
 Form = Literal["terminal", "markdown", "json"]
 _FORMAT = click.option(
@@ -53,7 +53,7 @@ understood.
 
 def _with_load(command: Callable[..., None]) -> Callable[..., None]:
     """One option for each field of the load."""
-    for each in reversed(dataclasses.fields(Load)):
+    for each in reversed(dataclasses.fields(Usage)):
         names = [f"--{each.name.replace('_', '-')}", *_SHORT.get(each.name, [])]
         text = each.metadata["text"][0].upper() + each.metadata["text"][1:]
         number = int if each.name == "always_on" else float
@@ -80,14 +80,14 @@ def cost(
     form: Form | None,
     assembly: Path | None,
     service: tuple[str, ...],
-    **load: Any,
+    **usage: Any,
 ) -> None:
     """Price the targets of an assembly."""
     given = context.parent.params if context.parent else {}
     directory = given.get("directory", lifecycle.DEFAULT_DIRECTORY)
     path = assembly or given.get("assembly") or directory / "cdk.out"
     try:
-        found = _answer(path, fields_of(service), Load(**load))
+        found = _report(path, parse_spec_overrides(service), Usage(**usage))
         if target:
             found.estimate(target)  # An unknown one is an error in every form.
         form = form or _asked_of(context)
@@ -99,11 +99,11 @@ def cost(
         _fail(error)
 
 
-def _answer(path: Path, fields: Mapping[str, object], load: Load) -> Answer:
+def _report(path: Path, fields: Mapping[str, object], usage: Usage) -> CostReport:
     if not fields:
-        return answer(Assembly.load(path), load, PriceList.load())
-    with assembly_for(fields) as (assembly, left_out):
-        return answer(assembly, load, PriceList.load(), fields, left_out)
+        return cost_report(Assembly.load(path), usage, PriceList.load())
+    with synthesize_with(fields) as (assembly, unsupported_target):
+        return cost_report(assembly, usage, PriceList.load(), fields, unsupported_target)
 
 
 @click.command()

@@ -3,20 +3,20 @@
 import json
 from dataclasses import asdict
 
-from pricing.answer import ASSUMPTIONS, Answer
+from comparison.facts.coefficients import instances
+from pricing.report import ASSUMPTIONS, CostReport
 
 _DIGITS = 6
 
 
-def as_json(answer: Answer) -> str:
+def as_json(report: CostReport) -> str:
     """Return everything, with the lines and capacities from which any other load can be priced.
 
-    A profile's `machines` says how many AWS starts for 0, 1, 2 … copies; it is empty where there are none to pay.
+    A cost model's `instances` has the number that AWS starts for 0, 1, 2, ... replicas; empty where it bills none.
     """
-    found = asdict(answer)
-    for written, profile in zip(found["profiles"], answer.profiles, strict=True):
-        packing, most = profile.capacity.packing, profile.capacity.max_copies
-        written["machines"] = [packing.machines(copies) for copies in range(most + 1)] if packing else []
+    found = asdict(report)
+    for written, cost_model in zip(found["cost_models"], report.cost_models, strict=True):
+        written["instances"] = instances(cost_model)
     return json.dumps(_rounded({**found, "assumptions": ASSUMPTIONS}), indent=2)
 
 

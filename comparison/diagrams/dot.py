@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from comparison.diagrams.parts import Node, graph
 from comparison.differences.text import short
-from comparison.templates.template import Template
+from deployment.template import Template
 
 # Which colour a resource has: by the first of these words that its type holds.
 _FAMILIES = (
@@ -30,7 +30,7 @@ def dot(template: Template, id_: str) -> str:
 def _body(template: Template, id_: str) -> Iterator[str]:
     found = graph(template)
     for node in found.nodes:
-        name, family = node.resource.logical_id, _family(node.resource.kind)
+        name, family = node.resource.logical_id, _family(node.resource.type)
         yield f'  "{name}" [id="{id_}-{name}", class="{family}", label={json.dumps(_label(node), ensure_ascii=False)}]'
     for number, (one, other) in enumerate(found.edges):
         yield f'  "{one}" -> "{other}" [id="{id_}-{number}"]'
@@ -41,7 +41,7 @@ def _family(kind: str) -> str:
 
 
 def _label(node: Node) -> str:
-    lines = [short(node.resource.kind), "/".join(node.resource.place.split("/")[-2:])]
+    lines = [short(node.resource.type), "/".join(node.resource.construct_path.split("/")[-2:])]
     if node.completed_by:
         lines.append(f"with {', '.join(node.completed_by)}")
     if node.outside:

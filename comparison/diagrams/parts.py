@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from comparison.templates.template import Resource, Template
+from deployment.template import Resource, Template
 
 # Resource type -> the property that names what it completes.
 _COMPLETES = {
@@ -55,7 +55,9 @@ def graph(template: Template) -> Graph:
     for name, own in owner.items():
         parts[own].append(by_id[name])
     edges = {
-        (owner[name], owner[other]) for name, resource in by_id.items() for other in resource.refers_to & by_id.keys()
+        (owner[name], owner[other])
+        for name, resource in by_id.items()
+        for other in resource.referenced_ids & by_id.keys()
     }
     return Graph(
         nodes=tuple(_node(by_id[name], parts[name]) for name in by_id if owner[name] == name),
@@ -64,14 +66,14 @@ def graph(template: Template) -> Graph:
 
 
 def _node(resource: Resource, parts: list[Resource]) -> Node:
-    kinds = Counter(part.kind.split("::")[-1] for part in parts if part is not resource)
+    kinds = Counter(part.type.split("::")[-1] for part in parts if part is not resource)
     return Node(
         resource=resource,
         completed_by=tuple(kind if count == 1 else f"{count} × {kind}" for kind, count in sorted(kinds.items())),
-        outside=tuple(sorted({stack for part in parts for stack in part.imports})),
+        outside=tuple(sorted({stack for part in parts for stack in part.imported_stacks})),
     )
 
 
 def _owner(resource: Resource, by_id: Mapping[str, Resource]) -> str:
-    named = resource.refers.get(_COMPLETES.get(resource.kind, ""), frozenset()) & by_id.keys()
+    named = resource.references.get(_COMPLETES.get(resource.type, ""), frozenset()) & by_id.keys()
     return _owner(by_id[min(named)], by_id) if named else resource.logical_id

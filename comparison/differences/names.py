@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from comparison.facts.model import TargetFacts
-from comparison.templates.words import plain
+from deployment.template import strip_hashes
 
 CODES_ROLE = "the code's role"
 # What the CDK leaves out when it makes one word of a place.
@@ -19,15 +19,15 @@ def told(target: TargetFacts) -> Callable[[Any], Any]:
     stacks export `OrdersNetwork/Vpc`; two stacks never share their own name, so where it stands alone it says "stack".
     """
     stack = target.template.stack
-    role = next((role.place for role in target.roles if role.runs_the_code), "")
+    role = next((role.construct_path for role in target.roles if role.is_application_role), "")
     names = {stack: "stack", stack.lower(): "stack"}
     for resource in target.template.resources:
-        place = _of_the_code(resource.place, role)
-        joined = _JOINED.sub("", resource.place)
-        names |= {plain(resource.logical_id): place, joined: place, f"{stack}{joined}": place}
-        if place != resource.place:
-            names[resource.place] = place
-    others = sorted((name for name, _ in target.needs), key=len, reverse=True)
+        place = _of_the_code(resource.construct_path, role)
+        joined = _JOINED.sub("", resource.construct_path)
+        names |= {strip_hashes(resource.logical_id): place, joined: place, f"{stack}{joined}": place}
+        if place != resource.construct_path:
+            names[resource.construct_path] = place
+    others = sorted((name for name, _ in target.dependencies), key=len, reverse=True)
     return _replacing(names, others)
 
 

@@ -7,33 +7,37 @@ from typing import Any
 
 from comparison.costs import sentences
 from comparison.facts import Facts, TargetFacts
-from comparison.facts.costs import monthly_by_size
+from comparison.facts.costs import monthly_usd_by_size
 
-SCHEMA = 1
+SCHEMA = 2
 _DRAWN_ELSEWHERE = ("template",)
 
 
 def as_json(facts: Facts) -> str:
     """Return every fact; `null` where nothing was measured. The page is drawn from the same."""
-    parts = ("region", "prices_from", "load", "estimates", "beside", "ranges", "ranges_open", "crossovers", "types")
+    parts = (
+        *("region", "price_source", "usage", "estimates", "shared_costs", "ranges", "ranges_available"),
+        *("break_even_points", "resource_types"),
+    )
     whole = {
         "schema": SCHEMA,
         "answers": [_plain(answer) for answer in facts.answers],
         "targets": [_target(target) for target in facts.targets],
-        "spec": [_plain(field) for field in facts.spec],
+        "spec_fields": [_plain(field) for field in facts.spec_fields],
         "tables": [_plain(table) for table in facts.tables],
         "costs": {
             **{name: _plain(getattr(facts.costs, name)) for name in parts},
             "sizes": _sizes(facts),
-            "assumed": sentences.of_everything_assumed(facts.costs),
+            "assumptions": sentences.of_everything_assumed(facts.costs),
         },
+        "not_covered": _plain(facts.not_covered),
         "run": _plain(facts.run),
     }
     return json.dumps(whole, indent=2, ensure_ascii=False)
 
 
 def _sizes(facts: Facts) -> list[dict[str, Any]]:
-    months = monthly_by_size(facts.costs.load, facts.sizes)
+    months = monthly_usd_by_size(facts.costs.usage, facts.sizes)
     return [
         {
             "vcpus": size.vcpus,

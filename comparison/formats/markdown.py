@@ -5,14 +5,14 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from comparison.costs import sentences
 from comparison.facts import Facts, Table
-from comparison.facts.costs import ASSUMED, BY_SIZE, assumptions, monthly_by_size, thresholds
+from comparison.facts.costs import ASSUMED, BY_SIZE, assumptions, monthly_usd_by_size, thresholds
 from comparison.formats.short import fixed_as_markdown, targets_as_markdown
 from comparison.wording import counted, dollars, dollars_or_none
 
 
 def as_markdown(facts: Facts) -> str:
     """Return targets, costs and matrix; what one machine measured is left out."""
-    rows = [target.row for target in facts.targets]
+    rows = facts.targets
     parts = [
         targets_as_markdown(rows, facts.costs.idle_usd),
         *_costs(facts),
@@ -36,17 +36,17 @@ def _costs(facts: Facts) -> Iterator[str]:
                 f"`{one.target}`",
                 dollars_or_none(one.usd),
                 dollars(one.idle_usd),
-                one.why_not or counted(one.copies, one.counted),
+                one.unsupported_reason or counted(one.replicas, one.replica_type),
             )
             for one in found.estimates
         ],
     )
-    yield f"The load: {assumptions(found, found.load)}. {thresholds(found)}"
+    yield f"The load: {assumptions(found, found.usage)}. {thresholds(found)}"
 
 
 def _sizes(facts: Facts) -> Iterator[str]:
     if len(facts.sizes) > 1:
-        months = monthly_by_size(facts.costs.load, facts.sizes)
+        months = monthly_usd_by_size(facts.costs.usage, facts.sizes)
         yield f"## {BY_SIZE}"
         yield _table(
             ("target", *(size.name for size in facts.sizes)),
@@ -56,7 +56,7 @@ def _sizes(facts: Facts) -> Iterator[str]:
 
 def _assumed(facts: Facts) -> Iterator[str]:
     yield f"## {ASSUMED}"
-    yield _table(("the default load", "figure"), sentences.inputs(facts.costs.load))
+    yield _table(("the default load", "figure"), sentences.inputs(facts.costs.usage))
     yield "\n".join(f"- {_escaped(line)}" for line in sentences.of_everything_assumed(facts.costs))
 
 

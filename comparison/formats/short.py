@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from comparison.facts import TargetFacts
 from comparison.layout import FirstThatFits, columns
-from comparison.rows import Row
 from comparison.wording import dollars
 from deployment.console.marks import milliseconds, seconds
 
@@ -15,28 +15,28 @@ _NUMBERS = (*_CLOSING, "MiB")
 _LINES = "template, code: lines of the stack's template and of the construct's file"
 
 
-def as_short_terminal(rows: Sequence[Row]) -> RenderableType:
+def as_short_terminal(rows: Sequence[TargetFacts]) -> RenderableType:
     """Render a short table; what was not measured stays empty."""
     table = _table((*_NUMBERS, "ran"), rows)
-    engines = sorted({row.executed_by.split(";")[0] for row in rows if row.executed_by})
+    engines = sorted({row.local_run.engine for row in rows if row.local_run and row.local_run.engine})
     source = f"times and memory: this machine, {', '.join(engines)}" if engines else "times: python -m local_aws run"
     return Group(table, Text(f"{_LINES}; {source}", "dim"))
 
 
-def as_closing(rows: Sequence[Row]) -> RenderableType:
+def as_closing(rows: Sequence[TargetFacts]) -> RenderableType:
     """Render what the report of a run has not said yet, with the median beside it."""
     return Group(_table(_CLOSING, rows), Text(_LINES, "dim"))
 
 
-def _table(headings: Sequence[str], rows: Sequence[Row]) -> RenderableType:
+def _table(headings: Sequence[str], rows: Sequence[TargetFacts]) -> RenderableType:
     """Figures of each target: where it is narrow, headings take two lines; narrower still, words break, uncut."""
     named = ("target", *headings)
-    cells = [[row.target, *(_cells(row)[heading] for heading in headings)] for row in rows]
+    cells = [[row.id, *(_cells(row)[heading] for heading in headings)] for row in rows]
     broken = [heading.replace(" ", "\n") for heading in named]
     return FirstThatFits([columns(each, cells, ("target", "ran")) for each in (named, broken)])
 
 
-def targets_as_markdown(rows: Sequence[Row], idle_usd: Mapping[str, float]) -> str:
+def targets_as_markdown(rows: Sequence[TargetFacts], idle_usd: Mapping[str, float]) -> str:
     """Return the table for people who read Markdown: only what is the same on every machine.
 
     `idle_usd` is what each target costs a month without a request.
@@ -44,29 +44,30 @@ def targets_as_markdown(rows: Sequence[Row], idle_usd: Mapping[str, float]) -> s
     head = "| target | what it is, and what you pay for | idle a month | construct | resources | template | code |"
     rule = "|---|---|--:|---|--:|--:|--:|"
     lines = [
-        f"| [`{row.target}`](docs/targets/{row.target}.md) | {row.what} | {dollars(idle_usd[row.target])} "
-        f"| [`{row.construct}`](microservice/{row.file}) | {row.resources} | {row.template_lines} lines "
+        f"| [`{row.id}`](docs/targets/{row.id}.md) | {row.summary} | {dollars(idle_usd[row.id])} "
+        f"| [`{row.construct}`](microservice/{row.source_file}) | {row.resource_count} | {row.template_lines} lines "
         f"| {row.construct_lines} lines |"
         for row in rows
     ]
     return "\n".join([head, rule, *lines])
 
 
-def fixed_as_markdown(rows: Sequence[Row]) -> str:
+def fixed_as_markdown(rows: Sequence[TargetFacts]) -> str:
     """Return which fields of the spec which target does not follow, and why, as its construct declares it."""
     lines = [
-        f"| `{row.target}` | `{field}` | {reason} |" for row in rows for field, reason in row.fixed_by_platform.items()
+        f"| `{row.id}` | `{field}` | {reason} |" for row in rows for field, reason in row.unsupported_fields.items()
     ]
     return "\n".join(["| target | field | why it is fixed there |", "|---|---|---|", *lines])
 
 
-def _cells(row: Row) -> dict[str, str]:
+def _cells(row: TargetFacts) -> dict[str, str]:
+    run = row.local_run
     return {
-        "resources": str(row.resources),
+        "resources": str(row.resource_count),
         "template": str(row.template_lines),
         "code": str(row.construct_lines),
-        "first answer": seconds(row.first_answer_s),
-        "p50": milliseconds(row.p50_ms),
-        "MiB": "" if row.memory_mib is None else f"{row.memory_mib:.0f}",
-        "ran": row.outcome or "not run",
+        "first answer": seconds(run.startup_s if run else None),
+        "p50": milliseconds(run.p50_ms if run else None),
+        "MiB": "" if run is None or run.memory_mib is None else f"{run.memory_mib:.0f}",
+        "ran": run.outcome if run else "not run",
     }

@@ -8,7 +8,7 @@ from rich.text import Text
 
 from comparison.costs import sentences
 from comparison.facts import Facts, Table
-from comparison.facts.costs import ASSUMED, BY_SIZE, monthly_by_size, thresholds
+from comparison.facts.costs import ASSUMED, BY_SIZE, monthly_usd_by_size, thresholds
 from comparison.formats.short import as_short_terminal
 from comparison.layout import FirstThatFits, bullets, columns
 from comparison.wording import counted, dollars, dollars_or_none
@@ -19,10 +19,10 @@ NAMES = 28
 
 def as_terminal(facts: Facts) -> RenderableType:
     """Render everything."""
-    parts: list[RenderableType] = [as_short_terminal([target.row for target in facts.targets])]
+    parts: list[RenderableType] = [as_short_terminal(facts.targets)]
     for answer in facts.answers:
         parts += [Text(f"\n{answer.question} {answer.headline}", "bold"), Text(answer.sentence)]
-        parts += [Text(answer.assumes, "dim")] if answer.assumes else []
+        parts += [Text(answer.assumptions, "dim")] if answer.assumptions else []
     parts += [*_costs(facts), *_sizes(facts), *_assumed(facts)]
     for table in facts.tables:
         parts += _table(table)
@@ -36,7 +36,7 @@ def _costs(facts: Facts) -> Iterator[RenderableType]:
             one.target,
             dollars_or_none(one.usd),
             dollars(one.idle_usd),
-            one.why_not or counted(one.copies, one.counted),
+            one.unsupported_reason or counted(one.replicas, one.replica_type),
         )
         for one in facts.costs.estimates
     ]
@@ -48,7 +48,7 @@ def _sizes(facts: Facts) -> Iterator[RenderableType]:
     if len(facts.sizes) == 1:
         return
     yield Text(f"\n{BY_SIZE}", "bold")
-    months = monthly_by_size(facts.costs.load, facts.sizes)
+    months = monthly_usd_by_size(facts.costs.usage, facts.sizes)
     rows = [(target, *map(dollars_or_none, usd)) for target, usd in months.items()]
     named = ["target", *(size.name for size in facts.sizes)]
     broken = [name.replace(", ", ",\n") for name in named]
@@ -57,7 +57,7 @@ def _sizes(facts: Facts) -> Iterator[RenderableType]:
 
 def _assumed(facts: Facts) -> Iterator[RenderableType]:
     yield Text(f"\n{ASSUMED}", "bold")
-    yield columns(("the default load", ""), list(sentences.inputs(facts.costs.load)), ("the default load",))
+    yield columns(("the default load", ""), list(sentences.inputs(facts.costs.usage)), ("the default load",))
     yield bullets(sentences.of_everything_assumed(facts.costs))
 
 

@@ -2,7 +2,7 @@
 "use strict";
 const chart = (() => {
   const { data, rated } = pricing;
-  const { requests_per_second: usual, ...others } = data.load;
+  const { requests_per_second: usual, ...others } = data.usage;
 
   // The chart is drawn in powers of ten, and says itself where its plot begins and ends.
   function mark(one, rate) {

@@ -32,7 +32,7 @@ class Sources:
             for cells in table.rows.values():
                 for cell in cells:
                     if cell.source:
-                        found.setdefault(cell.source, set()).add(cell.checked)
+                        found.setdefault(cell.source, set()).add(cell.checked_on)
         return cls(
             tuple(
                 Source(number=number, where=where, checked=tuple(sorted(days)))

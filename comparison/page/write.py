@@ -19,12 +19,12 @@ from comparison.differences import compare
 from comparison.differences.text import short
 from comparison.facts import Facts
 from comparison.facts.coefficients import coefficients
-from comparison.facts.costs import Costs, monthly_by_size, thresholds
+from comparison.facts.costs import CostReport, monthly_usd_by_size, thresholds
 from comparison.page.sources import Sources
 from comparison.wording import counted, dollars, in_words, listed, rate
 from deployment.console.marks import milliseconds, seconds
-from pricing.answer import ASSUMPTIONS
 from pricing.estimate import Estimate
+from pricing.report import ASSUMPTIONS
 
 _HERE = Path(__file__).parent
 _STYLE = ("page", "cards", "tables", "charts", "drawings", "pairs", "print")
@@ -64,7 +64,7 @@ def render(facts: Facts) -> str:
             answers=facts.answers,
             thresholds=thresholds(facts.costs),
             sources=Sources.of(facts),
-            closed={one.target for one in facts.costs.profiles if one.closed},
+            closed={one.target for one in facts.costs.cost_models if one.closed_to_new_customers},
             months=_cheapest_first(facts.costs),
             dearest=max((one.usd for one in facts.costs.estimates if one.usd is not None), default=0),
             chosen=_chosen(facts),
@@ -75,19 +75,19 @@ def render(facts: Facts) -> str:
             },
             drawings={id_: Markup(svg) for id_, svg in drawings.items()},  # noqa: S704
             differences=[compare(one, other) for one, other in itertools.combinations(facts.targets, 2)],
-            by_size=monthly_by_size(facts.costs.load, facts.sizes),
-            inputs=list(sentences.inputs(facts.costs.load)),
+            by_size=monthly_usd_by_size(facts.costs.usage, facts.sizes),
+            inputs=list(sentences.inputs(facts.costs.usage)),
             assumed=[*sentences.of_targets(facts.costs), *ASSUMPTIONS],
-            for_all=[*sentences.of_beside(facts.costs), sentences.of_types(facts.costs)],
+            for_all=[*sentences.of_shared_costs(facts.costs), sentences.of_types(facts.costs)],
             coefficients=_embedded(asked),
-            highest=math.ceil(20 * math.log10(asked["most"])) / 20,
+            highest=math.ceil(20 * math.log10(asked["max_requests_per_second"])) / 20,
             style=Markup("\n").join(_file(f"style/{part}.css") for part in _STYLE),
             script=Markup("\n").join(_file(f"{part}.js") for part in _SCRIPTS),
         )
     )
 
 
-def _cheapest_first(costs: Costs) -> list[Estimate]:
+def _cheapest_first(costs: CostReport) -> list[Estimate]:
     """Every target's month of the default load; those that cannot carry it come last."""
     return sorted(costs.estimates, key=lambda one: (one.usd is None, one.usd or 0, one.target))
 
@@ -120,7 +120,7 @@ def _environment() -> jinja2.Environment:
         "ticks": _ticks,
         "breakable": _breakable,
     }
-    environment.globals["group_words"] = charts.GROUP_WORDS
+    environment.globals["category_labels"] = charts.CATEGORY_LABELS
     return environment
 
 

@@ -74,7 +74,7 @@ def test_a_template_does_not_differ_from_itself(facts: Any) -> None:
     for target in facts.targets:
         found = compare(target, target)
         assert (found.only_one, found.only_other, found.changed) == ((), (), ())
-        assert found.same == target.row.resources
+        assert found.same == target.resource_count
 
 
 def test_two_of_a_kind_differ_in_what_makes_them_two(facts: Any) -> None:

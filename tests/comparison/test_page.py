@@ -89,8 +89,11 @@ def test_a_page_is_written_whole_or_not_at_all(facts: Facts, tmp_path: Path) -> 
 
 
 def test_the_page_of_a_run_stands_beside_it(tmp_path: Path) -> None:
-    assert page.beside(lifecycle.DEFAULT_DIRECTORY) == lifecycle.DEFAULT_DIRECTORY.parent / "comparison" / "index.html"
-    assert page.beside(tmp_path) == tmp_path / "comparison" / "index.html"
+    assert (
+        page.shared_costs(lifecycle.DEFAULT_DIRECTORY)
+        == lifecycle.DEFAULT_DIRECTORY.parent / "comparison" / "index.html"
+    )
+    assert page.shared_costs(tmp_path) == tmp_path / "comparison" / "index.html"
 
 
 def test_a_path_is_shown_from_where_people_are(tmp_path: Path, monkeypatch: Any) -> None:

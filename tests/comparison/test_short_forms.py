@@ -46,7 +46,7 @@ def assembly(tmp_path) -> Assembly:
 def test_a_construct_says_what_it_is_in_its_first_line(constructs):
     construct = find("FargateMicroservice", constructs)
     assert construct.what == "ECS on Fargate: always on, billed by the second."
-    assert (construct.file, construct.lines) == ("fargate.py", 6)
+    assert (construct.file, construct.charges) == ("fargate.py", 6)
 
 
 def test_a_construct_that_is_not_there_is_an_error_with_a_cure(constructs):

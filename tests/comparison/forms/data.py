@@ -8,7 +8,7 @@ from comparison.facts.costs import thresholds
 from comparison.formats import as_json
 from comparison.wording import counted, dollars, dollars_or_none
 from deployment.console.marks import mebibytes, milliseconds
-from pricing.load import Load
+from pricing.usage import Usage
 from tests.comparison.forms import said
 from tests.comparison.forms.said import Said
 
@@ -28,7 +28,7 @@ def of_json(facts: Facts) -> Said:
         name = f"{size['vcpus']:g} vCPU, {size['memory_mib']:g} MiB"
         for target, usd in size["usd"].items():
             found |= said.sizes(target, [name], [dollars_or_none(usd)])
-    found |= said.load(sentences.inputs(Load(**costs["load"]))) | said.assumed(costs["assumed"], text)
+    found |= said.load(sentences.inputs(Usage(**costs["load"]))) | said.assumed(costs["assumed"], text)
     for target in data["targets"]:
         row, run = target["row"], target["measured"] or {"outcome": "not run", "p50_ms": None, "memory_mib": None}
         found |= said.parts(target["id"], row["resources"], row["template_lines"], row["construct_lines"])

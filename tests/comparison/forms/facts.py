@@ -2,7 +2,7 @@
 
 from comparison.costs import sentences
 from comparison.facts import Facts
-from comparison.facts.costs import monthly_by_size, thresholds
+from comparison.facts.costs import monthly_usd_by_size, thresholds
 from comparison.wording import counted, dollars, dollars_or_none
 from deployment.console.marks import mebibytes, milliseconds
 from tests.comparison.forms import said
@@ -12,14 +12,14 @@ from tests.comparison.forms.said import Said
 def of_facts(facts: Facts) -> Said:
     found = said.thresholds(thresholds(facts.costs))
     for answer in facts.answers:
-        found |= said.answer(answer.question, answer.headline, answer.sentence, answer.assumes)
+        found |= said.answer(answer.question, answer.headline, answer.sentence, answer.assumptions)
     for one in facts.costs.estimates:
-        copies = one.why_not or counted(one.copies, one.counted)
+        copies = one.unsupported_reason or counted(one.copies, one.replica_type)
         found |= said.month(one.target, dollars_or_none(one.usd), dollars(one.idle_usd), copies)
     names = [size.name for size in facts.sizes]
-    for name, usd in monthly_by_size(facts.costs.load, facts.sizes).items():
+    for name, usd in monthly_usd_by_size(facts.costs.usage, facts.sizes).items():
         found |= said.sizes(name, names, [dollars_or_none(each) for each in usd])
-    found |= said.load(sentences.inputs(facts.costs.load))
+    found |= said.load(sentences.inputs(facts.costs.usage))
     found |= {("assumed", line): "1 ×" for line in sentences.of_everything_assumed(facts.costs)}
     for target in facts.targets:
         row = target.row
