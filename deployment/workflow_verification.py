@@ -248,9 +248,8 @@ def find_fault(result: WorkflowResult) -> Fault:
 def _unexpected_reason(unexpected: Sequence[OrderResult], orders: int) -> str:
     first = unexpected[0]
     now = f"is {first.status}" if first.status else "is not in the table"
-    return (
-        f"{len(unexpected)} of {orders} orders have an unexpected status: {first.id} {now}, expected {first.expected}"
-    )
+    count = f"{len(unexpected)} of {orders} orders have the wrong status"
+    return f"{count}: {first.id} {now}, expected {first.expected}"
 
 
 def _unexpected_cause(first: OrderResult, failed: Sequence[Container]) -> str:

@@ -219,7 +219,8 @@ def up(
 ) -> None:
     """Deploy everything, and keep it running.
 
-    Prints URLs, the API token, and curl commands. Replaces an environment that is already up. Stop it with `python -m local_aws down`.
+    Prints URLs, the API token, and curl commands. Replaces an environment
+    that is already up. Stop it with `python -m local_aws down`.
     """
     settings = _settings(directory, engine, port, base_image, assembly)
     with _progress() as progress, teardown_on_exit(directory, progress, keep=True):
