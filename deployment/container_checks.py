@@ -56,7 +56,7 @@ def _inspected(
             seen,
             runs_as=runs_as(own, "container" if environment.runs_containers else "process"),
             memory_mib=rounded(max(used)) if used else None,
-            containers=[container.as_result() for container in own],
+            containers=own,
         ).with_checks([*seen.checks, *container_checks(own, everything, image)])
     if seen.outcome is not Outcome.FAILED:
         return seen

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from deployment.results import Container
-
 
 @dataclass(frozen=True, kw_only=True)
 class ContainerState:
@@ -52,16 +50,3 @@ class ContainerState:
     def is_serving(self) -> bool:
         """Whether it belongs to a service that always runs, and runs now."""
         return self.role == "service" and self.status == "running"
-
-    def as_result(self) -> Container:
-        """Return the part that the results keep."""
-        return Container(
-            name=self.name,
-            user=self.user,
-            read_only=self.read_only,
-            memory_limit_mib=self.memory_mib_limit,
-            cpus=self.cpus,
-            memory_mib=self.memory_mib_used,
-            status=self.status,
-            exit_code=self.exit_code,
-        )

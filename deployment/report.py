@@ -138,7 +138,7 @@ def _orders(workflow: WorkflowResult) -> str:
     counts = Counter(order.status or "lost" for order in workflow.order_results)
     parts = [f"{count} {status}" for status, count in counts.most_common()]
     reason = f" ({workflow.rejected_reason})" if workflow.rejected_reason else ""
-    return f"{plural(workflow.orders, 'order')} in {seconds(workflow.seconds)}: {', '.join(parts)}{reason}"
+    return f"{plural(workflow.orders, 'order')} in {workflow.seconds:.1f} s: {', '.join(parts)}{reason}"
 
 
 def _permissions(permissions: PermissionResult) -> str:

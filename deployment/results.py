@@ -8,6 +8,7 @@ from typing import Self
 
 import msgspec
 
+from deployment.containers import ContainerState
 from deployment.errors import ActionableError
 from deployment.paths import DEFAULT_DIRECTORY, REPOSITORY
 
@@ -20,7 +21,6 @@ __all__ = [
     "SCHEMA",
     "TRACE_PARTS",
     "Check",
-    "Container",
     "Engine",
     "FaultInjectionResult",
     "OrderResult",
@@ -69,31 +69,6 @@ class Check:
     expected: str
     got: str = ""
     reason: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Container:
-    """One container, or the process in its place, as the container engine describes it.
-
-    Attributes:
-        name: the engine's name for it.
-        user: the user and group that it runs as.
-        read_only: whether its root file system is read-only; None for a process, which has none.
-        memory_limit_mib: memory limit in MiB; None without one.
-        cpus: CPU limit; None without one.
-        memory_mib: resident memory in MiB at the time of the check; None when it did not run.
-        status: "running" or "exited".
-        exit_code: None while it runs.
-    """
-
-    name: str
-    user: str
-    read_only: bool | None
-    memory_limit_mib: int | None
-    cpus: float | None
-    memory_mib: float | None
-    status: str
-    exit_code: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -151,7 +126,7 @@ class TargetResult(StepResult):
     p50_ms: float | None = None
     p99_ms: float | None = None
     memory_mib: float | None = None
-    containers: list[Container] = field(default_factory=list)
+    containers: list[ContainerState] = field(default_factory=list)
     checks: list[Check] = field(default_factory=list)
 
     def with_checks(self, checks: Sequence[Check]) -> "TargetResult":
@@ -250,7 +225,7 @@ class WorkflowResult(StepResult):
     rejected_reason: str = ""
     seconds: float = 0.0
     order_results: list[OrderResult] = field(default_factory=list)
-    tasks: list[Container] = field(default_factory=list)
+    tasks: list[ContainerState] = field(default_factory=list)
     trace: Trace | None = None
 
 

@@ -1,12 +1,11 @@
 """The stages of a run against an environment: deploy the app, then verify it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeVar
 
 from deployment import cdk, host
 from deployment.assembly import Assembly
@@ -20,7 +19,7 @@ from deployment.fault_injection import inject_fault
 from deployment.image import PushedImage, pushed_image
 from deployment.latency import measure_targets
 from deployment.orders_client import OrdersClient, client_for
-from deployment.permission_check import check_permissions
+from deployment.permission_check import ACTION, check_permissions
 from deployment.results import (
     Engine,
     FaultInjectionResult,
@@ -30,9 +29,12 @@ from deployment.results import (
     StepResult,
     TargetResult,
     WorkflowResult,
+    rounded,
 )
 from deployment.stack_events import DeployEvent
 from deployment.workflow_verification import ORDERS, verify_workflow
+
+Part = TypeVar("Part", bound=StepResult)
 
 NOT_VERIFIED = "it is deployed and not verified yet"
 
@@ -52,31 +54,15 @@ class Options:
     timeout_s: float = Timeouts.healthy_s
 
 
-def synthesise(
-    output: Path, progress: Progress, *, base_image: str | None, log: Path, variables: Mapping[str, str]
-) -> Assembly:
-    """Synthesise the app; see `cdk.synth`."""
-    with progress.step("synth", "app.py", "→ cdk.out") as step:
-        assembly = cdk.synth(output, base_image=base_image, log=log, variables=variables)
-        step.update(plural(len(assembly.stacks), "stack"), f"{assembly.resources} resources")
-    return assembly
-
-
-def bootstrap(environment: Environment, progress: Progress) -> None:
-    """Bootstrap the environment for the CDK."""
-    with progress.step("bootstrap", "CDKToolkit"):
-        cdk.bootstrap(environment)
-
-
 def deploy(environment: Environment, progress: Progress) -> Results:
     """Deploy all stacks; a failed deployment is part of the results and raises nothing."""
     started_at = datetime.now(UTC).isoformat(timespec="seconds")
-    stacks: Mapping[str, cdk.StackDeployment] = {}
+    durations: Mapping[str, float] = {}
     error: ActionableError | None = None
     try:
         with progress.timed("deploy"), _DeployRows(environment, progress) as rows:
-            stacks = cdk.deploy(environment, rows.show)
-            rows.finish(stacks)
+            durations = cdk.deploy(environment, rows.show)
+            rows.finish()
     except ActionableError as raised:
         error = raised
     image = PushedImage("") if error else pushed_image(environment)
@@ -92,7 +78,7 @@ def deploy(environment: Environment, progress: Progress) -> Results:
         image_mib=image.mib,
         image_pull_mib=image.pull_mib,
         deployment=StepResult.from_error(error) if error else StepResult(outcome=Outcome.PASSED),
-        targets={name: _deployed_target(app, name, stacks, error) for name in app.assembly.targets},
+        targets={name: _deployed_target(app, name, durations, error) for name in app.assembly.targets},
         steps=progress.durations,
         seconds=progress.seconds,
     )
@@ -118,13 +104,34 @@ def verify(environment: Environment, deployed: Results, options: Options, progre
         with progress.timed("call"):
             targets |= check_targets(clients, targets, progress, options.timeout_s)
         passed = {name: client for name, client in clients.items() if targets[name].outcome is Outcome.PASSED}
-        workflow = _verify_workflow(app, passed, progress)
+        orders = plural(ORDERS, "order")
+        workflow = _part(
+            progress,
+            "workflow",
+            orders,
+            WorkflowResult,
+            lambda step: verify_workflow(app, passed, lambda counts: step.update(orders, counts)),
+        )
         # Alone: the workflow has ended, and the targets take turns.
         targets |= _measure_targets(clients, targets, options.requests, progress)
         targets |= inspect_containers(environment, {name: targets[name] for name in clients})
         # Last: it replaces the containers that were inspected.
-        fault_injection = _inject_fault(environment, passed, targets, progress)
-    permissions = _check_permissions(app, progress)
+        fault_injection = _part(
+            progress,
+            "fault injection",
+            "killing",
+            FaultInjectionResult,
+            lambda _: inject_fault(environment, passed, {name: targets[name].stack for name in passed}),
+            passed="the others still responded",
+        )
+    permissions = _part(
+        progress,
+        "permissions",
+        "IAM enforced",
+        PermissionResult,
+        lambda _: check_permissions(app),
+        passed=f"{ACTION} needs its grant",
+    )
     return replace(
         deployed,
         targets=targets,
@@ -165,12 +172,12 @@ class _DeployRows:
         elif event.state in ("started", "progress"):
             self._stacks.update("stacks", f"{event.stack} {event.resources_done}/{event.resources_total}")
 
-    def finish(self, stacks: Mapping[str, cdk.StackDeployment]) -> None:
+    def finish(self) -> None:
         """Show the deployed stacks, and the image if it was not pushed again."""
         if self._image is None and (image := pushed_image(self._environment)).digest:
             self._progress.note("image", "unchanged", f"{image.short_digest}  {mebibytes(image.mib)}")
-        resources = sum(stack.resources for stack in stacks.values())
-        self._stacks.update(plural(len(stacks), "stack"), f"{resources} resources, cdk deploy")
+        assembly = Assembly.load(self._environment.assembly)
+        self._stacks.update(plural(len(assembly.stacks), "stack"), f"{assembly.resources} resources, cdk deploy")
 
     def _show_image(self, state: str) -> None:
         if not self._environment.runs_containers:
@@ -188,17 +195,17 @@ class _DeployRows:
 
 
 def _deployed_target(
-    app: DeployedApp, name: str, stacks: Mapping[str, cdk.StackDeployment], error: ActionableError | None
+    app: DeployedApp, name: str, durations: Mapping[str, float], error: ActionableError | None
 ) -> TargetResult:
     """Return the result of one target's deployment."""
     target = app.assembly.targets[name]
-    state, deployment = app.stacks.get(target.stack), stacks.get(target.stack)
+    state = app.stacks.get(target.stack)
     result = TargetResult(
         outcome=Outcome.NOT_RUN,
         stack=target.stack,
         construct=target.construct,
         resources=next(stack.resources for stack in app.assembly.stacks if stack.name == target.stack),
-        deploy_s=round(deployment.seconds, 2) if deployment else None,
+        deploy_s=rounded(durations.get(target.stack)),
         reason=NOT_VERIFIED,
     )
     if state and state.is_complete and "Url" in state.outputs:
@@ -231,15 +238,26 @@ def _clients(app: DeployedApp, targets: Mapping[str, TargetResult], clients_open
     return clients
 
 
-def _verify_workflow(app: DeployedApp, clients: Mapping[str, OrdersClient], progress: Progress) -> WorkflowResult:
-    count = plural(ORDERS, "order")
-    with progress.step("workflow", count) as step:
+def _part(
+    progress: Progress, name: str, word: str, kind: type[Part], act: Callable[[Step], Part], *, passed: str = ""
+) -> Part:
+    """Run one part of the verification as a step, and return its result; an error is a failed result.
+
+    Args:
+        progress: Shows and times the step.
+        name: Name of the step.
+        word: Its status while it runs.
+        kind: Type of the result.
+        act: Runs the part.
+        passed: Detail of a part that passed. Default: the step stays as it is.
+    """
+    with progress.step(name, word) as step:
         try:
-            result = verify_workflow(app, clients, lambda counts: step.update(count, counts))
+            result = act(step)
         except ActionableError as error:
-            result = WorkflowResult.from_error(error)
-        if result.reason:
-            step.update(result.outcome.value, result.reason)
+            result = kind.from_error(error)
+        if result.reason or passed:
+            step.update(result.outcome.value, result.reason or passed)
         return result
 
 
@@ -251,28 +269,3 @@ def _measure_targets(
         measured = measure_targets(clients, targets, requests)
         step.update(plural(len(measured), "target"), detail)
     return measured
-
-
-def _inject_fault(
-    environment: Environment,
-    clients: Mapping[str, OrdersClient],
-    targets: Mapping[str, TargetResult],
-    progress: Progress,
-) -> FaultInjectionResult:
-    with progress.step("fault injection", "killing", "all containers of one target") as step:
-        try:
-            result = inject_fault(environment, clients, {name: targets[name].stack for name in clients})
-        except ActionableError as error:
-            result = FaultInjectionResult.from_error(error)
-        step.update(result.outcome.value, result.reason or f"{result.target} killed and recovered")
-        return result
-
-
-def _check_permissions(app: DeployedApp, progress: Progress) -> PermissionResult:
-    with progress.step("permissions", "IAM enforced") as step:
-        try:
-            result = check_permissions(app)
-        except ActionableError as error:
-            result = PermissionResult.from_error(error)
-        step.update(result.outcome.value, result.reason or f"{result.action} needs its grant")
-        return result

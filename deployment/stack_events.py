@@ -64,9 +64,9 @@ def reason(event: Any) -> str:
     return str(event.get("ResourceStatusReason") or "")
 
 
-def duration_s(events: Events) -> float:
-    """Return the seconds from the first of the events to the last."""
-    times: list[datetime] = [event["Timestamp"] for event in events]
+def last_duration_s(cloudformation: Any, stack: str) -> float:
+    """Return how long the last operation of a stack took, in seconds."""
+    times: list[datetime] = [event["Timestamp"] for event in last_operation(read(cloudformation, stack))]
     return (max(times) - min(times)).total_seconds() if times else 0.0
 
 

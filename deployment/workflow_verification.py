@@ -14,12 +14,13 @@ import httpx
 
 from deployment import execution, traces
 from deployment.container_checks import wait_for_tasks
+from deployment.containers import ContainerState
 from deployment.deployed_app import DeployedApp
 from deployment.diagnosis import with_log_tail
 from deployment.environment import Environment, Timeouts
 from deployment.errors import ActionableError
 from deployment.orders_client import OrdersClient, new_trace_header, no_response, order_body, summary
-from deployment.results import Container, OrderResult, Outcome, Trace, WorkflowResult
+from deployment.results import OrderResult, Outcome, Trace, WorkflowResult
 
 ORDERS = 12
 UNFULFILLABLE_QUANTITY = 5000  # the service has 1,000 of everything in stock
@@ -61,7 +62,7 @@ def verify_workflow(
         _result(orders, items, executions),
         seconds=round(seconds, 2),
         trace=_trace(app, orders[0], first),
-        tasks=[one.as_result() for one in wait_for_tasks(app.environment) if one.role == "task"],
+        tasks=[task for task in wait_for_tasks(app.environment) if task.role == "task"],
     )
     fault = find_fault(result)
     if not fault.reason:
@@ -252,7 +253,7 @@ def _unexpected_reason(unexpected: Sequence[OrderResult], orders: int) -> str:
     return f"{count}: {first.id} {now}, expected {first.expected}"
 
 
-def _unexpected_cause(first: OrderResult, failed: Sequence[Container]) -> str:
+def _unexpected_cause(first: OrderResult, failed: Sequence[ContainerState]) -> str:
     if failed:
         return _exit_codes(failed)
     if first.reason:
@@ -260,6 +261,6 @@ def _unexpected_cause(first: OrderResult, failed: Sequence[Container]) -> str:
     return f"its execution is {first.execution}" if first.execution else "it has no execution: the pipe started none"
 
 
-def _exit_codes(failed: Sequence[Container]) -> str:
+def _exit_codes(failed: Sequence[ContainerState]) -> str:
     codes = ", ".join(sorted({str(task.exit_code) for task in failed}))
     return f"task container exited with {codes}"

@@ -12,10 +12,9 @@ from typing import Any
 import click
 from rich.console import RenderableType
 
-from deployment import results, run
+from deployment import cdk, results, run
 from deployment.assembly import Assembly
-from deployment.cdk import SYNTH_LOG
-from deployment.console import Progress, make_console, show
+from deployment.console import Progress, make_console, plural, show
 from deployment.deployed_app import DeployedApp
 from deployment.errors import ActionableError
 from deployment.orders_client import client_for, order_body
@@ -341,7 +340,8 @@ def _start(
         step.update("ready", environment.endpoint.removeprefix("http://"))
     with ThreadPoolExecutor(max_workers=1) as pool:
         assembly = pool.submit(_load_assembly, settings, progress, synthesise=synthesise)
-        run.bootstrap(environment, progress)
+        with progress.step("bootstrap", "CDKToolkit"):
+            cdk.bootstrap(environment)
         assembly.result().require_targets(targets)
     return environment
 
@@ -349,13 +349,15 @@ def _start(
 def _load_assembly(settings: Settings, progress: Progress, *, synthesise: bool) -> Assembly:
     if not synthesise:
         return Assembly.load(settings.assembly)
-    return run.synthesise(
-        settings.assembly,
-        progress,
-        base_image=settings.base_image,
-        log=settings.directory / SYNTH_LOG,
-        variables={RUN_VARIABLE: label_of(settings.directory)},
-    )
+    with progress.step("synth", "app.py", "→ cdk.out") as step:
+        assembly = cdk.synth(
+            settings.assembly,
+            base_image=settings.base_image,
+            log=settings.directory / cdk.SYNTH_LOG,
+            variables={RUN_VARIABLE: label_of(settings.directory)},
+        )
+        step.update(plural(len(assembly.stacks), "stack"), f"{assembly.resources} resources")
+    return assembly
 
 
 def _print_connection_info(environment: LocalEnvironment, found: Results) -> None:

@@ -2,11 +2,11 @@
 
 from dataclasses import replace
 
+from deployment.containers import ContainerState
 from deployment.results import (
     CREATE_ORDER,
     HEALTH_CHECK,
     Check,
-    Container,
     Engine,
     FaultInjectionResult,
     OrderResult,
@@ -26,16 +26,24 @@ def check(name: str, got: str, outcome: Outcome = Outcome.PASSED, expected: str 
     return Check(name=name, outcome=outcome, expected=expected, got=got)
 
 
-def container(name: str = "orders-1", exit_code: int | None = None) -> Container:
-    return Container(
+def container(name: str = "orders-1", exit_code: int | None = None) -> ContainerState:
+    return ContainerState(
+        id=name,
         name=name,
+        stack="OrdersOnEcsFargate",
+        role="service",
+        image="orders:1",
+        image_digest="sha256:3f9c00",
         user="10001:10001",
         read_only=True,
-        memory_limit_mib=512,
+        memory_mib_limit=512,
         cpus=0.25,
-        memory_mib=None if exit_code is not None else 58.2,
+        memory_mib_used=None if exit_code is not None else 58.2,
         status="running" if exit_code is None else "exited",
         exit_code=exit_code,
+        oom_killed=False,
+        command=("serve",),
+        labels={"created": "2026-11-24T11:00:00Z"},
     )
 
 

@@ -1,4 +1,4 @@
-"""A cloud assembly in which one stack's tasks run something else, or its pods are asked for something else."""
+"""A cloud assembly with another command in one stack's tasks, or with failing probes in its pods."""
 
 import hashlib
 import json
@@ -18,38 +18,38 @@ def altered_assembly(original: Path, copy: Path, stack: str, command: list[str])
             container["Command"] = command[1:]
     path.write_text(json.dumps(template))
     assert definitions
-    _publish_again(copy, stack)
+    _change_hash(copy, stack)
     return copy
 
 
 def altered_release(original: Path, copy: Path, stack: str, *, waits: bool) -> Path:
-    """Copy an assembly with probes of one stack's pods that never pass, and a Helm that waits for pods or does not."""
+    """Copy an assembly with failing probes in one stack's pods, and a Helm release that waits for them or not."""
     shutil.copytree(original, copy)
     path = copy / f"{stack}.template.json"
     template = json.loads(path.read_text())
     [release] = [one for one in template["Resources"].values() if one["Type"] == "Custom::AWSCDK-EKS-HelmChart"]
-    told = json.dumps(release["Properties"]["Values"])
-    never, once = _replaced(told, '"path":"/livez"', '"path":"/nope"'), '"failureThreshold":30'
+    values = json.dumps(release["Properties"]["Values"])
+    never, once = _replaced(values, '"path":"/livez"', '"path":"/nope"'), '"failureThreshold":30'
     release["Properties"] |= {
-        # A minute to start up is the template's; a test has less.
+        # The template allows one minute to start.
         "Values": json.loads(_replaced(never, once, '"failureThreshold":2')),
         "Wait": waits,
         "Atomic": waits,
     }
     path.write_text(json.dumps(template))
-    _publish_again(copy, stack)
+    _change_hash(copy, stack)
     return copy
 
 
 def _replaced(text: str, old: str, new: str) -> str:
-    """JSON within JSON has its quotation marks escaped."""
+    """Replace JSON within JSON, whose quotation marks are escaped."""
     old, new = (json.dumps(part)[1:-1] for part in (old, new))
     assert old in text, text
     return text.replace(old, new)
 
 
-def _publish_again(assembly: Path, stack: str) -> None:
-    """Give a changed template another hash: the CDK takes what has the same one for published."""
+def _change_hash(assembly: Path, stack: str) -> None:
+    """Give a changed template another hash; the CDK CLI does not publish the same hash again."""
     assets = json.loads((assembly / f"{stack}.assets.json").read_text())["files"]
     [old] = [key for key, file in assets.items() if file["source"]["path"] == f"{stack}.template.json"]
     new = hashlib.sha256((assembly / f"{stack}.template.json").read_bytes()).hexdigest()

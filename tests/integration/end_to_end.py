@@ -1,4 +1,4 @@
-"""The local run as a person starts it: its own process, a directory of its own, and what it left there."""
+"""The local run as you start it: its own process, its own directory, and the files that it leaves there."""
 
 import os
 import subprocess
@@ -8,27 +8,28 @@ from pathlib import Path
 
 from deployment import results
 from deployment.results import Outcome, Results
+from deployment.traces import walk
 from local_aws.environment import label_of
 
-PATIENCE_S = 400
+TIMEOUT_S = 400
 
 
 @dataclass(frozen=True)
-class LocalAws:
-    """One local AWS in a directory of its own."""
+class LocalRun:
+    """One local environment in a directory of its own."""
 
     directory: Path
 
     @property
     def label(self) -> str:
-        """What everything that belongs to it carries."""
+        """The label of everything that belongs to it."""
         return label_of(self.directory)
 
     def command(self, *arguments: str) -> list[str]:
         return [sys.executable, "-m", "local_aws", "--directory", str(self.directory), *arguments]
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
-        """Start a command in a process group of its own, so that it can be interrupted as a terminal does."""
+        """Start a command in a process group of its own, so that a test can interrupt it as a terminal does."""
         return subprocess.Popen(
             self.command(*arguments),
             stdout=subprocess.PIPE,
@@ -41,7 +42,7 @@ class LocalAws:
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         process = self.start(*arguments)
         try:
-            out, err = process.communicate(timeout=PATIENCE_S)
+            out, err = process.communicate(timeout=TIMEOUT_S)
         finally:
             process.kill()
         return subprocess.CompletedProcess(process.args, process.returncode, out, err)
@@ -50,7 +51,7 @@ class LocalAws:
         return results.read(self.directory)
 
     def processes(self) -> list[str]:
-        """Command lines of processes that know of this directory or run, ourselves left out."""
+        """Command lines of processes with this directory or label, without this one."""
         found = []
         for process in Path("/proc").glob("[0-9]*"):
             try:
@@ -67,8 +68,8 @@ class LocalAws:
         return {path.name for path in self.directory.iterdir()}
 
 
-def assert_everything_answered(ended: subprocess.CompletedProcess[str], found: Results, target_ids: set[str]) -> None:
-    """What a run that went well has to have found out, whatever ran the image."""
+def assert_everything_passed(ended: subprocess.CompletedProcess[str], found: Results, target_ids: set[str]) -> None:
+    """The results of a run that passed, with any engine."""
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert found.targets.keys() == target_ids
     for target in found.targets.values():
@@ -78,37 +79,32 @@ def assert_everything_answered(ended: subprocess.CompletedProcess[str], found: R
         assert target.p50_ms <= target.p99_ms
         assert target.memory_mib > 1
         assert target.containers
-    assert_every_order_ended(found)
+    assert_every_order_is_final(found)
     assert found.permissions.outcome is Outcome.PASSED
-    assert found.permissions.untouched == "200"
-    assert found.permissions.reduced.startswith("AccessDenied")
-    assert found.isolation.outcome is Outcome.PASSED
-    assert found.isolation.killed == 2
-    assert found.isolation.answered == found.isolation.others == len(target_ids) - 1
+    assert found.permissions.with_grant == "200"
+    assert found.permissions.without_grant.startswith("AccessDenied")
+    assert found.fault_injection.outcome is Outcome.PASSED
+    assert found.fault_injection.killed == 2
+    assert found.fault_injection.responding == found.fault_injection.other_targets == len(target_ids) - 1
+    assert found.fault_injection.recovery_s > 0
 
 
-def assert_every_order_ended(found: Results) -> None:
+def assert_every_order_is_final(found: Results) -> None:
     assert (found.workflow.orders, found.workflow.fulfilled, found.workflow.rejected) == (12, 11, 1)
     assert "tea-250g" in found.workflow.rejected_reason
-    assert {end.target for end in found.workflow.ends} == found.targets.keys()
-    assert {end.executions for end in found.workflow.ends} == {1}
+    assert {order.target for order in found.workflow.order_results} == found.targets.keys()
+    assert {order.executions for order in found.workflow.order_results} == {1}
     assert len(found.workflow.tasks) >= 11
     assert {task.exit_code for task in found.workflow.tasks} == {0}
     assert found.workflow.trace.missing == []
-    parts = {node.part for node in _walk(found.workflow.trace.root)}
+    parts = {node.part for node in walk(found.workflow.trace.root)}
     assert {"http", "pipe", "workflow", "lambda", "fargate task"} <= parts
 
 
-def _walk(node):
-    yield node
-    for child in node.children:
-        yield from _walk(child)
+LEFT = {"results.json", "cdk.out"}
 
 
-LEFT = {"results.json", "cdk.out", "comparison"}
-
-
-def assert_nothing_left(local: LocalAws) -> None:
-    """No process that belongs to it, and no file but results, assembly, page and logs."""
+def assert_nothing_left(local: LocalRun) -> None:
+    """No process that belongs to it, and no file but results, assembly and logs."""
     assert local.processes() == []
     assert {name for name in local.files() if not name.endswith(".log")} <= LEFT

@@ -1,4 +1,4 @@
-"""The whole run with real containers, and what becomes of images that crash, tasks that fail, containers that hang."""
+"""The whole run with Docker; images that crash, tasks that fail, and containers that hang."""
 
 import json
 import shutil
@@ -8,16 +8,16 @@ import time
 
 import docker
 import pytest
-from deployment.contract.conversation import seconds_until_ready, talk_to
-from local_aws.machine import lifecycle
 
-from deployment import deployed
 from deployment.assembly import Assembly
+from deployment.deployed_app import DeployedApp
+from deployment.orders_client import client_for, wait_until_ready
 from deployment.results import Outcome
-from local_aws import facts
+from local_aws import lifecycle
 from local_aws.emulator.config import LABEL
-from tests.local_aws.altered import altered_assembly, altered_release
-from tests.local_aws.end_to_end import LocalAws, assert_everything_answered, assert_nothing_left
+from local_aws.emulator.services import EXECUTORS
+from tests.integration.altered import altered_assembly, altered_release
+from tests.integration.end_to_end import LocalRun, assert_everything_passed, assert_nothing_left
 
 pytestmark = [pytest.mark.local_run, pytest.mark.container]
 ENGINE = "docker"
@@ -31,9 +31,9 @@ def engine() -> docker.DockerClient:
 
 
 @pytest.fixture(scope="module")
-def local(tmp_path_factory, engine) -> LocalAws:
+def local(tmp_path_factory, engine) -> LocalRun:
     assert engine
-    return LocalAws(tmp_path_factory.mktemp("containers"))
+    return LocalRun(tmp_path_factory.mktemp("containers"))
 
 
 @pytest.fixture(scope="module")
@@ -47,14 +47,14 @@ def found(ended, local):
     return local.results()
 
 
-def objects(engine, local: LocalAws) -> list[str]:
-    """Names of containers and networks in the engine that carry the label of this local AWS."""
+def objects(engine, local: LocalRun) -> list[str]:
+    """Names of containers and networks in the engine with the label of this run."""
     everything = [*engine.containers.list(all=True, ignore_removed=True), *engine.networks.list()]
     return [one.name for one in everything if local.label in json.dumps(one.attrs)]
 
 
-def test_everything_answers(ended, found, local):
-    assert_everything_answered(ended, found, set(Assembly.load(local.directory / "cdk.out").targets))
+def test_everything_passes(ended, found, local):
+    assert_everything_passed(ended, found, set(Assembly.load(local.directory / "cdk.out").targets))
 
 
 def test_results_name_the_engine_and_the_image(found):
@@ -62,19 +62,23 @@ def test_results_name_the_engine_and_the_image(found):
     assert found.image_digest.startswith("sha256:")
 
 
-def test_results_say_where_something_of_ours_stood_in(found):
+def test_results_name_the_emulated_services(found):
     assert found.targets["ecs-fargate"].executed_by.endswith("; the emulator's ECS")
     assert found.targets["ecs-fargate"].not_shown
-    assert found.targets["ecs-express"].executed_by.endswith("; our stand-in for Express Mode")
-    assert found.targets["ecs-managed-instances"].executed_by.endswith("; containers in place of its instances")
+    assert found.targets["ecs-express"].executed_by.endswith(f"; {executor('AWS::ECS::ExpressGatewayService')}")
+    assert found.targets["ecs-managed-instances"].executed_by.endswith(f"; {executor('AWS::ECS::CapacityProvider')}")
 
 
-def test_the_bundle_of_beanstalk_is_started_by_compose_where_it_is_at_hand(found):
+def executor(resource_type: str) -> str:
+    return EXECUTORS[resource_type][0]
+
+
+def test_the_bundle_of_beanstalk_is_started_by_compose_where_it_is_installed(found):
     """`.ci/engine` installs it."""
-    said = found.targets["beanstalk"].executed_by
-    assert said.endswith("; our stand-in for Elastic Beanstalk")
+    words = found.targets["beanstalk"].executed_by
+    assert words.endswith(f"; {executor('AWS::ElasticBeanstalk::Environment')}")
     if shutil.which("docker-compose"):
-        assert "; started by docker" in said
+        assert "; started by docker" in words
 
 
 @pytest.mark.parametrize(
@@ -97,7 +101,7 @@ def test_containers_run_as_the_template_says(found, target):
         assert container.user == "10001:10001"
         assert container.read_only is (target != "app-runner")
         assert container.cpus == 0.25
-        assert container.memory_limit_mib == 512
+        assert container.memory_mib_limit == 512
 
 
 @pytest.mark.usefixtures("ended")
@@ -108,15 +112,15 @@ def test_nothing_is_left(local, engine):
 
 @pytest.fixture(scope="module")
 def kept(tmp_path_factory, engine):
-    """A local AWS that is up, for tests that break it one after the other; taken down whatever happens."""
+    """A local environment that is up, for tests that break it one after the other; always stopped afterwards."""
     assert engine
-    local = LocalAws(tmp_path_factory.mktemp("kept"))
+    local = LocalRun(tmp_path_factory.mktemp("kept"))
     up = local.run("up", "--engine", ENGINE)
     yield local, up
     local.run("down")
 
 
-def test_up_prints_a_curl_line_that_works(kept):
+def test_up_prints_curl_commands_that_work(kept):
     local, up = kept
     assert up.returncode == 0, up.stdout + up.stderr
     lines = [line.strip() for line in up.stdout.splitlines() if line.strip().startswith("curl ")]
@@ -145,21 +149,21 @@ def test_logs_of_an_unknown_target_name_the_known_ones(kept):
     assert "ecs-fargate" in logs.stderr
 
 
-def test_a_container_that_hangs_comes_out_as_failed(kept, engine):
+def test_a_container_that_hangs_fails_its_target(kept, engine):
     local, _ = kept
-    running = lifecycle.load(local.directory)
-    names = [fact.name for fact in facts.containers(running) if fact.role == "service" and fact.status == "running"]
+    environment = lifecycle.load(local.directory)
+    names = [container.name for container in environment.containers.describe() if container.is_serving]
     for name in names:
         engine.containers.get(name).pause()
     try:
-        called = local.run("call", "--requests", "5", "--wait", "6")
+        called = local.run("call", "--requests", "5", "--timeout", "6")
     finally:
         for name in names:
             _unpause(engine, name)
     assert called.returncode == 1
     target = local.results().targets["ecs-fargate"]
     assert target.outcome is Outcome.FAILED
-    assert target.reason.startswith("ready: ")
+    assert target.reason.startswith("health check: ")
     assert target.fix == "python -m local_aws logs ecs-fargate"
     assert local.results().targets["lambda"].outcome is Outcome.PASSED
 
@@ -168,20 +172,20 @@ def _unpause(engine, name: str) -> None:
     try:
         engine.containers.get(name).unpause()
     except docker.errors.APIError:
-        return  # replaced meanwhile, which is right, too
+        return  # replaced meanwhile
 
 
-def serving(running) -> dict[str, list[str]]:
-    """Stack -> ids of its containers that run all the time and are up."""
+def serving(environment) -> dict[str, list[str]]:
+    """Stack -> IDs of the running containers of its service."""
     found: dict[str, list[str]] = {}
-    for fact in facts.containers(running):
-        if fact.role == "service" and fact.status == "running":
-            found.setdefault(fact.stack, []).append(fact.id)
+    for container in environment.containers.describe():
+        if container.is_serving:
+            found.setdefault(container.stack, []).append(container.id)
     return found
 
 
-def replaced(running, before: dict[str, list[str]], gone: dict[str, str]) -> bool:
-    now = serving(running)
+def replaced(environment, before: dict[str, list[str]], gone: dict[str, str]) -> bool:
+    now = serving(environment)
     return all(len(now.get(stack, [])) == len(ids) and gone[stack] not in now[stack] for stack, ids in before.items())
 
 
@@ -189,44 +193,46 @@ def targets_with_containers(local) -> set[str]:
     return {target.stack for target in local.results().targets.values() if target.stack != "OrdersOnLambda"}
 
 
-@pytest.mark.parametrize("harm", ["kill", "pause"])
-def test_one_container_of_each_target_is_killed_or_hangs_and_is_replaced(kept, engine, harm):
-    """A crash is seen at once; a process that hangs by its health check, three failures in a row."""
+@pytest.mark.parametrize("fault", ["kill", "pause"])
+def test_a_container_of_each_target_that_is_killed_or_hangs_is_replaced(kept, engine, fault):
+    """A crash is detected at once; a process that hangs by three failed health checks in a row."""
     local, _ = kept
-    running = lifecycle.load(local.directory)
-    before = serving(running)
+    environment = lifecycle.load(local.directory)
+    before = serving(environment)
     assert before.keys() == targets_with_containers(local)
-    harmed = {stack: ids[0] for stack, ids in before.items()}
+    killed = {stack: ids[0] for stack, ids in before.items()}
     try:
-        for identifier in harmed.values():
-            getattr(engine.containers.get(identifier), harm)()
+        for identifier in killed.values():
+            getattr(engine.containers.get(identifier), fault)()
         deadline = time.monotonic() + 120
-        while not replaced(running, before, harmed):
-            assert time.monotonic() < deadline, (serving(running), harmed)
+        while not replaced(environment, before, killed):
+            assert time.monotonic() < deadline, (serving(environment), killed)
             time.sleep(1)
     finally:
-        if harm == "pause":
-            for identifier in harmed.values():
+        if fault == "pause":
+            for identifier in killed.values():
                 _unpause(engine, identifier)
 
 
-def test_one_target_is_stopped_and_all_others_keep_answering(kept, subtests):
-    """Each target in its turn: nothing of it runs any more, and nobody else notices."""
+def test_all_other_targets_respond_while_one_is_down(kept, subtests):
+    """Each target in turn: all its containers are killed, and the others still respond."""
     local, _ = kept
-    running = lifecycle.load(local.directory)
-    there = deployed.read(running)
-    token = there.token()
-    talks = {name: talk_to(there, name, token) for name in there.assembly.targets}
-    for name in talks:
+    environment = lifecycle.load(local.directory)
+    app = DeployedApp.read(environment)
+    token = app.api_token()
+    clients = {name: client_for(app, name, token) for name in app.assembly.targets}
+    for name in clients:
         with subtests.test(name):
-            for fact in facts.containers(running, there.assembly.targets[name].stack):
-                if fact.status == "running":
-                    facts.kill(running, fact)
-            others = {other: talk.http.get("/readyz").status_code for other, talk in talks.items() if other != name}
+            for container in environment.containers.describe(app.assembly.targets[name].stack):
+                if container.status == "running":
+                    environment.containers.kill(container)
+            others = {
+                other: client.http.get("/readyz").status_code for other, client in clients.items() if other != name
+            }
             assert set(others.values()) == {200}, others
-            assert seconds_until_ready(talks[name], within_s=60, stopped=threading.Event().wait)[0] is not None
-    for talk in talks.values():
-        talk.http.close()
+            assert wait_until_ready(clients[name], timeout_s=60, stopped=threading.Event().wait)[0] is not None
+    for client in clients.values():
+        client.http.close()
 
 
 def test_a_task_that_exits_with_7_makes_the_workflow_fail(kept, tmp_path):
@@ -277,15 +283,15 @@ def test_down_leaves_nothing(kept, engine):
     assert local.run("status").returncode == 1
 
 
-def test_an_image_that_cannot_be_built_fails_the_run_and_says_why(tmp_path, engine):
-    local = LocalAws(tmp_path)
+def test_an_image_that_cannot_be_built_fails_the_run_with_the_cause(tmp_path, engine):
+    local = LocalRun(tmp_path)
     ended = local.run("run", "--engine", ENGINE, "--base-image", "does-not-exist:1")
     assert ended.returncode == 1
     deployment = local.results().deployment
     assert deployment.outcome is Outcome.FAILED
-    command, said = deployment.cause.splitlines()
+    command, error = deployment.cause.splitlines()
     assert command.endswith(f"{ENGINE} build … exited with 1")
-    assert said in (local.directory / "deploy.log").read_text()
+    assert error in (local.directory / "deploy.log").read_text()
     assert str(local.directory / "deploy.log") in deployment.fix
     assert "cdk deploy failed" in ended.stdout
     assert_nothing_left(local)
@@ -294,7 +300,7 @@ def test_an_image_that_cannot_be_built_fails_the_run_and_says_why(tmp_path, engi
 
 @pytest.mark.usefixtures("ended")
 def test_after_kill_9_the_next_run_works(tmp_path, engine, local):
-    killed = LocalAws(tmp_path / "killed")
+    killed = LocalRun(tmp_path / "killed")
     assembly = ("--assembly", str(local.directory / "cdk.out"), "--engine", ENGINE)
     process = killed.start("run", *assembly)
     deadline = time.monotonic() + 90
@@ -304,14 +310,14 @@ def test_after_kill_9_the_next_run_works(tmp_path, engine, local):
     process.send_signal(signal.SIGKILL)
     process.communicate(timeout=10)
     first = containers(engine, killed)
-    assert first, "containers were to outlive their run for this test"
+    assert first, "containers must outlive the run in this test"
     again = killed.run("run", *assembly, "--requests", "5")
-    assert_everything_answered(again, killed.results(), set(Assembly.load(local.directory / "cdk.out").targets))
+    assert_everything_passed(again, killed.results(), set(Assembly.load(local.directory / "cdk.out").targets))
     assert_nothing_left(killed)
     assert objects(engine, killed) == []
 
 
-def containers(engine, local: LocalAws) -> list[str]:
+def containers(engine, local: LocalRun) -> list[str]:
     return [
         one.name
         for one in engine.containers.list(all=True, filters={"label": f"{LABEL}={local.label}"}, ignore_removed=True)

@@ -8,15 +8,16 @@ import pytest
 
 from deployment.assembly import Assembly
 from deployment.results import Outcome
-from tests.local_aws.altered import altered_assembly
-from tests.local_aws.end_to_end import LocalAws, assert_everything_answered, assert_nothing_left
+from local_aws import lifecycle
+from tests.integration.altered import altered_assembly
+from tests.integration.end_to_end import LocalRun, assert_everything_passed, assert_nothing_left
 
 pytestmark = pytest.mark.local_run
 
 
 @pytest.fixture(scope="module")
-def local(tmp_path_factory) -> LocalAws:
-    return LocalAws(tmp_path_factory.mktemp("processes"))
+def local(tmp_path_factory) -> LocalRun:
+    return LocalRun(tmp_path_factory.mktemp("processes"))
 
 
 @pytest.fixture(scope="module")
@@ -30,11 +31,11 @@ def found(ended, local):
     return local.results()
 
 
-def test_everything_answers(ended, found, local):
-    assert_everything_answered(ended, found, set(Assembly.load(local.directory / "cdk.out").targets))
+def test_everything_passes(ended, found, local):
+    assert_everything_passed(ended, found, set(Assembly.load(local.directory / "cdk.out").targets))
 
 
-def test_screen_and_results_say_that_no_container_ran(ended, found):
+def test_report_and_results_name_processes(ended, found):
     assert "processes" in ended.stdout
     for target in found.targets.values():
         assert target.executed_by.split(";")[0] == "processes"
@@ -43,10 +44,10 @@ def test_screen_and_results_say_that_no_container_ran(ended, found):
     assert found.image_digest == ""
 
 
-def test_the_screen_has_the_figures_of_the_results(ended, found):
+def test_the_report_has_the_figures_of_the_results(ended, found):
     for name in found.targets:
         assert name in ended.stdout
-    assert "12 orders: 11 FULFILLED, 1 REJECTED" in ended.stdout
+    assert ": 11 FULFILLED, 1 REJECTED" in ended.stdout
     assert found.workflow.trace.trace_id in ended.stdout
     assert "\x1b" not in ended.stdout
     assert ended.stderr == ""
@@ -59,8 +60,8 @@ def test_nothing_is_left(local):
 
 @pytest.fixture
 def other(tmp_path):
-    """A local AWS for a test that breaks it; taken down whatever happens."""
-    local = LocalAws(tmp_path / "local")
+    """A local environment for a test that breaks it; always stopped afterwards."""
+    local = LocalRun(tmp_path / "local")
     yield local
     local.run("down")
 
@@ -68,12 +69,12 @@ def other(tmp_path):
 def until(condition, seconds: float = 60) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
-        assert time.monotonic() < deadline, "it did not come to that in time"
+        assert time.monotonic() < deadline, "timeout"
         time.sleep(0.2)
 
 
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_interrupted_in_the_middle_it_leaves_nothing_and_says_so(other, number, status):
+def test_after_an_interruption_nothing_is_left(other, number, status):
     process = other.start("run", "--engine", "processes")
     until(lambda: (other.directory / "deploy.log").exists())
     os.killpg(process.pid, number) if number == signal.SIGINT else process.send_signal(number)
@@ -88,7 +89,7 @@ def test_after_kill_9_the_next_command_cleans_up_and_works(other):
     until(lambda: (other.directory / "deploy.log").exists())
     process.kill()
     process.communicate(timeout=10)
-    assert other.processes(), "the emulator was to outlive its run for this test"
+    assert other.processes(), "the emulator must outlive the run in this test"
     up = other.run("up", "--engine", "processes", "--assembly", str(other.directory / "cdk.out"))
     assert up.returncode == 0, up.stdout + up.stderr
     assert other.run("status").returncode == 0
@@ -97,7 +98,7 @@ def test_after_kill_9_the_next_command_cleans_up_and_works(other):
 
 
 @pytest.mark.usefixtures("ended")
-def test_an_image_that_crashes_at_its_first_deployment_fails_with_its_last_words(other, local, tmp_path):
+def test_an_image_that_crashes_at_its_first_deployment_fails_with_its_log(other, local, tmp_path):
     crash = ["sh", "-c", "echo no table; exit 3"]
     altered = altered_assembly(local.directory / "cdk.out", tmp_path / "cdk.out", "OrdersOnEcsFargate", crash)
     ended = other.run("run", "--engine", "processes", "--assembly", str(altered), "--requests", "5")
@@ -111,14 +112,14 @@ def test_an_image_that_crashes_at_its_first_deployment_fails_with_its_last_words
     assert "✘ ecs-fargate: " in ended.stdout
 
 
-def test_a_process_that_hangs_comes_out_as_failed(other):
+def test_a_process_that_hangs_fails_its_target(other):
     up = other.run("up", "--engine", "processes")
     assert up.returncode == 0, up.stdout + up.stderr
-    stopped = [int(fact.labels["pid"]) for fact in _services(other)]
+    stopped = [int(container.labels["pid"]) for container in _services(other)]
     for pid in stopped:
         os.kill(pid, signal.SIGSTOP)
     try:
-        called = other.run("call", "--requests", "5", "--wait", "8")
+        called = other.run("call", "--requests", "5", "--timeout", "8")
     finally:
         for pid in stopped:
             os.kill(pid, signal.SIGCONT)
@@ -127,9 +128,6 @@ def test_a_process_that_hangs_comes_out_as_failed(other):
     assert other.results().targets["lambda"].outcome is Outcome.PASSED
 
 
-def _services(local: LocalAws):
-    from local_aws.machine import lifecycle
-
-    from local_aws import facts
-
-    return [fact for fact in facts.containers(lifecycle.load(local.directory)) if fact.role == "service"]
+def _services(local: LocalRun):
+    containers = lifecycle.load(local.directory).containers.describe()
+    return [container for container in containers if container.role == "service"]

@@ -77,7 +77,7 @@ def test_a_failed_workflow_shows_where_the_orders_are():
     )
     text = shown(report(replace(example_results.passed_results(), workflow=failed)))
     assert "✘ workflow" in text
-    assert "2 orders in 4.2s: 1 FULFILLED, 1 CHECKED" in text
+    assert "2 orders in 4.2 s: 1 FULFILLED, 1 CHECKED" in text
     assert "✘ workflow: 1 of 2 orders" in text
 
 

@@ -34,6 +34,7 @@ def after(monkeypatch: pytest.MonkeyPatch):
         environment = FakeEnvironment(runs_containers=False)
         app = DeployedApp(environment=environment, assembly=assembly, stacks=stacks)
         monkeypatch.setattr(cdk, "deploy", deploy_all)
+        monkeypatch.setattr(Assembly, "load", lambda _path: assembly)
         monkeypatch.setattr(DeployedApp, "read", lambda _environment: app)
         monkeypatch.setattr(DeployedApp, "failure_reason", lambda *_args: "circuit breaker")
         return deploy(environment, Progress(make_console()))
