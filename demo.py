@@ -1,6 +1,5 @@
 """The demo: `python -m demo` deploys and verifies the app on this computer, and writes the comparison page."""
 
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -53,4 +52,4 @@ main = click.Command(
 )
 
 if __name__ == "__main__":
-    sys.exit(main(prog_name="python -m demo"))
+    main(prog_name="python -m demo")

@@ -21,7 +21,6 @@ from deployment.latency import measure_targets
 from deployment.orders_client import OrdersClient, client_for
 from deployment.permission_check import ACTION, check_permissions
 from deployment.results import (
-    Engine,
     FaultInjectionResult,
     Outcome,
     PermissionResult,
@@ -67,12 +66,11 @@ def deploy(environment: Environment, progress: Progress) -> Results:
         error = raised
     image = PushedImage("") if error else pushed_image(environment)
     app = DeployedApp.read(environment)
-    engine = environment.runs_on
     return Results(
         environment=environment.name,
         started_at=started_at,
         endpoint=environment.endpoint,
-        engine=Engine(kind=engine.kind, version=engine.version, detail=engine.detail),
+        engine=environment.runs_on,
         machine=host.description(),
         image_digest=image.digest,
         image_mib=image.mib,

@@ -109,7 +109,7 @@ def trace() -> Trace:
         TraceNode(part="state", name="Fulfil order", source="history", duration_ms=2140, children=[fulfil]),
         TraceNode(part="step", name="Record the end", source="history", duration_ms=12),
     ]
-    machine = TraceNode(
+    execution = TraceNode(
         part="workflow",
         name="a1b2c3d4-0000-4000-8000-000000000000",
         source="history",
@@ -117,7 +117,7 @@ def trace() -> Trace:
         note="SUCCEEDED",
         children=states,
     )
-    pipe = TraceNode(part="pipe", name="table stream → state machine", source="input", children=[machine])
+    pipe = TraceNode(part="pipe", name="table stream → state machine", source="input", children=[execution])
     request = TraceNode(part="http", name="POST /orders", source="span", duration_ms=12.3, children=[write, pipe])
     return Trace(trace_id=TRACE_ID, order="ord_1", root=request)
 

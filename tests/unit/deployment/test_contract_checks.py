@@ -121,8 +121,8 @@ class Clock:
 
 def test_ready_is_the_time_until_the_first_200():
     clock = Clock()
-    answers = iter([503, 503, 200])
-    client = client_of(lambda _request: httpx.Response(next(answers)))
+    responses = iter([503, 503, 200])
+    client = client_of(lambda _request: httpx.Response(next(responses)))
     waited, got = wait_until_ready(client, clock=clock, stopped=clock.wait)
     assert (waited, got) == (pytest.approx(0.15), "200")
 
@@ -152,8 +152,8 @@ def test_percentiles_are_values_of_the_measurement():
 
 def test_responses_other_than_200_are_counted_and_not_timed():
     warm_up = [200] * 4
-    answers = iter([*warm_up, 200, 502, 200, 502])
-    measured = latency.measure(client_of(lambda _request: httpx.Response(next(answers))), "/orders/1", 4)
+    responses = iter([*warm_up, 200, 502, 200, 502])
+    measured = latency.measure(client_of(lambda _request: httpx.Response(next(responses))), "/orders/1", 4)
     assert len(measured.times_ms) == 2
     assert measured.summary == "2 × 200, 2 × 502"
 

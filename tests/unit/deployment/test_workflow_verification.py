@@ -91,16 +91,16 @@ class Clock:
 
 
 def follow(read, orders=1):
-    clock, said = Clock(), []
-    items = follow_orders(read, orders, said.append, Timeouts(), clock=clock, sleep=clock.sleep)
-    return items, said, clock.now
+    clock, counts = Clock(), []
+    items = follow_orders(read, orders, counts.append, Timeouts(), clock=clock, sleep=clock.sleep)
+    return items, counts, clock.now
 
 
 def test_orders_are_followed_until_all_are_final():
     statuses = iter(["PLACED", "CHECKED", "CHECKED", "FULFILLED"])
-    items, said, _ = follow(lambda: {"ord_1": {"status": next(statuses)}})
+    items, counts, _ = follow(lambda: {"ord_1": {"status": next(statuses)}})
     assert items == {"ord_1": {"status": "FULFILLED"}}
-    assert said == ["1 PLACED", "1 CHECKED", "1 FULFILLED"]
+    assert counts == ["1 PLACED", "1 CHECKED", "1 FULFILLED"]
 
 
 def test_following_ends_when_nothing_changes_any_more():
@@ -115,8 +115,8 @@ def test_following_ends_at_the_timeout_even_when_something_always_changes():
 
 
 def test_an_order_that_is_not_in_the_table_yet_is_waited_for():
-    answers = iter([{}, {"ord_1": {"status": "FULFILLED"}}])
-    items, _, _ = follow(lambda: next(answers))
+    reads = iter([{}, {"ord_1": {"status": "FULFILLED"}}])
+    items, _, _ = follow(lambda: next(reads))
     assert items
 
 

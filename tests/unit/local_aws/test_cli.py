@@ -100,12 +100,12 @@ def test_help_fits_80_columns(invoke, command):
 
 
 def test_the_module_runs_without_a_terminal_and_without_colour():
-    answer = subprocess.run(
+    ended = subprocess.run(
         [sys.executable, "-m", "local_aws", "--help"],
         capture_output=True,
         text=True,
         check=True,
         env={**os.environ, "FORCE_COLOR": "", "CI": "true"},
     )
-    assert "Examples:" in answer.stdout
-    assert "\x1b" not in answer.stdout
+    assert "Examples:" in ended.stdout
+    assert "\x1b" not in ended.stdout
