@@ -57,12 +57,12 @@ def new_app(outdir: str) -> cdk.App:
     return app
 
 
-def into(repository_name: str) -> cdk.IStackSynthesizer:
+def synthesizer_for(repository_name: str) -> cdk.IStackSynthesizer:
     """How a stack's images are published: into a repository of our own. One for each stack: shared, they mix assets."""
     return cdk.DefaultStackSynthesizer(image_assets_repository_name=repository_name)
 
 
-def asked_for(spec: ServiceSpec, fields: object) -> ServiceSpec:
+def override_spec(spec: ServiceSpec, fields: object) -> ServiceSpec:
     """The service with the fields that context has: a mapping, or one as JSON.
 
     Raises:
@@ -75,7 +75,7 @@ def asked_for(spec: ServiceSpec, fields: object) -> ServiceSpec:
     return dataclasses.replace(spec, **given)
 
 
-class Service(TypedDict):
+class TargetStackProps(TypedDict):
     """What every target's stack is given."""
 
     synthesizer: cdk.IStackSynthesizer
@@ -96,10 +96,10 @@ def add_stacks(app: cdk.Stage, spec: ServiceSpec = SPEC) -> None:
         transaction_search: `true` switches on, for the whole account and Region, what makes spans arrive.
     """
 
-    def said(name: str) -> bool:
+    def is_enabled(name: str) -> bool:
         return str(app.node.try_get_context(name)).lower() == "true"
 
-    spec = asked_for(spec, app.node.try_get_context("service"))
+    spec = override_spec(spec, app.node.try_get_context("service"))
     base_image = app.node.try_get_context("base_image") or os.environ.get("BASE_IMAGE")
     qualifier = app.node.try_get_context("@aws-cdk/core:bootstrapQualifier") or "hnb659fds"
     emails = str(app.node.try_get_context("alarm_emails") or "").split()
@@ -109,12 +109,12 @@ def add_stacks(app: cdk.Stage, spec: ServiceSpec = SPEC) -> None:
     public_network = PublicNetworkStack(app, "OrdersPublicNetwork")
     data = OrdersStack(app, "OrdersData")
     TracingStack(app, "OrdersTracing", spec=spec)
-    if said("transaction_search"):
+    if is_enabled("transaction_search"):
         TransactionSearchStack(app, "TransactionSearch")
     workflow = WorkflowStack(
         app,
         "OrdersWorkflow",
-        synthesizer=into(spec.name),
+        synthesizer=synthesizer_for(spec.name),
         spec=spec,
         image=image,
         table=data.table,
@@ -122,21 +122,21 @@ def add_stacks(app: cdk.Stage, spec: ServiceSpec = SPEC) -> None:
         alarm_emails=emails,
     )
 
-    def service() -> Service:
-        return Service(synthesizer=into(spec.name), spec=spec, image=image, table=data.table, token=data.token)
+    def target_props() -> TargetStackProps:
+        return TargetStackProps(synthesizer=synthesizer_for(spec.name), spec=spec, image=image, table=data.table, token=data.token)
 
     cluster, link = network.cluster, network.link
     kubernetes = EksClusterStack(app, "OrdersEksCluster", vpc=network.vpc).cluster
     targets = [
-        FargateStack(app, "OrdersOnEcsFargate", **service(), cluster=cluster, link=link),
-        ExpressStack(app, "OrdersOnEcsExpress", **service(), vpc=public_network.vpc),
-        ManagedInstancesStack(app, "OrdersOnEcsManagedInstances", **service(), cluster=cluster, link=link),
-        EksAutoStack(app, "OrdersOnEksAuto", **service(), cluster=kubernetes, link=link),
-        EksFargateStack(app, "OrdersOnEksFargate", **service(), cluster=kubernetes, link=link),
-        LambdaStack(app, "OrdersOnLambda", **service()),
-        *([AppRunnerStack(app, "OrdersOnAppRunner", **service())] if said("app_runner") else []),
-        BeanstalkStack(app, "OrdersOnBeanstalk", **service(), vpc=network.vpc, link=link),
-        Ec2PodmanStack(app, "OrdersOnEc2Podman", **service(), vpc=network.vpc, link=link),
+        FargateStack(app, "OrdersOnEcsFargate", **target_props(), cluster=cluster, link=link),
+        ExpressStack(app, "OrdersOnEcsExpress", **target_props(), vpc=public_network.vpc),
+        ManagedInstancesStack(app, "OrdersOnEcsManagedInstances", **target_props(), cluster=cluster, link=link),
+        EksAutoStack(app, "OrdersOnEksAuto", **target_props(), cluster=kubernetes, link=link),
+        EksFargateStack(app, "OrdersOnEksFargate", **target_props(), cluster=kubernetes, link=link),
+        LambdaStack(app, "OrdersOnLambda", **target_props()),
+        *([AppRunnerStack(app, "OrdersOnAppRunner", **target_props())] if is_enabled("app_runner") else []),
+        BeanstalkStack(app, "OrdersOnBeanstalk", **target_props(), vpc=network.vpc, link=link),
+        Ec2PodmanStack(app, "OrdersOnEc2Podman", **target_props(), vpc=network.vpc, link=link),
     ]
     for stack in (workflow, *targets):
         # Publishing an asset then waits until the repository exists.

@@ -1,27 +1,27 @@
 """One container image, run in every way AWS runs containers. Copy this folder into your own CDK app."""
 
-from .acknowledged import acknowledge, acknowledge_managed_policy
-from .app_runner import AppRunnerMicroservice
-from .app_runner_sources import RepositorySource
-from .beanstalk import BeanstalkMicroservice
-from .contract import Microservice
-from .ec2_podman import Ec2PodmanMicroservice
-from .eks_auto import EksAutoMicroservice
-from .eks_fargate import EksFargateMicroservice
-from .express import ExpressMicroservice
-from .fargate import FargateMicroservice
-from .front_door import FrontDoor
-from .function import live_function
-from .http_api_front_door import FrontDoorLink
+from .nag import acknowledge, acknowledge_managed_policy
+from .app_runner.service import AppRunnerMicroservice
+from .app_runner.source import RepositorySource
+from .beanstalk.environment import BeanstalkMicroservice
+from .target import Microservice
+from .ec2.podman import Ec2PodmanMicroservice
+from .eks.auto_mode import EksAutoMicroservice
+from .eks.fargate import EksFargateMicroservice
+from .ecs.express_mode import ExpressMicroservice
+from .ecs.fargate import FargateMicroservice
+from .ingress.base import Ingress
+from .lambda_.function import function_with_live_alias
+from .ingress.http_api import HttpApiVpcLink
 from .image import Image, PromotedImage, SourceImage
-from .kubectl_function import limit_wait
-from .lambda_container import LambdaMicroservice
+from .eks.kubectl import set_service_timeout
+from .lambda_.service import LambdaMicroservice
 from .logs import log_group
-from .machines import Machine
-from .managed_instances import ManagedInstancesMicroservice
-from .own_domain import OwnDomain
+from .ec2.instance_types import InstanceType
+from .ecs.managed_instances import ManagedInstancesMicroservice
+from .ingress.custom_domain import CustomDomain
 from .spec import InvalidServiceSpecError, ServiceSpec
-from .task_definition import CONTAINER_NAME, one_shot_task_definition
+from .ecs.task_definition import CONTAINER_NAME, one_shot_task_definition
 
 __version__ = "0.1.0"
 __all__ = [

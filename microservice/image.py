@@ -14,7 +14,7 @@ from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 # In every folder: what a machine leaves behind must not change the image's tag.
-_LEFT_BEHIND = ["**/__pycache__", "**/*.pyc", "**/.*", "**/*.egg-info", "**/build", "**/dist", "**/node_modules"]
+_ASSET_EXCLUDES = ["**/__pycache__", "**/*.pyc", "**/.*", "**/*.egg-info", "**/build", "**/dist", "**/node_modules"]
 _PLATFORMS = {"x86_64": ecr_assets.Platform.LINUX_AMD64, "arm64": ecr_assets.Platform.LINUX_ARM64}
 
 
@@ -25,12 +25,12 @@ class Image(Protocol):
         """The image as an ECS container takes it, built for `architecture` where it is built here."""
         ...
 
-    def address(
-        self, scope: Construct, architecture: str, *, puller: iam.IGrantable | None = None, also: Sequence[str] = ()
+    def image_uri(
+        self, scope: Construct, architecture: str, *, puller: iam.IGrantable | None = None, extra_actions: Sequence[str] = ()
     ) -> str:
         """The image's full name in ECR, for platforms that take nothing else; `puller` may then pull it.
 
-        `also` names what else of ECR the puller does with the image's repository, such as `ecr:DescribeImages`.
+        `extra_actions` names what else of ECR the puller does with the image's repository, such as `ecr:DescribeImages`.
         Without a puller, whatever pulls there may pull every image of the account.
         """
         ...
@@ -56,12 +56,12 @@ class SourceImage:
         """See `Image`."""
         return ecs.ContainerImage.from_docker_image_asset(self._asset(scope, architecture))
 
-    def address(
-        self, scope: Construct, architecture: str, *, puller: iam.IGrantable | None = None, also: Sequence[str] = ()
+    def image_uri(
+        self, scope: Construct, architecture: str, *, puller: iam.IGrantable | None = None, extra_actions: Sequence[str] = ()
     ) -> str:
         """See `Image`."""
         asset = self._asset(scope, architecture)
-        _let_pull(asset.repository, puller, also)
+        _grant_pull(asset.repository, puller, extra_actions)
         return asset.image_uri
 
     def for_lambda(self, scope: Construct, architecture: str, command: list[str]) -> lambda_.DockerImageCode:
@@ -75,7 +75,7 @@ class SourceImage:
             "Image",
             directory=str(self.directory),
             build_args=dict(self.build_args),
-            exclude=_LEFT_BEHIND,
+            exclude=_ASSET_EXCLUDES,
             platform=_PLATFORMS[architecture],
         )
 
@@ -106,17 +106,17 @@ class PromotedImage:
         """See `Image`; the architecture is what was promoted."""
         return ecs.ContainerImage.from_ecr_repository(self._repository(scope), self.digest)
 
-    def address(
+    def image_uri(
         self,
         scope: Construct,
         architecture: str,  # noqa: ARG002
         *,
         puller: iam.IGrantable | None = None,
-        also: Sequence[str] = (),
+        extra_actions: Sequence[str] = (),
     ) -> str:
         """See `Image`; the architecture is what was promoted."""
         repository = self._repository(scope)
-        _let_pull(repository, puller, also)
+        _grant_pull(repository, puller, extra_actions)
         return repository.repository_uri_for_digest(self.digest)
 
     def for_lambda(self, scope: Construct, architecture: str, command: list[str]) -> lambda_.DockerImageCode:  # noqa: ARG002
@@ -127,8 +127,8 @@ class PromotedImage:
         return ecr.Repository.from_repository_name(scope, "Image", self.repository_name)
 
 
-def _let_pull(repository: ecr.IRepository, puller: iam.IGrantable | None, also: Sequence[str]) -> None:
+def _grant_pull(repository: ecr.IRepository, puller: iam.IGrantable | None, extra_actions: Sequence[str]) -> None:
     if puller is not None:
         repository.grant_pull(puller)
-        if also:
-            repository.grant(puller, *also)
+        if extra_actions:
+            repository.grant(puller, *extra_actions)

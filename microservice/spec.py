@@ -36,7 +36,7 @@ class ServiceSpec:
         target_cpu_percent: Average load of the processors that scaling aims at, 10 to 90.
         architecture: `x86_64` (runs everywhere) or `arm64`.
         environment: Variables of the process. Names that a platform or the tracing set themselves are refused.
-        tracing: Share of new traces that are recorded, 0 (off) to 1 (all).
+        trace_sampling_rate: Share of new traces that are recorded, 0 (off) to 1 (all).
 
     Raises:
         InvalidServiceSpecError: if anything is out of range; all faults at once.
@@ -52,7 +52,7 @@ class ServiceSpec:
     target_cpu_percent: int = 60
     architecture: str = "x86_64"
     environment: Mapping[str, str] = dataclasses.field(default_factory=dict)
-    tracing: float = 0.05
+    trace_sampling_rate: float = 0.05
 
     def __post_init__(self) -> None:
         faults = [*_faults(self), *_environment_faults(self)]
@@ -79,8 +79,8 @@ def _faults(spec: ServiceSpec) -> Iterator[str]:
     yield from _outside("target_cpu_percent", spec.target_cpu_percent, 10, 90, "leave room to scale: 60 is usual")
     if spec.architecture not in ("x86_64", "arm64"):
         yield _fault("architecture", spec.architecture, "'x86_64' or 'arm64'", "write 'x86_64' for amd64")
-    if isinstance(spec.tracing, bool) or not isinstance(spec.tracing, int | float) or not 0 <= spec.tracing <= 1:
-        yield _fault("tracing", spec.tracing, "a number from 0 (off) to 1 (all)", "write 0.05 for five in a hundred")
+    if isinstance(spec.trace_sampling_rate, bool) or not isinstance(spec.trace_sampling_rate, int | float) or not 0 <= spec.trace_sampling_rate <= 1:
+        yield _fault("trace_sampling_rate", spec.trace_sampling_rate, "a number from 0 (off) to 1 (all)", "write 0.05 for five in a hundred")
 
 
 def _environment_faults(spec: ServiceSpec) -> Iterator[str]:
@@ -89,7 +89,7 @@ def _environment_faults(spec: ServiceSpec) -> Iterator[str]:
         if not isinstance(name, str) or not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
             yield _fault(field, name, "a name of letters, digits and '_', no digit first", "rename the variable")
         elif name in _RESERVED_NAMES or name.startswith(_RESERVED_PREFIXES):
-            yield _fault(field, name, "a name that no platform sets itself", "rename it; for OTEL_*, set `tracing`")
+            yield _fault(field, name, "a name that no platform sets itself", "rename it; for OTEL_*, set `trace_sampling_rate`")
         elif name in ("PORT", "HOST"):
             yield _fault(field, name, "a name that no construct sets itself", "remove it; for PORT, set `port`")
         if not isinstance(value, str):

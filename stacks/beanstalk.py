@@ -6,7 +6,7 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
-from microservice import BeanstalkMicroservice, FrontDoorLink, Image, ServiceSpec
+from microservice import BeanstalkMicroservice, HttpApiVpcLink, Image, ServiceSpec
 
 
 class BeanstalkStack(cdk.Stack):
@@ -23,7 +23,7 @@ class BeanstalkStack(cdk.Stack):
         table: dynamodb.ITable,
         token: secretsmanager.ISecret,
         vpc: ec2.IVpc,
-        link: FrontDoorLink,
+        link: HttpApiVpcLink,
     ) -> None:
         super().__init__(scope, construct_id, synthesizer=synthesizer)
         platform_version = cdk.CfnParameter(
@@ -39,7 +39,7 @@ class BeanstalkStack(cdk.Stack):
             spec=spec.with_environment(TABLE_NAME=table.table_name, API_TOKEN_SECRET_ARN=token.secret_arn),
             image=image,
             vpc=vpc,
-            entrance=link,
+            ingress=link,
             health_command=["python", "-m", "orders", "healthcheck", spec.health_path],
             platform_version=platform_version.value_as_string,
         )

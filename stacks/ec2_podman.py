@@ -6,7 +6,7 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
-from microservice import Ec2PodmanMicroservice, FrontDoorLink, Image, ServiceSpec
+from microservice import Ec2PodmanMicroservice, HttpApiVpcLink, Image, ServiceSpec
 
 
 class Ec2PodmanStack(cdk.Stack):
@@ -23,7 +23,7 @@ class Ec2PodmanStack(cdk.Stack):
         table: dynamodb.ITable,
         token: secretsmanager.ISecret,
         vpc: ec2.IVpc,
-        link: FrontDoorLink,
+        link: HttpApiVpcLink,
     ) -> None:
         super().__init__(scope, construct_id, synthesizer=synthesizer)
         service = Ec2PodmanMicroservice(
@@ -32,7 +32,7 @@ class Ec2PodmanStack(cdk.Stack):
             spec=spec.with_environment(TABLE_NAME=table.table_name, API_TOKEN_SECRET_ARN=token.secret_arn),
             image=image,
             vpc=vpc,
-            entrance=link,
+            ingress=link,
             health_command=["python", "-m", "orders", "healthcheck", spec.health_path],
         )
         table.grant_read_write_data(service.role)

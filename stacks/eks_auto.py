@@ -6,7 +6,7 @@ from aws_cdk import aws_eks_v2 as eks
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
-from microservice import EksAutoMicroservice, FrontDoorLink, Image, ServiceSpec
+from microservice import EksAutoMicroservice, HttpApiVpcLink, Image, ServiceSpec
 
 
 class EksAutoStack(cdk.Stack):
@@ -23,7 +23,7 @@ class EksAutoStack(cdk.Stack):
         table: dynamodb.ITable,
         token: secretsmanager.ISecret,
         cluster: eks.ICluster,
-        link: FrontDoorLink,
+        link: HttpApiVpcLink,
     ) -> None:
         super().__init__(scope, construct_id, synthesizer=synthesizer)
         service = EksAutoMicroservice(
@@ -32,7 +32,7 @@ class EksAutoStack(cdk.Stack):
             spec=spec.with_environment(TABLE_NAME=table.table_name, API_TOKEN_SECRET_ARN=token.secret_arn),
             image=image,
             cluster=cluster,
-            entrance=link,
+            ingress=link,
         )
         table.grant_read_write_data(service.role)
         token.grant_read(service.role)

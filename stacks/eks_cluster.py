@@ -9,7 +9,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk.lambda_layer_kubectl_v36 import KubectlV36Layer
 from constructs import Construct
 
-from microservice import acknowledge, acknowledge_managed_policy, limit_wait, log_group
+from microservice import acknowledge, acknowledge_managed_policy, set_service_timeout, log_group
 
 _CLUSTER_POLICIES = ("Cluster", "Compute", "BlockStorage", "LoadBalancing", "Networking")
 _NODE_POLICIES = ("AmazonEKSWorkerNodeMinimalPolicy", "AmazonEC2ContainerRegistryPullOnly")
@@ -34,8 +34,8 @@ class EksClusterStack(cdk.Stack):
     def __init__(self, scope: Construct, construct_id: str, *, vpc: ec2.IVpc) -> None:
         super().__init__(scope, construct_id)
         cluster = _cluster(self, vpc)
-        _set_what_has_no_argument(cluster)
-        _narrow_functions(cluster)
+        _apply_l1_overrides(cluster)
+        _restrict_kubectl_handlers(cluster)
         _acknowledge(cluster)
         # The interface has a member that its only class keeps to itself.
         self.cluster = cast("eks.ICluster", cluster)
@@ -71,7 +71,7 @@ def _node_role(stack: cdk.Stack) -> iam.Role:
     return role
 
 
-def _set_what_has_no_argument(cluster: eks.Cluster) -> None:
+def _apply_l1_overrides(cluster: eks.Cluster) -> None:
     resource = cast("eks.CfnCluster", cluster.node.default_child)
     resource.upgrade_policy = eks.CfnCluster.UpgradePolicyProperty(support_type="STANDARD")
     # EKS would make this one itself, and nothing would ever delete it.
@@ -90,7 +90,7 @@ def _enforce_network_policies(stack: cdk.Stack, cluster: eks.ICluster) -> None:
         "metadata": {"name": "amazon-vpc-cni", "namespace": "kube-system"},
         "data": {"enable-network-policy-controller": "true"},
     }
-    limit_wait(
+    set_service_timeout(
         eks.KubernetesManifest(
             stack, "NetworkPolicies", cluster=cluster, manifest=[switch], prune=False, overwrite=True
         )
@@ -104,7 +104,7 @@ def _functions(cluster: eks.Cluster) -> tuple[Construct, Construct]:
     return cast("Construct", provider.find_child("Handler")), cast("Construct", framework)
 
 
-def _narrow_functions(cluster: eks.Cluster) -> None:
+def _restrict_kubectl_handlers(cluster: eks.Cluster) -> None:
     """The CDK would keep their logs for two years and leave them behind, and let one read every image in ECR."""
     for function in _functions(cluster):
         function.node.try_remove_child("LogGroup")

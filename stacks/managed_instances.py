@@ -6,7 +6,7 @@ from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
-from microservice import FrontDoorLink, Image, ManagedInstancesMicroservice, ServiceSpec
+from microservice import HttpApiVpcLink, Image, ManagedInstancesMicroservice, ServiceSpec
 
 
 class ManagedInstancesStack(cdk.Stack):
@@ -23,7 +23,7 @@ class ManagedInstancesStack(cdk.Stack):
         table: dynamodb.ITable,
         token: secretsmanager.ISecret,
         cluster: ecs.ICluster,
-        link: FrontDoorLink,
+        link: HttpApiVpcLink,
     ) -> None:
         super().__init__(scope, construct_id, synthesizer=synthesizer)
         service = ManagedInstancesMicroservice(
@@ -32,7 +32,7 @@ class ManagedInstancesStack(cdk.Stack):
             spec=spec.with_environment(TABLE_NAME=table.table_name, API_TOKEN_SECRET_ARN=token.secret_arn),
             image=image,
             cluster=cluster,
-            entrance=link,
+            ingress=link,
             health_command=["python", "-m", "orders", "healthcheck", spec.health_path],
         )
         table.grant_read_write_data(service.role)

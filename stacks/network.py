@@ -7,7 +7,7 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecs as ecs
 from constructs import Construct
 
-from microservice import FrontDoorLink, log_group
+from microservice import HttpApiVpcLink, log_group
 
 _SUBNETS = {ec2.SubnetType.PUBLIC: "Public", ec2.SubnetType.PRIVATE_WITH_EGRESS: "Private"}
 
@@ -23,7 +23,7 @@ class NetworkStack(cdk.Stack):
     def __init__(self, scope: Construct, construct_id: str) -> None:
         super().__init__(scope, construct_id)
         self.vpc = _vpc(self, ec2.SubnetType.PUBLIC, ec2.SubnetType.PRIVATE_WITH_EGRESS)
-        self.link = FrontDoorLink(self, "FrontDoorLink", vpc=self.vpc)
+        self.link = HttpApiVpcLink(self, "FrontDoorLink", vpc=self.vpc)
         self.cluster = self._cluster()
 
     def _cluster(self) -> ecs.Cluster:

@@ -28,8 +28,8 @@ class TracingStack(cdk.Stack):
                 version=1,
                 priority=1000,
                 # One trace a second, whatever the share; none where tracing is off.
-                reservoir_size=math.ceil(spec.tracing),
-                fixed_rate=spec.tracing,
+                reservoir_size=math.ceil(spec.trace_sampling_rate),
+                fixed_rate=spec.trace_sampling_rate,
                 service_type="*",
                 service_name=spec.name,
                 resource_arn="*",

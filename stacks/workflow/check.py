@@ -8,7 +8,7 @@ from aws_cdk import aws_stepfunctions as sfn
 from aws_cdk import aws_stepfunctions_tasks as tasks
 from constructs import Construct
 
-from microservice import Image, ServiceSpec, live_function
+from microservice import Image, ServiceSpec, function_with_live_alias
 
 FUNCTION_SECONDS = 20
 STEP_SECONDS = 30
@@ -23,7 +23,7 @@ class Check(Construct):
 
     def __init__(self, scope: Construct, construct_id: str, *, spec: ServiceSpec, image: Image) -> None:
         super().__init__(scope, construct_id)
-        self._function = live_function(
+        self._function = function_with_live_alias(
             self,
             spec=spec,
             image=image,

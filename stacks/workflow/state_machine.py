@@ -77,18 +77,18 @@ class OrderMachine(Construct):
     def _check_step(self, undo: sfn.IChainable) -> tasks.LambdaInvoke:
         payload = {"action": "check", "order_id": "{% $order_id %}", "trace": "{% $trace %}"}
         step = self._check.step(self, "Check order", payload)
-        retries.never_again(step, retries.FINAL_OF_FUNCTION)
-        retries.when_less_is_asked(step, retries.BUSY_LAMBDA)
-        retries.soon(step, attempts=4)
+        retries.no_retry(step, retries.NON_RETRYABLE_FUNCTION_ERRORS)
+        retries.retry_throttling(step, retries.LAMBDA_SERVICE_ERRORS)
+        retries.retry_transient(step, attempts=4)
         return _caught(step, undo)
 
     def _fulfil_step(self, undo: sfn.IChainable) -> sfn.CustomState:
         """Out of time is mostly the host's fault (image, network), so a second task is worth its three minutes."""
         step = self._fulfil.step(self, "Fulfil order")
-        retries.never_again(step, retries.FINAL_OF_TASK)
-        retries.when_less_is_asked(step, retries.BUSY_ECS)
-        retries.soon(step, attempts=1, errors=[sfn.Errors.TIMEOUT])
-        retries.soon(step, attempts=2)
+        retries.no_retry(step, retries.NON_RETRYABLE_TASK_ERRORS)
+        retries.retry_throttling(step, retries.ECS_SERVICE_ERRORS)
+        retries.retry_transient(step, attempts=1, errors=[sfn.Errors.TIMEOUT])
+        retries.retry_transient(step, attempts=2)
         return _caught(step, undo)
 
     def _record_step(self, undo: sfn.IChainable) -> tasks.DynamoUpdateItem:
@@ -109,8 +109,8 @@ class OrderMachine(Construct):
             outputs={"order_id": "{% $order_id %}", "shipment": "{% $states.input.shipment %}"},
             task_timeout=sfn.Timeout.duration(cdk.Duration.seconds(RECORD_SECONDS)),
         )
-        retries.never_again(step, retries.FINAL_OF_TABLE)
-        retries.soon(step, attempts=6)
+        retries.no_retry(step, retries.NON_RETRYABLE_TABLE_ERRORS)
+        retries.retry_transient(step, attempts=6)
         return _caught(step, undo)
 
     def _undo(self) -> sfn.IChainable:
@@ -122,9 +122,9 @@ class OrderMachine(Construct):
             "trace": "{% $trace %}",
         }
         step = self._check.step(self, "Compensate order", payload)
-        retries.never_again(step, retries.FINAL_OF_FUNCTION)
-        retries.when_less_is_asked(step, retries.BUSY_LAMBDA)
-        retries.soon(step, attempts=6, errors=[sfn.Errors.ALL])
+        retries.no_retry(step, retries.NON_RETRYABLE_FUNCTION_ERRORS)
+        retries.retry_throttling(step, retries.LAMBDA_SERVICE_ERRORS)
+        retries.retry_transient(step, attempts=6, errors=[sfn.Errors.ALL])
         undone = sfn.Choice.jsonata(self, "Undone?")
         # Cancelled in time, or fulfilled after all: that is no failure, and wakes nobody up.
         undone.when(
