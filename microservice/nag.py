@@ -1,18 +1,24 @@
-"""Findings of validators that are right about the template and wrong about the service."""
+"""Acknowledgements of cdk-nag findings, each with its reason."""
 
 import aws_cdk as cdk
 from constructs import IConstruct
 
 
 def acknowledge(scope: IConstruct, finding: str, reason: str) -> None:
-    """Tell cdk-nag that `finding` (such as `AwsSolutions-ECS2`) stands at `scope` and below, and why."""
+    """Acknowledge a cdk-nag finding for a construct and everything below it.
+
+    Args:
+        scope: The construct.
+        finding: ID of the finding, such as `AwsSolutions-ECS2` or `AwsSolutions-IAM5[Resource::*]`.
+        reason: Why the template is right.
+    """
     cdk.Validations.of(scope).acknowledge(cdk.Acknowledgment(id=f"AwsSolutions::{finding}", reason=reason))
 
 
 def acknowledge_managed_policy(role: IConstruct, policy: str) -> None:
-    """Tell cdk-nag that `role` has AWS's own `policy` because AWS's service acts as it, and only AWS knows how."""
+    """Acknowledge an AWS managed policy of a role that an AWS service assumes."""
     acknowledge(
         role,
         f"AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/{policy}]",
-        "AWS's service acts as this role; AWS keeps the policy in step with what that service does",
+        "an AWS service assumes this role; AWS keeps its managed policy in step with that service",
     )

@@ -1,4 +1,4 @@
-"""App Runner."""
+"""AWS App Runner."""
 
 from collections.abc import Mapping
 from typing import ClassVar
@@ -7,38 +7,46 @@ from aws_cdk import aws_apprunner as apprunner
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
+from ..defaults import HEALTH_CHECK_INTERVAL_SECONDS, HEALTH_CHECK_TIMEOUT_SECONDS, UNHEALTHY_THRESHOLD
+from ..image import Image
 from ..nag import acknowledge
+from ..spec import ServiceSpec
+from ..target import add_target_metadata
+from ..tracing import grant_tracing
 from .limits import validate_app_runner_spec
 from .source import RepositorySource, image_source, repository_source
-from ..target import add_target_metadata
-from ..image import Image
-from ..spec import ServiceSpec
-from ..tracing import grant_tracing
 
 
 class AppRunnerMicroservice(Construct):
-    """App Runner, closed to new customers since 2026-04-30: memory billed always, processors while requests run.
+    """App Runner, closed to new customers since 2026-04-30: memory always billed, CPU while requests are processed.
 
-    It makes the service, what it scales by, the role that pulls the image and the role that the code runs as, and with
-    tracing App Runner's own collector beside the code (it listens at `http://localhost:4317`; this service's spans go
-    straight to X-Ray). https name, certificate and load balancer are AWS's. A new version gets requests once it answers
-    at `health_path`; AWS's pages do not say how long one may try that does not. A request may take 120 seconds.
-    It leaves to you permissions. It cannot express a read-only root, dropped capabilities or how long a stopping
-    instance may take: the image's own user is all there is. Log groups are App Runner's own, named after the service's
-    id, which no template knows beforehand: look for `/aws/apprunner/` after `cdk destroy`.
-    Choose it only where App Runner is in use already; AWS points everybody else to ECS Express Mode, which is the
-    target `ecs-express` (https://docs.aws.amazon.com/apprunner/latest/dg/apprunner-availability-change.html).
-    Do not choose it for anything new, for arm64, for more than 25 instances, or for scaling by load of processors.
+    It creates the service, its auto scaling configuration, the role that pulls the image, and the instance role. With
+    tracing on, App Runner runs a collector beside the code (at `http://localhost:4317`; the sample sends its spans to
+    X-Ray directly). AWS provides the HTTPS name, certificate and load balancer. A new version receives requests once
+    its health check passes; AWS does not document how long App Runner tries. A request may take 120 seconds.
+
+    It leaves to you permissions. App Runner does not support a read-only root file system, dropped capabilities, or a
+    stop timeout: the image sets the user. App Runner creates the log groups, named after the service's ID, which is not
+    known before deployment: look for `/aws/apprunner/` after `cdk destroy`.
+
+    Choose it only if you use App Runner already. AWS recommends ECS Express Mode, the target `ecs-express`
+    (https://docs.aws.amazon.com/apprunner/latest/dg/apprunner-availability-change.html).
+
+    Do not choose it for a new service, for arm64, for more than 25 instances, or for scaling on CPU utilization.
 
     Attributes:
         service: The native service.
-        url: Where the service answers, without a slash at the end.
-        role: What the containers run as.
+        url: The public URL, without a trailing slash.
+        role: The instance role.
+
+    Example:
+        service = AppRunnerMicroservice(stack, "Service", spec=ServiceSpec(name="payments"), image=image)
+        table.grant_read_write_data(service.role)
     """
 
     TARGET_ID: ClassVar[str] = "app-runner"
     UNSUPPORTED_FIELDS: ClassVar[Mapping[str, str]] = {
-        "target_cpu_percent": "App Runner scales by requests in flight: `max_concurrency` for each instance",
+        "target_cpu_percent": "App Runner scales on concurrent requests: `max_concurrency` for each instance",
     }
 
     def __init__(
@@ -50,20 +58,21 @@ class AppRunnerMicroservice(Construct):
         image: Image | RepositorySource,
         max_concurrency: int = 100,
     ) -> None:
-        """Make the service.
+        """Create the service.
 
         Args:
-            scope: Where it belongs.
-            construct_id: Its name in the construct tree.
-            spec: What the service needs; x86_64, one of App Runner's pairs of cpu and memory, 1 to 25 instances.
-            image: The image that every target runs; or a repository that App Runner builds.
-            max_concurrency: Requests in flight, 1 to 200, above which another instance is started.
+            scope: The parent construct.
+            construct_id: ID in the parent.
+            spec: The service: x86_64, a size that App Runner supports, 1 to 25 instances.
+            image: The container image, or a repository that App Runner builds.
+            max_concurrency: Concurrent requests for each instance, 1 to 200, above which App Runner starts another
+                one. Default: 100.
 
         Raises:
-            ValueError: if App Runner cannot run what the spec says.
+            UnsupportedSpecError: App Runner does not support a value of the spec.
         """
         super().__init__(scope, construct_id)
-        add_target_metadata(self, self.TARGET_ID, self.UNSUPPORTED_FIELDS)
+        add_target_metadata(self)
         validate_app_runner_spec(spec)
         role = self._instance_role(spec)
         self.service = apprunner.CfnService(
@@ -77,15 +86,15 @@ class AppRunnerMicroservice(Construct):
             health_check_configuration=apprunner.CfnService.HealthCheckConfigurationProperty(
                 protocol="HTTP",
                 path=spec.health_path,
-                interval=10,
-                timeout=5,
+                interval=HEALTH_CHECK_INTERVAL_SECONDS,
+                timeout=HEALTH_CHECK_TIMEOUT_SECONDS,
                 healthy_threshold=1,
-                unhealthy_threshold=3,
+                unhealthy_threshold=UNHEALTHY_THRESHOLD,
             ),
             observability_configuration=self._observability(spec),
         )
-        # There is no stable construct above CloudFormation's own: it waits for no policy that it does not name.
-        self.service.node.add_dependency(*(made for made in self.node.children if isinstance(made, iam.Role)))
+        # An L1 construct has no dependency on the policies of its roles.
+        self.service.node.add_dependency(*(child for child in self.node.children if isinstance(child, iam.Role)))
         self.url = f"https://{self.service.attr_service_url}"
         self.role: iam.IRole = role
 
@@ -95,16 +104,16 @@ class AppRunnerMicroservice(Construct):
         if isinstance(image, RepositorySource):
             return repository_source(spec, image)
         access = self._access_role()
-        # App Runner looks at the image before it pulls it, as AWS's own policy for that role says.
-        address = image.image_uri(self, spec.architecture, puller=access, extra_actions=["ecr:DescribeImages"])
-        return image_source(spec, address, access)
+        # App Runner describes the image before it pulls it, as AWS's managed policy for this role allows.
+        image_uri = image.image_uri(self, spec.architecture, puller=access, extra_actions=["ecr:DescribeImages"])
+        return image_source(spec, image_uri, access)
 
     def _access_role(self) -> iam.Role:
         role = iam.Role(self, "AccessRole", assumed_by=iam.ServicePrincipal("build.apprunner.amazonaws.com"))
         acknowledge(
             role,
             "AwsSolutions-IAM5[Resource::*]",
-            "ecr:GetAuthorizationToken knows no resources; pulling is limited to the one repository",
+            "ecr:GetAuthorizationToken supports no resource ARNs; pulling is limited to one repository",
         )
         return role
 
@@ -114,7 +123,7 @@ class AppRunnerMicroservice(Construct):
         return role
 
     def _scaling(self, spec: ServiceSpec, max_concurrency: int) -> str:
-        """Without a name of ours, which could be taken: a changed configuration replaces the old one."""
+        """Return a configuration without a fixed name: CloudFormation replaces it when it changes."""
         return apprunner.CfnAutoScalingConfiguration(
             self,
             "Scaling",

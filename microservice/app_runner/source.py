@@ -1,4 +1,4 @@
-"""Where App Runner takes the code from: the image that every target runs, or a repository that it builds itself."""
+"""The source of an App Runner service: the container image, or a repository that App Runner builds."""
 
 import dataclasses
 import re
@@ -12,22 +12,32 @@ from ..tracing import tracing_environment
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class RepositorySource:
-    """A repository of GitHub or Bitbucket that App Runner builds with one of its own runtimes, instead of the image.
+    """A GitHub or Bitbucket repository that App Runner builds with a managed runtime, instead of the image.
 
-    What runs there was built by App Runner, from a branch: no digest, no scan, other bytes than on other targets.
+    App Runner builds a branch: there is no digest and no scan, and other targets run a different build.
     https://docs.aws.amazon.com/apprunner/latest/dg/service-source-code.html
 
     Attributes:
-        url: The repository, by https.
-        branch: Its branch; what is there when CloudFormation deploys is built.
-        directory: Folder with the service, in which both commands run, from the top: `/sample_service`.
-        connection_arn: Connection of App Runner to the repository's owner; somebody completed its handshake by hand.
-        runtime: One of App Runner's, such as `PYTHON_311`.
-        build_command: Makes what `start_command` needs.
-        start_command: Starts the server; it listens on the spec's port.
+        url: HTTPS URL of the repository.
+        branch: The branch; App Runner builds its head at deployment.
+        directory: Directory of the service in the repository, in which both commands run. Default: `/`.
+        connection_arn: ARN of the App Runner connection to the repository's owner, with a completed handshake.
+        runtime: Managed runtime, such as `PYTHON_311`.
+        build_command: Command that builds the service, on one line.
+        start_command: Command that starts the server on the spec's port, on one line.
 
     Raises:
-        ValueError: if `url` is not https, or a command has more than one line.
+        ValueError: `url` is not an HTTPS URL, or a command has more than one line.
+
+    Example:
+        source = RepositorySource(
+            url="https://github.com/example/payments",
+            branch="main",
+            connection_arn="arn:aws:apprunner:us-east-1:000000000000:connection/payments/1",
+            runtime="PYTHON_311",
+            build_command="pip install -r requirements.txt",
+            start_command="python -m payments",
+        )
     """
 
     url: str
@@ -41,27 +51,29 @@ class RepositorySource:
     def __post_init__(self) -> None:
         if not re.fullmatch(r"https://[^\s]+", self.url):
             raise ValueError(
-                f"repository cannot be built: url is {self.url!r}; allowed: an https address without blanks; fix: take "
-                "the address that a browser shows"
+                f"repository url={self.url!r} is not valid (allowed: an HTTPS URL without spaces). Set the URL that "
+                "your browser shows."
             )
         for field in ("build_command", "start_command"):
             if not re.fullmatch(r"[^\r\n]+", getattr(self, field)):
                 raise ValueError(
-                    f"repository {self.url!r} cannot be built: {field} is {getattr(self, field)!r}; allowed: one line; "
-                    "fix: join commands with '&&'"
+                    f"repository {self.url!r}: {field}={getattr(self, field)!r} is not valid (allowed: one line). "
+                    "Join commands with '&&'."
                 )
 
 
-def image_source(spec: ServiceSpec, address: str, access: iam.Role) -> apprunner.CfnService.SourceConfigurationProperty:
-    """The image at `address`, pulled as `access`."""
+def image_source(
+    spec: ServiceSpec, image_uri: str, access: iam.Role
+) -> apprunner.CfnService.SourceConfigurationProperty:
+    """Return the source configuration of an image that App Runner pulls with an access role."""
     return apprunner.CfnService.SourceConfigurationProperty(
         authentication_configuration=apprunner.CfnService.AuthenticationConfigurationProperty(
             access_role_arn=access.role_arn
         ),
-        # Otherwise App Runner deploys whatever is pushed, past CloudFormation and with nobody watching.
+        # App Runner would deploy each push by itself, without CloudFormation.
         auto_deployments_enabled=False,
         image_repository=apprunner.CfnService.ImageRepositoryProperty(
-            image_identifier=address,
+            image_identifier=image_uri,
             image_repository_type="ECR",
             image_configuration=apprunner.CfnService.ImageConfigurationProperty(
                 port=str(spec.port), runtime_environment_variables=_environment(spec)
@@ -71,7 +83,7 @@ def image_source(spec: ServiceSpec, address: str, access: iam.Role) -> apprunner
 
 
 def repository_source(spec: ServiceSpec, source: RepositorySource) -> apprunner.CfnService.SourceConfigurationProperty:
-    """The repository, built with what is said here; an `apprunner.yaml` in it does not count."""
+    """Return the source configuration of a repository; App Runner ignores an `apprunner.yaml` in it."""
     return apprunner.CfnService.SourceConfigurationProperty(
         authentication_configuration=apprunner.CfnService.AuthenticationConfigurationProperty(
             connection_arn=source.connection_arn

@@ -1,6 +1,6 @@
-"""How Elastic Beanstalk deploys, checks, stops and scales an environment, in its own options.
+"""The option settings of an environment: deployment, health check, capacity, and network.
 
-https://docs.aws.amazon.com/elasticbeanstalk/latest/dg/command-options-general.html describes each.
+https://docs.aws.amazon.com/elasticbeanstalk/latest/dg/command-options-general.html
 """
 
 from collections.abc import Mapping
@@ -11,45 +11,45 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_elasticbeanstalk as elasticbeanstalk
 from aws_cdk import aws_elasticloadbalancingv2 as elb
 
-from ..defaults import STOP_SECONDS
+from ..defaults import HEALTH_CHECK_INTERVAL_SECONDS, HEALTHY_THRESHOLD, STOP_SECONDS, UNHEALTHY_THRESHOLD
 from ..ingress.base import Ingress
-from ..ec2.instance_types import InstanceType, instance_target_utilization
+from ..instance_types import InstanceType, instance_target_utilization
 from ..spec import ServiceSpec
 
-# How long a batch of instances may take to install a version and become healthy; Beanstalk adds 240 seconds.
-_BATCH_SECONDS = 600
-# How long a batch of instances may take to be replaced, where what changes is the instances themselves.
-_REPLACEMENT = "PT30M"
+# Timeout of a batch to install a version and become healthy; Beanstalk adds 240 seconds.
+_BATCH_TIMEOUT_SECONDS = 600
+# Timeout of a batch of replaced instances, if a change requires new ones.
+_REPLACEMENT_TIMEOUT = "PT30M"
 
 Options = Mapping[str, Mapping[str, str | int]]
 
 
-def service_options(spec: ServiceSpec, machine: InstanceType) -> list[Options]:
-    """How it is deployed, what is asked of it, and how many instances of which kind run it."""
-    return [_deployment(), _process(spec), _capacity(spec, machine)]
+def service_options(spec: ServiceSpec, instance_type: InstanceType) -> list[Options]:
+    """Return the options for deployments, the health check, and capacity."""
+    return [_deployment(), _process(spec), _capacity(spec, instance_type)]
 
 
 def _deployment() -> Options:
-    """New versions in two batches on top of what runs, new instances one third at a time, platform updates weekly.
+    """Return the deployment policy: two batches after an additional one, and weekly managed platform updates.
 
-    A batch that is not healthy in time fails the deployment, CloudFormation then deploys the version before in the same
-    way. AWS's own updates of the platform start a second set of instances and keep the first where it fails.
+    A batch that is not healthy in time fails the deployment, and CloudFormation deploys the previous version in the
+    same way. A managed update starts a second set of instances, and keeps the first one if the second fails.
     """
     return {
         "aws:elasticbeanstalk:command": {
             "DeploymentPolicy": "RollingWithAdditionalBatch",
             "BatchSizeType": "Percentage",
             "BatchSize": 50,
-            "Timeout": _BATCH_SECONDS,
+            "Timeout": _BATCH_TIMEOUT_SECONDS,
         },
         "aws:autoscaling:updatepolicy:rollingupdate": {
             "RollingUpdateEnabled": "true",
             "RollingUpdateType": "Health",
-            "Timeout": _REPLACEMENT,
+            "Timeout": _REPLACEMENT_TIMEOUT,
         },
         "aws:elasticbeanstalk:healthreporting:system": {"SystemType": "enhanced"},
         "aws:elasticbeanstalk:managedactions": {"ManagedActionsEnabled": "true", "PreferredStartTime": "Tue:09:00"},
-        # Docker itself is updated with the minor number.
+        # Docker is updated with minor versions.
         "aws:elasticbeanstalk:managedactions:platformupdate": {"UpdateLevel": "minor"},
         "aws:elasticbeanstalk:cloudwatch:logs": {
             "StreamLogs": "true",
@@ -60,26 +60,26 @@ def _deployment() -> Options:
 
 
 def _process(spec: ServiceSpec) -> Options:
-    """What the load balancer asks every instance, for a 200 within 5 seconds, and how one leaves."""
+    """Return the health check, a 200 within 5 seconds, and the deregistration delay."""
     return {
         "aws:elasticbeanstalk:environment:process:default": {
             "Port": spec.port,
             "HealthCheckPath": spec.health_path,
-            "HealthCheckInterval": 10,
-            "HealthyThresholdCount": 2,
-            "UnhealthyThresholdCount": 3,
+            "HealthCheckInterval": HEALTH_CHECK_INTERVAL_SECONDS,
+            "HealthyThresholdCount": HEALTHY_THRESHOLD,
+            "UnhealthyThresholdCount": UNHEALTHY_THRESHOLD,
             "DeregistrationDelay": STOP_SECONDS,
             "StickinessEnabled": "false",
         },
     }
 
 
-def _capacity(spec: ServiceSpec, machine: InstanceType) -> Options:
-    """Which instances, how many, and at which load one is added or taken away: an average of five minutes.
+def _capacity(spec: ServiceSpec, instance_type: InstanceType) -> Options:
+    """Return instance type, number of instances, and scaling on a five-minute average of CPU utilization.
 
-    The container may use its share of the instance only, so the instance's load is compared with that share.
+    The threshold is the utilization of the whole instance, of which the container may use a part.
     """
-    upper = max(2, round(instance_target_utilization(spec, machine)))
+    upper = max(2, round(instance_target_utilization(spec, instance_type)))
     return {
         "aws:autoscaling:asg": {"MinSize": spec.min_instances, "MaxSize": spec.max_instances},
         "aws:autoscaling:trigger": {
@@ -88,16 +88,21 @@ def _capacity(spec: ServiceSpec, machine: InstanceType) -> Options:
             "UpperThreshold": upper,
             "LowerThreshold": upper // 2,
         },
-        "aws:ec2:instances": {"InstanceTypes": machine.instance_type, "SupportedArchitectures": spec.architecture},
+        "aws:ec2:instances": {"InstanceTypes": instance_type.name, "SupportedArchitectures": spec.architecture},
     }
 
 
 def network_options(vpc: ec2.IVpc, ingress: Ingress, instances: ec2.ISecurityGroup) -> Options:
-    """Private instances behind the front door's load balancer, which CloudFormation owns and Beanstalk shares.
+    """Return the options for private instances behind a load balancer that CloudFormation owns and Beanstalk shares.
 
-    To a shared load balancer Beanstalk adds a rule for the environment's own name, unless `HostHeaders` says others:
-    here the front door's, and AWS's own, because an HTTP API may call the load balancer by its name.
+    Beanstalk adds a listener rule to a shared load balancer. By default it matches the environment's CNAME; with
+    `HostHeaders` it matches the endpoint's host name, and the names of AWS, with which an HTTP API may call.
     https://docs.aws.amazon.com/elasticbeanstalk/latest/dg/environments-cfg-alb-shared.html
+
+    Args:
+        vpc: The VPC.
+        ingress: The endpoint with the load balancer.
+        instances: Security group of the instances.
     """
     balancer = cast("elb.CfnLoadBalancer", ingress.load_balancer.node.default_child)
     listener = cast("elb.CfnListener", ingress.listener.node.default_child)
@@ -113,7 +118,7 @@ def network_options(vpc: ec2.IVpc, ingress: Ingress, instances: ec2.ISecurityGro
         "aws:elasticbeanstalk:environment": {"LoadBalancerType": "application", "LoadBalancerIsShared": "true"},
         "aws:elbv2:loadbalancer": {
             "SharedLoadBalancer": balancer.ref,
-            # Without these Beanstalk would attach a group of its own, open to everybody.
+            # Without security groups, Beanstalk adds one that is open to the internet.
             "SecurityGroups": cdk.Fn.join(",", balancer.security_groups or []),
         },
         f"aws:elbv2:listener:{listener.port}": {"Rules": "everything"},
@@ -128,7 +133,7 @@ def network_options(vpc: ec2.IVpc, ingress: Ingress, instances: ec2.ISecurityGro
 
 
 def option_settings(*options: Options) -> list[Any]:
-    """The options as CloudFormation takes them: one entry each, every value a string."""
+    """Return the options as CloudFormation properties, with every value as a string."""
     return [
         elasticbeanstalk.CfnEnvironment.OptionSettingProperty(namespace=namespace, option_name=name, value=str(value))
         for group in options

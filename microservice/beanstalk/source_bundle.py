@@ -1,13 +1,13 @@
-"""What Elastic Beanstalk deploys: a compose file, and what its Docker platform has no option for.
+"""The source bundle of an application version: the compose file, and configuration that has no option setting.
 
-All that is known when the app is synthesised stands in the bundle, the image's version included: another image is
-another bundle, and so another version of the application, which Beanstalk deploys in batches that have to be well.
-Of a `PromotedImage` that version is the digest. Of a `SourceImage` it is the asset's tag, a hash of the source and not
-of what was built: no digest is known before the image is pushed, and the tag stays with the first image pushed under
-it only where tags are immutable, as they are in the app's own repository.
-What only AWS knows (account, Region, names of tables) are properties of the environment: Beanstalk writes them into
-`.env` beside the compose file, where compose finds them. They stay the same from version to version: a changed one
-would restart every container at once, and AWS refuses a new version and another configuration in one update.
+The bundle contains every value that is known at synthesis, including the image's tag or digest: a new image is a new
+bundle, and so a new application version, which Beanstalk deploys in health-checked batches. For a `PromotedImage` it is
+the digest. For a `SourceImage` it is the asset's tag, a hash of the source: the digest is known after the push only,
+and the tag identifies one image only if tags are immutable, as in this app's repository.
+
+Values that are known at deployment only (account, Region, table names) are environment properties: Beanstalk writes
+them to `.env` beside the compose file. They do not change between versions: a changed property restarts all containers
+at once, and AWS rejects an update of both version and configuration.
 https://docs.aws.amazon.com/elasticbeanstalk/latest/dg/create_deploy_docker.container.console.html
 https://docs.aws.amazon.com/elasticbeanstalk/latest/api/API_UpdateEnvironment.html
 """
@@ -25,18 +25,53 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3_assets as s3_assets
 from constructs import Construct
 
-from .ebextensions import HEALTH_CONFIG, ECR_LOGIN_HOOK, SIGN_IN_AT
-from ..defaults import STOP_SECONDS, USER
+from ..defaults import (
+    HEALTH_CHECK_INTERVAL_SECONDS,
+    HEALTH_CHECK_RETRIES,
+    HEALTH_CHECK_START_PERIOD_SECONDS,
+    HEALTH_CHECK_TIMEOUT_SECONDS,
+    STOP_SECONDS,
+    USER,
+)
 from ..image import Image
 from ..spec import ServiceSpec
 from ..tracing import tracing_environment
 
 _REPOSITORY = "IMAGE_REPOSITORY"
+# Time to boot, pull and start; then an instance that fails the load balancer's health check is replaced. By default
+# Beanstalk replaces instances that fail EC2's status checks only.
+# https://docs.aws.amazon.com/elasticbeanstalk/latest/dg/environmentconfig-autoscaling-healthchecktype.html
+_HEALTH_CONFIG = {
+    "Resources": {
+        "AWSEBAutoScalingGroup": {
+            "Type": "AWS::AutoScaling::AutoScalingGroup",
+            "Properties": {"HealthCheckType": "ELB", "HealthCheckGracePeriod": 600},
+        }
+    }
+}
+# Beanstalk logs in to ECR itself, but its documentation does not say whether it does for an image name that compose
+# substitutes. For other registries it recommends such a hook in both places.
+# https://docs.aws.amazon.com/elasticbeanstalk/latest/dg/docker-configuration.remote-repo.html
+ECR_LOGIN_HOOK = """\
+#!/bin/bash
+set -euo pipefail
+repository=$(/opt/elasticbeanstalk/bin/get-config environment -k IMAGE_REPOSITORY)
+registry=${repository%%/*}
+region=$(cut -d . -f 4 <<< "$registry")
+aws ecr get-login-password --region "$region" | docker login --username AWS --password-stdin "$registry"
+"""
+# The second path runs on configuration changes: an ECR token expires after 12 hours.
+_HOOK_PATHS = [".platform/hooks/prebuild/sign_in.sh", ".platform/confighooks/prebuild/sign_in.sh"]
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Bundle:
-    """The zip, named after its contents: a constant name would be deployed once. And the environment's properties."""
+    """A source bundle.
+
+    Attributes:
+        asset: The zip file, with a hash of its contents as key: a constant key would be deployed once only.
+        options: The environment properties.
+    """
 
     asset: s3_assets.Asset
     options: Mapping[str, Mapping[str, str]]
@@ -45,23 +80,31 @@ class Bundle:
 def source_bundle(
     scope: Construct, *, spec: ServiceSpec, image: Image, puller: iam.IGrantable, health_command: Sequence[str]
 ) -> Bundle:
-    """The bundle that runs `spec` once on an instance, from `image`; `puller` may then pull it and read the bundle."""
-    # Elsewhere the platform names the Region.
-    given = {"AWS_REGION": cdk.Stack.of(scope).region, "PORT": str(spec.port)}
-    variables = {**tracing_environment(spec), **given, **spec.environment}
+    """Create the bundle of a service, with one replica on each instance.
+
+    Args:
+        scope: The parent construct.
+        spec: The service.
+        image: The container image.
+        puller: Principal that is allowed to pull the image and read the bundle.
+        health_command: Command of the container health check.
+    """
+    # Other platforms set the Region themselves.
+    platform = {"AWS_REGION": cdk.Stack.of(scope).region, "PORT": str(spec.port)}
+    variables = {**tracing_environment(spec), **platform, **spec.environment}
     properties = {name: value for name, value in variables.items() if cdk.Token.is_unresolved(value)}
-    filled_in = {name: f"${{{name}}}" if name in properties else _literal(variables[name]) for name in variables}
+    compose_values = {name: f"${{{name}}}" if name in properties else _escaped(variables[name]) for name in variables}
     repository, version = _repository_and_version(scope, image.image_uri(scope, spec.architecture, puller=puller))
-    service = _service(spec, f"${{{_REPOSITORY}}}{version}", filled_in, health_command)
+    service = _service(spec, f"${{{_REPOSITORY}}}{version}", compose_values, health_command)
     files = {
         "docker-compose.yml": _yaml({"services": {"main": service}}),
-        ".ebextensions/health.config": _yaml(HEALTH_CONFIG),
-        **dict.fromkeys(SIGN_IN_AT, ECR_LOGIN_HOOK),
+        ".ebextensions/health.config": _yaml(_HEALTH_CONFIG),
+        **dict.fromkeys(_HOOK_PATHS, ECR_LOGIN_HOOK),
     }
     asset = _asset(scope, files)
-    # This file alone: its bucket holds those of all stacks.
-    bundle = asset.bucket.arn_for_objects(asset.s3_object_key)
-    iam.Grant.add_to_principal(grantee=puller, actions=["s3:GetObject"], resource_arns=[bundle])
+    # Only this object: the bootstrap bucket holds the assets of all stacks.
+    bundle_arn = asset.bucket.arn_for_objects(asset.s3_object_key)
+    iam.Grant.add_to_principal(grantee=puller, actions=["s3:GetObject"], resource_arns=[bundle_arn])
     options = {"aws:elasticbeanstalk:application:environment": {**properties, _REPOSITORY: repository}}
     return Bundle(asset=asset, options=options)
 
@@ -72,14 +115,14 @@ def _service(
     return {
         "image": image,
         "environment": [f"{name}={value}" for name, value in variables.items()],
-        # Beanstalk puts no proxy before compose: the load balancer asks this port.
+        # With compose, Beanstalk runs no proxy: the load balancer calls this port.
         "ports": [f"{spec.port}:{spec.port}"],
         "healthcheck": {
-            "test": ["CMD", *map(_literal, health_command)],
-            "interval": "10s",
-            "timeout": "5s",
-            "retries": 3,
-            "start_period": "30s",
+            "test": ["CMD", *map(_escaped, health_command)],
+            "interval": f"{HEALTH_CHECK_INTERVAL_SECONDS}s",
+            "timeout": f"{HEALTH_CHECK_TIMEOUT_SECONDS}s",
+            "retries": HEALTH_CHECK_RETRIES,
+            "start_period": f"{HEALTH_CHECK_START_PERIOD_SECONDS}s",
         },
         "cpus": spec.cpu / 1024,
         "mem_limit": f"{spec.memory_mib}m",
@@ -94,16 +137,19 @@ def _service(
     }
 
 
-def _repository_and_version(scope: Construct, address: str) -> tuple[str, str]:
-    """What CloudFormation fills in, and the tag or digest that is known, with its ':' or '@'.
+def _repository_and_version(scope: Construct, image_uri: str) -> tuple[str, str]:
+    """Split an image URI into the repository, a token, and the known tag or digest with its ':' or '@'.
 
     Raises:
-        ValueError: if the image has neither.
+        ValueError: The image URI has neither tag nor digest.
     """
-    written = json.dumps(cdk.Stack.of(scope).resolve(address))
+    written = json.dumps(cdk.Stack.of(scope).resolve(image_uri))
     found = re.search(r'(@sha256:[0-9a-f]{64}|:[\w.-]+)("\W*)$', written)
     if not found:
-        raise ValueError(f"no tag or digest ends {written}; allowed: 'repository:tag' in ECR; fix: take an `Image`")
+        raise ValueError(
+            f"image URI {written} has no tag or digest (allowed: repository:tag or repository@digest). "
+            "Pass a SourceImage or a PromotedImage."
+        )
     return cdk.Token.as_string(json.loads(written[: found.start()] + found[2])), found[1]
 
 
@@ -113,17 +159,17 @@ def _asset(scope: Construct, files: Mapping[str, str]) -> s3_assets.Asset:
             file = Path(folder, name)
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(text, encoding="utf-8", newline="\n")
-            file.chmod(0o755)  # the zip keeps modes
+            file.chmod(0o755)  # The zip file keeps the mode; hooks must be executable.
         return s3_assets.Asset(scope, "Bundle", path=folder)
 
 
-def _literal(value: str) -> str:
-    """The value as compose takes it, which fills in what follows a dollar sign."""
+def _escaped(value: str) -> str:
+    """Return the value with dollar signs escaped, after which compose substitutes variables."""
     return value.replace("$", "$$")
 
 
 def _yaml(section: Mapping[str, Any], indent: str = "") -> str:
-    """Every string in quotes, so that none of them means anything else."""
+    """Return YAML with every string quoted, so that none is read as another type."""
     return "".join(f"{indent}{key}:{_yaml_value(value, indent + '  ')}" for key, value in section.items())
 
 

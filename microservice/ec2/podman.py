@@ -1,4 +1,4 @@
-"""EC2 instances that run the image with Podman."""
+"""EC2 instances with Podman."""
 
 from collections.abc import Mapping, Sequence
 from typing import ClassVar, cast
@@ -9,18 +9,18 @@ from aws_cdk import aws_elasticloadbalancingv2 as elb
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from ..nag import acknowledge
-from .user_data import BootSignal, cloud_config
-from ..target import add_target_metadata
-from ..ingress.config import IngressConfig
 from ..image import Image
+from ..ingress.base import IngressConfig
 from ..ingress.target_group import target_group
+from ..instance_types import InstanceType, default_instance_type, validate_instance_type
 from ..logs import log_group
-from .auto_scaling_group import launch_template, auto_scaling_group, scale
-from .instance_types import InstanceType, validate_instance_type, default_instance_type
-from .quadlet import environment_file, unit
+from ..nag import acknowledge
 from ..spec import ServiceSpec
+from ..target import add_target_metadata
 from ..tracing import grant_tracing
+from .auto_scaling_group import add_auto_scaling, auto_scaling_group, launch_template
+from .quadlet import container_unit, environment_file
+from .user_data import BootSignal, cloud_config
 
 # https://docs.aws.amazon.com/systems-manager/latest/userguide/getting-started-add-permissions-to-existing-profile.html
 _SESSION_MANAGER = [
@@ -33,29 +33,46 @@ _SESSION_MANAGER = [
 
 
 class Ec2PodmanMicroservice(Construct):
-    """EC2 instances of your own with one container each: billed by instance, disk and detailed metrics, always on.
+    """EC2 instances with one container each: billed by instance, volume and detailed metrics, always on.
 
-    It makes an Auto Scaling group in private subnets over a launch template, a log group, the front door and its alarm.
-    Amazon Linux starts the image by a Podman Quadlet unit: systemd starts it again when it ends or hangs, the load
-    balancer's check replaces the machine when that does not help. A deployment replaces machines in batches of
-    half `min_instances`, waits up to ten minutes for each batch to say that the service answers, and goes back by
-    itself at the first that fails: a group that scaled out from 2 to 10 takes up to 100 minutes. Where `min_instances`
-    is `max_instances`, one ends before the next starts. The alarm takes nothing back.
-    It leaves to you the VPC, the VPC Link, permissions, telling somebody about the alarm, and patching: each deployment
-    takes the newest Amazon Linux, nothing else does; Podman comes from its supplementary packages, which AWS supports
-    less than the others. All that runs on a machine has `role`, in the container or not. `cdk destroy` leaves nothing.
-    Choose it as the baseline that containers are compared to, where agents or kernels of your own must run beside the
-    service, or where instances are paid in advance.
-    Do not choose it for deployments within a minute, for small copies that would share a machine elsewhere, or where
-    nobody wants an operating system.
+    It creates an Auto Scaling group in private subnets with a launch template, a log group, the same endpoint as
+    `FargateMicroservice`, and an alarm on the error rate. On Amazon Linux, a Podman Quadlet unit runs the image:
+    systemd restarts a container that exits or hangs, and the group replaces an instance that stays unhealthy. A
+    deployment replaces instances in batches of half `min_instances`, waits up to ten minutes for the success signals of
+    each batch, and rolls back at the first batch that fails: a group that has scaled out from 2 to 10 takes up to 100
+    minutes. If `min_instances` equals `max_instances`, an instance terminates before its replacement starts. The alarm
+    rolls nothing back.
+
+    It leaves to you the VPC, the VPC Link, permissions, the notification of the alarm, and patching: only a deployment
+    installs the latest Amazon Linux. Podman comes from the supplementary packages, which AWS supports less. All
+    processes on an instance have `role`, inside and outside of the container. `cdk destroy` leaves nothing behind.
+
+    Choose it as the baseline that containers are compared with, for agents or kernels of your own beside the service,
+    or for instances with a Savings Plan.
+
+    Do not choose it for deployments within a minute, for small replicas that could share an instance, or if you do not
+    want to operate an operating system.
 
     Attributes:
         group: The native Auto Scaling group.
         launch_template: The native launch template.
-        front_door: What stands before it.
-        alarm: Goes off when more than one request in twenty is answered with a 5xx.
-        url: Where the service answers, without a slash at the end.
-        role: What the machines, and so the containers on them, run as.
+        ingress: The public endpoint.
+        alarm: Alarm on more than 5 % of 5xx responses.
+        url: The public URL, without a trailing slash.
+        role: The instance role, which the containers use, too.
+
+    Example:
+        service = Ec2PodmanMicroservice(
+            stack,
+            "Service",
+            spec=ServiceSpec(name="payments"),
+            image=image,
+            vpc=vpc,
+            ingress=HttpApiVpcLink(stack, "VpcLink", vpc=vpc),
+            health_command=["/healthcheck"],
+            instance_type=InstanceType(name="m7i.large", cpus=2, memory_mib=8192),
+        )
+        table.grant_read_write_data(service.role)
     """
 
     TARGET_ID: ClassVar[str] = "ec2-podman"
@@ -71,74 +88,75 @@ class Ec2PodmanMicroservice(Construct):
         vpc: ec2.IVpc,
         ingress: IngressConfig,
         health_command: Sequence[str],
-        machine: InstanceType | None = None,
+        instance_type: InstanceType | None = None,
     ) -> None:
-        """Make the service.
+        """Create the service.
 
         Args:
-            scope: Where it belongs.
-            construct_id: Its name in the construct tree.
-            spec: What the service needs; `min_instances` must be 1 or more, variables must have one line.
-            image: The image that every target runs.
-            vpc: Where the machines run; needs private subnets with a way out.
-            entrance: How requests come into that VPC: a `FrontDoorLink` of it, or an `OwnDomain`.
-            health_command: What Podman runs inside the container to see whether the process is well; 0 means it is.
-            machine: What one copy runs on; without it the smallest general machine that carries it.
+            scope: The parent construct.
+            construct_id: ID in the parent.
+            spec: The service. `min_instances` is at least 1; the values of `environment` have one line each.
+            image: The container image.
+            vpc: The VPC of the instances; it needs private subnets with egress.
+            ingress: The public endpoint: an `HttpApiVpcLink` of the VPC, or a `CustomDomain`.
+            health_command: Command of the container health check; exit status 0 means healthy.
+            instance_type: The instance type. Default: the smallest common one that fits a replica.
 
         Raises:
-            ValueError: if virtual machines, or this one, cannot run what the spec says.
+            UnsupportedSpecError: EC2, or the instance type, does not support a value of the spec.
         """
         super().__init__(scope, construct_id)
-        add_target_metadata(self, self.TARGET_ID, self.UNSUPPORTED_FIELDS)
-        machine = machine or default_instance_type(spec)
-        validate_instance_type(spec, machine)
+        add_target_metadata(self)
+        instance_type = instance_type or default_instance_type(spec)
+        validate_instance_type(spec, instance_type)
         role, user_data = self._role(spec), ec2.UserData.custom("#cloud-config")
-        self.launch_template = launch_template(self, spec, machine, vpc=vpc, role=role, user_data=user_data)
+        self.launch_template = launch_template(self, spec, instance_type, vpc=vpc, role=role, user_data=user_data)
         self.ingress = ingress.create_ingress(self, name=spec.name, vpc=vpc)
         self.group = auto_scaling_group(self, spec, vpc=vpc, launch_template=self.launch_template)
-        # The first boot reports to the group, whose launch template holds this: it can only be added now.
+        # The user data names the group, which needs the launch template first.
         user_data.add_commands(self._cloud_config(spec, image, role, health_command))
-        self._put_behind(spec)
-        # The first boot needs what the role may do.
+        self._attach_to_load_balancer(spec)
+        # The first boot needs the role's policies.
         self.group.node.add_dependency(role)
-        scale(self.group, spec, machine)
+        add_auto_scaling(self.group, spec, instance_type)
         self.alarm = self.ingress.error_rate_alarm()
         self.url = self.ingress.url
         self.role: iam.IRole = role
 
     def _role(self, spec: ServiceSpec) -> iam.Role:
-        """AWS's own policy for Session Manager also reads every parameter of the account: the service could, too."""
+        """Create the instance role; AWS's managed policy for Session Manager would also read every SSM parameter."""
         role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("ec2.amazonaws.com"))
         role.add_to_policy(iam.PolicyStatement(actions=_SESSION_MANAGER, resources=["*"]))
         grant_tracing(role, spec)
         acknowledge(
             role,
             "AwsSolutions-IAM5[Resource::*]",
-            "Session Manager, ecr:GetAuthorizationToken and X-Ray know no resources; it pulls from one repository only",
+            "Session Manager, ecr:GetAuthorizationToken and X-Ray support no resource ARNs; pulling is limited to one "
+            "repository",
         )
         return role
 
-    def _put_behind(self, spec: ServiceSpec) -> None:
-        listener, instances = self.ingress.listener, elb.TargetType.INSTANCE
-        machines = target_group(listener, "MachinesGroup", self.ingress, spec, instances)
-        listener.add_target_groups("Machines", target_groups=[machines])
-        self.group.attach_to_application_target_group(machines)
-        # Without a listener nothing asks the machines whether they are well.
+    def _attach_to_load_balancer(self, spec: ServiceSpec) -> None:
+        listener, target_type = self.ingress.listener, elb.TargetType.INSTANCE
+        instances = target_group(listener, "MachinesGroup", self.ingress, spec, target_type)
+        listener.add_target_groups("Machines", target_groups=[instances])
+        self.group.attach_to_application_target_group(instances)
+        # A target group without a listener runs no health checks.
         self.group.node.add_dependency(listener)
 
     def _cloud_config(self, spec: ServiceSpec, image: Image, role: iam.Role, health_command: Sequence[str]) -> str:
         stack, logs = cdk.Stack.of(self), log_group(self)
         logs.grant_write(role)
-        boot = BootSignal(
+        signal = BootSignal(
             stack=stack.stack_name,
             resource=stack.get_logical_id(cast("cdk.CfnElement", self.group.node.default_child)),
             region=stack.region,
-            log_group=logs.log_group_name,
         )
-        address = image.image_uri(self, spec.architecture, puller=role)
+        image_uri = image.image_uri(self, spec.architecture, puller=role)
         return cloud_config(
             spec,
-            boot,
-            unit=unit(spec, image=address, health_command=health_command),
+            signal,
+            log_group=logs.log_group_name,
+            unit=container_unit(spec, image=image_uri, health_command=health_command),
             environment=environment_file(spec, region=stack.region),
         )

@@ -1,29 +1,41 @@
-"""The service as a Podman Quadlet unit: what systemd starts, watches and stops on a virtual machine."""
+"""The Podman Quadlet unit of a service, from which systemd runs its container."""
 
 import json
 from collections.abc import Sequence
 
-from ..defaults import STOP_SECONDS, USER
-from .instance_types import refusal
+from ..defaults import (
+    HEALTH_CHECK_INTERVAL_SECONDS,
+    HEALTH_CHECK_RETRIES,
+    HEALTH_CHECK_START_PERIOD_SECONDS,
+    HEALTH_CHECK_TIMEOUT_SECONDS,
+    STOP_SECONDS,
+    USER,
+)
+from ..errors import UnsupportedSpecError
 from ..spec import ServiceSpec
 from ..tracing import tracing_environment
 
-# Named after no service: one that is called like a service of the system would take its place.
+# Not the name of the service, which could be that of a system unit.
 UNIT_NAME = "microservice"
 UNIT_PATH = f"/etc/containers/systemd/{UNIT_NAME}.container"
 ENVIRONMENT_PATH = f"/etc/{UNIT_NAME}/environment"
-# The container's output goes there as it is: one line a record.
+# The container's output, unchanged: one line for each record.
 LOG_PATH = f"/var/log/{UNIT_NAME}.log"
-# Starting includes pulling the image; longer than this, systemd ends it and tries again.
-START_SECONDS = 180
+# Includes the pull of the image.
+START_TIMEOUT_SECONDS = 180
 
 
-def unit(spec: ServiceSpec, *, image: str, health_command: Sequence[str]) -> str:
-    """The `.container` unit (https://docs.podman.io/en/latest/markdown/podman-systemd.unit.5.html).
+def container_unit(spec: ServiceSpec, *, image: str, health_command: Sequence[str]) -> str:
+    """Return the `.container` unit (https://docs.podman.io/en/latest/markdown/podman-systemd.unit.5.html).
 
-    A container that ends, or whose process does not answer three times in a row, is started again after five seconds;
-    the tenth time within five minutes it stays down, the load balancer misses it, and the machine is replaced.
-    `Memory=` came after Podman 5.4, so both limits stand in `PodmanArgs`.
+    systemd restarts a container that exits, or that fails three health checks in a row, after five seconds. After ten
+    restarts in five minutes it stays stopped: the load balancer's health check fails, and the group replaces the
+    instance. `Memory=` requires a Podman newer than 5.4, so `PodmanArgs` sets both limits.
+
+    Args:
+        spec: The service.
+        image: The image URI.
+        health_command: Command of the container health check.
     """
     return f"""\
 [Unit]
@@ -38,7 +50,7 @@ StandardOutput=append:{LOG_PATH}
 StandardError=inherit
 Restart=always
 RestartSec=5
-TimeoutStartSec={START_SECONDS}
+TimeoutStartSec={START_TIMEOUT_SECONDS}
 TimeoutStopSec={STOP_SECONDS + 10}
 
 [Install]
@@ -61,11 +73,11 @@ DropCapability=all
 NoNewPrivileges=true
 EnvironmentFile={ENVIRONMENT_PATH}
 PublishPort={spec.port}:{spec.port}
-HealthCmd={_literal(json.dumps(list(health_command), separators=(",", ":")))}
-HealthInterval=10s
-HealthTimeout=5s
-HealthRetries=3
-HealthStartPeriod=30s
+HealthCmd={_escaped(json.dumps(list(health_command), separators=(",", ":")))}
+HealthInterval={HEALTH_CHECK_INTERVAL_SECONDS}s
+HealthTimeout={HEALTH_CHECK_TIMEOUT_SECONDS}s
+HealthRetries={HEALTH_CHECK_RETRIES}
+HealthStartPeriod={HEALTH_CHECK_START_PERIOD_SECONDS}s
 HealthOnFailure=kill
 StopTimeout={STOP_SECONDS}
 LogDriver=passthrough
@@ -74,21 +86,31 @@ PodmanArgs=--cpus={spec.cpu / 1024:g} --memory={spec.memory_mib}m
 
 
 def environment_file(spec: ServiceSpec, *, region: str) -> str:
-    """Variables of the process, one a line and as they are: systemd would read `$`, `%` and quotes in a unit.
+    """Return the environment file, one variable on each line; in a unit, systemd would expand `$`, `%` and quotes.
 
-    A virtual machine sets no variable of its own: the AWS SDK would not know its Region.
+    It includes `AWS_REGION`, because an instance has no environment variable for the AWS SDK.
+
+    Args:
+        spec: The service.
+        region: The Region.
 
     Raises:
-        ValueError: if a value has more than one line or what cannot be printed.
+        UnsupportedSpecError: A value has more than one line, or characters that are not printable.
     """
     for name, value in spec.environment.items():
         if not value.isprintable():
-            fault = f"environment[{name!r}] is {value!r}"
-            raise refusal(spec, fault, "one line of what can be printed", "write line breaks as '\\n', and read that")
+            raise UnsupportedSpecError(
+                service=spec.name,
+                platform="EC2 targets",
+                field=f"environment[{name!r}]",
+                value=value,
+                allowed="one line of printable characters",
+                fix="Encode line breaks, for instance as '\\n', and decode them in the service.",
+            )
     variables = {**tracing_environment(spec), "AWS_REGION": region, "PORT": str(spec.port), **spec.environment}
     return "".join(f"{name}={value}\n" for name, value in variables.items())
 
 
-def _literal(text: str) -> str:
-    """`text` as systemd hands it on: it would put in variables and names of its own."""
+def _escaped(text: str) -> str:
+    """Return the text with the characters escaped that systemd expands."""
     return text.replace("%", "%%").replace("$", "$$")

@@ -1,15 +1,11 @@
-"""Blue/green deployments in ECS's own way: new tasks beside the old ones, and one switch for all requests."""
+"""Native blue/green deployments of an ECS service."""
 
 from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_elasticloadbalancingv2 as elb
-from aws_cdk import aws_iam as iam
-from constructs import Construct
 
-from ..nag import acknowledge_managed_policy
 from ..ingress.base import Ingress
+from ..roles import managed_policy_role
 from .task_definition import CONTAINER_NAME
-
-_POLICY = "AmazonECSInfrastructureRolePolicyForLoadBalancers"
 
 
 def configure_blue_green(
@@ -19,16 +15,25 @@ def configure_blue_green(
     blue: elb.ApplicationTargetGroup,
     green: elb.ApplicationTargetGroup,
 ) -> None:
-    """Send the front door's requests to `blue`; ECS moves them to the other group with each deployment.
+    """Let ECS switch all requests between two target groups with each deployment.
 
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/alb-resources-for-blue-green.html
+
+    Args:
+        ingress: The endpoint whose listener gets the rule that ECS switches.
+        service: The service, with the deployment strategy `BLUE_GREEN`.
+        port: Container port.
+        blue: Target group of the first tasks.
+        green: Target group of the next deployment.
     """
     ingress.listener.add_action(
         "Unrouted", action=elb.ListenerAction.fixed_response(503, content_type="text/plain", message_body="no tasks")
     )
-    # ECS turns the weights round; CloudFormation leaves a rule alone that did not change in the template.
-    weights = [elb.WeightedTargetGroup(target_group=blue, weight=100)]
-    weights.append(elb.WeightedTargetGroup(target_group=green, weight=0))
+    # ECS changes the weights; CloudFormation leaves a rule alone that did not change in the template.
+    weights = [
+        elb.WeightedTargetGroup(target_group=blue, weight=100),
+        elb.WeightedTargetGroup(target_group=green, weight=0),
+    ]
     rule = elb.ApplicationListenerRule(
         ingress,
         "Switch",
@@ -44,20 +49,14 @@ def configure_blue_green(
             "Green",
             alternate_target_group=green,
             production_listener=ecs.ListenerRuleConfiguration.application_listener_rule(rule),
-            role=_infrastructure_role(ingress),
+            role=managed_policy_role(
+                ingress,
+                "SwitchingRole",
+                service="ecs.amazonaws.com",
+                policies=["AmazonECSInfrastructureRolePolicyForLoadBalancers"],
+            ),
         ),
     )
     target.attach_to_application_target_group(blue)
-    # The last thing that ECS does with the rule and the role is to end the service.
+    # ECS needs the rule and the role until the service is deleted.
     service.node.add_dependency(rule)
-
-
-def _infrastructure_role(scope: Construct) -> iam.Role:
-    role = iam.Role(
-        scope,
-        "SwitchingRole",
-        assumed_by=iam.ServicePrincipal("ecs.amazonaws.com"),
-        managed_policies=[iam.ManagedPolicy.from_aws_managed_policy_name(_POLICY)],
-    )
-    acknowledge_managed_policy(role, _POLICY)
-    return role

@@ -8,32 +8,47 @@ from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from ..target import add_target_metadata
-from .service import ecs_service, attach_to_load_balancer, scale
-from ..ingress.config import IngressConfig
 from ..image import Image
+from ..ingress.base import IngressConfig
 from ..spec import ServiceSpec
+from ..target import add_target_metadata
+from .service import add_auto_scaling, attach_to_load_balancer, ecs_service
 from .task_definition import service_task_definition
 
 
 class FargateMicroservice(Construct):
     """ECS on Fargate behind an HTTP API: always on, billed by the second.
 
-    It makes an ECS service in private subnets, a front door (HTTP API, private load balancer), scaling on the load of
-    the processors, and an alarm on failing answers. A deployment adds the new tasks before it ends the old ones; it
-    goes back by itself when three new tasks fail, each within minutes, or the alarm goes off. Where Fargate has no
-    capacity no task fails, and CloudFormation waits up to 36 hours: read the service's events and cancel.
-    It leaves to you the VPC, the cluster, the VPC Link, permissions, and telling somebody about the alarm.
-    Choose it for steady traffic and for processes that must stay up, without machines of your own to patch.
-    Do not choose it for a service that mostly waits: two small tasks, their load balancer and a NAT gateway cost the
-    same by night.
+    It creates an ECS service in private subnets, a public endpoint (HTTP API and private load balancer), Auto Scaling
+    on CPU utilization, and an alarm on the error rate. A deployment starts the new tasks before it stops the old ones.
+    ECS rolls it back when three new tasks fail, each within minutes, or when the alarm fires. If Fargate has no
+    capacity, no task fails and CloudFormation waits up to 36 hours: read the service events and cancel the update.
+
+    It leaves to you the VPC, the cluster, the VPC Link, permissions, and the notification of the alarm.
+
+    Choose it for steady traffic and long-lived processes, without instances to patch.
+
+    Do not choose it for a service that is mostly idle: two small tasks, the load balancer and a NAT gateway cost the
+    same at night.
 
     Attributes:
         service: The native ECS service.
-        front_door: What stands before it.
-        alarm: Goes off when more than one request in twenty is answered with a 5xx.
-        url: Where the service answers, without a slash at the end.
-        role: What the containers run as.
+        ingress: The public endpoint.
+        alarm: Alarm on more than 5 % of 5xx responses.
+        url: The public URL, without a trailing slash.
+        role: The task role.
+
+    Example:
+        service = FargateMicroservice(
+            stack,
+            "Service",
+            spec=ServiceSpec(name="payments"),
+            image=image,
+            cluster=cluster,
+            ingress=HttpApiVpcLink(stack, "VpcLink", vpc=vpc),
+            health_command=["/healthcheck"],
+        )
+        table.grant_read_write_data(service.role)
     """
 
     TARGET_ID: ClassVar[str] = "ecs-fargate"
@@ -51,29 +66,33 @@ class FargateMicroservice(Construct):
         health_command: Sequence[str],
         blue_green_bake_time: cdk.Duration | None = None,
     ) -> None:
-        """Make the service.
+        """Create the service.
 
         Args:
-            scope: Where it belongs.
-            construct_id: Its name in the construct tree.
-            spec: What the service needs; `min_instances` must be 1 or more.
-            image: The image that every target runs.
-            cluster: Where the tasks run; its VPC needs private subnets with a way out.
-            entrance: How requests come into that VPC: a `FrontDoorLink` of it, or an `OwnDomain`.
-            health_command: What ECS runs inside the container to see whether the process is well; 0 means it is.
-            blue_green_bake_time: Deploy all new tasks beside the old ones, move all requests at once, and keep the old ones for
-                so long, whole minutes, to take the requests back when the alarm goes off. Twice the tasks run
-                meanwhile. None replaces them one after the other.
+            scope: The parent construct.
+            construct_id: ID in the parent.
+            spec: The service. `min_instances` is at least 1; `cpu` and `memory_mib` are a task size of Fargate.
+            image: The container image.
+            cluster: The cluster of the tasks. Its VPC needs private subnets with egress.
+            ingress: The public endpoint: an `HttpApiVpcLink` of the VPC, or a `CustomDomain`.
+            health_command: Command of the container health check; exit status 0 means healthy.
+            blue_green_bake_time: Deploy blue/green: start all new tasks, switch all requests at once, and keep the old
+                tasks for this duration, in whole minutes, to switch back when the alarm fires. Twice the tasks run
+                meanwhile. Default: rolling deployments.
 
         Raises:
-            ValueError: if Fargate cannot run what the spec says.
+            UnsupportedSpecError: Fargate does not support a value of the spec.
         """
         super().__init__(scope, construct_id)
-        add_target_metadata(self, self.TARGET_ID, self.UNSUPPORTED_FIELDS)
+        add_target_metadata(self)
         task_definition = service_task_definition(self, spec=spec, image=image, health_command=health_command)
         self.ingress = ingress.create_ingress(self, name=spec.name, vpc=cluster.vpc)
-        self.service = ecs_service(self, cluster=cluster, task_definition=task_definition, blue_green_bake_time=blue_green_bake_time)
-        self.alarm = attach_to_load_balancer(self.ingress, self.service, spec, blue_green=blue_green_bake_time is not None)
-        scale(self.service, spec)
+        self.service = ecs_service(
+            self, cluster=cluster, task_definition=task_definition, blue_green_bake_time=blue_green_bake_time
+        )
+        self.alarm = attach_to_load_balancer(
+            self.ingress, self.service, spec, blue_green=blue_green_bake_time is not None
+        )
+        add_auto_scaling(self.service, spec)
         self.url = self.ingress.url
         self.role: iam.IRole = task_definition.task_role

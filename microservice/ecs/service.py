@@ -1,4 +1,4 @@
-"""The ECS service that targets with the front door share: how it is deployed, checked, stopped and scaled."""
+"""The ECS service behind a load balancer: deployment, rollback, and Auto Scaling."""
 
 from collections.abc import Sequence
 
@@ -8,10 +8,10 @@ from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_elasticloadbalancingv2 as elb
 from constructs import Construct
 
-from .blue_green import configure_blue_green
 from ..ingress.base import Ingress
 from ..ingress.target_group import target_group
 from ..spec import ServiceSpec
+from .blue_green import configure_blue_green
 
 
 def ecs_service(
@@ -22,11 +22,16 @@ def ecs_service(
     capacity: Sequence[ecs.CapacityProviderStrategy] | None = None,
     blue_green_bake_time: cdk.Duration | None = None,
 ) -> ecs.FargateService:
-    """A service in private subnets that adds new tasks before it ends old ones, and goes back if they do not run.
+    """Create a service in private subnets that starts new tasks before it stops old ones, and rolls back on failure.
 
-    `capacity` is where its tasks run; Fargate unless it says otherwise. With `blue_green` all requests move at once
-    and can go back for so long. No desired count: a deployment would put back to it what scaling has made of the
-    service since.
+    It sets no desired count: each deployment would reset what Auto Scaling has changed.
+
+    Args:
+        scope: The parent construct.
+        cluster: The cluster.
+        task_definition: The task definition.
+        capacity: Capacity provider strategy. Default: Fargate.
+        blue_green_bake_time: Bake time of blue/green deployments. Default: rolling deployments.
     """
     service = ecs.FargateService(
         scope,
@@ -44,7 +49,7 @@ def ecs_service(
         propagate_tags=ecs.PropagatedTagSource.SERVICE,
         enable_ecs_managed_tags=True,
     )
-    # The CDK waits for the policy of the task's role only: the first tasks could not pull their image.
+    # The CDK adds a dependency on the task role's policy only; without this one the first tasks cannot pull the image.
     service.node.add_dependency(task_definition.obtain_execution_role())
     return service
 
@@ -52,9 +57,16 @@ def ecs_service(
 def attach_to_load_balancer(
     ingress: Ingress, service: ecs.FargateService, spec: ServiceSpec, *, blue_green: bool = False
 ) -> cloudwatch.Alarm:
-    """Send the front door's requests to `service`, and take its deployments back while too many answers fail.
+    """Forward the requests of an endpoint to a service, and roll its deployments back on a high error rate.
 
-    Returns the alarm that decides.
+    Args:
+        ingress: The endpoint.
+        service: The ECS service.
+        spec: The service's specification.
+        blue_green: Whether the service has the deployment strategy `BLUE_GREEN`. Default: False.
+
+    Returns:
+        The alarm that rolls deployments back.
     """
     addresses = elb.TargetType.IP
     if blue_green:
@@ -69,8 +81,8 @@ def attach_to_load_balancer(
     return alarm
 
 
-def scale(service: ecs.FargateService, spec: ServiceSpec) -> None:
-    """Out within a minute, in after five: starting a task is slower than stopping one."""
+def add_auto_scaling(service: ecs.FargateService, spec: ServiceSpec) -> None:
+    """Scale a service on CPU utilization: out after one minute, in after five, because tasks start slowly."""
     tasks = service.auto_scale_task_count(min_capacity=spec.min_instances, max_capacity=spec.max_instances)
     tasks.scale_on_cpu_utilization(
         "Cpu",

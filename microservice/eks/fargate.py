@@ -1,4 +1,4 @@
-"""EKS on a Fargate profile."""
+"""EKS on Fargate."""
 
 from collections.abc import Mapping
 from typing import ClassVar
@@ -8,44 +8,59 @@ from aws_cdk import aws_eks_v2 as eks
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from ..nag import acknowledge_managed_policy
-from ..target import add_target_metadata
-from ..ingress.config import IngressConfig
+from ..errors import UnsupportedSpecError
 from ..image import Image
-from .helm_release import pod_target_group, require_min_instances, release
+from ..ingress.base import IngressConfig
+from ..roles import managed_policy_role
+from ..spec import ServiceSpec
+from ..target import add_target_metadata
+from ..tracing import grant_tracing
+from ..validation import require_min_instances
+from .helm_release import helm_release, pod_target_group
 from .manifests import PodContext, service_manifests
 from .pod_iam import web_identity_role
-from ..spec import ServiceSpec
-from ..tracing import grant_tracing
 
-_POLICY = "AmazonEKSFargatePodExecutionRolePolicy"
-# Fargate adds 256 MiB to every pod for Kubernetes' own processes, and sells 120 GiB at most.
+# Fargate adds 256 MiB to each pod for the Kubernetes components; a pod has at most 120 GiB.
 # https://docs.aws.amazon.com/eks/latest/userguide/fargate-pod-configuration.html
-_MOST_MEMORY_MIB = 120 * 1024 - 256
+_MAX_MEMORY_MIB = 120 * 1024 - 256
 
 
 class EksFargateMicroservice(Construct):
-    """Kubernetes without instances: each pod on a machine of Fargate's, billed by the second, on top of a cluster.
+    """Kubernetes without instances: each pod on Fargate, billed by the second, in addition to the cluster.
 
-    It makes a Fargate profile for one namespace, the Helm release of `eks-auto` without network policy and spreading
-    over zones (Fargate knows neither), the front door whose target group the pods join, a role for the pods' service
-    account, and an alarm on failing answers. A pod is billed as the next size that Fargate sells above what the spec
-    asks for and 256 MiB. A version whose pods do not get ready within six minutes fails the deployment and goes back by
-    itself; CloudFormation waits 16 minutes at most. The alarm takes nothing back. Pods that stop answer for 15 seconds
-    more, and then have 30.
-    It leaves to you the VPC, the cluster with its kubectl provider and the add-on metrics-server, the VPC Link,
-    permissions, telling somebody about the alarm, and keeping logs: `kubectl logs` shows them while a pod lives. Pods
-    find AWS by name, but not other Services of the cluster: that takes the add-on CoreDNS with a profile of its own.
-    Choose it in a cluster that you have anyway, for services that must not share a kernel with others.
-    Do not choose it without a reason for Kubernetes: ECS on Fargate runs the same without the cluster.
+    It creates a Fargate profile for one namespace, the Helm release of `EksAutoMicroservice` without NetworkPolicy and
+    topology spread (Fargate supports neither), the same endpoint with the pods in its target group, an IAM role for the
+    pods' service account, and an alarm on the error rate. A pod is billed as the next larger size of Fargate for the
+    spec plus 256 MiB. If the pods of a new version are not ready within six minutes, the deployment fails and Helm
+    rolls it back; CloudFormation waits at most 16 minutes. The alarm rolls nothing back. A terminating pod serves
+    requests for 15 more seconds, and then has 30 seconds to exit.
+
+    It leaves to you the VPC, the cluster with its kubectl provider and the metrics-server add-on, the VPC Link,
+    permissions, the notification of the alarm, and log retention: `kubectl logs` shows the logs of existing pods only.
+    The pods resolve AWS names, but no Services of the cluster: that requires the CoreDNS add-on with a Fargate profile.
+
+    Choose it in an existing cluster, for services that must not share a kernel with others.
+
+    Do not choose it without a reason for Kubernetes: ECS on Fargate runs the same container without the cluster.
 
     Attributes:
         profile: The native Fargate profile.
         release: The native Helm release.
-        front_door: What stands before it.
-        alarm: Goes off when more than one request in twenty is answered with a 5xx.
-        url: Where the service answers, without a slash at the end.
-        role: What the pods run as.
+        ingress: The public endpoint.
+        alarm: Alarm on more than 5 % of 5xx responses.
+        url: The public URL, without a trailing slash.
+        role: The IAM role of the pods.
+
+    Example:
+        service = EksFargateMicroservice(
+            stack,
+            "Service",
+            spec=ServiceSpec(name="payments"),
+            image=image,
+            cluster=eks_cluster,
+            ingress=HttpApiVpcLink(stack, "VpcLink", vpc=vpc),
+        )
+        table.grant_read_write_data(service.role)
     """
 
     TARGET_ID: ClassVar[str] = "eks-fargate"
@@ -61,29 +76,29 @@ class EksFargateMicroservice(Construct):
         cluster: eks.ICluster,
         ingress: IngressConfig,
     ) -> None:
-        """Make the service.
+        """Create the service.
 
         Args:
-            scope: Where it belongs.
-            construct_id: Its name in the construct tree.
-            spec: What the service needs; x86_64, `min_instances` 1 or more.
-            image: The image that every target runs; Fargate pulls it as a role that may pull any.
-            cluster: Where the pods run: one with Auto Mode's load balancing, in a VPC with private subnets; one service
-                of a name in each.
-            entrance: How requests come into that VPC: a `FrontDoorLink` of it, or an `OwnDomain`.
+            scope: The parent construct.
+            construct_id: ID in the parent.
+            spec: The service. `min_instances` is at least 1; x86_64 only.
+            image: The container image; Fargate pulls it with a role that may pull every image.
+            cluster: The cluster of the pods: with Auto Mode's load balancing, in a VPC with
+                private subnets. Names of services are unique in a cluster.
+            ingress: The public endpoint: an `HttpApiVpcLink` of the VPC, or a `CustomDomain`.
 
         Raises:
-            ValueError: if Fargate under EKS cannot run what the spec says.
+            UnsupportedSpecError: Fargate does not support a value of the spec.
         """
         super().__init__(scope, construct_id)
-        add_target_metadata(self, self.TARGET_ID, self.UNSUPPORTED_FIELDS)
-        require_min_instances(spec)
-        _refuse_what_fargate_lacks(spec)
+        add_target_metadata(self)
+        require_min_instances(spec, "EKS targets")
+        _validate_pod(spec)
         namespace = f"{spec.name}-fargate"
         role = web_identity_role(self, cluster=cluster, namespace=namespace, account=spec.name)
         grant_tracing(role, spec)
         self.ingress = ingress.create_ingress(self, name=spec.name, vpc=cluster.vpc)
-        around = PodContext(
+        context = PodContext(
             namespace=namespace,
             image=image.image_uri(self, spec.architecture),
             region=cdk.Stack.of(self).region,
@@ -92,23 +107,24 @@ class EksFargateMicroservice(Construct):
             role_arn=role.role_arn,
         )
         self.profile = self._profile(cluster, namespace)
-        self.release = release(self, cluster=cluster, manifests=service_manifests(spec, around))
-        # Pods that match no profile when they are made are never run; and they leave the target group before it goes.
+        self.release = helm_release(self, cluster=cluster, manifests=service_manifests(spec, context))
+        # A pod that matches no profile when it is created stays pending; pods deregister before the group is deleted.
         self.release.node.add_dependency(role, self.profile, self.ingress.load_balancer)
         self.alarm = self.ingress.error_rate_alarm()
         self.url = self.ingress.url
         self.role: iam.IRole = role
 
     def _profile(self, cluster: eks.ICluster, namespace: str) -> eks.CfnFargateProfile:
-        """Native, because the CDK's own construct would make a cluster of another stack wait for this one."""
+        """Create an L1 profile: with the L2 construct, a cluster of another stack would depend on this stack."""
         stack = cdk.Stack.of(self)
         profiles = stack.format_arn(service="eks", resource="fargateprofile", resource_name=f"{cluster.cluster_name}/*")
-        principal = iam.ServicePrincipal(
-            "eks-fargate-pods.amazonaws.com", conditions={"ArnLike": {"aws:SourceArn": profiles}}
+        role = managed_policy_role(
+            self,
+            "ExecutionRole",
+            service="eks-fargate-pods.amazonaws.com",
+            policies=["AmazonEKSFargatePodExecutionRolePolicy"],
+            conditions={"ArnLike": {"aws:SourceArn": profiles}},
         )
-        managed = iam.ManagedPolicy.from_aws_managed_policy_name(_POLICY)
-        role = iam.Role(self, "ExecutionRole", assumed_by=principal, managed_policies=[managed])
-        acknowledge_managed_policy(role, _POLICY)
         return eks.CfnFargateProfile(
             self,
             "Profile",
@@ -119,11 +135,22 @@ class EksFargateMicroservice(Construct):
         )
 
 
-def _refuse_what_fargate_lacks(spec: ServiceSpec) -> None:
+def _validate_pod(spec: ServiceSpec) -> None:
     if spec.architecture != "x86_64":
-        fault, allowed, fix = f"architecture is {spec.architecture!r}", "'x86_64'", "take eks-auto for arm64"
-    elif spec.memory_mib > _MOST_MEMORY_MIB:
-        fault, allowed, fix = f"memory_mib is {spec.memory_mib}", f"128 to {_MOST_MEMORY_MIB}", "ask for less"
-    else:
-        return
-    raise ValueError(f"service {spec.name!r} cannot run on Fargate under EKS: {fault}; allowed: {allowed}; fix: {fix}")
+        raise UnsupportedSpecError(
+            service=spec.name,
+            platform="Fargate on EKS",
+            field="architecture",
+            value=spec.architecture,
+            allowed="'x86_64'",
+            fix="Use EksAutoMicroservice for arm64.",
+        )
+    if spec.memory_mib > _MAX_MEMORY_MIB:
+        raise UnsupportedSpecError(
+            service=spec.name,
+            platform="Fargate on EKS",
+            field="memory_mib",
+            value=spec.memory_mib,
+            allowed=f"128 to {_MAX_MEMORY_MIB}",
+            fix="Reduce memory_mib.",
+        )

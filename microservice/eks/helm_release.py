@@ -1,7 +1,8 @@
-"""What targets on EKS share: pods behind the front door, and a release that waits for them or goes back."""
+"""The Helm release of a service, and the target group of its pods."""
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import cast
 
 import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
@@ -11,22 +12,28 @@ from aws_cdk import aws_s3_assets as s3_assets
 from constructs import Construct
 
 from ..ingress.base import Ingress
-from .kubectl import set_service_timeout
 from ..ingress.target_group import target_group
+from ..spec import ServiceSpec
 from .manifests import Manifest
 from .pod import PROGRESS_DEADLINE_SECONDS
-from ..spec import ServiceSpec
 
 _CHART = Path(__file__).with_name("helm_chart")
-# Helm may wait twice, for the new version and for the old one after it: the function that runs it ends after 900.
+# Helm waits up to twice, for the new version and for its rollback, within the function's timeout.
 _WAIT_SECONDS = PROGRESS_DEADLINE_SECONDS + 60
+# Timeout of the CDK's kubectl function.
+_FUNCTION_SECONDS = 900
 
 
 def pod_target_group(ingress: Ingress, cluster: eks.ICluster, spec: ServiceSpec) -> elb.ApplicationTargetGroup:
-    """A target group that CloudFormation owns and the cluster fills: behind the front door, and let through to pods.
+    """Create a target group that CloudFormation owns and the cluster registers pods in, and allow its traffic.
 
-    Auto Mode's load balancer controller may register targets only where the tag names its cluster, and with a target
-    group that is not its own it opens no port (https://github.com/aws/containers-roadmap/issues/2508).
+    The load balancer controller of Auto Mode registers targets only in groups with its cluster's tag, and opens no
+    ports for a target group that it did not create (https://github.com/aws/containers-roadmap/issues/2508).
+
+    Args:
+        ingress: The endpoint that forwards to the pods.
+        cluster: The cluster of the pods.
+        spec: The service.
     """
     group = target_group(ingress, "Pods", ingress, spec, elb.TargetType.IP)
     cdk.Tags.of(group).add("eks:eks-cluster-name", cluster.cluster_name)
@@ -37,15 +44,21 @@ def pod_target_group(ingress: Ingress, cluster: eks.ICluster, spec: ServiceSpec)
     return group
 
 
-def release(scope: Construct, *, cluster: eks.ICluster, manifests: Sequence[Manifest]) -> eks.HelmChart:
-    """The manifests as one Helm release, whose deployment fails when pods do not get ready.
+def helm_release(scope: Construct, *, cluster: eks.ICluster, manifests: Sequence[Manifest]) -> eks.HelmChart:
+    """Create a Helm release whose deployment fails and rolls back if its pods do not become ready.
 
-    Helm then puts back the version before it, or takes the first one away. Applied manifests alone would be green
-    whatever becomes of the pods. The chart renders its values and nothing else, so that the template shows them.
-    It is recorded in the namespace `default`, because the service's own ends with it.
-    Deletion takes the release before its target group, role and profile, and waits for it; but the CDK's function keeps
-    an error of `helm uninstall` to itself. Pods then live on without their role, until the cluster goes or somebody
-    deletes the namespace: `cdk destroy` is green all the same.
+    Applied manifests (`eks.KubernetesManifest`) succeed whatever becomes of the pods. The chart renders its values and
+    nothing else, so that the template shows the manifests. Helm stores the release in the namespace `default`, because
+    the service's namespace is part of the release.
+
+    Deletion uninstalls the release before its target group, role and profile. The CDK's function ignores an error of
+    `helm uninstall`: `cdk destroy` then succeeds, and the pods stay without their role until you delete the namespace
+    or the cluster.
+
+    Args:
+        scope: The parent construct.
+        cluster: The cluster.
+        manifests: The Kubernetes manifests.
     """
     chart = eks.HelmChart(
         scope,
@@ -62,14 +75,7 @@ def release(scope: Construct, *, cluster: eks.ICluster, manifests: Sequence[Mani
     return chart
 
 
-def require_min_instances(spec: ServiceSpec) -> None:
-    """Let through what keeps a pod running.
-
-    Raises:
-        ValueError: if nothing is to run all the time.
-    """
-    if spec.min_instances == 0:
-        raise ValueError(
-            f"service {spec.name!r} cannot run on EKS: min_instances is 0; allowed: 1 to 1000; fix: keep one "
-            "running, for nothing here starts a pod when a request comes, or take Lambda"
-        )
+def set_service_timeout(construct: eks.HelmChart | eks.KubernetesManifest) -> None:
+    """Let CloudFormation wait 16 minutes for the kubectl function, instead of an hour for a function that is gone."""
+    resource = cast("cdk.CfnResource", construct.node.find_child("Resource").node.default_child)
+    resource.add_property_override("ServiceTimeout", _FUNCTION_SECONDS + 60)

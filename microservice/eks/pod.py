@@ -1,30 +1,36 @@
-"""How Kubernetes runs the container: checked, limited, nobody in particular, and stopped in its own time."""
+"""The pod of a service: container, probes, limits, security context, and shutdown."""
 
 from typing import Any
 
-from ..defaults import STOP_SECONDS, USER
+from ..defaults import (
+    HEALTH_CHECK_INTERVAL_SECONDS,
+    HEALTH_CHECK_RETRIES,
+    HEALTH_CHECK_TIMEOUT_SECONDS,
+    STOP_SECONDS,
+    USER,
+)
 from ..spec import ServiceSpec
 from ..tracing import tracing_environment
 
 PORT_NAME = "http"
-# A pod that stops keeps answering until the load balancer sends it nothing more; then its requests have their time.
+# A terminating pod keeps serving requests for this long, until the load balancer has deregistered it.
 PRE_STOP_SECONDS = 15
-# Kubernetes gives up on a version that is not ready by then; Helm waits a little longer, and goes back.
+# A Deployment without progress for this long has failed; Helm waits a minute longer, and rolls back.
 PROGRESS_DEADLINE_SECONDS = 300
 _ARCHITECTURES = {"x86_64": "amd64", "arm64": "arm64"}
 
 
 def architecture_label(spec: ServiceSpec) -> dict[str, str]:
-    """What nodes that can run the service's image are labelled with."""
+    """Return the node label of the service's architecture."""
     return {"kubernetes.io/arch": _ARCHITECTURES[spec.architecture]}
 
 
 def deployment(
     spec: ServiceSpec, labels: dict[str, str], *, image: str, region: str, on_fargate: bool
 ) -> dict[str, Any]:
-    """The Deployment's spec: all new copies beside the old ones, which leave as the new ones get ready.
+    """Return the spec of a Deployment that starts all new pods before it stops old ones.
 
-    It has no number of copies: a release would put back to it what scaling has made of it since.
+    It sets no `replicas`: each release would reset what the autoscaler has changed.
     """
     return {
         "selector": {"matchLabels": labels},
@@ -33,7 +39,7 @@ def deployment(
         "revisionHistoryLimit": 2,
         "template": {
             "metadata": {"labels": labels},
-            "spec": {**_pod(spec, image, region), **_placed(labels, on_fargate)},
+            "spec": {**_pod(spec, image, region), **_placement(labels, on_fargate)},
         },
     }
 
@@ -42,7 +48,7 @@ def _pod(spec: ServiceSpec, image: str, region: str) -> dict[str, Any]:
     user, group = map(int, USER.split(":"))
     return {
         "serviceAccountName": spec.name,
-        # The role's credentials come with a token of their own; Kubernetes' API is nothing that the service calls.
+        # IAM credentials use a token of their own, and the service does not call the Kubernetes API.
         "automountServiceAccountToken": False,
         "enableServiceLinks": False,
         "terminationGracePeriodSeconds": PRE_STOP_SECONDS + STOP_SECONDS,
@@ -57,11 +63,11 @@ def _pod(spec: ServiceSpec, image: str, region: str) -> dict[str, Any]:
     }
 
 
-def _placed(labels: dict[str, str], on_fargate: bool) -> dict[str, Any]:
-    """In different zones, asked and not told: with one out of order all copies run in what is left.
+def _placement(labels: dict[str, str], on_fargate: bool) -> dict[str, Any]:
+    """Return the spread over Availability Zones: preferred, not required, so that a zone may fail.
 
-    Fargate cannot be asked (https://docs.aws.amazon.com/eks/latest/userguide/fargate-profile.html). Its pods ask the
-    VPC for names: Auto Mode answers them on its instances only, and a service of AWS's has no name in the cluster.
+    Fargate does not support it (https://docs.aws.amazon.com/eks/latest/userguide/fargate-profile.html). Its pods use
+    the DNS of the VPC: Auto Mode serves cluster DNS on its own instances only.
     """
     if on_fargate:
         return {"dnsPolicy": "Default"}
@@ -95,10 +101,18 @@ def _container(spec: ServiceSpec, image: str, region: str) -> dict[str, Any]:
 
 
 def _probes(spec: ServiceSpec) -> dict[str, Any]:
-    """A minute to start; then out of the load balancer after three failures, and started again after three more."""
-    asked = {"httpGet": {"path": spec.health_path, "port": PORT_NAME}}
+    """Return the probes: 60 seconds to start, then three failures until the pod gets no requests, or restarts."""
     return {
-        "startupProbe": {**asked, "periodSeconds": 2, "timeoutSeconds": 5, "failureThreshold": 30},
-        "readinessProbe": {**asked, "periodSeconds": 5, "timeoutSeconds": 5, "failureThreshold": 3},
-        "livenessProbe": {**asked, "periodSeconds": 10, "timeoutSeconds": 5, "failureThreshold": 3},
+        "startupProbe": _probe(spec, period=2, failures=30),
+        "readinessProbe": _probe(spec, period=5, failures=HEALTH_CHECK_RETRIES),
+        "livenessProbe": _probe(spec, period=HEALTH_CHECK_INTERVAL_SECONDS, failures=HEALTH_CHECK_RETRIES),
+    }
+
+
+def _probe(spec: ServiceSpec, *, period: int, failures: int) -> dict[str, Any]:
+    return {
+        "httpGet": {"path": spec.health_path, "port": PORT_NAME},
+        "periodSeconds": period,
+        "timeoutSeconds": HEALTH_CHECK_TIMEOUT_SECONDS,
+        "failureThreshold": failures,
     }

@@ -1,4 +1,4 @@
-"""How pods get a role: by Pod Identity on instances, by the cluster's OpenID Connect issuer elsewhere."""
+"""IAM roles for pods: Pod Identity on instances, IAM roles for service accounts (IRSA) on Fargate."""
 
 import json
 from typing import cast
@@ -10,9 +10,15 @@ from constructs import Construct
 
 
 def pod_identity_role(scope: Construct, *, cluster: eks.ICluster, namespace: str, account: str) -> iam.Role:
-    """A role that pods of the service account `account` get when they start; what starts them waits for the role.
+    """Create a role that Pod Identity gives to the pods of a service account when they start.
 
-    Auto Mode's nodes have the agent for it (https://docs.aws.amazon.com/eks/latest/userguide/pod-id-role.html).
+    The agent is part of Auto Mode (https://docs.aws.amazon.com/eks/latest/userguide/pod-id-role.html).
+
+    Args:
+        scope: The parent construct.
+        cluster: The cluster.
+        namespace: Namespace of the service account.
+        account: Name of the service account.
     """
     principal = iam.SessionTagsPrincipal(iam.ServicePrincipal("pods.eks.amazonaws.com"))
     role = iam.Role(scope, "Role", assumed_by=principal)
@@ -28,11 +34,17 @@ def pod_identity_role(scope: Construct, *, cluster: eks.ICluster, namespace: str
 
 
 def web_identity_role(scope: Construct, *, cluster: eks.ICluster, namespace: str, account: str) -> iam.Role:
-    """A role for the service account `account`, which names it in an annotation.
+    """Create a role for a service account that names the role in an annotation.
 
-    Its conditions are named after the issuer, which is known at deployment only, and CloudFormation puts nothing into
-    names: so the document is text, which it takes as well, with the issuer put in.
+    The keys of the trust policy's conditions contain the issuer, which is known at deployment only. CloudFormation
+    resolves no intrinsic functions in keys, so the policy is one string with the issuer substituted.
     https://docs.aws.amazon.com/eks/latest/userguide/associate-service-account-role.html
+
+    Args:
+        scope: The parent construct.
+        cluster: The cluster.
+        namespace: Namespace of the service account.
+        account: Name of the service account.
     """
     provider = cluster.open_id_connect_provider
     arn = provider.open_id_connect_provider_arn

@@ -1,1 +1,1 @@
-"""Public HTTPS endpoints: an HTTP API, or a load balancer at your own domain."""
+"""Public HTTPS endpoints: an HTTP API without a domain, or a load balancer at your own domain."""

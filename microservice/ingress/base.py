@@ -1,19 +1,21 @@
-"""What stands before a service: public https and a load balancer."""
+"""The interface of a public endpoint, and of its configuration."""
 
 from abc import abstractmethod
+from typing import Protocol
 
 from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_elasticloadbalancingv2 as elb
 from constructs import Construct
 
 
 class Ingress(Construct):
-    """Public https with targets behind it; made by an entrance, of which `entrance.py` lists the kinds.
+    """A public HTTPS endpoint in front of a load balancer.
 
     Attributes:
-        listener: Add targets to this.
+        listener: The listener that receives the requests; add target groups to it.
         load_balancer: The native load balancer.
-        url: Its https address, without a slash at the end.
+        url: The public URL, without a trailing slash.
     """
 
     listener: elb.ApplicationListener
@@ -22,4 +24,18 @@ class Ingress(Construct):
 
     @abstractmethod
     def error_rate_alarm(self) -> cloudwatch.Alarm:
-        """An alarm that goes off when more than one request in twenty is answered with a 5xx."""
+        """Create an alarm on more than 5 % of 5xx responses."""
+
+
+class IngressConfig(Protocol):
+    """The public endpoint of a service: an `HttpApiVpcLink`, or a `CustomDomain`."""
+
+    def create_ingress(self, scope: Construct, *, name: str, vpc: ec2.IVpc) -> Ingress:
+        """Create the endpoint of one service.
+
+        Args:
+            scope: The parent construct.
+            name: Name of the service.
+            vpc: The VPC of the load balancer.
+        """
+        ...

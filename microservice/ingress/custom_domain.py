@@ -1,4 +1,4 @@
-"""Public HTTPS at a domain of your own: a public load balancer with your certificate."""
+"""A public load balancer as the public endpoint, at your own domain."""
 
 import aws_cdk as cdk
 from aws_cdk import aws_certificatemanager as acm
@@ -10,54 +10,68 @@ from aws_cdk import aws_route53_targets as route53_targets
 from constructs import Construct
 
 from ..nag import acknowledge
-from .error_rate_alarm import PERIOD, error_rate_alarm
 from .base import Ingress
+from .error_rate_alarm import PERIOD, error_rate_alarm
 
 IDLE_SECONDS = 60
 
 
 class CustomDomain:
-    """A name in a zone that you own, with a certificate for it."""
+    """A domain name in your hosted zone, with its certificate.
+
+    Example:
+        domain = CustomDomain(name="pay.example.com", zone=zone, certificate=certificate)
+    """
 
     def __init__(self, *, name: str, zone: route53.IHostedZone, certificate: acm.ICertificate) -> None:
-        """Say where the service is to answer.
+        """Specify the domain name.
 
         Args:
-            name: The whole name, such as `orders.example.com`; it must lie in the zone, and nothing else may use it.
-            zone: The public hosted zone, of this account.
-            certificate: Of AWS Certificate Manager, in the Region of the stack; it must cover `name`.
+            name: The fully qualified domain name, such as `orders.example.com`, inside the zone and not in use.
+            zone: The public hosted zone, in the same account.
+            certificate: ACM certificate for `name`, in the Region of the stack.
 
         Raises:
-            ValueError: if `name` does not lie in the zone.
+            ValueError: `name` is not inside the zone.
         """
         if not cdk.Token.is_unresolved(zone.zone_name) and not f".{name}".endswith(f".{zone.zone_name}"):
             raise ValueError(
-                f"domain {name!r} cannot be used: it does not lie in the zone; allowed: names that end with "
-                f"{zone.zone_name!r}; fix: pass the zone that {name!r} belongs to"
+                f"domain name={name!r} is not inside the hosted zone (allowed: names that end with "
+                f"{zone.zone_name!r}). Pass the hosted zone that contains {name!r}."
             )
         self.name = name
         self.zone = zone
         self.certificate = certificate
 
     def create_ingress(self, scope: Construct, *, name: str, vpc: ec2.IVpc) -> Ingress:  # noqa: ARG002
-        """A public load balancer at this domain; it shows the domain, not `name`."""
+        """See `IngressConfig`; the endpoint has the domain name, not `name`."""
         return AlbIngress(scope, "FrontDoor", vpc=vpc, domain=self)
 
 
 class AlbIngress(Ingress):
-    """A public load balancer at your own domain: billed by the hour, streaming and WebSockets included.
+    """A public load balancer at your own domain: billed by the hour and by usage, with streaming and WebSockets.
 
-    It makes the load balancer, a listener that speaks TLS 1.3 (and 1.2 to older callers), one that sends plain http
-    there, and the name in your zone.
-    It leaves to you the certificate, the targets behind `listener`, access logs (`load_balancer.log_access_logs`, which
-    needs a bucket of the Region), a web application firewall, and checking who calls: the service does that itself.
-    Choose it where a domain is at hand, for requests that last or stream, and above some hundred million requests a
+    It creates the load balancer, a listener with TLS 1.3 (and 1.2 for older clients), a redirect from HTTP to HTTPS,
+    and the DNS record in your hosted zone.
+
+    It leaves to you the certificate, the targets of `listener`, access logs (`load_balancer.log_access_logs`, which
+    requires a bucket in the Region), a web application firewall, and authentication: the service authenticates callers.
+
+    Choose it if you own a domain, for long-running or streaming requests, and above some hundred million requests a
     month, where an HTTP API costs more.
-    Do not choose it for a service that nobody calls for hours: the load balancer costs the same.
+
+    Do not choose it for a service that is idle for hours: the load balancer costs the same.
     """
 
     def __init__(self, scope: Construct, construct_id: str, *, vpc: ec2.IVpc, domain: CustomDomain) -> None:
-        """Make the front door at `domain`, in public subnets of `vpc`."""
+        """Create the endpoint.
+
+        Args:
+            scope: The parent construct.
+            construct_id: ID in the parent.
+            vpc: The VPC of the load balancer; it needs public subnets.
+            domain: The domain name, hosted zone and certificate.
+        """
         super().__init__(scope, construct_id)
         self.load_balancer = elb.ApplicationLoadBalancer(
             self,
@@ -71,12 +85,12 @@ class AlbIngress(Ingress):
             "Https", port=443, certificates=[domain.certificate], ssl_policy=elb.SslPolicy.TLS13_12_RES_PQ
         )
         self.load_balancer.add_redirect()
-        self._name(domain)
+        self._dns_record(domain)
         self._acknowledge()
         self.url = f"https://{domain.name}"
 
     def error_rate_alarm(self) -> cloudwatch.Alarm:
-        """See `FrontDoor`; it counts answers of the targets and of the load balancer itself.
+        """See `Ingress`; it counts the responses of the targets and of the load balancer itself.
 
         https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-cloudwatch-metrics.html
         """
@@ -91,8 +105,8 @@ class AlbIngress(Ingress):
         )
         return error_rate_alarm(self, failed=failed, requests=metrics.request_count(period=PERIOD))
 
-    def _name(self, domain: CustomDomain) -> None:
-        """A trailing dot keeps Route 53 from adding the zone to a name that has it."""
+    def _dns_record(self, domain: CustomDomain) -> None:
+        """Create the alias record; the trailing dot keeps the CDK from appending the zone name."""
         route53.ARecord(
             self,
             "Name",
@@ -103,7 +117,7 @@ class AlbIngress(Ingress):
 
     def _acknowledge(self) -> None:
         acknowledge(
-            self.load_balancer, "AwsSolutions-ELB2", "the service logs each request itself; a bucket is yours to choose"
+            self.load_balancer, "AwsSolutions-ELB2", "the service logs each request; you choose the access log bucket"
         )
         for group in self.load_balancer.connections.security_groups:
-            acknowledge(group, "AwsSolutions-EC23", "a public service: anybody may call, by https or to be sent there")
+            acknowledge(group, "AwsSolutions-EC23", "a public endpoint: HTTPS, and HTTP for the redirect, are open")

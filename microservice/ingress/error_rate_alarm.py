@@ -1,4 +1,4 @@
-"""The alarm that decides whether a deployment stays."""
+"""The alarm on the error rate of a service, which decides whether a deployment is rolled back."""
 
 import aws_cdk as cdk
 from aws_cdk import aws_cloudwatch as cloudwatch
@@ -8,18 +8,22 @@ PERIOD = cdk.Duration.minutes(1)
 
 
 def error_rate_alarm(scope: Construct, *, failed: cloudwatch.IMetric, requests: cloudwatch.IMetric) -> cloudwatch.Alarm:
-    """An alarm that goes off when more than one request in twenty is answered with a 5xx.
+    """Create an alarm on more than 5 % of 5xx responses in two of three minutes.
 
-    Both metrics count what callers get, in sums a `PERIOD`: a service that hangs or closes connections answers nothing
-    itself, and what stands before it does.
+    Measure at the endpoint, not in the service: a replica that hangs or closes connections counts no responses itself.
+
+    Args:
+        scope: The parent construct.
+        failed: Number of 5xx responses, as a sum over `PERIOD`.
+        requests: Number of requests, as a sum over `PERIOD`.
     """
-    share = cloudwatch.MathExpression(
+    rate = cloudwatch.MathExpression(
         expression="100 * FILL(failed, 0) / requests",
         using_metrics={"failed": failed, "requests": requests},
         label="Answers that are 5xx, percent",
         period=PERIOD,
     )
-    return share.create_alarm(
+    return rate.create_alarm(
         scope,
         "FailingAnswers",
         alarm_description="More than one request in twenty is answered with a 5xx, for two minutes of three.",

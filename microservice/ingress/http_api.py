@@ -1,4 +1,4 @@
-"""Public HTTPS in front of a private load balancer: an HTTP API and a VPC Link."""
+"""An HTTP API as the public endpoint: HTTPS without a domain or certificate of your own."""
 
 import json
 
@@ -10,12 +10,12 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_elasticloadbalancingv2 as elb
 from constructs import Construct
 
-from ..nag import acknowledge
-from .error_rate_alarm import PERIOD, error_rate_alarm
-from .base import Ingress
 from ..logs import log_group
+from ..nag import acknowledge
+from .base import Ingress
+from .error_rate_alarm import PERIOD, error_rate_alarm
 
-# An HTTP API gives up after 30 seconds whatever is configured.
+# The maximum integration timeout of an HTTP API is 30 seconds.
 TIMEOUT_SECONDS = 29
 _ACCESS_LOG = {
     "requestId": "$context.requestId",
@@ -33,20 +33,30 @@ _ACCESS_LOG = {
 
 
 class HttpApiVpcLink(Construct):
-    """The way from HTTP APIs into a VPC: free, and one is enough for all services of the VPC.
+    """A VPC Link from HTTP APIs to a VPC: no hourly charge, and one link serves all services of the VPC.
 
-    AWS allows ten in a Region and puts one to sleep that nobody used for 60 days; the next requests fail for minutes,
-    until it is awake again. It knows some zones of a Region only (of us-east-1 not use1-az3), and names of zones stand
-    for other zones in each account: where it refuses a subnet, make the VPC with `availability_zones=[...]` of zones
-    whose ids are on the list (`aws ec2 describe-availability-zones` says which is which).
+    The quota is 10 VPC Links in a Region. A link without traffic for 60 days becomes inactive; the next requests fail
+    for minutes, until it is active again. HTTP APIs do not support VPC Links in every Availability Zone (in us-east-1
+    not in use1-az3), and zone names map to different zones in each account. If AWS rejects a subnet, create the VPC
+    with `availability_zones=[...]` of supported zones; `aws ec2 describe-availability-zones` lists their IDs.
     https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-vpc-links.html
 
     Attributes:
         vpc_link: The native VPC Link.
-        security_group: Where its traffic comes from: a load balancer admits this.
+        security_group: Source of the link's traffic; load balancers allow it.
+
+    Example:
+        link = HttpApiVpcLink(stack, "VpcLink", vpc=vpc)
     """
 
     def __init__(self, scope: Construct, construct_id: str, *, vpc: ec2.IVpc) -> None:
+        """Create the link.
+
+        Args:
+            scope: The parent construct.
+            construct_id: ID in the parent.
+            vpc: The VPC; it needs private subnets with egress.
+        """
         super().__init__(scope, construct_id)
         self.security_group = ec2.SecurityGroup(
             self, "SecurityGroup", vpc=vpc, description="Requests from HTTP APIs to private load balancers"
@@ -60,25 +70,36 @@ class HttpApiVpcLink(Construct):
         )
 
     def create_ingress(self, scope: Construct, *, name: str, vpc: ec2.IVpc) -> Ingress:
-        """An HTTP API before a private load balancer; `name` is what lists of APIs show."""
+        """See `IngressConfig`; the HTTP API is called `name`."""
         return HttpApiIngress(scope, "FrontDoor", name=name, vpc=vpc, link=self)
 
 
 class HttpApiIngress(Ingress):
-    """An HTTP API over a VPC Link: https without a domain or certificate of your own, billed by million requests.
+    """An HTTP API in front of a private load balancer: HTTPS without a domain, billed by million requests.
 
-    It makes a private load balancer with one listener that only the link may call, and an HTTP API that hands every
-    request to it, throttled and logged.
-    It leaves to you the link, the targets behind `listener`, and checking who calls: the service does that itself.
-    Choose it where nobody owns a domain, requests end within 29 seconds and bodies stay below 10 MB.
-    Do not choose it for WebSockets, streaming or longer requests: put CloudFront or a domain of your own there.
+    It creates a private load balancer with one listener that accepts traffic from the VPC Link only, and an HTTP API
+    that forwards every request to it, with throttling and an access log.
+
+    It leaves to you the VPC Link, the targets of `listener`, and authentication: the service authenticates callers.
+
+    Choose it if you own no domain, requests end within 29 seconds, and payloads stay below 10 MB.
+
+    Do not choose it for WebSockets, streaming, or longer requests: use `CustomDomain`, or CloudFront.
 
     Attributes:
         api: The native HTTP API.
     """
 
     def __init__(self, scope: Construct, construct_id: str, *, name: str, vpc: ec2.IVpc, link: HttpApiVpcLink) -> None:
-        """Make the front door of the service `name`, which lists of APIs show."""
+        """Create the endpoint.
+
+        Args:
+            scope: The parent construct.
+            construct_id: ID in the parent.
+            name: Name of the HTTP API.
+            vpc: The VPC of the load balancer.
+            link: The VPC Link of that VPC.
+        """
         super().__init__(scope, construct_id)
         self.load_balancer = elb.ApplicationLoadBalancer(
             self,
@@ -88,7 +109,7 @@ class HttpApiIngress(Ingress):
             drop_invalid_header_fields=True,
             idle_timeout=cdk.Duration.seconds(TIMEOUT_SECONDS + 31),
         )
-        # Plain HTTP: a certificate needs a domain, and this hop stays inside the VPC.
+        # Plain HTTP: a certificate requires a domain, and this hop stays inside the VPC.
         self.listener = self.load_balancer.add_listener("Http", port=80, open=False)
         self.listener.connections.allow_default_port_from(link.security_group, "HTTP APIs of this VPC")
         self.api = self._api(name, link)
@@ -97,7 +118,7 @@ class HttpApiIngress(Ingress):
         self.url = self.api.api_endpoint
 
     def error_rate_alarm(self) -> cloudwatch.Alarm:
-        """See `FrontDoor`; https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-metrics.html."""
+        """See `Ingress`; https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-metrics.html."""
         return error_rate_alarm(
             self,
             failed=self.api.metric_server_error(period=PERIOD),
@@ -113,7 +134,7 @@ class HttpApiIngress(Ingress):
         )
 
     def _stage(self) -> apigateway.CfnStage:
-        """The stage without a name in the path; throttled, so that no caller runs up the bill."""
+        """Create the default stage, with throttling to bound the cost of a flood of requests."""
         return apigateway.CfnStage(
             self,
             "Stage",
@@ -129,6 +150,6 @@ class HttpApiIngress(Ingress):
         )
 
     def _acknowledge(self) -> None:
-        logged = "the HTTP API is the only caller and logs each request, with the load balancer's answer and time"
+        logged = "only the HTTP API calls the load balancer, and its access log has each request"
         acknowledge(self.load_balancer, "AwsSolutions-ELB2", logged)
-        acknowledge(self.api, "AwsSolutions-APIG4", "the service checks its callers itself, the same on every target")
+        acknowledge(self.api, "AwsSolutions-APIG4", "the service authenticates callers itself, on every target")

@@ -1,20 +1,34 @@
-"""What stands behind a front door: how it is asked whether it is well, and how it gets its last requests."""
+"""The target group of a service: health check and deregistration delay."""
 
 import aws_cdk as cdk
 from aws_cdk import aws_elasticloadbalancingv2 as elb
 from constructs import Construct
 
-from ..defaults import STOP_SECONDS
-from .base import Ingress
+from ..defaults import (
+    HEALTH_CHECK_INTERVAL_SECONDS,
+    HEALTH_CHECK_TIMEOUT_SECONDS,
+    HEALTHY_THRESHOLD,
+    STOP_SECONDS,
+    UNHEALTHY_THRESHOLD,
+)
 from ..spec import ServiceSpec
+from .base import Ingress
 
 
 def target_group(
     scope: Construct, construct_id: str, ingress: Ingress, spec: ServiceSpec, target_type: elb.TargetType
 ) -> elb.ApplicationTargetGroup:
-    """Targets that are asked every ten seconds, and get requests after two good answers and none after three bad ones.
+    """Create a target group that checks `health_path`.
 
-    What stops gets no new requests first, and time for those it has: more than the front door waits.
+    A target that deregisters receives no new requests and has 30 seconds for those in flight: longer than an HTTP API
+    waits for a response.
+
+    Args:
+        scope: The parent construct.
+        construct_id: ID in the parent.
+        ingress: The endpoint whose load balancer forwards to the group.
+        spec: The service.
+        target_type: `IP` for tasks and pods, `INSTANCE` for instances.
     """
     return elb.ApplicationTargetGroup(
         scope,
@@ -27,9 +41,9 @@ def target_group(
         health_check=elb.HealthCheck(
             path=spec.health_path,
             healthy_http_codes="200",
-            interval=cdk.Duration.seconds(10),
-            timeout=cdk.Duration.seconds(5),
-            healthy_threshold_count=2,
-            unhealthy_threshold_count=3,
+            interval=cdk.Duration.seconds(HEALTH_CHECK_INTERVAL_SECONDS),
+            timeout=cdk.Duration.seconds(HEALTH_CHECK_TIMEOUT_SECONDS),
+            healthy_threshold_count=HEALTHY_THRESHOLD,
+            unhealthy_threshold_count=UNHEALTHY_THRESHOLD,
         ),
     )

@@ -1,4 +1,4 @@
-"""The one Lambda function that the Lambda target and workflow steps share."""
+"""A Lambda function from a container image, with an alias on its latest version."""
 
 from collections.abc import Sequence
 
@@ -8,13 +8,14 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk.aws_logs import ILogGroup
 from constructs import Construct
 
+from ..errors import UnsupportedSpecError
 from ..image import Image
 from ..logs import log_group
 from ..spec import ServiceSpec
 from ..tracing import grant_tracing, tracing_environment
 
 _ARCHITECTURES = {"x86_64": lambda_.Architecture.X86_64, "arm64": lambda_.Architecture.ARM_64}
-_MOST_MEMORY_MIB = 10240
+_MAX_MEMORY_MIB = 10240
 
 
 def function_with_live_alias(
@@ -26,15 +27,37 @@ def function_with_live_alias(
     timeout: cdk.Duration,
     reserved_concurrency: int | None = None,
 ) -> lambda_.Alias:
-    """The image as a function, and the alias `live` on its newest version; callers use the alias.
+    """Create a function and the alias `live` on its latest version; invoke the alias.
+
+    Args:
+        scope: The parent construct.
+        spec: The service.
+        image: The container image.
+        command: Arguments of the image's entry point.
+        timeout: Timeout of an invocation, up to 15 minutes.
+        reserved_concurrency: Maximum number of concurrent invocations, reserved from the account's quota.
+            Default: none.
 
     Raises:
-        ValueError: if Lambda cannot give the memory.
+        UnsupportedSpecError: Lambda does not support `memory_mib`.
+
+    Example:
+        alias = function_with_live_alias(
+            stack,
+            spec=ServiceSpec(name="reports"),
+            image=image,
+            command=["reports.handler"],
+            timeout=cdk.Duration.seconds(30),
+        )
     """
-    if spec.memory_mib > _MOST_MEMORY_MIB:
-        raise ValueError(
-            f"service {spec.name!r} cannot run on Lambda: memory_mib is {spec.memory_mib}; allowed: 128 to "
-            f"{_MOST_MEMORY_MIB}; fix: ask for less, or take a target that runs containers"
+    if spec.memory_mib > _MAX_MEMORY_MIB:
+        raise UnsupportedSpecError(
+            service=spec.name,
+            platform="Lambda",
+            field="memory_mib",
+            value=spec.memory_mib,
+            allowed=f"128 to {_MAX_MEMORY_MIB}",
+            fix="Reduce memory_mib, or use another target.",
         )
     logs = log_group(scope)
     function = lambda_.DockerImageFunction(
@@ -46,11 +69,11 @@ def function_with_live_alias(
         timeout=timeout,
         environment={**tracing_environment(spec), **spec.environment},
         reserved_concurrent_executions=reserved_concurrency,
-        # ACTIVE would overrule the spec's share with Lambda's own, which cannot be set.
+        # ACTIVE would replace the spec's sampling rate by Lambda's own, which cannot be configured.
         tracing=lambda_.Tracing.PASS_THROUGH,
         log_group=logs,
-        # Lambda's own lines as JSON, like the service's, and only when something is wrong: two for each request would
-        # cost more than the service's. What the service logs is its own choice: nothing is filtered.
+        # System logs as JSON, and warnings only: two lines for each request would cost more than the service's own.
+        # The service chooses its own log level: nothing is filtered.
         logging_format=lambda_.LoggingFormat.JSON,
         system_log_level_v2=lambda_.SystemLogLevel.WARN,
         application_log_level_v2=lambda_.ApplicationLogLevel.TRACE,
@@ -60,7 +83,7 @@ def function_with_live_alias(
 
 
 def _role(scope: Construct, spec: ServiceSpec, logs: ILogGroup) -> iam.Role:
-    """A role that may write these logs; Lambda's managed policy would let it make and write any."""
+    """Create a role that may write to one log group; Lambda's managed policy would allow all log groups."""
     role = iam.Role(scope, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
     logs.grant_write(role)
     grant_tracing(role, spec)

@@ -1,4 +1,4 @@
-"""The image as a Lambda function."""
+"""AWS Lambda with a container image and a function URL."""
 
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
@@ -10,44 +10,53 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
-from ..nag import acknowledge_managed_policy
-from ..target import add_target_metadata
-from ..ingress.error_rate_alarm import PERIOD, error_rate_alarm
-from .function import function_with_live_alias
 from ..image import Image
+from ..ingress.error_rate_alarm import PERIOD, error_rate_alarm
+from ..roles import managed_policy_role
 from ..spec import ServiceSpec
+from ..target import add_target_metadata
+from .function import function_with_live_alias
 
+# The same for every target; an HTTP API allows at most 30 seconds.
 TIMEOUT_SECONDS = 29
-_SHIFTING_POLICY = "service-role/AWSCodeDeployRoleForLambdaLimited"
 
 
 class LambdaMicroservice(Construct):
-    """The image as a Lambda function with its own https address: pay per request, nothing while idle.
+    """A Lambda function from the container image, with a function URL: billed by request, nothing while idle.
 
-    It makes the function, a version of it for each change, the alias `live` on the newest version, a function URL on
-    that alias and a log group. The URL is Lambda's own because it costs nothing and adds no hop and no time-out of its
-    own; it is on the alias, so that it moves only when a version is ready, which takes minutes. It asks nobody to sign:
-    the service checks its callers, the same on every target.
-    It leaves to you the command that the image's entry point turns into a Lambda handler, permissions, and a domain of
-    your own (CloudFront in front of the URL). Reserved concurrency comes out of the account's quota, which starts at
-    10 in new accounts and refuses reservations until it is raised.
-    Choose it for traffic that comes and goes, and for up to a few million requests a month.
-    Do not choose it for steady load, for requests above 29 seconds or 6 MB, or where a cold start of a second hurts.
+    It creates the function, a version for each change, the alias `live` on the latest version, a function URL of the
+    alias, and a log group. A function URL costs nothing and adds no timeout. It belongs to the alias, so that requests
+    move only when a version is ready, which takes minutes. It requires no IAM authentication: the service
+    authenticates callers, the same on every target.
+
+    It leaves to you the command that starts the Lambda handler, permissions, and a domain of your own (CloudFront in
+    front of the URL). Reserved concurrency is part of the account's quota, which is 10 in new accounts: request an
+    increase before you deploy.
+
+    Choose it for intermittent traffic, and up to a few million requests a month.
+
+    Do not choose it for steady load, for requests above 29 seconds or 6 MB, or if a cold start of a second is too long.
 
     Attributes:
         alias: The native alias; its function is `alias.lambda`.
-        alarm: With `canary_interval`, what decides: more than one request in twenty is answered with a 5xx.
-        url: Where the service answers, without a slash at the end.
-        role: What the function runs as.
+        alarm: With `canary_interval`, the alarm on more than 5 % of 5xx responses. Otherwise None.
+        url: The public URL, without a trailing slash.
+        role: The execution role.
+
+    Example:
+        service = LambdaMicroservice(
+            stack, "Service", spec=ServiceSpec(name="payments"), image=image, command=["payments.handler"]
+        )
+        table.grant_read_write_data(service.role)
     """
 
     TARGET_ID: ClassVar[str] = "lambda"
     UNSUPPORTED_FIELDS: ClassVar[Mapping[str, str]] = {
-        "port": "Lambda hands over events; nothing listens",
-        "health_path": "Lambda replaces what fails by itself and asks nobody",
-        "cpu": "Lambda gives processors by memory: 1769 MiB are one vCPU",
-        "min_instances": "Lambda starts copies when requests come, from none",
-        "target_cpu_percent": "Lambda scales by requests in flight: one a copy",
+        "port": "Lambda invokes a handler; the function listens on no port",
+        "health_path": "Lambda replaces failed execution environments without a health check",
+        "cpu": "Lambda allocates CPU in proportion to memory: 1769 MiB are one vCPU",
+        "min_instances": "Lambda starts execution environments when requests arrive, and scales to zero",
+        "target_cpu_percent": "Lambda scales on concurrent requests: one for each execution environment",
     }
 
     def __init__(
@@ -60,19 +69,23 @@ class LambdaMicroservice(Construct):
         command: Sequence[str],
         canary_interval: cdk.Duration | None = None,
     ) -> None:
-        """Make the function.
+        """Create the function.
 
         Args:
-            scope: Where it belongs.
-            construct_id: Its name in the construct tree.
-            spec: What the service needs; `max_instances` becomes reserved concurrency.
-            image: The image that every target runs.
-            command: What the image's entry point gets, for instance `["lambda", "orders.lambda_http.handler"]`.
-            canary_interval: Give a new version one request in ten for so long, whole minutes up to two days, and then all of
-                them, unless the alarm goes off: then the old version keeps them. None moves all at once.
+            scope: The parent construct.
+            construct_id: ID in the parent.
+            spec: The service; `max_instances` is the reserved concurrency, `memory_mib` at most 10240.
+            image: The container image.
+            command: Arguments of the image's entry point, such as `["lambda", "orders.lambda_http.handler"]`.
+            canary_interval: Shift traffic with CodeDeploy: a new version gets 10 % of the requests for this duration,
+                in whole minutes up to two days, and then all of them, unless the alarm fires and rolls back.
+                Default: all requests at once.
+
+        Raises:
+            UnsupportedSpecError: Lambda does not support `memory_mib`.
         """
         super().__init__(scope, construct_id)
-        add_target_metadata(self, self.TARGET_ID, self.UNSUPPORTED_FIELDS)
+        add_target_metadata(self)
         self.alias = function_with_live_alias(
             self,
             spec=spec,
@@ -83,23 +96,22 @@ class LambdaMicroservice(Construct):
         )
         self.url = _without_slash(self.alias.add_function_url(auth_type=lambda_.FunctionUrlAuthType.NONE).url)
         self.role: iam.IRole = _role(self.alias)
-        self.alarm = self._shift(canary_interval) if canary_interval else None
+        self.alarm = self._canary_deployment(canary_interval) if canary_interval else None
 
-    def _shift(self, watched: cdk.Duration) -> cloudwatch.Alarm:
-        """Let CodeDeploy move the alias; https://docs.aws.amazon.com/lambda/latest/dg/urls-monitoring.html."""
+    def _canary_deployment(self, interval: cdk.Duration) -> cloudwatch.Alarm:
+        """Let CodeDeploy shift the alias; metrics: https://docs.aws.amazon.com/lambda/latest/dg/urls-monitoring.html."""
         alarm = error_rate_alarm(
             self,
             failed=self.alias.metric("Url5xxCount", statistic="Sum", period=PERIOD),
             requests=self.alias.metric("UrlRequestCount", statistic="Sum", period=PERIOD),
         )
-        role = iam.Role(
+        role = managed_policy_role(
             self,
             "ShiftingRole",
-            assumed_by=iam.ServicePrincipal("codedeploy.amazonaws.com"),
-            managed_policies=[iam.ManagedPolicy.from_aws_managed_policy_name(_SHIFTING_POLICY)],
+            service="codedeploy.amazonaws.com",
+            policies=["service-role/AWSCodeDeployRoleForLambdaLimited"],
         )
-        acknowledge_managed_policy(role, _SHIFTING_POLICY)
-        routing = codedeploy.TrafficRouting.time_based_canary(interval=watched, percentage=10)
+        routing = codedeploy.TrafficRouting.time_based_canary(interval=interval, percentage=10)
         codedeploy.LambdaDeploymentGroup(
             self,
             "Deployment",
@@ -113,10 +125,10 @@ class LambdaMicroservice(Construct):
 
 def _role(alias: lambda_.Alias) -> iam.IRole:
     if alias.role is None:
-        raise ValueError("a function made here has a role; one that was imported has none")
+        raise ValueError("an imported function has no role")
     return alias.role
 
 
 def _without_slash(url: str) -> str:
-    """Function URLs end with a slash, other front doors do not: take the host, the third part between slashes."""
+    """Return the URL without the trailing slash of a function URL: its third part is the host name."""
     return f"https://{cdk.Fn.select(2, cdk.Fn.split('/', url))}"

@@ -12,12 +12,12 @@ from aws_cdk import aws_route53 as route53
 from microservice import (
     AppRunnerMicroservice,
     BeanstalkMicroservice,
+    CustomDomain,
     Ec2PodmanMicroservice,
     FargateMicroservice,
     HttpApiVpcLink,
-    LambdaMicroservice,
     InstanceType,
-    CustomDomain,
+    LambdaMicroservice,
     PromotedImage,
     RepositorySource,
     ServiceSpec,
@@ -69,9 +69,9 @@ def on_own_domain(stack: cdk.Stack, cluster: ecs.ICluster) -> None:
 def on_a_machine_of_choice(stack: cdk.Stack, vpc: ec2.IVpc, link: HttpApiVpcLink) -> None:
     """One machine, of a type that the app would not have picked."""
     spec = dataclasses.replace(SPEC, min_instances=1, max_instances=1, architecture="arm64")
-    large = InstanceType(instance_type="m7g.large", cpus=2, memory_mib=8192)
+    large = InstanceType(name="m7g.large", cpus=2, memory_mib=8192)
     Ec2PodmanMicroservice(
-        stack, "Bills", spec=spec, image=IMAGE, vpc=vpc, ingress=link, health_command=["/well"], machine=large
+        stack, "Bills", spec=spec, image=IMAGE, vpc=vpc, ingress=link, health_command=["/well"], instance_type=large
     )
 
 
@@ -85,7 +85,7 @@ def own_domain(stack: cdk.Stack) -> CustomDomain:
 
 def on_own_machines(stack: cdk.Stack, vpc: ec2.IVpc) -> None:
     """Beanstalk with an instance type of one's own, at a domain of one's own."""
-    machine = InstanceType(instance_type="c7i.large", cpus=2, memory_mib=4096)
+    instance_type = InstanceType(name="c7i.large", cpus=2, memory_mib=4096)
     BeanstalkMicroservice(
         stack,
         "Bills",
@@ -94,7 +94,7 @@ def on_own_machines(stack: cdk.Stack, vpc: ec2.IVpc) -> None:
         vpc=vpc,
         ingress=own_domain(stack),
         health_command=["/well"],
-        machine=machine,
+        instance_type=instance_type,
     )
 
 
