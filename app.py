@@ -108,10 +108,8 @@ def add_stacks(app: cdk.Stage, spec: ServiceSpec = service.SPEC) -> None:
     vpc, cluster, ingress = network.vpc, network.cluster, network.link
     images: list[cdk.Stack] = []
     if service.CHECK_COMMAND and service.FULFIL_COMMAND:
-        check, fulfil = service.CHECK_COMMAND, service.FULFIL_COMMAND
-        images += [
-            WorkflowStack(app, "OrdersWorkflow", props, cluster=cluster, check=check, fulfil=fulfil, emails=emails)
-        ]
+        commands = {"check": service.CHECK_COMMAND, "fulfil": service.FULFIL_COMMAND}
+        images += [WorkflowStack(app, "OrdersWorkflow", props, cluster=cluster, emails=emails, **commands)]
     kubernetes = EksClusterStack(app, "OrdersEksCluster", vpc=vpc).cluster
     images += [
         EcsFargateStack(app, "OrdersOnEcsFargate", props, cluster=cluster, ingress=ingress),

@@ -76,8 +76,8 @@ class EksAutoMicroservice(Construct):
             construct_id: ID in the parent.
             spec: The service. `min_instances` is at least 1.
             image: The container image; instances pull it with the node role, which may pull every image.
-            cluster: The cluster of the pods: in Auto Mode, in a VPC with private subnets. Names of services are unique in
-                a cluster.
+            cluster: The cluster of the pods: in Auto Mode, in a VPC with private subnets. Names of services are unique
+                in a cluster.
             ingress: The public endpoint: an `HttpApiVpcLink` of the VPC, or a `CustomDomain`.
 
         Raises:

@@ -21,7 +21,7 @@ class AlarmTopic(Construct):
     Args:
         scope: The parent construct.
         construct_id: ID in the parent.
-        emails: E-mail addresses to subscribe; each receives a confirmation e-mail. Without any, synthesis prints a hint.
+        emails: E-mail addresses to subscribe; each receives a confirmation e-mail. If empty, synthesis prints a hint.
 
     Attributes:
         topic: The topic; subscribe your on-call rotation.

@@ -68,7 +68,7 @@ class OrderPipe(Construct):
         pipe.node.add_dependency(role)
 
     def _source(self) -> pipes.CfnPipe.PipeSourceParametersProperty:
-        """Return the source: one order for each execution; a record that fails goes to the queue and blocks no others."""
+        """Return the source: one order for each execution; a failed record goes to the queue and blocks no others."""
         placed = pipes.CfnPipe.FilterProperty(pattern=json.dumps(_PLACED))
         return pipes.CfnPipe.PipeSourceParametersProperty(
             filter_criteria=pipes.CfnPipe.FilterCriteriaProperty(filters=[placed]),
