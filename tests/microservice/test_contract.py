@@ -70,13 +70,13 @@ def test_each_field_is_honoured_refused_or_declared(
         with subtests.test(target.TARGET_ID):
             stack = stack_of(target)
             changed = before.written_for(stack) != after.written_for(stack)
-            assert verdict(changed=changed, declared=field in target.FIXED_BY_PLATFORM) == "kept"
+            assert verdict(changed=changed, declared=field in target.UNSUPPORTED_FIELDS) == "kept"
 
 
 def test_what_is_fixed_is_a_field_and_says_why(synthesised: Synthesised) -> None:
     for target in targets(synthesised):
-        assert set(target.FIXED_BY_PLATFORM) <= set(CHANGES)
-        assert all(len(reason) > 10 for reason in target.FIXED_BY_PLATFORM.values())
+        assert set(target.UNSUPPORTED_FIELDS) <= set(CHANGES)
+        assert all(len(reason) > 10 for reason in target.UNSUPPORTED_FIELDS.values())
 
 
 def test_every_target_answers_by_https(synthesised: Synthesised) -> None:
@@ -105,7 +105,7 @@ def test_targets_stand_in_the_assembly_with_id_and_construct(synthesised: Synthe
         recorded = [
             entry["data"] for entries in metadata.values() for entry in entries if entry["type"] == TARGET_METADATA
         ]
-        fixed = dict(target.FIXED_BY_PLATFORM)
+        fixed = dict(target.UNSUPPORTED_FIELDS)
         assert recorded == [{"id": target.TARGET_ID, "construct": type(target).__name__, "fixed_by_platform": fixed}]
 
 

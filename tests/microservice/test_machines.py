@@ -6,19 +6,19 @@ import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_ec2 as ec2
 
-from microservice import Ec2PodmanMicroservice, FrontDoorLink, Machine, PromotedImage, ServiceSpec
-from microservice.machines import machine_cpu_percent, smallest_machine
+from microservice import Ec2PodmanMicroservice, HttpApiVpcLink, InstanceType, PromotedImage, ServiceSpec
+from microservice.machines import instance_target_utilization, default_instance_type
 
 IMAGE = PromotedImage(repository_name="bills", digest="sha256:" + "0" * 64)
-LARGE = Machine(instance_type="m7i.large", cpus=2, memory_mib=8192)
+LARGE = InstanceType(instance_type="m7i.large", cpus=2, memory_mib=8192)
 
 
-def on_ec2(spec: ServiceSpec, machine: Machine | None = None) -> cdk.Stack:
+def on_ec2(spec: ServiceSpec, machine: InstanceType | None = None) -> cdk.Stack:
     stack = cdk.Stack(cdk.App(), "Stack")
     vpc = ec2.Vpc(stack, "Vpc", max_azs=2)
-    link = FrontDoorLink(stack, "Link", vpc=vpc)
+    link = HttpApiVpcLink(stack, "Link", vpc=vpc)
     Ec2PodmanMicroservice(
-        stack, "Service", spec=spec, image=IMAGE, vpc=vpc, entrance=link, health_command=["/well"], machine=machine
+        stack, "Service", spec=spec, image=IMAGE, vpc=vpc, ingress=link, health_command=["/well"], machine=machine
     )
     return stack
 
@@ -39,11 +39,11 @@ def test_the_smallest_machine_that_has_room_beside_its_own_system(
     cpu: int, memory_mib: int, architecture: str, machine: str
 ) -> None:
     spec = ServiceSpec(name="bills", cpu=cpu, memory_mib=memory_mib, architecture=architecture)
-    assert smallest_machine(spec).instance_type == machine
+    assert default_instance_type(spec).instance_type == machine
 
 
 def test_a_copy_that_fills_its_machine_has_the_load_of_it() -> None:
-    assert machine_cpu_percent(ServiceSpec(name="bills", cpu=2048, target_cpu_percent=70), LARGE) == 70
+    assert instance_target_utilization(ServiceSpec(name="bills", cpu=2048, target_cpu_percent=70), LARGE) == 70
 
 
 @pytest.mark.parametrize(

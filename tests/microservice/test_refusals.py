@@ -11,7 +11,7 @@ from aws_cdk import aws_ecs as ecs
 from microservice import (
     ExpressMicroservice,
     FargateMicroservice,
-    FrontDoorLink,
+    HttpApiVpcLink,
     LambdaMicroservice,
     ManagedInstancesMicroservice,
     PromotedImage,
@@ -32,8 +32,8 @@ def on_fargate(
     stack = cdk.Stack(cdk.App(), "Stack")
     vpc = ec2.Vpc(stack, "Vpc", max_azs=2)
     cluster = ecs.Cluster(stack, "Cluster", vpc=vpc)
-    link = FrontDoorLink(stack, "Link", vpc=vpc)
-    target(stack, "Service", spec=spec, image=image, cluster=cluster, entrance=link, health_command=["/well"])
+    link = HttpApiVpcLink(stack, "Link", vpc=vpc)
+    target(stack, "Service", spec=spec, image=image, cluster=cluster, ingress=link, health_command=["/well"])
     return stack
 
 

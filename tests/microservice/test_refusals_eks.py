@@ -8,7 +8,7 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_eks_v2 as eks
 from aws_cdk.lambda_layer_kubectl_v36 import KubectlV36Layer
 
-from microservice import EksAutoMicroservice, EksFargateMicroservice, FrontDoorLink, PromotedImage, ServiceSpec
+from microservice import EksAutoMicroservice, EksFargateMicroservice, HttpApiVpcLink, PromotedImage, ServiceSpec
 
 IMAGE = PromotedImage(repository_name="bills", digest="sha256:" + "0" * 64)
 Target = type[EksAutoMicroservice | EksFargateMicroservice]
@@ -20,9 +20,9 @@ def on_eks(target: Target, **changes: Any) -> cdk.Stack:
     kubectl = eks.KubectlProviderOptions(kubectl_layer=KubectlV36Layer(stack, "Kubectl"))
     version = eks.KubernetesVersion.V1_36
     cluster = eks.Cluster(stack, "Cluster", vpc=vpc, version=version, kubectl_provider_options=kubectl)
-    link = FrontDoorLink(stack, "Link", vpc=vpc)
+    link = HttpApiVpcLink(stack, "Link", vpc=vpc)
     spec = ServiceSpec(name="bills", **changes)
-    target(stack, "Service", spec=spec, image=IMAGE, cluster=cluster, entrance=link)  # type: ignore[arg-type]
+    target(stack, "Service", spec=spec, image=IMAGE, cluster=cluster, ingress=link)  # type: ignore[arg-type]
     return stack
 
 

@@ -12,12 +12,12 @@ from aws_cdk import aws_route53 as route53
 from microservice import (
     AppRunnerMicroservice,
     BeanstalkMicroservice,
+    CustomDomain,
     Ec2PodmanMicroservice,
     FargateMicroservice,
-    FrontDoorLink,
+    HttpApiVpcLink,
+    InstanceType,
     LambdaMicroservice,
-    Machine,
-    OwnDomain,
     PromotedImage,
     RepositorySource,
     ServiceSpec,
@@ -35,7 +35,7 @@ def add_options(app: Any) -> None:
     vpc = ec2.Vpc(network, "Vpc", max_azs=2, restrict_default_security_group=False)
     vpc.add_flow_log("FlowLog")
     cluster = ecs.Cluster(network, "Cluster", vpc=vpc, container_insights_v2=ecs.ContainerInsights.ENABLED)
-    link = FrontDoorLink(network, "Link", vpc=vpc)
+    link = HttpApiVpcLink(network, "Link", vpc=vpc)
     on_own_domain(cdk.Stack(app, "OwnDomain"), cluster)
     on_own_machines(cdk.Stack(app, "OwnMachines"), vpc)
     fargate = cdk.Stack(app, "BlueGreenFargate")
@@ -45,12 +45,12 @@ def add_options(app: Any) -> None:
         spec=SPEC,
         image=IMAGE,
         cluster=cluster,
-        entrance=link,
+        ingress=link,
         health_command=["/well"],
-        blue_green=WATCHED,
+        blue_green_bake_time=WATCHED,
     )
     function = cdk.Stack(app, "BlueGreenLambda")
-    LambdaMicroservice(function, "Bills", spec=SPEC, image=IMAGE, command=["handler"], blue_green=WATCHED)
+    LambdaMicroservice(function, "Bills", spec=SPEC, image=IMAGE, command=["handler"], canary_interval=WATCHED)
     somewhere = cdk.Environment(account="000000000000", region="eu-west-1")
     in_a_region(cdk.Stack(app, "InARegion", env=somewhere))
     from_source(cdk.Stack(app, "FromSource"))
@@ -61,40 +61,40 @@ def on_own_domain(stack: cdk.Stack, cluster: ecs.ICluster) -> None:
     """At a domain of one's own."""
     domain = own_domain(stack)
     service = FargateMicroservice(
-        stack, "Bills", spec=SPEC, image=IMAGE, cluster=cluster, entrance=domain, health_command=["/well"]
+        stack, "Bills", spec=SPEC, image=IMAGE, cluster=cluster, ingress=domain, health_command=["/well"]
     )
     cdk.CfnOutput(stack, "Url", value=service.url)
 
 
-def on_a_machine_of_choice(stack: cdk.Stack, vpc: ec2.IVpc, link: FrontDoorLink) -> None:
+def on_a_machine_of_choice(stack: cdk.Stack, vpc: ec2.IVpc, link: HttpApiVpcLink) -> None:
     """One machine, of a type that the app would not have picked."""
     spec = dataclasses.replace(SPEC, min_instances=1, max_instances=1, architecture="arm64")
-    large = Machine(instance_type="m7g.large", cpus=2, memory_mib=8192)
+    large = InstanceType(name="m7g.large", cpus=2, memory_mib=8192)
     Ec2PodmanMicroservice(
-        stack, "Bills", spec=spec, image=IMAGE, vpc=vpc, entrance=link, health_command=["/well"], machine=large
+        stack, "Bills", spec=spec, image=IMAGE, vpc=vpc, ingress=link, health_command=["/well"], instance_type=large
     )
 
 
-def own_domain(stack: cdk.Stack) -> OwnDomain:
+def own_domain(stack: cdk.Stack) -> CustomDomain:
     zone = route53.HostedZone.from_hosted_zone_attributes(
         stack, "Zone", hosted_zone_id="Z0000000000000", zone_name="example.com"
     )
     certificate = acm.Certificate.from_certificate_arn(stack, "Certificate", CERTIFICATE)
-    return OwnDomain(name="bills.example.com", zone=zone, certificate=certificate)
+    return CustomDomain(name="bills.example.com", zone=zone, certificate=certificate)
 
 
 def on_own_machines(stack: cdk.Stack, vpc: ec2.IVpc) -> None:
     """Beanstalk with an instance type of one's own, at a domain of one's own."""
-    machine = Machine(instance_type="c7i.large", cpus=2, memory_mib=4096)
+    instance_type = InstanceType(name="c7i.large", cpus=2, memory_mib=4096)
     BeanstalkMicroservice(
         stack,
         "Bills",
         spec=SPEC,
         image=IMAGE,
         vpc=vpc,
-        entrance=own_domain(stack),
+        ingress=own_domain(stack),
         health_command=["/well"],
-        machine=machine,
+        instance_type=instance_type,
     )
 
 
@@ -109,7 +109,7 @@ def in_a_region(stack: cdk.Stack) -> None:
         private_subnet_ids=["subnet-00000003", "subnet-00000004"],
     )
     BeanstalkMicroservice(
-        stack, "Bills", spec=SPEC, image=IMAGE, vpc=vpc, entrance=own_domain(stack), health_command=["/well"]
+        stack, "Bills", spec=SPEC, image=IMAGE, vpc=vpc, ingress=own_domain(stack), health_command=["/well"]
     )
 
 

@@ -8,7 +8,7 @@ import pytest
 from aws_cdk import aws_certificatemanager as acm
 from aws_cdk import aws_route53 as route53
 
-from microservice import OwnDomain
+from microservice import CustomDomain
 from tests.conftest import Synthesise, Template, resources
 from tests.stacks.options import CERTIFICATE, add_options
 
@@ -69,8 +69,8 @@ def test_a_name_outside_the_zone_is_refused() -> None:
     zone = route53.HostedZone.from_hosted_zone_attributes(stack, "Zone", hosted_zone_id="Z0", zone_name="example.com")
     certificate = acm.Certificate.from_certificate_arn(stack, "Certificate", CERTIFICATE)
     with pytest.raises(ValueError, match=r"domain 'billsexample.com' cannot be used: .* end with 'example.com'; fix:"):
-        OwnDomain(name="billsexample.com", zone=zone, certificate=certificate)
-    assert OwnDomain(name="example.com", zone=zone, certificate=certificate).name == "example.com"
+        CustomDomain(name="billsexample.com", zone=zone, certificate=certificate)
+    assert CustomDomain(name="example.com", zone=zone, certificate=certificate).name == "example.com"
 
 
 def test_blue_green_on_ecs_moves_all_requests_and_can_take_them_back(asked: dict[str, Template]) -> None:
