@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page
 
 from comparison.facts import Facts
 from comparison.facts.costs import thresholds
-from comparison.wording import rate
+from comparison.formatting import rate
 from pricing.report import at_size
 from tests.browsers import opened
 

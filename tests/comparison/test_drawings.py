@@ -16,7 +16,7 @@ from comparison.charts.vega import PAPER
 from comparison.diagrams import dot, draw
 from comparison.diagrams.parts import graph
 from comparison.facts.costs import changes, costs
-from comparison.wording import rate
+from comparison.formatting import rate
 from deployment.assembly import Assembly
 from deployment.errors import ActionableError
 from pricing.charges import CATEGORIES

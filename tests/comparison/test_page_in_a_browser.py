@@ -11,7 +11,7 @@ from playwright.sync_api import Browser
 
 from comparison.facts import Facts
 from comparison.facts.costs import cheapest
-from comparison.wording import dollars
+from comparison.formatting import dollars
 from pricing.estimate import estimate
 from pricing.usage import Usage
 from tests.browsers import opened
