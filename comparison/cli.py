@@ -164,7 +164,7 @@ for _field in dataclasses.fields(Usage):
             type=int if _field.name == "always_on" else float,
             default=_field.default,
             show_default=True,
-            help=f"{_text[0].upper()}{_text[1:]}.",
+            help=f"{_text if _text.startswith('vCPU') else _text[0].upper() + _text[1:]}.",
         )
     )
 

@@ -165,7 +165,7 @@ def usage_table(usage: Usage) -> Table:
         rows=tuple(
             cells(
                 field.metadata["text"].partition(";")[0],
-                "the templates'" if getattr(usage, field.name) is None else f"{getattr(usage, field.name):,g}",
+                "from the templates" if getattr(usage, field.name) is None else f"{getattr(usage, field.name):,g}",
             )
             for field in dataclasses.fields(usage)
         ),

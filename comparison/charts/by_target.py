@@ -29,6 +29,12 @@ _PATTERNS = (
     "M-1,5l2,2M0,0l6,6M5,-1l2,2",
     "M0,4.5l3,-3l3,3",
 )
+# Short enough for two columns of a narrow chart.
+LABELS = {category: CATEGORY_LABELS.get(category, category) for category in CATEGORIES} | {
+    "ingress": "load balancer, API",
+    "monitoring": "logs, metrics, alarms",
+}
+"""Cost category -> its label in the legend."""
 _TICKS = [mantissa * 10**power for power in range(-1, 4) for mantissa in (1, 2, 5)]
 _MEDIAN = {"type": "point", "filled": True, "size": 90, "color": "var(--t0)", "opacity": 1}
 _P99 = {"type": "point", "size": 90, "strokeWidth": 2, "color": INK, "fill": PAPER, "opacity": 1}
@@ -102,8 +108,7 @@ def _amounts(report: CostReport, categories: Sequence[str]) -> Iterator[dict[str
         for item in found.idle_line_items:
             sums[item.category] += item.usd
         for number, category in enumerate(categories):
-            label = CATEGORY_LABELS.get(category, category)
-            yield {"target": found.target, "category": label, "order": number, "usd": round(sums[category], 6)}
+            yield {"target": found.target, "category": LABELS[category], "order": number, "usd": round(sums[category], 6)}
 
 
 def _usd_axis(size: Size) -> dict[str, Any]:
@@ -127,7 +132,7 @@ def _bars(values: list[dict[str, Any]], names: list[str], categories: list[str],
                 "field": "category",
                 "type": "nominal",
                 "scale": {
-                    "domain": [CATEGORY_LABELS.get(category, category) for category in categories],
+                    "domain": [LABELS[category] for category in categories],
                     "range": [pattern_fill(number) for number in range(len(categories))],
                 },
                 "legend": {

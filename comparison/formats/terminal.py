@@ -37,7 +37,9 @@ def render(document: Document) -> RenderableType:
             parts.append("")
         if section.title:
             parts.append(Text(section.title, "bold"))
-        for block in section.blocks:
+        for number, block in enumerate(section.blocks):
+            if number and isinstance(block, Table):
+                parts.append("")
             parts += _block(block)
     return Group(*parts)
 

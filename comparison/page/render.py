@@ -153,7 +153,7 @@ def _contract_table(facts: Facts, table: Table) -> Table:
     rows = []
     for target, row in zip(facts.targets, table.rows, strict=True):
         marks = (
-            Cell(text="unsupported", state="unsupported", url=f"#unsupported-fields-{target.id}-{field.name}")
+            Cell(text="no", state="unsupported", url=f"#unsupported-fields-{target.id}-{field.name}")
             if field.name in target.unsupported_fields
             else dataclasses.replace(cell, state="supported")
             for field, cell in zip(facts.spec_fields, row[1:], strict=True)

@@ -93,7 +93,7 @@
       const input = document.getElementById(id);
       const value = entered[slider.field];
       input.value = slider.position(value);
-      const text = value === null ? "the template's" : slider.text(value);
+      const text = value === null ? "from the template" : slider.text(value);
       form.querySelector(`output[for="${id}"]`).textContent = text;
       input.setAttribute("aria-valuetext", text);
     }
