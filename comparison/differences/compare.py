@@ -89,7 +89,7 @@ def _parts(target: TargetFacts) -> dict[Part, Any]:
     parts = {}
     for resource in target.template.resources:
         part = Part(kind=resource.type, place=_RULE.sub(r" \1 ", name(resource.construct_path)))
-        kept = {key: value for key, value in resource.properties.items() if (part.kind, key) not in _ONLY_NAMES}
+        kept = {key: value for key, value in resource.resolved.items() if (part.kind, key) not in _ONLY_NAMES}
         parts[part] = name(kept)
     return parts
 

@@ -18,7 +18,7 @@ def as_markdown(facts: Facts) -> str:
         *_costs(facts),
         *_sizes(facts),
         *_assumed(facts),
-        "## What a service asks for",
+        f"## {facts.tables[0].title}",
         fixed_as_markdown(rows),
     ]
     for table in facts.tables[1:]:

@@ -9,6 +9,7 @@ from rich.text import Text
 from comparison.costs import sentences
 from comparison.facts import Facts, Table
 from comparison.facts.costs import ASSUMED, BY_SIZE, monthly_usd_by_size, thresholds
+from comparison.facts.matrix import SUPPORTED
 from comparison.formats.short import as_short_terminal
 from comparison.layout import FirstThatFits, bullets, columns
 from comparison.wording import counted, dollars, dollars_or_none
@@ -72,7 +73,7 @@ def _table(table: Table) -> Iterator[RenderableType]:
             fixed = [(column, cell) for column, cell in shown if cell.origin == "construct"]
             shown = fixed
             if not fixed:
-                grid.add_row("  everything", "followed")
+                grid.add_row("  everything", SUPPORTED)
         for column, cell in shown:
             grid.add_row(f"  {column}", ";\n".join(cell.entries) or cell.text)
         yield Text(target)

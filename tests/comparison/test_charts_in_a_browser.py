@@ -178,7 +178,7 @@ def test_lines_are_told_apart_without_colour(browser: Browser, page_file: Path, 
         assert len(set(keys.values())) == len(facts.targets)
         assert {tuple(point) for point in on_lines} == set(keys.items())
         dashed = page.locator("#cost .mark-line path[stroke-dasharray='5,4'] >> visible=true").count()
-        assert dashed == len([one for one in facts.costs.cost_models if one.closed])
+        assert dashed == len([one for one in facts.costs.cost_models if one.closed_to_new_customers])
 
 
 @pytest.mark.parametrize("width", [PHONE, LAPTOP])
