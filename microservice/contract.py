@@ -69,7 +69,11 @@ def _spec_fields() -> list[Mapping[str, str]]:
     return [
         {
             "name": field.name,
-            "default": "{}" if field.default_factory is dict else "" if field.default is MISSING else repr(field.default),
+            "default": "{}"
+            if field.default_factory is dict
+            else ""
+            if field.default is MISSING
+            else repr(field.default),
             "description": texts.get(field.name, ""),
         }
         for field in dataclasses.fields(ServiceSpec)

@@ -1,4 +1,4 @@
-"""What is gathered: every figure has a place that it comes from, and what nobody knows is said to be unknown."""
+"""The facts: each has an origin, and what is unknown is said to be unknown."""
 
 import datetime
 import re
@@ -7,26 +7,26 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from comparison.constructs import spec_fields
-from comparison.facts.cells import UNKNOWN
 
-from comparison.facts import Cell, gather
+from comparison.facts import Cell, docs, gather
 from comparison.facts.answers import fastest, simplest
 from comparison.facts.costs import assumptions, changes, thresholds
-from comparison.facts.docs import TOPICS, read
-from comparison.facts.placement import Placement, packing
+from comparison.facts.docs import TOPICS, read, read_not_covered
+from comparison.facts.matrix import NOT_RUN, UNKNOWN
+from comparison.facts.placement import Placement, replica_packing
 from deployment.assembly import Assembly
 from deployment.errors import ActionableError
+from local_aws.emulator.services import EXECUTORS
 from pricing.prices import PriceList
 from pricing.usage import Usage
 from tests.conftest import ROOT
 
-STATEMENT = """[[statement]]
-topic = "speed"
+FACT = """[[fact]]
+topic = "scaling_speed"
 targets = ["lambda"]
 text = "quick"
 source = "https://docs.aws.amazon.com/lambda/"
-checked = 2026-11-24
+checked_on = 2026-11-24
 """
 
 
@@ -34,43 +34,47 @@ def cells(facts: Any) -> list[Cell]:
     return [cell for table in facts.tables for row in table.rows.values() for cell in row]
 
 
-def test_every_table_has_a_line_for_every_target_and_a_cell_for_every_column(facts: Any) -> None:
+def cell(facts: Any, table: str, target: str, column: str) -> Cell:
+    [found] = [one for one in facts.tables if one.id == table]
+    return found.rows[target][found.columns.index(column)]
+
+
+def placements(facts: Any) -> dict[str, Placement]:
+    return {target.id: target.placement for target in facts.targets}
+
+
+def test_every_table_has_a_row_for_every_target_and_a_cell_for_every_column(facts: Any) -> None:
     for table in facts.tables:
         assert list(table.rows) == [target.id for target in facts.targets]
         assert {len(row) for row in table.rows.values()} == {len(table.columns)}
 
 
-def test_every_cell_says_something_and_where_it_is_from(facts: Any) -> None:
+def test_every_cell_has_a_text_and_an_origin(facts: Any) -> None:
     assert all(cell.text for cell in cells(facts))
-    assert all(bool(cell.source) == bool(cell.checked_on) == (cell.origin == "page") for cell in cells(facts))
-    unsaid = {cell.text for cell in cells(facts) if not cell.origin}
-    assert unsaid <= {UNKNOWN, "not run", "as the machine image"}
+    assert all(bool(cell.source) == bool(cell.checked_on) == (cell.origin == "docs") for cell in cells(facts))
+    assert {cell.text for cell in cells(facts) if not cell.origin} <= {UNKNOWN, NOT_RUN}
 
 
 def test_nothing_is_unknown(facts: Any) -> None:
     assert [cell for cell in cells(facts) if cell.text == UNKNOWN] == []
 
 
-def test_where_aws_is_silent_a_cell_says_so_and_names_the_page_that_is(facts: Any) -> None:
+def test_where_the_documentation_is_silent_a_cell_says_so_with_its_page(facts: Any) -> None:
     silent = [cell for cell in cells(facts) if "AWS does not say" in cell.text]
     assert silent
-    assert all(cell.origin == "page" and cell.source for cell in silent)
+    assert all(cell.origin == "docs" and cell.source for cell in silent)
 
 
-def cell(facts: Any, table: str, target: str, column: str) -> Cell:
-    [found] = [one for one in facts.tables if one.id == table]
-    return found.rows[target][found.columns.index(column)]
-
-
-def test_what_a_template_says_cites_no_page(facts: Any) -> None:
-    assert cell(facts, "records", "beanstalk", "traces") == Cell(
-        text="5 % of new traces, sent to X-Ray", origin="template"
+def test_settings_of_templates_cite_no_page(facts: Any) -> None:
+    assert cell(facts, "observability", "beanstalk", "traces") == Cell(
+        text="5 % of new traces, to X-Ray", origin="template"
     )
-    assert cell(facts, "records", "ec2-podman", "output goes to") == Cell(text="CloudWatch Logs", origin="template")
-    assert cell(facts, "records", "eks-auto", "output goes to").origin == "page"
-    assert cell(facts, "limits", "ec2-podman", "built for here") == Cell(text="x86_64", origin="template")
-    assert cell(facts, "isolation", "beanstalk", "between a copy and others").origin == "template"
-    assert cell(facts, "rollout", "ecs-express", "an alarm of its own").origin == "page"
+    logs = cell(facts, "observability", "ec2-podman", "log destination")
+    assert logs == Cell(text="CloudWatch Logs", origin="template")
+    assert cell(facts, "observability", "eks-auto", "log destination").origin == "docs"
+    assert cell(facts, "limits", "ec2-podman", "architecture") == Cell(text="x86_64", origin="template")
+    assert cell(facts, "isolation", "beanstalk", "isolation of replicas").origin == "template"
+    assert cell(facts, "rollout", "ecs-express", "error rate alarm").origin == "docs"
 
 
 def test_wildcards_of_every_role_are_in_the_matrix(facts: Any) -> None:
@@ -81,10 +85,8 @@ def test_wildcards_of_every_role_are_in_the_matrix(facts: Any) -> None:
     )
     assert "ssmmessages: 4 actions" in cell(facts, "permissions", "ec2-podman", "on any resource (*)").entries
     assert "logs log-group:/aws/elasticbeanstalk/*" in cell(facts, "permissions", "beanstalk", "on a pattern").entries
-    managed_policies = {
-        (target.id, name) for target in facts.targets for role in target.roles for name in role.managed_policies
-    }
-    for target, name in managed:
+    roles = [(target.id, role) for target in facts.targets for role in target.roles]
+    for target, name in {(target, name) for target, role in roles for name in role.managed_policies}:
         assert name in cell(facts, "permissions", target, "other roles").text
     assert "xray:PutSpans" in cell(facts, "permissions", "ecs-fargate", "on any resource (*)").text
     assert cell(facts, "permissions", "ecs-fargate", "on a pattern").text.endswith("/index/*")
@@ -94,148 +96,174 @@ def test_wildcards_of_every_role_are_in_the_matrix(facts: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("table", "target", "column", "words"),
+    ("table", "target", "column", "pattern"),
     [
         ("isolation", "ecs-managed-instances", "AWS patches", r"ECS drains each at day 14 .* by day 21"),
-        ("rollout", "ecs-express", "goes back by itself for", r"more than 1 % .* in 2 data points within 3 minutes"),
+        ("rollout", "ecs-express", "automatic rollback on", r"more than 1 % .* in 2 data points within 3 minutes"),
     ],
 )
-def test_matrix_construct_and_guide_say_it_in_the_same_words(
-    facts: Any, table: str, target: str, column: str, as_text: str
+def test_matrix_construct_and_guide_use_the_same_words(
+    facts: Any, table: str, target: str, column: str, pattern: str
 ) -> None:
     documented = cell(facts, table, target, column)
-    [found] = re.findall(as_text, documented.text)
+    [found] = re.findall(pattern, documented.text)
     guide = (ROOT / "docs" / "targets" / f"{target}.md").read_text()
     assert found in " ".join(" ".join(facts.target(target).description).split())
     assert found in " ".join(guide.split())
     assert documented.source in guide
 
 
-def machines(facts: Any) -> dict[str, Placement]:
-    return {target.id: target.placement for target in facts.targets}
-
-
-def test_a_machine_of_your_own_holds_one_copy_and_a_shared_one_as_many_as_fit(facts: Any) -> None:
-    found = machines(facts)
+def test_an_instance_of_your_own_runs_one_replica_and_a_shared_one_as_many_as_fit(facts: Any) -> None:
+    found = placements(facts)
     assert {name for name, one in found.items() if one.replicas_per_instance == 1} == {"beanstalk", "ec2-podman"}
     assert {name for name, one in found.items() if one.selected_by_aws} == {"ecs-managed-instances", "eks-auto"}
     for one in (found["ecs-managed-instances"], found["eks-auto"]):
-        kind = PriceList.load().instance_type(one.type)
-        assert one.instance_mib == kind.memory_gib * 1024
+        instance_type = PriceList.load().instance_type(one.instance_type)
+        assert one.instance_mib == instance_type.memory_gib * 1024
         assert one.replicas_per_instance
         assert 512 * one.replicas_per_instance <= one.instance_mib < 512 * (one.replicas_per_instance + 3)
         assert one.billed_mib_when_full == one.instance_mib / one.replicas_per_instance
 
 
-def test_what_is_paid_for_a_copy_is_what_is_billed(facts: Any) -> None:
-    """t3.small has 2 GiB; tasks have 512 MiB; two tasks in two zones pay an instance each; pods get 256 MiB more."""
-    found = {name: one.billed_mib for name, one in machines(facts).items()}
+def test_billed_memory_per_replica(facts: Any) -> None:
+    """t3.small has 2 GiB; tasks have 512 MiB; two tasks in two zones need an instance each; pods get 256 MiB more."""
+    found = {name: one.billed_mib for name, one in placements(facts).items()}
     assert found["ec2-podman"] == found["beanstalk"] == 2048
     assert found["ecs-fargate"] == found["ecs-express"] == found["lambda"] == found["app-runner"] == 512
     assert found["eks-fargate"] == 1024
-    assert found["ecs-managed-instances"] == found["eks-auto"] == machines(facts)["eks-auto"].instance_mib
+    assert found["ecs-managed-instances"] == found["eks-auto"] == placements(facts)["eks-auto"].instance_mib
 
 
-def test_the_type_of_a_virtual_machine_would_hold_more_under_ecs_or_eks(facts: Any) -> None:
-    """Of 2,048 MiB the system keeps 768; what is left holds two copies of 512."""
-    found = machines(facts)["ec2-podman"]
-    assert (found.type, found.replicas_that_fit) == ("t3.small", (2048 - 768) // 512)
-    assert cell(facts, "machines", "ec2-podman", "copies on one").text == "1, where 2 would fit"
+def test_the_type_of_an_instance_of_your_own_fits_more_replicas(facts: Any) -> None:
+    """768 of 2,048 MiB are reserved; the rest fits two replicas of 512 MiB."""
+    found = placements(facts)["ec2-podman"]
+    assert (found.instance_type, found.replicas_that_fit) == ("t3.small", (2048 - 768) // 512)
+    assert cell(facts, "placement", "ec2-podman", "replicas per instance").text == "1; 2 would fit"
 
 
-def test_use_and_start_of_a_copy_are_measured_and_a_machine_is_not(facts: Any) -> None:
-    local_run = facts.target("ecs-fargate").local_run
-    used = cell(facts, "machines", "ecs-fargate", "used of it, here")
-    assert used == Cell(text=f"{measured.memory_mib:.0f} MiB, {100 * measured.memory_mib / 512:.1f} %", origin="run")
-    instances = cell(facts, "machines", "ecs-managed-instances", "first good answer, here")
-    assert instances.text.endswith("without a machine's start")
-    assert cell(facts, "machines", "ec2-podman", "a machine starts, by AWS").origin == "page"
-    assert cell(facts, "machines", "ec2-podman", "you patch beneath it").text == "the operating system, Podman"
+def test_used_memory_and_the_first_response_are_measured_and_instances_are_not(facts: Any) -> None:
+    found = facts.target("ecs-fargate").local_run
+    used = cell(facts, "placement", "ecs-fargate", "used, local run")
+    assert used == Cell(text=f"{found.memory_mib:.0f} MiB, {100 * found.memory_mib / 512:.1f} %", origin="run")
+    response = cell(facts, "placement", "ecs-managed-instances", "first response, local run")
+    assert response.text.endswith("without the start of an instance")
+    assert cell(facts, "placement", "ec2-podman", "instance startup").origin == "docs"
+    below = cell(facts, "placement", "ec2-podman", "you patch below the image")
+    assert below.text == "the operating system, Podman"
 
 
-def test_without_a_target_that_fills_instances_there_is_nothing_to_compare_with() -> None:
-    assert packing([]) is None
+def test_without_a_target_that_shares_instances_there_is_no_packing() -> None:
+    assert replica_packing([]) is None
 
 
-def test_the_contract_is_what_the_constructs_declare(facts: Any) -> None:
+def test_the_contract_has_what_the_constructs_declare(facts: Any) -> None:
     table = facts.tables[0]
     for target in facts.targets:
-        fixed = {
+        unsupported = {
             column: cell.text
             for column, cell in zip(table.columns, table.rows[target.id], strict=True)
             if cell.origin == "construct"
         }
-        assert fixed == dict(target.unsupported_fields)
+        assert unsupported == dict(target.unsupported_fields)
 
 
-def test_the_spec_is_read_with_its_defaults_and_meanings(facts: Any) -> None:
+def test_spec_fields_have_defaults_and_descriptions(facts: Any) -> None:
     found = {field.name: field for field in facts.spec_fields}
     assert list(found)[:2] == ["name", "port"]
     assert found["port"].default == "8080"
     assert found["name"].default == ""
-    assert found["cpu"].meaning == "Share of processors in CPU units: 1024 is one vCPU."
-    assert all(field.meaning for field in facts.spec_fields)
+    assert all(field.description for field in facts.spec_fields)
 
 
-def test_a_folder_without_a_spec_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(ActionableError, match="has no ServiceSpec"):
-        spec_fields(tmp_path)
-
-
-def test_constructs_say_what_they_make_and_when_to_choose_them(facts: Any) -> None:
+def test_constructs_say_what_they_create_and_when_to_choose_them(facts: Any) -> None:
     for target in facts.targets:
-        starts = [paragraph.split(" ")[0] for paragraph in target.description]
-        assert starts == ["It", "It", "Choose", "Do"], target.id
+        assert target.summary
+        text = " ".join(target.description)
+        assert re.search(r"Choose it .* Do not choose it ", text), target.id
 
 
-def test_statements_are_about_targets_that_there_are_and_say_when_they_were_checked(facts: Any) -> None:
+def test_a_source_file_is_found_by_its_module(assembly: Assembly, tmp_path: Path) -> None:
+    [first, *_] = assembly.targets.values()
+    file = tmp_path / f"{first.module.replace('.', '/')}.py"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text("one\n\ntwo\n")
+    found = gather(assembly, source=tmp_path)
+    assert (found.targets[0].source_file, found.targets[0].construct_lines) == (str(file.relative_to(tmp_path)), 2)
+    assert (found.targets[1].source_file, found.targets[1].construct_lines) == ("", 0)
+
+
+def test_documented_facts_are_about_existing_targets_and_have_a_day(facts: Any) -> None:
     found = read()
     assert {target for target, _ in found} == {target.id for target in facts.targets}
-    for statement in found.values():
-        assert datetime.date(2026, 1, 1) < statement.checked_on <= datetime.date.today()
+    for fact in found.values():
+        assert datetime.date(2026, 1, 1) < fact.checked_on <= datetime.date.today()
 
 
-def test_every_topic_is_of_use() -> None:
+def test_every_topic_is_used() -> None:
     assert {topic for _, topic in read()} == set(TOPICS)
 
 
+def test_the_execution_of_each_target_is_that_of_the_local_run(facts: Any) -> None:
+    for target in facts.targets:
+        types = {type_ for type_, _ in target.resource_types}
+        executors = [executor.words for type_, executor in EXECUTORS.items() if type_ in types]
+        assert target.local_execution.text == ", ".join(executors), target.id
+
+
+def test_platforms_that_are_not_covered_have_a_reason_and_a_page(facts: Any) -> None:
+    assert facts.not_covered == read_not_covered()
+    assert len(facts.not_covered) == 8
+    for platform in facts.not_covered:
+        assert platform.summary
+        assert platform.reason
+        assert platform.source.startswith("https://docs.aws.amazon.com/")
+
+
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("not toml at all", "cannot be read"),
-        ("title = 'no statement'", "cannot be read"),
-        (STATEMENT.replace('topic = "speed"', 'topic = "weather"'), "statement 1 of .* is wrong"),
-        (STATEMENT.replace("checked = 2026-11-24", ""), "statement 1 of .* is wrong"),
-        (STATEMENT.replace("checked = 2026-11-24", 'checked = "lately"'), "statement 1 of .* is wrong"),
-        (STATEMENT.replace('text = "quick"', ""), "statement 1 of .* is wrong"),
-        (STATEMENT.replace("https://docs.aws.amazon.com/lambda/", "microservice/pod.py"), "statement 1 of .* is wrong"),
-        (STATEMENT.replace("docs.aws.amazon.com", "blog.example.com"), "statement 1 of .* is wrong"),
-        (STATEMENT + STATEMENT, "statement 2 of .* is wrong"),
+        ("title = 'no fact'", "cannot be read"),
+        (FACT.replace('topic = "scaling_speed"', 'topic = "weather"'), "fact 1 of .* is invalid"),
+        (FACT.replace("checked_on = 2026-11-24", ""), "fact 1 of .* is invalid"),
+        (FACT.replace("checked_on = 2026-11-24", 'checked_on = "lately"'), "fact 1 of .* is invalid"),
+        (FACT.replace('text = "quick"', ""), "fact 1 of .* is invalid"),
+        (FACT.replace("https://docs.aws.amazon.com/lambda/", "microservice/pod.py"), "fact 1 of .* is invalid"),
+        (FACT.replace("docs.aws.amazon.com", "blog.example.com"), "fact 1 of .* is invalid"),
+        (FACT.replace('source = "https://docs.aws.amazon.com/lambda/"', ""), "fact 1 of .* is invalid"),
+        (FACT + FACT, "fact 2 of .* is invalid"),
     ],
 )
-def test_a_statement_that_is_wrong_is_refused(tmp_path: Path, text: str, documented: str) -> None:
+def test_an_invalid_fact_is_rejected(tmp_path: Path, text: str, message: str) -> None:
     file = tmp_path / "platforms.toml"
     file.write_text(text)
-    with pytest.raises(ActionableError, match=documented) as error:
-        statements.read(file)
+    with pytest.raises(ActionableError, match=message) as error:
+        docs.read(file)
     assert error.value.fix
 
 
-def test_a_statement_that_is_right_is_read(tmp_path: Path) -> None:
+def test_a_platform_without_a_reason_is_rejected(tmp_path: Path) -> None:
     file = tmp_path / "platforms.toml"
-    file.write_text(STATEMENT)
-    assert statements.read(file)["lambda", "speed"].text == "quick"
+    file.write_text('[[not_covered]]\nname = "A"\nsummary = "b"\n')
+    with pytest.raises(ActionableError, match=r"platform 1 of .* is invalid"):
+        read_not_covered(file)
 
 
-def test_the_simplest_has_least_to_patch_and_then_least_to_own(facts: Any) -> None:
+def test_a_valid_fact_is_read(tmp_path: Path) -> None:
+    file = tmp_path / "platforms.toml"
+    file.write_text(FACT)
+    assert docs.read(file)["lambda", "scaling_speed"].text == "quick"
+
+
+def test_the_simplest_target_has_the_fewest_things_to_patch_and_resources(facts: Any) -> None:
     found = simplest(facts.targets)
-    min_replicas = min(len(target.you_patch.items) for target in facts.targets)
-    assert len(facts.target(found.target).you_patch.items) == least
+    fewest = min(len(target.you_patch.items) for target in facts.targets)
+    assert len(facts.target(found.target).you_patch.items) == fewest
     without = [target for target in facts.targets if target.id != found.target]
     assert simplest(without).target not in ("", found.target)
 
 
-def test_nobody_is_told_to_take_what_is_closed(facts: Any) -> None:
+def test_no_answer_is_closed_to_new_customers(facts: Any) -> None:
     assert facts.target("app-runner").closed_to_new_customers
     alone = [facts.target("app-runner")]
     assert simplest(alone).target == ""
@@ -243,7 +271,7 @@ def test_nobody_is_told_to_take_what_is_closed(facts: Any) -> None:
     assert facts.answers[0].target != "app-runner"
 
 
-def test_the_fastest_is_the_one_that_answered_clearly_first(facts: Any) -> None:
+def test_the_fastest_target_is_significantly_faster_than_all_others(facts: Any) -> None:
     taken = [target for target in facts.targets if target.local_run and not target.closed_to_new_customers]
     answered = [target for target in taken if target.local_run.outcome == "passed"]
     assert fastest(facts.targets, facts.run).target == ""
@@ -252,27 +280,27 @@ def test_the_fastest_is_the_one_that_answered_clearly_first(facts: Any) -> None:
     others = [quick if target.id == quick.id else target for target in facts.targets]
     assert fastest(others, facts.run).target == quick.id
     assert "1.0s" in fastest(others, facts.run).sentence
-    assert "lambda starts at its first request" in fastest(others, facts.run).sentence
+    assert "lambda starts on its first request" in fastest(others, facts.run).sentence
     assert fastest(facts.targets, None).headline == "not measured"
 
 
-def test_what_starts_at_its_first_request_is_not_compared_with_what_always_runs(facts: Any) -> None:
+def test_targets_that_scale_to_zero_are_not_compared_with_those_that_always_run(facts: Any) -> None:
     on_demand = facts.target("lambda")
     assert on_demand.local_run.outcome == "passed"
     quick = replace(on_demand, local_run=replace(on_demand.local_run, startup_s=0.1))
     others = [quick if target.id == quick.id else target for target in facts.targets]
     assert fastest(others, facts.run).target == ""
-    assert "lambda starts at its first request, alone on the machine: that one took 0.1s." in (
+    assert "lambda starts on its first request, alone on the machine, which took 0.1s." in (
         fastest(others, facts.run).sentence
     )
 
 
-def test_a_start_counts_from_nothing(facts: Any) -> None:
-    local_run = facts.targets[0].local_run
-    assert measured.startup_s == pytest.approx(measured.deploy_s + measured.healthy_s)
+def test_the_startup_includes_the_deployment(facts: Any) -> None:
+    found = facts.targets[0].local_run
+    assert found.startup_s == pytest.approx(found.deploy_s + found.healthy_s)
 
 
-def test_thresholds_name_each_change_of_the_cheapest(facts: Any) -> None:
+def test_thresholds_name_each_change_of_the_cheapest_target(facts: Any) -> None:
     sentence = thresholds(facts.costs)
     first, *rest = changes(facts.costs)
     assert sentence.startswith(f"{first.target} is cheapest")
@@ -287,8 +315,8 @@ def test_without_a_run_nothing_is_measured_and_all_else_is_there(assembly: Assem
     assert bare.answers[:2] == facts.answers[:2]
 
 
-def test_a_target_that_is_not_there_is_an_error_that_names_those_that_are(facts: Any) -> None:
-    with pytest.raises(ActionableError, match="no target is called 'nomad'") as error:
+def test_an_unknown_target_is_an_error_that_names_the_known_ones(facts: Any) -> None:
+    with pytest.raises(ActionableError, match="unknown target 'nomad'") as error:
         facts.target("nomad")
     assert "ecs-fargate" in error.value.cause
 
