@@ -6,7 +6,6 @@ import json
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from deployment import cdk_log, stack_events
@@ -46,7 +45,7 @@ class StackDeployment:
     resources: int
 
 
-def synth(settings: Settings | Path | None = None, context: Mapping[str, object] | None = None) -> Assembly:
+def synth(settings: Settings | None = None, context: Mapping[str, object] | None = None) -> Assembly:
     """Synthesise the app into `settings.assembly`, with CDK's validation off (the tests run it as a gate).
 
     `context` is what the app is told beside what every run tells it.
@@ -54,8 +53,6 @@ def synth(settings: Settings | Path | None = None, context: Mapping[str, object]
     Raises:
         ActionableError: the app does not synthesise, or Node is missing.
     """
-    if isinstance(settings, Path):
-        settings = Settings(directory=settings.parent, assembly=settings)
     settings = settings or Settings()
     settings.directory.mkdir(parents=True, exist_ok=True)
     # The app writes into the directory; what an older one left there would be deployed as well.

@@ -7,6 +7,7 @@ from rich.console import Console, RenderableType
 from comparison import page
 from comparison.facts import gather
 from comparison.formats import as_closing
+from comparison.rows import rows
 from deployment import results
 from deployment.assembly import Assembly
 from deployment.console import report, show
@@ -54,7 +55,7 @@ def call(options: Options) -> int:
 
 
 def _compared(options: Options, found: Results) -> RenderableType:
-    return as_closing(gather(Assembly.load(options.settings.assembly), found).targets)
+    return as_closing(rows(Assembly.load(options.settings.assembly), found))
 
 
 def next_page(options: Options, found: Results) -> Iterator[tuple[str, str]]:

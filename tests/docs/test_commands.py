@@ -59,10 +59,10 @@ def test_no_reason_is_left_over() -> None:
 def own_checkout(synthesised: Synthesised, variant: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
     place = tmp_path_factory.mktemp("checkout")
     results.write(invented_run(Assembly.load(synthesised.directory)), place)
-    kept = sizes.CACHE.relative_to(ROOT) / sizes._digest()
+    kept = sizes.KEPT.relative_to(ROOT) / sizes._digest()
     larger = {
         kept / f"{cpu}-{memory_mib}": variant(context={"service": {"cpu": cpu, "memory_mib": memory_mib}}).directory
-        for cpu, memory_mib in sizes.LARGER_SIZES
+        for cpu, memory_mib in sizes.LARGER
     }
     return checkout.make(place, synthesised.directory, (place / results.FILE_NAME).read_bytes(), larger)
 
