@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import Synthesise, Synthesised, Template, resources
-from tests.stacks.machines import UserData, launch_template, user_data
+from tests.unit.stacks.user_data import UserData, launch_template, user_data
 
 STACK = "OrdersOnEc2Podman"
 

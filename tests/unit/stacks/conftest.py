@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import Template, resources
-from tests.stacks.readable import readable
+from tests.snapshot.readable import readable
 
 States = dict[str, dict[str, Any]]
 

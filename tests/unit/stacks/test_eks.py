@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import Template, resources
-from tests.stacks.kubernetes import manifest, release
+from tests.unit.stacks.kubernetes import manifest, release
 
 TARGETS = ("OrdersOnEksAuto", "OrdersOnEksFargate")
 CLUSTER = "OrdersEksCluster"

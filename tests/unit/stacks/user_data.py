@@ -7,7 +7,7 @@ from typing import Any
 import yaml
 
 from tests.conftest import Template, resources
-from tests.stacks.readable import readable
+from tests.snapshot.readable import readable
 
 Unit = dict[str, dict[str, str]]
 

@@ -11,7 +11,7 @@ from syrupy.location import PyTestLocation
 from syrupy.types import SnapshotIndex
 
 from tests.conftest import Template
-from tests.stacks.readable import readable
+from tests.snapshot.readable import readable
 
 SNAPSHOTS = Path(__file__).parent.parent / "snapshots"
 

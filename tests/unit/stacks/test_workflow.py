@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from tests.conftest import Synthesised, Template, resources
-from tests.stacks.conftest import States
+from tests.unit.stacks.conftest import States
 
 
 def test_every_step_has_a_time_out(tasks: States) -> None:

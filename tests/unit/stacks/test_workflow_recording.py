@@ -8,7 +8,7 @@ import boto3
 import moto
 import pytest
 
-from tests.stacks.conftest import States
+from tests.unit.stacks.conftest import States
 
 # Of its own, and deleted again: the account that moto invents is shared with the service's tests.
 TABLE = "recorded"

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.stacks.conftest import States
+from tests.unit.stacks.conftest import States
 
 
 def pauses(retry: dict[str, Any]) -> list[float]:

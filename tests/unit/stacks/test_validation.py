@@ -16,7 +16,7 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_sqs as sqs
 
 from tests.conftest import ROOT, Synthesise, Synthesised
-from tests.stacks.options import add_options
+from tests.snapshot.options import add_options
 
 pytestmark = pytest.mark.slow
 

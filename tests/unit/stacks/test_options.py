@@ -10,7 +10,7 @@ from aws_cdk import aws_route53 as route53
 
 from microservice import CustomDomain
 from tests.conftest import Synthesise, Template, resources
-from tests.stacks.options import CERTIFICATE, add_options
+from tests.snapshot.options import CERTIFICATE, add_options
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,7 @@
 from typing import Any
 
 from tests.conftest import Template
-from tests.stacks.readable import readable
+from tests.snapshot.readable import readable
 
 Manifest = dict[str, Any]
 

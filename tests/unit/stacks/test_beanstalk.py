@@ -20,7 +20,7 @@ from syrupy.location import PyTestLocation
 from syrupy.types import SnapshotIndex
 
 from tests.conftest import ROOT, Synthesise, Synthesised, Template, resources
-from tests.stacks.options import add_options
+from tests.snapshot.options import add_options
 
 STACK = "OrdersOnBeanstalk"
 Options = dict[str, dict[str, Any]]

@@ -14,7 +14,7 @@ import kubernetes_validate
 import pytest
 
 from tests.conftest import Synthesise, Synthesised, Template, resources
-from tests.stacks.kubernetes import manifest, manifests, release
+from tests.unit.stacks.kubernetes import manifest, manifests, release
 
 TARGETS = ("OrdersOnEksAuto", "OrdersOnEksFargate")
 # Their definitions are not Kubernetes' own: Auto Mode brings them along.
