@@ -1,4 +1,4 @@
-"""What can be asked of constructs and this app does not ask: a stack for each, beside the app's own."""
+"""Stacks for the options of constructs that the app does not use, one stack for each option."""
 
 import dataclasses
 from typing import Any
@@ -26,18 +26,18 @@ from microservice import (
 SPEC = ServiceSpec(name="bills")
 IMAGE = PromotedImage(repository_name="bills", digest="sha256:" + "0" * 64)
 CERTIFICATE = "arn:aws:acm:us-east-1:000000000000:certificate/1"
-WATCHED = cdk.Duration.minutes(10)
+BAKE_TIME = cdk.Duration.minutes(10)
 
 
 def add_options(app: Any) -> None:
-    """Add all of them."""
+    """Add a stack for each option."""
     network = cdk.Stack(app, "OptionsNetwork")
     vpc = ec2.Vpc(network, "Vpc", max_azs=2, restrict_default_security_group=False)
     vpc.add_flow_log("FlowLog")
     cluster = ecs.Cluster(network, "Cluster", vpc=vpc, container_insights_v2=ecs.ContainerInsights.ENABLED)
     link = HttpApiVpcLink(network, "Link", vpc=vpc)
-    on_own_domain(cdk.Stack(app, "OwnDomain"), cluster)
-    on_own_machines(cdk.Stack(app, "OwnMachines"), vpc)
+    fargate_at_custom_domain(cdk.Stack(app, "OwnDomain"), cluster)
+    beanstalk_with_instance_type(cdk.Stack(app, "OwnMachines"), vpc)
     fargate = cdk.Stack(app, "BlueGreenFargate")
     FargateMicroservice(
         fargate,
@@ -47,27 +47,27 @@ def add_options(app: Any) -> None:
         cluster=cluster,
         ingress=link,
         health_command=["/well"],
-        blue_green_bake_time=WATCHED,
+        blue_green_bake_time=BAKE_TIME,
     )
     function = cdk.Stack(app, "BlueGreenLambda")
-    LambdaMicroservice(function, "Bills", spec=SPEC, image=IMAGE, command=["handler"], canary_interval=WATCHED)
-    somewhere = cdk.Environment(account="000000000000", region="eu-west-1")
-    in_a_region(cdk.Stack(app, "InARegion", env=somewhere))
-    from_source(cdk.Stack(app, "FromSource"))
-    on_a_machine_of_choice(cdk.Stack(app, "OtherMachine"), vpc, link)
+    LambdaMicroservice(function, "Bills", spec=SPEC, image=IMAGE, command=["handler"], canary_interval=BAKE_TIME)
+    environment = cdk.Environment(account="000000000000", region="eu-west-1")
+    beanstalk_in_a_region(cdk.Stack(app, "InARegion", env=environment))
+    app_runner_from_repository(cdk.Stack(app, "FromSource"))
+    ec2_with_instance_type(cdk.Stack(app, "OtherMachine"), vpc, link)
 
 
-def on_own_domain(stack: cdk.Stack, cluster: ecs.ICluster) -> None:
-    """At a domain of one's own."""
-    domain = own_domain(stack)
+def fargate_at_custom_domain(stack: cdk.Stack, cluster: ecs.ICluster) -> None:
+    """Fargate at a custom domain."""
+    domain = custom_domain(stack)
     service = FargateMicroservice(
         stack, "Bills", spec=SPEC, image=IMAGE, cluster=cluster, ingress=domain, health_command=["/well"]
     )
     cdk.CfnOutput(stack, "Url", value=service.url)
 
 
-def on_a_machine_of_choice(stack: cdk.Stack, vpc: ec2.IVpc, link: HttpApiVpcLink) -> None:
-    """One machine, of a type that the app would not have picked."""
+def ec2_with_instance_type(stack: cdk.Stack, vpc: ec2.IVpc, link: HttpApiVpcLink) -> None:
+    """One EC2 instance, of another type than the default."""
     spec = dataclasses.replace(SPEC, min_instances=1, max_instances=1, architecture="arm64")
     large = InstanceType(name="m7g.large", cpus=2, memory_mib=8192)
     Ec2PodmanMicroservice(
@@ -75,7 +75,7 @@ def on_a_machine_of_choice(stack: cdk.Stack, vpc: ec2.IVpc, link: HttpApiVpcLink
     )
 
 
-def own_domain(stack: cdk.Stack) -> CustomDomain:
+def custom_domain(stack: cdk.Stack) -> CustomDomain:
     zone = route53.HostedZone.from_hosted_zone_attributes(
         stack, "Zone", hosted_zone_id="Z0000000000000", zone_name="example.com"
     )
@@ -83,8 +83,8 @@ def own_domain(stack: cdk.Stack) -> CustomDomain:
     return CustomDomain(name="bills.example.com", zone=zone, certificate=certificate)
 
 
-def on_own_machines(stack: cdk.Stack, vpc: ec2.IVpc) -> None:
-    """Beanstalk with an instance type of one's own, at a domain of one's own."""
+def beanstalk_with_instance_type(stack: cdk.Stack, vpc: ec2.IVpc) -> None:
+    """Beanstalk with another instance type, at a custom domain."""
     instance_type = InstanceType(name="c7i.large", cpus=2, memory_mib=4096)
     BeanstalkMicroservice(
         stack,
@@ -92,14 +92,14 @@ def on_own_machines(stack: cdk.Stack, vpc: ec2.IVpc) -> None:
         spec=SPEC,
         image=IMAGE,
         vpc=vpc,
-        ingress=own_domain(stack),
+        ingress=custom_domain(stack),
         health_command=["/well"],
         instance_type=instance_type,
     )
 
 
-def in_a_region(stack: cdk.Stack) -> None:
-    """Beanstalk where account and Region are known beforehand, and so are no properties of the environment."""
+def beanstalk_in_a_region(stack: cdk.Stack) -> None:
+    """Beanstalk with a known account and Region, which are then not environment properties."""
     vpc = ec2.Vpc.from_vpc_attributes(
         stack,
         "Vpc",
@@ -109,12 +109,12 @@ def in_a_region(stack: cdk.Stack) -> None:
         private_subnet_ids=["subnet-00000003", "subnet-00000004"],
     )
     BeanstalkMicroservice(
-        stack, "Bills", spec=SPEC, image=IMAGE, vpc=vpc, ingress=own_domain(stack), health_command=["/well"]
+        stack, "Bills", spec=SPEC, image=IMAGE, vpc=vpc, ingress=custom_domain(stack), health_command=["/well"]
     )
 
 
-def from_source(stack: cdk.Stack) -> None:
-    """App Runner builds a repository."""
+def app_runner_from_repository(stack: cdk.Stack) -> None:
+    """App Runner with a repository."""
     repository = RepositorySource(
         url="https://github.com/example/bills",
         branch="main",

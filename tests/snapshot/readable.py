@@ -1,40 +1,40 @@
-"""Templates as people read them: asset hashes numbered, JSON and user data inside strings opened up."""
+"""Templates in a readable form: asset hashes are numbered, and JSON and user data in strings are parsed."""
 
 import json
 import re
 from typing import Any
 
-# Asset hashes, and the hash that ends the logical id of a Lambda version, both also in keys.
+# Asset hashes, and the hash at the end of the logical ID of a Lambda version; both occur in keys, too.
 _HASH = re.compile(r"[0-9a-f]{64}|(?<=[0-9A-F]{8})[0-9a-f]{32}")
 
 
 def readable(template: dict[str, Any]) -> dict[str, Any]:
-    """The template with what changes with every byte of a source replaced by its number of appearance."""
+    """Return the template with each asset hash replaced by the number of its first occurrence."""
     numbers: dict[str, str] = {}
-    text = json.dumps(_opened(template))
+    text = json.dumps(_parsed(template))
     numbered = _HASH.sub(lambda found: numbers.setdefault(found[0], f"<asset {len(numbers) + 1}>"), text)
     loaded: dict[str, Any] = json.loads(numbered)
     return loaded
 
 
-def _opened(value: Any) -> Any:
+def _parsed(value: Any) -> Any:
     if isinstance(value, list):
-        return [_opened(entry) for entry in value]
+        return [_parsed(entry) for entry in value]
     if not isinstance(value, dict):
         return value
-    return {key: _INSIDE.get(key, _opened)(entry) for key, entry in value.items()}
+    return {key: _PARSERS.get(key, _parsed)(entry) for key, entry in value.items()}
 
 
 def _definition(joined: Any) -> Any:
-    """A state machine's definition: one string of JSON, with what is known at deployment only in between."""
+    """The definition of a state machine: a JSON string that contains references."""
     if isinstance(joined, str):
         return json.loads(joined)
     return json.loads(_joined(joined))
 
 
 def _values(text: Any) -> Any:
-    """A Helm chart's: JSON as well; of other things that are called so, a list."""
-    return _opened(text) if isinstance(text, list) else _definition(text)
+    """The values of a Helm chart, which are a JSON string; properties of other resources with this name are lists."""
+    return _parsed(text) if isinstance(text, list) else _definition(text)
 
 
 def _user_data(encoded: Any) -> list[str]:
@@ -50,4 +50,4 @@ def _placeholder(reference: dict[str, Any]) -> str:
     return f"${{{function}:{'.'.join(target) if isinstance(target, list) else target}}}"
 
 
-_INSIDE = {"DefinitionString": _definition, "UserData": _user_data, "Values": _values}
+_PARSERS = {"DefinitionString": _definition, "UserData": _user_data, "Values": _values}

@@ -2,14 +2,13 @@
 
 import dataclasses
 import json
-from types import ModuleType
 from typing import Any
 
 import aws_cdk as cdk
 import pytest
+from microservice.contract import TARGET_METADATA
 
 from microservice import ServiceSpec
-from microservice.contract import TARGET_METADATA
 from tests.conftest import Synthesise, Synthesised
 
 # Another value for each field, which every platform can run or refuses (then its stack is not there).
@@ -24,14 +23,14 @@ CHANGES: dict[str, Any] = {
     "target_cpu_percent": 70,
     "architecture": "arm64",
     "environment": {"LOG_LEVEL": "DEBUG"},
-    "tracing": 0.5,
+    "trace_sampling_rate": 0.5,
 }
 
 
 @pytest.fixture(scope="module")
-def usual(app_module: ModuleType) -> ServiceSpec:
+def usual(app_spec: ServiceSpec) -> ServiceSpec:
     """Room in both directions: cpu and memory go in pairs, and App Runner sells few."""
-    return dataclasses.replace(app_module.SPEC, cpu=1024, memory_mib=4096)
+    return dataclasses.replace(app_spec, cpu=1024, memory_mib=4096)
 
 
 def targets(synthesised: Synthesised) -> list[Any]:

@@ -5,9 +5,9 @@ from typing import Any
 import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_ec2 as ec2
+from microservice.machines import default_instance_type, instance_target_utilization
 
 from microservice import Ec2PodmanMicroservice, HttpApiVpcLink, InstanceType, PromotedImage, ServiceSpec
-from microservice.machines import instance_target_utilization, default_instance_type
 
 IMAGE = PromotedImage(repository_name="bills", digest="sha256:" + "0" * 64)
 LARGE = InstanceType(instance_type="m7i.large", cpus=2, memory_mib=8192)
@@ -18,7 +18,14 @@ def on_ec2(spec: ServiceSpec, machine: InstanceType | None = None) -> cdk.Stack:
     vpc = ec2.Vpc(stack, "Vpc", max_azs=2)
     link = HttpApiVpcLink(stack, "Link", vpc=vpc)
     Ec2PodmanMicroservice(
-        stack, "Service", spec=spec, image=IMAGE, vpc=vpc, ingress=link, health_command=["/well"], machine=machine
+        stack,
+        "Service",
+        spec=spec,
+        image=IMAGE,
+        vpc=vpc,
+        ingress=link,
+        health_command=["/well"],
+        instance_type=instance_type,
     )
     return stack
 

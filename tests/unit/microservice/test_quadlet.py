@@ -5,9 +5,9 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from microservice.quadlet import environment_file, unit
 
 from microservice import ServiceSpec
-from microservice.quadlet import environment_file, unit
 from tests.engines import quadlet
 
 SPEC = ServiceSpec(name="bills", port=9000, cpu=512, memory_mib=300)

@@ -15,7 +15,7 @@ WRONG = {
     "target_cpu_percent": [9, 91, "60"],
     "architecture": ["amd64", "", None],
     "environment": [{"1A": "x"}, {"A B": "x"}, {"AWS_REGION": "x"}, {"OTEL_X": "x"}, {"PORT": "1"}, {"A": 1}],
-    "tracing": [-0.1, 1.1, "0.05", True, float("nan")],
+    "trace_sampling_rate": [-0.1, 1.1, "0.05", True, float("nan")],
 }
 
 
@@ -36,7 +36,7 @@ def test_a_refusal_names_field_and_value_and_what_is_allowed_and_the_fix(field: 
 
 def test_all_faults_are_named_at_once() -> None:
     with pytest.raises(InvalidServiceSpecError) as refused:
-        ServiceSpec(name="Orders", port=80, tracing=2)
+        ServiceSpec(name="Orders", port=80, trace_sampling_rate=2)
     assert "3 value(s)" in str(refused.value)
     assert all(field in str(refused.value) for field in ("name", "port", "tracing"))
 

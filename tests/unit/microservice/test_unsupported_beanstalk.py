@@ -16,7 +16,14 @@ def on_beanstalk(spec: ServiceSpec, machine: InstanceType | None = None) -> cdk.
     vpc = ec2.Vpc(stack, "Vpc", max_azs=2)
     link = HttpApiVpcLink(stack, "Link", vpc=vpc)
     BeanstalkMicroservice(
-        stack, "Service", spec=spec, image=IMAGE, vpc=vpc, ingress=link, health_command=["/well"], machine=machine
+        stack,
+        "Service",
+        spec=spec,
+        image=IMAGE,
+        vpc=vpc,
+        ingress=link,
+        health_command=["/well"],
+        instance_type=instance_type,
     )
     return stack
 

@@ -2,10 +2,10 @@
 
 import pytest
 import yaml
-
-from microservice import ServiceSpec
 from microservice.cloud_config import BootSignal, cloud_config
 from microservice.quadlet import ENVIRONMENT_PATH, UNIT_PATH, environment_file
+
+from microservice import ServiceSpec
 
 BOOT = BootSignal(stack="Bills", resource="Group", region="eu-west-1", log_group="logs")
 

@@ -1,11 +1,11 @@
 """What App Runner is told that a reader would not expect."""
 
 import dataclasses
-from types import ModuleType
 from typing import Any
 
 import pytest
 
+from microservice import ServiceSpec
 from tests.conftest import Synthesise, Template, resources
 
 
@@ -46,10 +46,10 @@ def test_one_role_pulls_and_the_other_runs(template: Template, service: dict[str
     ]
 
 
-def test_tracing_that_is_off_runs_no_collector(template: Template, variant: Synthesise, app_module: ModuleType) -> None:
+def test_tracing_that_is_off_runs_no_collector(template: Template, variant: Synthesise, app_spec: ServiceSpec) -> None:
     [traced] = resources(template, "AWS::AppRunner::ObservabilityConfiguration")
     assert traced == {"TraceConfiguration": {"Vendor": "AWSXRAY"}}
-    off = variant(dataclasses.replace(app_module.SPEC, tracing=0)).templates["OrdersOnAppRunner"]
+    off = variant(dataclasses.replace(app_spec, trace_sampling_rate=0)).templates["OrdersOnAppRunner"]
     assert not resources(off, "AWS::AppRunner::ObservabilityConfiguration")
     [untraced] = resources(off, "AWS::AppRunner::Service")
     assert "ObservabilityConfiguration" not in untraced

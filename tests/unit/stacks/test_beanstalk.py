@@ -7,58 +7,16 @@ import os
 import re
 import shutil
 import subprocess
-from collections import defaultdict
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
 import yaml
-from syrupy.assertion import SnapshotAssertion
-from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
-from syrupy.location import PyTestLocation
-from syrupy.types import SnapshotIndex
 
-from tests.conftest import ROOT, Synthesise, Synthesised, Template, resources
+from microservice import ServiceSpec
+from tests.conftest import Synthesise, Synthesised, Template, logical_ids, resources
 from tests.snapshot.options import add_options
-
-STACK = "OrdersOnBeanstalk"
-Options = dict[str, dict[str, Any]]
-
-
-def options_of(synthesised: Synthesised, stack: str = STACK) -> Options:
-    """Namespace -> option -> value."""
-    [environment] = resources(synthesised.templates[stack], "AWS::ElasticBeanstalk::Environment")
-    found: Options = defaultdict(dict)
-    for setting in environment["OptionSettings"]:
-        assert setting["OptionName"] not in found[setting["Namespace"]]
-        found[setting["Namespace"]][setting["OptionName"]] = setting["Value"]
-    return found
-
-
-def bundle_of(synthesised: Synthesised, stack: str = STACK) -> Path:
-    """The folder that becomes the zip which the version names."""
-    [version] = resources(synthesised.templates[stack], "AWS::ElasticBeanstalk::ApplicationVersion")
-    key = version["SourceBundle"]["S3Key"]
-    assert re.fullmatch(r"[0-9a-f]{64}\.zip", key)
-    return synthesised.directory / f"asset.{key.removesuffix('.zip')}"
-
-
-def files_of(bundle: Path) -> str:
-    """Every file of a bundle with its mode, as people read them: the hash of the image's source left out."""
-    parts = [
-        f"==> {file.relative_to(bundle)} {file.stat().st_mode & 0o777:o}\n{file.read_text()}"
-        for file in sorted(bundle.rglob("*"))
-        if file.is_file()
-    ]
-    return re.sub("[0-9a-f]{64}", "<asset>", "\n".join(parts))
-
-
-def service_of(synthesised: Synthesised) -> dict[str, Any]:
-    """The one service of the compose file."""
-    compose = yaml.safe_load((bundle_of(synthesised) / "docker-compose.yml").read_text())
-    [service] = compose["services"].values()
-    return dict(service)
+from tests.unit.stacks.source_bundle import STACK, Options, bundle_of, options_of, service_of
 
 
 @pytest.fixture
@@ -76,21 +34,6 @@ def service(synthesised: Synthesised) -> dict[str, Any]:
     return service_of(synthesised)
 
 
-class BundleSnapshot(SingleFileSnapshotExtension):
-    """`tests/snapshots/<name>.txt`."""
-
-    _write_mode = WriteMode.TEXT
-    file_extension = "txt"
-
-    @classmethod
-    def dirname(cls, *, test_location: PyTestLocation) -> str:  # noqa: ARG003
-        return str(ROOT / "tests/snapshots")
-
-    @classmethod
-    def get_snapshot_name(cls, *, test_location: PyTestLocation, index: SnapshotIndex = 0) -> str:  # noqa: ARG003
-        return str(index)
-
-
 def filled_in(value: Any, known: dict[str, str]) -> str:
     """What CloudFormation makes of a string with pseudo parameters in it."""
     if isinstance(value, str):
@@ -102,10 +45,6 @@ def filled_in(value: Any, known: dict[str, str]) -> str:
         return re.sub(r"\$\{(.*?)\}", lambda found: known[found[1]], said)
     assert function == "Fn::Join"
     return str(said[0]).join(filled_in(part, known) for part in said[1])
-
-
-def logical_ids(template: Template, *kinds: str) -> set[str]:
-    return {name for name, found in template["Resources"].items() if found["Type"] in kinds}
 
 
 def test_the_load_balancer_is_cloudformations_and_nobody_else_opens_it(template: Template, options: Options) -> None:
@@ -154,11 +93,6 @@ def test_the_first_boot_waits_for_policies_and_for_the_way_in(template: Template
     assert needed <= set(environment["DependsOn"])
 
 
-def test_the_bundle_is_as_it_was(synthesised: Synthesised, snapshot: SnapshotAssertion) -> None:
-    """Beside the template's snapshot, `OrdersOnBeanstalk.bundle.txt`: files that a template names by their hash."""
-    assert files_of(bundle_of(synthesised)) == snapshot(name=f"{STACK}.bundle", extension_class=BundleSnapshot)
-
-
 def test_instances_read_their_bundle_and_beanstalks_copies_and_nothing_else_of_s3(template: Template) -> None:
     [policy] = resources(template, "AWS::IAM::Policy")
     statements = policy["PolicyDocument"]["Statement"]
@@ -199,9 +133,9 @@ def test_another_image_is_another_version_and_changes_nothing_else(
 
 
 def test_other_variables_are_another_version_unless_only_aws_knows_them(
-    synthesised: Synthesised, variant: Synthesise, app_module: ModuleType
+    synthesised: Synthesised, variant: Synthesise, app_spec: ServiceSpec
 ) -> None:
-    other = variant(dataclasses.replace(app_module.SPEC, environment={"LOG_LEVEL": "DEBUG"}))
+    other = variant(dataclasses.replace(app_spec, environment={"LOG_LEVEL": "DEBUG"}))
     assert "LOG_LEVEL=DEBUG" in service_of(other)["environment"]
     assert options_of(other) == options_of(synthesised)
 
@@ -295,15 +229,15 @@ def test_an_instance_whose_service_hangs_is_replaced(synthesised: Synthesised) -
 
 @pytest.mark.parametrize(("cpu", "upper"), [(512, "15"), (2048, "60")])
 def test_scaling_looks_at_the_share_of_the_instance_that_a_container_may_use(
-    cpu: int, upper: str, variant: Synthesise, app_module: ModuleType
+    cpu: int, upper: str, variant: Synthesise, app_spec: ServiceSpec
 ) -> None:
     """A container with a quarter of an instance never gets its load above a quarter."""
-    spec = dataclasses.replace(app_module.SPEC, cpu=cpu, memory_mib=4096)
+    spec = dataclasses.replace(app_spec, cpu=cpu, memory_mib=4096)
     assert options_of(variant(spec))["aws:autoscaling:trigger"]["UpperThreshold"] == upper
 
 
-def test_arm64_runs_on_graviton(variant: Synthesise, app_module: ModuleType) -> None:
-    other = options_of(variant(dataclasses.replace(app_module.SPEC, architecture="arm64")))
+def test_arm64_runs_on_graviton(variant: Synthesise, app_spec: ServiceSpec) -> None:
+    other = options_of(variant(dataclasses.replace(app_spec, architecture="arm64")))
     assert other["aws:ec2:instances"] == {"InstanceTypes": "t4g.small", "SupportedArchitectures": "arm64"}
 
 
@@ -316,9 +250,9 @@ def test_the_platforms_version_is_a_parameter(template: Template) -> None:
 
 @pytest.mark.skipif(not shutil.which("docker-compose"), reason="docker-compose is not installed")
 def test_compose_itself_takes_the_file_and_hands_a_dollar_sign_on(
-    variant: Synthesise, app_module: ModuleType, tmp_path: Path
+    variant: Synthesise, app_spec: ServiceSpec, tmp_path: Path
 ) -> None:
-    spec = dataclasses.replace(app_module.SPEC, environment={"PRICE": "$5 ${TABLE_NAME}", "SAID": 'yes: "no" # on'})
+    spec = dataclasses.replace(app_spec, environment={"PRICE": "$5 ${TABLE_NAME}", "SAID": 'yes: "no" # on'})
     synthesised = variant(spec)
     shutil.copy(bundle_of(synthesised) / "docker-compose.yml", tmp_path)
     properties = options_of(synthesised)["aws:elasticbeanstalk:application:environment"]

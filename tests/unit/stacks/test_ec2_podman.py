@@ -5,11 +5,11 @@ import json
 import re
 import subprocess
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
 
+from microservice import ServiceSpec
 from tests.conftest import Synthesise, Synthesised, Template, resources
 from tests.unit.stacks.user_data import UserData, launch_template, user_data
 
@@ -80,10 +80,10 @@ def test_session_manager_reads_no_parameters_of_the_account(template: Template) 
 
 @pytest.mark.parametrize(("architecture", "machine"), [("x86_64", "t3.small"), ("arm64", "t4g.small")])
 def test_image_of_the_system_and_machine_are_of_the_services_kind(
-    architecture: str, machine: str, template: Template, variant: Synthesise, app_module: ModuleType
+    architecture: str, machine: str, template: Template, variant: Synthesise, app_spec: ServiceSpec
 ) -> None:
-    if architecture != app_module.SPEC.architecture:
-        template = variant(dataclasses.replace(app_module.SPEC, architecture=architecture)).templates[STACK]
+    if architecture != app_spec.architecture:
+        template = variant(dataclasses.replace(app_spec, architecture=architecture)).templates[STACK]
     made = launch_template(template)
     parameter = template["Parameters"][made["ImageId"]["Ref"]]
     assert parameter["Type"] == "AWS::SSM::Parameter::Value<AWS::EC2::Image::Id>"
@@ -171,10 +171,10 @@ def test_an_old_machine_stays_until_the_load_balancer_knows_the_new_one(template
 
 @pytest.mark.parametrize(("least", "most", "in_service", "batch"), [(1, 1, 0, 1), (4, 4, 3, 2), (4, 10, 4, 2)])
 def test_a_deployment_keeps_what_it_can_of_a_group_in_service(
-    least: int, most: int, in_service: int, batch: int, variant: Synthesise, app_module: ModuleType
+    least: int, most: int, in_service: int, batch: int, variant: Synthesise, app_spec: ServiceSpec
 ) -> None:
     """AWS refuses a group whose least number in service is its size, and one that could not scale to scale."""
-    spec = dataclasses.replace(app_module.SPEC, min_instances=least, max_instances=most)
+    spec = dataclasses.replace(app_spec, min_instances=least, max_instances=most)
     template = variant(spec).templates[STACK]
     [found] = [f for f in template["Resources"].values() if f["Type"] == "AWS::AutoScaling::AutoScalingGroup"]
     assert len(resources(template, "AWS::AutoScaling::ScalingPolicy")) == (least < most)

@@ -13,6 +13,7 @@ from typing import Any
 import kubernetes_validate
 import pytest
 
+from microservice import ServiceSpec
 from tests.conftest import Synthesise, Synthesised, Template, resources
 from tests.unit.stacks.kubernetes import manifest, manifests, release
 
@@ -142,9 +143,9 @@ def test_pods_are_spread_over_zones_where_what_places_them_can(templates: dict[s
     assert "topologySpreadConstraints" not in fargate
 
 
-def test_nodes_for_arm64_come_along_where_the_spec_asks_for_them(variant: Synthesise, app_module: Any) -> None:
+def test_nodes_for_arm64_come_along_where_the_spec_asks_for_them(variant: Synthesise, app_spec: ServiceSpec) -> None:
     """EKS's own pool is x86_64 only: such pods would wait for ever."""
-    other = variant(dataclasses.replace(app_module.SPEC, architecture="arm64")).templates["OrdersOnEksAuto"]
+    other = variant(dataclasses.replace(app_spec, architecture="arm64")).templates["OrdersOnEksAuto"]
     pool = manifest(other, "NodePool")["spec"]["template"]["spec"]
     asked = {entry["key"]: entry["values"] for entry in pool["requirements"]}
     assert asked["kubernetes.io/arch"] == ["arm64"]

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from local_aws.deploying.assembly import Assembly
 
+from microservice import ServiceSpec
 from tests.architecture.sources import siblings
 from tests.architecture.test_imports import TARGETS, names
 from tests.conftest import Synthesised, Template, resources
@@ -230,8 +231,8 @@ def test_an_api_is_named_as_its_service(service: Template) -> None:
     assert [api["Name"] for api in resources(service, "AWS::ApiGatewayV2::Api")] == ["orders"]
 
 
-def test_a_container_is_asked_at_the_path_that_the_load_balancer_asks(variant: Any, app_module: Any) -> None:
-    other = variant(dataclasses.replace(app_module.SPEC, health_path="/well")).templates
+def test_a_container_is_asked_at_the_path_that_the_load_balancer_asks(variant: Any, app_spec: ServiceSpec) -> None:
+    other = variant(dataclasses.replace(app_spec, health_path="/well")).templates
     for template in [template for template in other.values() if resources(template, "AWS::ECS::Service")]:
         [container] = containers(template)
         [group] = resources(template, "AWS::ElasticLoadBalancingV2::TargetGroup")
@@ -297,8 +298,8 @@ def test_no_is_no(variant: Any) -> None:
     assert "TransactionSearch" not in variant(context={"transaction_search": "false"}).templates
 
 
-def test_tracing_that_is_off_asks_for_no_permission(variant: Any, app_module: Any) -> None:
-    off = variant(dataclasses.replace(app_module.SPEC, tracing=0))
+def test_tracing_that_is_off_asks_for_no_permission(variant: Any, app_spec: ServiceSpec) -> None:
+    off = variant(dataclasses.replace(app_spec, trace_sampling_rate=0))
     for stack in off.target_stacks:
         assert "xray:PutSpans" not in json.dumps(off.templates[stack])
         assert "OTEL_SDK_DISABLED" in off.written_for(stack)
@@ -317,9 +318,9 @@ def test_a_test_that_synthesises_the_whole_app_again_fails(synthesised: Synthesi
         app_module.add_stacks(synthesised.app)
 
 
-def test_an_app_that_does_not_differ_is_not_made_again(variant: Any, app_module: Any) -> None:
+def test_an_app_that_does_not_differ_is_not_made_again(variant: Any, app_spec: ServiceSpec) -> None:
     with pytest.raises(pytest.fail.Exception, match="ask for `synthesised`"):
-        variant(app_module.SPEC)
+        variant(app_spec)
 
 
 def test_the_cdk_command_line_finds_its_app() -> None:
