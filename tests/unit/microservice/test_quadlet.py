@@ -1,13 +1,13 @@
-"""The unit as Podman's own generator takes it, and what no shell, systemd or Podman may change on the way."""
+"""The Quadlet unit, as the generator of Podman reads it, and the environment file."""
 
 import shlex
 import subprocess
 from pathlib import Path
 
 import pytest
-from microservice.quadlet import environment_file, unit
 
-from microservice import ServiceSpec
+from microservice import ServiceSpec, UnsupportedSpecError
+from microservice.ec2.quadlet import container_unit, environment_file
 from tests.engines import quadlet
 
 SPEC = ServiceSpec(name="bills", port=9000, cpu=512, memory_mib=300)
@@ -21,17 +21,17 @@ def generated(tmp_path: Path, written: str) -> subprocess.CompletedProcess[str]:
 
 
 def started(tmp_path: Path, *health_command: str) -> list[str]:
-    """The words of the command that systemd runs, before it puts in anything of its own."""
-    made = generated(tmp_path, unit(SPEC, image="bills:1", health_command=health_command))
+    """Arguments of the command that systemd runs, before systemd expands them."""
+    made = generated(tmp_path, container_unit(SPEC, image="bills:1", health_command=health_command))
     assert made.returncode == 0, made.stderr
     [line] = [line for line in made.stdout.splitlines() if line.startswith("ExecStart=")]
     return shlex.split(line.removeprefix("ExecStart="))
 
 
-def test_podman_starts_what_the_unit_says(tmp_path: Path) -> None:
-    words = started(tmp_path, "/well")
-    assert words[:2] == ["/usr/bin/podman", "run"]
-    assert words[-1] == "bills:1"
+def test_podman_runs_the_container_with_the_options_of_the_unit(tmp_path: Path) -> None:
+    arguments = started(tmp_path, "/healthcheck")
+    assert arguments[:2] == ["/usr/bin/podman", "run"]
+    assert arguments[-1] == "bills:1"
     for option, value in (
         ("--name", "bills"),
         ("--user", "10001:10001"),
@@ -42,25 +42,28 @@ def test_podman_starts_what_the_unit_says(tmp_path: Path) -> None:
         ("--stop-timeout", "30"),
         ("--log-driver", "passthrough"),
     ):
-        assert words[words.index(option) + 1] == value
-    assert {"--read-only", "--init", "--security-opt=no-new-privileges", "--cpus=0.5", "--memory=300m"} <= set(words)
-
-
-def test_the_command_that_checks_health_arrives_as_it_was_written(tmp_path: Path) -> None:
-    words = started(tmp_path, "sh", "-c", "test \"$(echo 100%)\" = 'a\\b'")
-    said = words[words.index("--health-cmd") + 1].replace("%%", "%").replace("$$", "$")
-    assert said == '["sh","-c","test \\"$(echo 100%)\\" = \'a\\\\b\'"]'
-
-
-def test_a_key_that_podman_does_not_know_is_found_out(tmp_path: Path) -> None:
-    refused = generated(
-        tmp_path, unit(SPEC, image="bills:1", health_command=["/well"]).replace("ReadOnly=", "Readonly=")
+        assert arguments[arguments.index(option) + 1] == value
+    assert {"--read-only", "--init", "--security-opt=no-new-privileges", "--cpus=0.5", "--memory=300m"} <= set(
+        arguments
     )
-    assert refused.returncode != 0
-    assert "unsupported key 'Readonly'" in refused.stderr
 
 
-def test_variables_stand_in_their_file_as_they_are() -> None:
+def test_the_health_command_is_not_changed(tmp_path: Path) -> None:
+    arguments = started(tmp_path, "sh", "-c", "test \"$(echo 100%)\" = 'a\\b'")
+    command = arguments[arguments.index("--health-cmd") + 1].replace("%%", "%").replace("$$", "$")
+    assert command == '["sh","-c","test \\"$(echo 100%)\\" = \'a\\\\b\'"]'
+
+
+def test_an_unknown_key_fails(tmp_path: Path) -> None:
+    failed = generated(
+        tmp_path,
+        container_unit(SPEC, image="bills:1", health_command=["/healthcheck"]).replace("ReadOnly=", "Readonly="),
+    )
+    assert failed.returncode != 0
+    assert "unsupported key 'Readonly'" in failed.stderr
+
+
+def test_the_environment_file_has_the_values_unchanged() -> None:
     values = {"QUERY": "a=b&c=%20", "PRICE": "$5", "QUOTED": '"it\'s"', "EMPTY": ""}
     spec = ServiceSpec(name="bills", environment=values)
     lines = dict(line.split("=", 1) for line in environment_file(spec, region="eu-west-1").splitlines())
@@ -69,6 +72,8 @@ def test_variables_stand_in_their_file_as_they_are() -> None:
 
 
 @pytest.mark.parametrize("value", ["two\nlines", "two\u2028lines", "a\0b"])
-def test_a_variable_that_a_file_of_lines_cannot_hold_is_refused(value: str) -> None:
-    with pytest.raises(ValueError, match=r"'bills' cannot run on EC2: environment\['KEY'\] is .*; allowed: one line"):
+def test_a_value_with_several_lines_is_rejected(value: str) -> None:
+    with pytest.raises(UnsupportedSpecError) as caught:
         environment_file(ServiceSpec(name="bills", environment={"KEY": value}), region="eu-west-1")
+    assert (caught.value.field, caught.value.value) == ("environment['KEY']", value)
+    assert caught.value.allowed == "one line of printable characters"

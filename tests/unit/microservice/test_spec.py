@@ -1,4 +1,7 @@
+"""The values that `ServiceSpec` rejects, and copies of a spec."""
+
 import dataclasses
+import re
 
 import pytest
 
@@ -19,30 +22,29 @@ WRONG = {
 }
 
 
-def test_every_field_has_wrong_values_to_refuse() -> None:
+def test_every_field_has_wrong_values() -> None:
     assert set(WRONG) == {field.name for field in dataclasses.fields(ServiceSpec)}
 
 
 @pytest.mark.parametrize(("field", "value"), [(field, value) for field, values in WRONG.items() for value in values])
-def test_a_refusal_names_field_and_value_and_what_is_allowed_and_the_fix(field: str, value: object) -> None:
-    with pytest.raises(InvalidServiceSpecError) as refused:
+def test_a_wrong_value_is_reported_with_field_value_allowed_values_and_fix(field: str, value: object) -> None:
+    with pytest.raises(InvalidServiceSpecError) as caught:
         ServiceSpec(**{"name": "orders", field: value})
-    message = str(refused.value)
+    message = str(caught.value)
     assert field in message
-    assert "allowed:" in message
-    assert "fix:" in message
+    assert re.search(r"\(allowed: .+\)\. [A-Z].+\.$", message)
     assert repr(value) in message or field == "environment"
 
 
-def test_all_faults_are_named_at_once() -> None:
-    with pytest.raises(InvalidServiceSpecError) as refused:
+def test_all_faults_are_reported_at_once() -> None:
+    with pytest.raises(InvalidServiceSpecError) as caught:
         ServiceSpec(name="Orders", port=80, trace_sampling_rate=2)
-    assert "3 value(s)" in str(refused.value)
-    assert all(field in str(refused.value) for field in ("name", "port", "tracing"))
+    assert "3 values are wrong" in str(caught.value)
+    assert all(field in str(caught.value) for field in ("name", "port", "trace_sampling_rate"))
 
 
-def test_fewer_at_most_than_at_least_is_refused() -> None:
-    with pytest.raises(InvalidServiceSpecError, match="max_instances is 2; allowed: a whole number from 3 to 1000"):
+def test_a_maximum_below_the_minimum_is_rejected() -> None:
+    with pytest.raises(InvalidServiceSpecError, match=r"max_instances=2 .*allowed: an integer from 3 to 1000"):
         ServiceSpec(name="orders", min_instances=3, max_instances=2)
 
 
@@ -54,7 +56,7 @@ def test_a_spec_cannot_be_changed() -> None:
         spec.environment["A"] = "2"  # type: ignore[index]
 
 
-def test_further_variables_win_and_leave_the_spec_as_it_was() -> None:
+def test_with_environment_overrides_variables_in_a_copy_of_the_spec() -> None:
     spec = ServiceSpec(name="orders", environment={"A": "1", "B": "1"})
     assert dict(spec.with_environment(B="2", C="2").environment) == {"A": "1", "B": "2", "C": "2"}
     assert dict(spec.environment) == {"A": "1", "B": "1"}

@@ -1,13 +1,13 @@
-"""What stands in user data arrives on the machine as it was written."""
+"""The cloud-config of the user data: cloud-init reads files as they were written."""
 
 import pytest
 import yaml
-from microservice.cloud_config import BootSignal, cloud_config
-from microservice.quadlet import ENVIRONMENT_PATH, UNIT_PATH, environment_file
 
 from microservice import ServiceSpec
+from microservice.ec2.quadlet import ENVIRONMENT_PATH, UNIT_PATH, environment_file
+from microservice.ec2.user_data import BootSignal, cloud_config
 
-BOOT = BootSignal(stack="Bills", resource="Group", region="eu-west-1", log_group="logs")
+SIGNAL = BootSignal(stack="Bills", resource="Group", region="eu-west-1")
 
 
 @pytest.mark.parametrize(
@@ -17,7 +17,7 @@ def test_files_are_read_as_they_were_written(value: str) -> None:
     spec = ServiceSpec(name="bills", environment={"FIRST": value, "LAST": value})
     environment = environment_file(spec, region="eu-west-1")
     unit = "[Unit]\n\n[Container]\nImage=a\n"
-    read = yaml.safe_load(cloud_config(spec, BOOT, unit=unit, environment=environment))
+    read = yaml.safe_load(cloud_config(spec, SIGNAL, log_group="logs", unit=unit, environment=environment))
     files = {file["path"]: file["content"] for file in read["write_files"]}
     assert files[ENVIRONMENT_PATH] == environment
     assert files[UNIT_PATH] == unit
