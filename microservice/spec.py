@@ -1,4 +1,4 @@
-"""What a service needs, said once, without a word of CDK."""
+"""The specification of a service: plain data, without any CDK type."""
 
 import dataclasses
 import re
@@ -6,7 +6,9 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Self, TypeGuard
 
-# Lambda refuses functions that set these (https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html).
+from .errors import InvalidServiceSpecError
+
+# Lambda rejects functions that set these (https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html).
 _RESERVED_NAMES = frozenset(
     {
         *("AWS_ACCESS_KEY", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"),
@@ -16,30 +18,35 @@ _RESERVED_NAMES = frozenset(
 _RESERVED_PREFIXES = ("AWS_LAMBDA_", "OTEL_", "LAMBDA_")
 
 
-class InvalidServiceSpecError(ValueError):
-    """A service that no target could run; names every fault with the value received, the values allowed and the fix."""
-
-
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class ServiceSpec:
-    """One service, the same on every target.
+    """A service, specified once for every platform.
+
+    A construct honours each field, lists it in `UNSUPPORTED_FIELDS`, or raises `UnsupportedSpecError`.
 
     Attributes:
-        name: What traces and logs call the service: lower-case letters, digits and hyphens, 2 to 32, a letter first.
-        port: TCP port that the server listens on, 1024 to 65535 (the container is not root).
-        health_path: Path that answers 200 while the process is well. It must not look at anything that the process
-            depends on: a throttled table would otherwise get healthy containers killed.
-        cpu: Share of processors in CPU units: 1024 is one vCPU. 128 to 16384. Targets refuse what they cannot run.
-        memory_mib: Memory in MiB, 128 to 122880. Targets refuse what they cannot run.
-        min_instances: Copies that always run, 0 to 1000; a target that cannot stop at zero refuses 0.
-        max_instances: Copies that run at most, at least `min_instances` and 1, at most 1000.
-        target_cpu_percent: Average load of the processors that scaling aims at, 10 to 90.
-        architecture: `x86_64` (runs everywhere) or `arm64`.
-        environment: Variables of the process. Names that a platform or the tracing set themselves are refused.
-        tracing: Share of new traces that are recorded, 0 (off) to 1 (all).
+        name: Name of the service in traces, logs and resource names: 2 to 32 lower-case letters, digits and hyphens,
+            starting with a letter.
+        port: TCP port that the server listens on, 1024 to 65535: the container does not run as root. Default: 8080.
+        health_path: Path of the health check, which responds with 200 while the process is healthy. It must not check
+            dependencies: a throttled table would otherwise get healthy containers replaced. Default: `/livez`.
+        cpu: CPU units of one replica, 128 to 16384; 1024 is one vCPU. Platforms support a part of the range.
+            Default: 256.
+        memory_mib: Memory of one replica in MiB, 128 to 122880. Platforms support a part of the range. Default: 512.
+        min_instances: Minimum number of replicas, 0 to 1000. Platforms that do not scale to zero reject 0. Default: 2.
+        max_instances: Maximum number of replicas, from `min_instances` (at least 1) to 1000. Default: 10.
+        target_cpu_percent: Average CPU utilization that scaling aims at, 10 to 90 percent. Default: 60.
+        architecture: CPU architecture, `x86_64` or `arm64`. Default: `x86_64`, which runs on every platform.
+        environment: Environment variables of the process. Names that a platform or tracing sets are rejected.
+            Default: none.
+        trace_sampling_rate: Fraction of new traces that is recorded, from 0 (tracing off) to 1 (all). Default: 0.05.
 
     Raises:
-        InvalidServiceSpecError: if anything is out of range; all faults at once.
+        InvalidServiceSpecError: A value is out of range. The message lists every fault.
+
+    Example:
+        spec = ServiceSpec(name="payments", memory_mib=1024, min_instances=1)
+        larger = dataclasses.replace(spec, cpu=512)
     """
 
     name: str
@@ -52,62 +59,75 @@ class ServiceSpec:
     target_cpu_percent: int = 60
     architecture: str = "x86_64"
     environment: Mapping[str, str] = dataclasses.field(default_factory=dict)
-    tracing: float = 0.05
+    trace_sampling_rate: float = 0.05
 
     def __post_init__(self) -> None:
         faults = [*_faults(self), *_environment_faults(self)]
         if faults:
-            raise InvalidServiceSpecError(_report(self.name, faults))
+            raise InvalidServiceSpecError(_message(self.name, faults))
         object.__setattr__(self, "environment", MappingProxyType(dict(self.environment)))
 
     def with_environment(self, **variables: str) -> Self:
-        """The same service with further variables, which win over those it has: names of tables, ARNs of secrets."""
+        """Return a copy with more environment variables, which override existing ones.
+
+        Args:
+            **variables: Name -> value; a value may be a CDK token, such as the name of a table.
+        """
         return dataclasses.replace(self, environment={**self.environment, **variables})
 
 
 def _faults(spec: ServiceSpec) -> Iterator[str]:
     if not isinstance(spec.name, str) or not re.fullmatch(r"[a-z][a-z0-9-]{1,31}", spec.name):
-        yield _fault("name", spec.name, "2 to 32 of a-z, 0-9 and '-', a letter first", "shorten it or lower its case")
-    yield from _outside("port", spec.port, 1024, 65535, "listen on a port above 1023: the container is not root")
+        allowed = "2 to 32 of a-z, 0-9 and '-', starting with a letter"
+        yield _fault("name", spec.name, allowed, "Shorten the name, or write it in lower case.")
+    yield from _out_of_range("port", spec.port, 1024, 65535, "Listen on a port above 1023.")
     if not isinstance(spec.health_path, str) or not re.fullmatch(r"/[\w./~-]*", spec.health_path, re.ASCII):
-        yield _fault("health_path", spec.health_path, "a path that starts with '/', without a query", "write '/livez'")
-    yield from _outside("cpu", spec.cpu, 128, 16384, "give CPU units: 1024 is one vCPU")
-    yield from _outside("memory_mib", spec.memory_mib, 128, 122880, "give MiB: 512 is half a GiB")
-    yield from _outside("min_instances", spec.min_instances, 0, 1000, "give the copies that always run")
-    lowest = max(1, spec.min_instances) if _is_whole(spec.min_instances) else 1
-    yield from _outside("max_instances", spec.max_instances, lowest, 1000, "raise it to min_instances or above")
-    yield from _outside("target_cpu_percent", spec.target_cpu_percent, 10, 90, "leave room to scale: 60 is usual")
+        allowed = "a path that starts with '/', without a query"
+        yield _fault("health_path", spec.health_path, allowed, "Set a path such as '/livez'.")
+    yield from _out_of_range("cpu", spec.cpu, 128, 16384, "Set CPU units: 1024 is one vCPU.")
+    yield from _out_of_range("memory_mib", spec.memory_mib, 128, 122880, "Set MiB: 512 is half a GiB.")
+    yield from _out_of_range("min_instances", spec.min_instances, 0, 1000, "Set the minimum number of replicas.")
+    low = max(1, spec.min_instances) if _is_integer(spec.min_instances) else 1
+    yield from _out_of_range("max_instances", spec.max_instances, low, 1000, "Set at least min_instances.")
+    yield from _out_of_range(
+        "target_cpu_percent", spec.target_cpu_percent, 10, 90, "Leave room to scale: 60 is a common value."
+    )
     if spec.architecture not in ("x86_64", "arm64"):
-        yield _fault("architecture", spec.architecture, "'x86_64' or 'arm64'", "write 'x86_64' for amd64")
-    if isinstance(spec.tracing, bool) or not isinstance(spec.tracing, int | float) or not 0 <= spec.tracing <= 1:
-        yield _fault("tracing", spec.tracing, "a number from 0 (off) to 1 (all)", "write 0.05 for five in a hundred")
+        yield _fault("architecture", spec.architecture, "'x86_64' or 'arm64'", "Set 'x86_64' for amd64.")
+    rate = spec.trace_sampling_rate
+    if isinstance(rate, bool) or not isinstance(rate, int | float) or not 0 <= rate <= 1:
+        yield _fault("trace_sampling_rate", rate, "0 (off) to 1 (all)", "Set a fraction: 0.05 is 5 %.")
 
 
 def _environment_faults(spec: ServiceSpec) -> Iterator[str]:
     for name, value in dict(spec.environment).items():
         field = f"environment[{name!r}]"
         if not isinstance(name, str) or not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
-            yield _fault(field, name, "a name of letters, digits and '_', no digit first", "rename the variable")
+            allowed = "names of letters, digits and '_', not starting with a digit"
+            yield _fault(field, value, allowed, "Rename the variable.")
         elif name in _RESERVED_NAMES or name.startswith(_RESERVED_PREFIXES):
-            yield _fault(field, name, "a name that no platform sets itself", "rename it; for OTEL_*, set `tracing`")
+            allowed = "names that no platform sets"
+            yield _fault(field, value, allowed, "Rename the variable; instead of OTEL_*, set trace_sampling_rate.")
         elif name in ("PORT", "HOST"):
-            yield _fault(field, name, "a name that no construct sets itself", "remove it; for PORT, set `port`")
+            allowed = "names that the constructs do not set"
+            yield _fault(field, value, allowed, "Remove the variable; instead of PORT, set port.")
         if not isinstance(value, str):
-            yield _fault(field, value, "a string", f"write {str(value)!r}")
+            yield _fault(field, value, "a string", f"Set {str(value)!r}.")
 
 
-def _outside(field: str, value: object, low: int, high: int, fix: str) -> Iterator[str]:
-    if not _is_whole(value) or not low <= value <= high:
-        yield _fault(field, value, f"a whole number from {low} to {high}", fix)
+def _out_of_range(field: str, value: object, low: int, high: int, fix: str) -> Iterator[str]:
+    if not _is_integer(value) or not low <= value <= high:
+        yield _fault(field, value, f"an integer from {low} to {high}", fix)
 
 
-def _is_whole(value: object) -> TypeGuard[int]:
+def _is_integer(value: object) -> TypeGuard[int]:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
 def _fault(field: str, value: object, allowed: str, fix: str) -> str:
-    return f"{field} is {value!r}; allowed: {allowed}; fix: {fix}"
+    return f"{field}={value!r} is not valid (allowed: {allowed}). {fix}"
 
 
-def _report(name: object, faults: list[str]) -> str:
-    return "\n  - ".join([f"service {name!r} cannot run anywhere, {len(faults)} value(s) are wrong:", *faults])
+def _message(name: object, faults: list[str]) -> str:
+    count = "1 value is" if len(faults) == 1 else f"{len(faults)} values are"
+    return "\n  - ".join([f"service {name!r} is not valid: {count} wrong:", *faults])

@@ -1,31 +1,31 @@
-"""Where spans go, and who may send them."""
+"""Tracing with OpenTelemetry: the SDK's environment variables, and permission to send spans to X-Ray."""
 
 from aws_cdk import aws_iam as iam
 
-from .acknowledged import acknowledge
+from .nag import acknowledge
 from .spec import ServiceSpec
 
 
 def tracing_environment(spec: ServiceSpec) -> dict[str, str]:
-    """OpenTelemetry's own variables for what the spec says; the SDK in the image reads them.
+    """Return the environment variables that configure the OpenTelemetry SDK in the image.
 
-    The share counts for new traces only: a request that arrives with a decision keeps it. Spans go straight to X-Ray's
-    OTLP endpoint, so no collector runs beside the service; the account needs Transaction Search for it
+    The sampling rate applies to new traces only: a request that arrives with a sampling decision keeps it. The service
+    sends spans to X-Ray's OTLP endpoint without a collector, which requires Transaction Search in the account
     (https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch-OTLPEndpoint.html).
     """
-    if spec.tracing == 0:
+    if spec.trace_sampling_rate == 0:
         return {"OTEL_SDK_DISABLED": "true", "OTEL_SERVICE_NAME": spec.name}
     return {
         "OTEL_PROPAGATORS": "xray",
         "OTEL_SERVICE_NAME": spec.name,
         "OTEL_TRACES_SAMPLER": "parentbased_traceidratio",
-        "OTEL_TRACES_SAMPLER_ARG": f"{spec.tracing:g}",
+        "OTEL_TRACES_SAMPLER_ARG": f"{spec.trace_sampling_rate:g}",
     }
 
 
 def grant_tracing(role: iam.IRole, spec: ServiceSpec) -> None:
-    """Let `role` send spans, unless tracing is off."""
-    if spec.tracing > 0:
+    """Allow a role to send spans, unless tracing is off."""
+    if spec.trace_sampling_rate > 0:
         statement = iam.PolicyStatement(actions=["xray:PutSpans", "xray:PutTraceSegments"], resources=["*"])
         role.add_to_principal_policy(statement)
-        acknowledge(role, "AwsSolutions-IAM5[Resource::*]", "X-Ray has no resources to name for sending spans")
+        acknowledge(role, "AwsSolutions-IAM5[Resource::*]", "X-Ray's actions that send spans support no resource ARNs")

@@ -1,1 +1,1 @@
-"""Surroundings: one stack per target, and the stacks they share."""
+"""The stacks: one for each target, and the shared infrastructure."""

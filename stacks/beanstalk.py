@@ -1,31 +1,21 @@
-"""The service on Elastic Beanstalk."""
+"""The target `beanstalk`."""
 
 import aws_cdk as cdk
-from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_ec2 as ec2
-from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
-from microservice import BeanstalkMicroservice, FrontDoorLink, Image, ServiceSpec
+from microservice import BeanstalkMicroservice, IngressConfig
+
+from .target_stack import SERVICE_ID, TargetStack, TargetStackProps
 
 
-class BeanstalkStack(cdk.Stack):
-    """Surroundings of `BeanstalkMicroservice`: who calls it, what it may touch, and the platform as a parameter."""
+class BeanstalkStack(TargetStack):
+    """The service on AWS Elastic Beanstalk, with the platform version as a stack parameter."""
 
     def __init__(
-        self,
-        scope: Construct,
-        construct_id: str,
-        *,
-        synthesizer: cdk.IStackSynthesizer,
-        spec: ServiceSpec,
-        image: Image,
-        table: dynamodb.ITable,
-        token: secretsmanager.ISecret,
-        vpc: ec2.IVpc,
-        link: FrontDoorLink,
+        self, scope: Construct, construct_id: str, props: TargetStackProps, *, vpc: ec2.IVpc, ingress: IngressConfig
     ) -> None:
-        super().__init__(scope, construct_id, synthesizer=synthesizer)
+        super().__init__(scope, construct_id, props)
         platform_version = cdk.CfnParameter(
             self,
             "PlatformVersion",
@@ -35,14 +25,12 @@ class BeanstalkStack(cdk.Stack):
         )
         service = BeanstalkMicroservice(
             self,
-            "Orders",
-            spec=spec.with_environment(TABLE_NAME=table.table_name, API_TOKEN_SECRET_ARN=token.secret_arn),
-            image=image,
+            SERVICE_ID,
+            spec=self.spec,
+            image=props.image,
             vpc=vpc,
-            entrance=link,
-            health_command=["python", "-m", "orders", "healthcheck", spec.health_path],
+            ingress=ingress,
+            health_command=props.health_command,
             platform_version=platform_version.value_as_string,
         )
-        table.grant_read_write_data(service.role)
-        token.grant_read(service.role)
-        cdk.CfnOutput(self, "Url", value=service.url)
+        self.connect(service)

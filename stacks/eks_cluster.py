@@ -1,4 +1,4 @@
-"""The Kubernetes cluster of both EKS targets."""
+"""The EKS cluster that both EKS targets share."""
 
 from typing import cast
 
@@ -9,7 +9,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk.lambda_layer_kubectl_v36 import KubectlV36Layer
 from constructs import Construct
 
-from microservice import acknowledge, acknowledge_managed_policy, limit_wait, log_group
+from microservice import acknowledge, acknowledge_managed_policy, log_group, set_service_timeout
 
 _CLUSTER_POLICIES = ("Cluster", "Compute", "BlockStorage", "LoadBalancing", "Networking")
 _NODE_POLICIES = ("AmazonEKSWorkerNodeMinimalPolicy", "AmazonEC2ContainerRegistryPullOnly")
@@ -17,27 +17,28 @@ _FUNCTION_POLICIES = ("service-role/AWSLambdaBasicExecutionRole", "service-role/
 
 
 class EksClusterStack(cdk.Stack):
-    """One EKS cluster in Auto Mode, for all services that run on Kubernetes.
+    """An EKS cluster in Auto Mode for all services on Kubernetes.
 
-    It costs $0.10 an hour ($73 a month) and about 12 % on top of each instance that it starts (us-east-1, 2026-08); the
-    first runs the add-on. It answers inside the VPC only: the functions that deploy stand there, and people take
-    CloudShell in the VPC and an access entry (`cluster.grant_access`); nobody has one from the start, whoever deployed
-    it neither. All five logs of the control plane are kept a month; its data is encrypted with AWS's own key. AWS
-    upgrades it at the end of standard support, for extended support costs six times as much. Its name is the stack's,
-    because its log group must stand before it: what would replace the cluster fails for that, and needs another stack.
-    The one add-on is metrics-server, for scaling; names are answered by Auto Mode's instances themselves, and pods on
-    Fargate ask the VPC. Deleting it takes its instances along. CloudFormation waits 16 minutes for the function that
-    tells it to enforce network policies; for cluster and add-on it has limits of its own, which no property changes.
+    It costs $0.10 an hour ($73 a month), and about 12 % in addition to each instance (us-east-1, 2026-08); the add-on
+    runs on the first instance. The API endpoint is private: the CDK's functions run inside the VPC, and you use
+    CloudShell in the VPC with an access entry (`cluster.grant_access`). No identity has access at first, including the
+    one that deploys. All five control plane logs have a retention of one month. The data is encrypted with an AWS owned
+    key. AWS upgrades the cluster at the end of standard support, because extended support costs six times as much.
+
+    The name of the cluster is that of the stack, because its log group must exist first. A change that replaces the
+    cluster therefore fails, and requires another stack. The one add-on is metrics-server, for scaling. Auto Mode serves
+    DNS on its instances; pods on Fargate use the DNS of the VPC. Deletion terminates the instances. CloudFormation
+    waits 16 minutes for the function that turns on network policies; the timeouts of cluster and add-on are fixed.
     https://docs.aws.amazon.com/eks/latest/userguide/automode.html
     """
 
     def __init__(self, scope: Construct, construct_id: str, *, vpc: ec2.IVpc) -> None:
         super().__init__(scope, construct_id)
         cluster = _cluster(self, vpc)
-        _set_what_has_no_argument(cluster)
-        _narrow_functions(cluster)
+        _apply_l1_overrides(cluster)
+        _restrict_kubectl_handlers(cluster)
         _acknowledge(cluster)
-        # The interface has a member that its only class keeps to itself.
+        # mypy: a member of the interface is protected in its only implementation.
         self.cluster = cast("eks.ICluster", cluster)
         eks.Addon(self, "MetricsServer", cluster=self.cluster, addon_name="metrics-server")
         _enforce_network_policies(self, self.cluster)
@@ -51,11 +52,11 @@ def _cluster(stack: cdk.Stack, vpc: ec2.IVpc) -> eks.Cluster:
         version=eks.KubernetesVersion.V1_36,
         vpc=vpc,
         vpc_subnets=[ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_WITH_EGRESS)],
-        # The pool `system` would keep instances of its own for the add-on.
+        # The node pool `system` would start separate instances for the add-on.
         compute=eks.ComputeConfig(node_pools=["general-purpose"], node_role=_node_role(stack)),
         endpoint_access=eks.EndpointAccess.PRIVATE,
         bootstrap_cluster_creator_admin_permissions=False,
-        # Auto Mode has its own, and the API refuses a cluster that asks for both.
+        # Auto Mode includes these; the API rejects a cluster with both.
         bootstrap_self_managed_addons=False,
         cluster_logging=list(eks.ClusterLoggingTypes),
         kubectl_provider_options=eks.KubectlProviderOptions(kubectl_layer=KubectlV36Layer(stack, "Kubectl")),
@@ -63,7 +64,7 @@ def _cluster(stack: cdk.Stack, vpc: ec2.IVpc) -> eks.Cluster:
 
 
 def _node_role(stack: cdk.Stack) -> iam.Role:
-    """What instances run as: pods have roles of their own, so that pulling images is all that is left."""
+    """Create the node role, which may only pull images: pods have roles of their own."""
     managed = [iam.ManagedPolicy.from_aws_managed_policy_name(policy) for policy in _NODE_POLICIES]
     role = iam.Role(stack, "NodeRole", assumed_by=iam.ServicePrincipal("ec2.amazonaws.com"), managed_policies=managed)
     for policy in _NODE_POLICIES:
@@ -71,41 +72,41 @@ def _node_role(stack: cdk.Stack) -> iam.Role:
     return role
 
 
-def _set_what_has_no_argument(cluster: eks.Cluster) -> None:
+def _apply_l1_overrides(cluster: eks.Cluster) -> None:
     resource = cast("eks.CfnCluster", cluster.node.default_child)
     resource.upgrade_policy = eks.CfnCluster.UpgradePolicyProperty(support_type="STANDARD")
-    # EKS would make this one itself, and nothing would ever delete it.
+    # EKS would create this log group itself, and nothing would ever delete it.
     name = f"/aws/eks/{cluster.stack.stack_name}/cluster"
     resource.node.add_dependency(log_group(cluster.stack, "ControlPlaneLogs", name=name))
 
 
 def _enforce_network_policies(stack: cdk.Stack, cluster: eks.ICluster) -> None:
-    """Auto Mode takes policies and ignores them until it is told not to.
+    """Turn on network policies, which Auto Mode ignores by default.
 
     https://docs.aws.amazon.com/eks/latest/userguide/auto-net-pol.html
     """
-    switch = {
+    config_map = {
         "apiVersion": "v1",
         "kind": "ConfigMap",
         "metadata": {"name": "amazon-vpc-cni", "namespace": "kube-system"},
         "data": {"enable-network-policy-controller": "true"},
     }
-    limit_wait(
+    set_service_timeout(
         eks.KubernetesManifest(
-            stack, "NetworkPolicies", cluster=cluster, manifest=[switch], prune=False, overwrite=True
+            stack, "NetworkPolicies", cluster=cluster, manifest=[config_map], prune=False, overwrite=True
         )
     )
 
 
 def _functions(cluster: eks.Cluster) -> tuple[Construct, Construct]:
-    """The function with which the CDK applies manifests and charts, and the one that answers CloudFormation for it."""
+    """Return the CDK's kubectl handler, and the provider function that calls it."""
     provider = cluster.node.find_child("KubectlProvider").node
     framework = provider.find_child("Provider").node.find_child("framework-onEvent")
     return cast("Construct", provider.find_child("Handler")), cast("Construct", framework)
 
 
-def _narrow_functions(cluster: eks.Cluster) -> None:
-    """The CDK would keep their logs for two years and leave them behind, and let one read every image in ECR."""
+def _restrict_kubectl_handlers(cluster: eks.Cluster) -> None:
+    """Restrict the CDK's functions: log groups of this stack, and no permission to read every image in ECR."""
     for function in _functions(cluster):
         function.node.try_remove_child("LogGroup")
         resource = cast("cdk.CfnResource", function.node.default_child)
@@ -124,11 +125,11 @@ def _acknowledge(cluster: eks.Cluster) -> None:
     for policy in _FUNCTION_POLICIES:
         acknowledge_managed_policy(handler, policy)
         acknowledge_managed_policy(framework, policy)
-    acknowledge(handler, "AwsSolutions-L1", "the CDK's own function: its runtime comes with the CDK")
+    acknowledge(handler, "AwsSolutions-L1", "the CDK chooses the runtime of its own function")
     name = cluster.stack.get_logical_id(cast("cdk.CfnElement", handler.node.default_child))
-    acknowledge(framework, f"AwsSolutions-IAM5[Resource::<{name}.Arn>:*]", "any version of the one function beside it")
+    acknowledge(framework, f"AwsSolutions-IAM5[Resource::<{name}.Arn>:*]", "any version of the one kubectl handler")
     for action in ("GetBucket*", "GetObject*", "List*"):
-        acknowledge(handler, f"AwsSolutions-IAM5[Action::s3:{action}]", "reading charts, in the CDK's own words")
+        acknowledge(handler, f"AwsSolutions-IAM5[Action::s3:{action}]", "the CDK's own statement for reading charts")
     bucket = f"cdk-{cluster.stack.synthesizer.bootstrap_qualifier}-assets-<AWS::AccountId>-<AWS::Region>"
     assets = f"AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:s3:::{bucket}/*]"
-    acknowledge(handler, assets, "charts lie in the bootstrap's bucket, by their hashes")
+    acknowledge(handler, assets, "charts are assets in the bootstrap bucket, named by their hashes")

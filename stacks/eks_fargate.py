@@ -1,39 +1,27 @@
-"""The service on Fargate under EKS."""
+"""The target `eks-fargate`."""
 
-import aws_cdk as cdk
-from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_eks_v2 as eks
-from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
-from microservice import EksFargateMicroservice, FrontDoorLink, Image, ServiceSpec
+from microservice import EksFargateMicroservice, IngressConfig
+
+from .target_stack import SERVICE_ID, TargetStack, TargetStackProps
 
 
-class EksFargateStack(cdk.Stack):
-    """Surroundings of `EksFargateMicroservice`: who calls it, and what it may touch."""
+class EksFargateStack(TargetStack):
+    """The service on EKS with Fargate."""
 
     def __init__(
         self,
         scope: Construct,
         construct_id: str,
+        props: TargetStackProps,
         *,
-        synthesizer: cdk.IStackSynthesizer,
-        spec: ServiceSpec,
-        image: Image,
-        table: dynamodb.ITable,
-        token: secretsmanager.ISecret,
         cluster: eks.ICluster,
-        link: FrontDoorLink,
+        ingress: IngressConfig,
     ) -> None:
-        super().__init__(scope, construct_id, synthesizer=synthesizer)
+        super().__init__(scope, construct_id, props)
         service = EksFargateMicroservice(
-            self,
-            "Orders",
-            spec=spec.with_environment(TABLE_NAME=table.table_name, API_TOKEN_SECRET_ARN=token.secret_arn),
-            image=image,
-            cluster=cluster,
-            entrance=link,
+            self, SERVICE_ID, spec=self.spec, image=props.image, cluster=cluster, ingress=ingress
         )
-        table.grant_read_write_data(service.role)
-        token.grant_read(service.role)
-        cdk.CfnOutput(self, "Url", value=service.url)
+        self.connect(service)

@@ -1,4 +1,4 @@
-"""What targets with a network share."""
+"""The networks that targets share."""
 
 from typing import cast
 
@@ -7,34 +7,34 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecs as ecs
 from constructs import Construct
 
-from microservice import FrontDoorLink, log_group
+from microservice import HttpApiVpcLink, log_group
 
 _SUBNETS = {ec2.SubnetType.PUBLIC: "Public", ec2.SubnetType.PRIVATE_WITH_EGRESS: "Private"}
 
 
 class NetworkStack(cdk.Stack):
-    """One VPC in two zones, one way in for HTTP APIs, one ECS cluster.
+    """A VPC in two Availability Zones, a VPC Link for HTTP APIs, and an ECS cluster.
 
     One NAT gateway serves both zones: $0.045 an hour ($33 a month) and $0.045 a GB (us-east-1, 2026-08), half of what
-    one for each zone costs; while its zone is down, tasks of the other reach nothing outside. S3 and DynamoDB have
-    gateways of their own, which are free. The link and the cluster are free; Container Insights is billed by metric.
+    one in each zone costs. While its zone is impaired, tasks of the other zone have no egress. The gateway endpoints
+    for S3 and DynamoDB are free, as are the link and the cluster. Container Insights is billed by metric.
     """
 
     def __init__(self, scope: Construct, construct_id: str) -> None:
         super().__init__(scope, construct_id)
         self.vpc = _vpc(self, ec2.SubnetType.PUBLIC, ec2.SubnetType.PRIVATE_WITH_EGRESS)
-        self.link = FrontDoorLink(self, "FrontDoorLink", vpc=self.vpc)
+        self.link = HttpApiVpcLink(self, "FrontDoorLink", vpc=self.vpc)
         self.cluster = self._cluster()
 
     def _cluster(self) -> ecs.Cluster:
         cluster = ecs.Cluster(self, "Cluster", vpc=self.vpc, container_insights_v2=ecs.ContainerInsights.ENHANCED)
-        # ECS would make this one itself with the first task, and nothing would ever delete it.
+        # ECS would create this log group with the first task, and nothing would ever delete it.
         log_group(self, "InsightsLogs", name=f"/aws/ecs/containerinsights/{cluster.cluster_name}/performance")
         return cluster
 
 
 class PublicNetworkStack(cdk.Stack):
-    """One VPC in two zones, with public subnets only: for tasks with public addresses, which need no NAT gateway."""
+    """A VPC in two Availability Zones with public subnets only, for tasks with public addresses: no NAT gateway."""
 
     def __init__(self, scope: Construct, construct_id: str) -> None:
         super().__init__(scope, construct_id)
@@ -57,7 +57,7 @@ def _vpc(stack: cdk.Stack, *subnets: ec2.SubnetType) -> ec2.Vpc:
         destination=ec2.FlowLogDestination.to_cloud_watch_logs(log_group(stack, "FlowLogs")),
         traffic_type=ec2.FlowLogTrafficType.REJECT,
     )
-    # The function that closes the default security group would leave its logs behind.
+    # The CDK's function that restricts the default security group would leave its log group behind.
     provider = stack.node.find_child("Custom::VpcRestrictDefaultSGCustomResourceProvider")
     handler = cast("cdk.CfnResource", provider.node.find_child("Handler"))
     handler.add_property_override("LoggingConfig.LogGroup", log_group(stack, "ClosingLogs").log_group_name)

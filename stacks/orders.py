@@ -1,4 +1,4 @@
-"""What the sample service owns."""
+"""The data of the sample service."""
 
 import aws_cdk as cdk
 from aws_cdk import aws_dynamodb as dynamodb
@@ -9,7 +9,7 @@ from microservice import acknowledge
 
 
 class OrdersStack(cdk.Stack):
-    """The table of orders with its stream, and the token of the API."""
+    """The orders table with its stream, and the secret with the API token."""
 
     def __init__(self, scope: Construct, construct_id: str) -> None:
         super().__init__(scope, construct_id)
@@ -26,12 +26,14 @@ class OrdersStack(cdk.Stack):
         cdk.CfnOutput(self, "ApiTokenSecretArn", value=self.token.secret_arn)
 
     def _acknowledge(self) -> None:
-        rotation = "a new value is put in by whoever tells the callers; the service picks it up within minutes"
+        rotation = "you rotate the token together with its callers; the service accepts a new value within minutes"
         acknowledge(self.token, "AwsSolutions-SMG4", rotation)
-        # The policies with this finding stand in other stacks and name the table by its export.
+        # The policies with this finding are in other stacks, and refer to the table by its export.
         table = self.resolve(self.export_value(self.table.table_arn))["Fn::ImportValue"]
         finding = f"AwsSolutions-IAM5[Resource::{table}/index/*]"
-        acknowledge(self.node.root, finding, "the CDK grants a table with all its indexes; they hold the same orders")
+        acknowledge(
+            self.node.root, finding, "the CDK grants access to a table with all its indexes, which hold the same orders"
+        )
 
 
 def _table(scope: Construct) -> dynamodb.Table:

@@ -1,11 +1,11 @@
-"""The repository of the service's images."""
+"""The ECR repository of the service's images."""
 
 import aws_cdk as cdk
 from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-# What the bootstrap lets its own role do with its own repository.
+# The actions that the bootstrap stack allows its publishing role on its own repository.
 _PUBLISH = [
     "ecr:BatchCheckLayerAvailability",
     "ecr:BatchGetImage",
@@ -22,8 +22,9 @@ _PUBLISH = [
 class RegistryStack(cdk.Stack):
     """The app's own ECR repository: billed by stored gigabyte, emptied and deleted with the stack.
 
-    Tags cannot be moved and pushed images are scanned. `cdk deploy` may push here (the bootstrap's publishing role is
-    admitted) and Lambda may pull (https://docs.aws.amazon.com/lambda/latest/dg/images-create.html#configuration-images-permissions).
+    Tags are immutable, and images are scanned on push. `cdk deploy` may push with the bootstrap stack's publishing
+    role, and Lambda may pull
+    (https://docs.aws.amazon.com/lambda/latest/dg/images-create.html#configuration-images-permissions).
     """
 
     def __init__(self, scope: Construct, construct_id: str, *, repository_name: str, bootstrap_qualifier: str) -> None:

@@ -1,4 +1,4 @@
-"""How X-Ray sees the service."""
+"""The X-Ray group and sampling rule of the service, and Transaction Search."""
 
 import math
 
@@ -12,9 +12,9 @@ from microservice import ServiceSpec
 
 
 class TracingStack(cdk.Stack):
-    """X-Ray's group of the service's traces, and a rule for what samples by asking X-Ray.
+    """An X-Ray group of the service's traces, and a sampling rule.
 
-    The service takes its share of traces from its own variables; Step Functions asks, by the state machine's name.
+    The rule applies to Step Functions, by the state machine's name. The service samples by its environment variables.
     """
 
     def __init__(self, scope: Construct, construct_id: str, *, spec: ServiceSpec) -> None:
@@ -27,9 +27,9 @@ class TracingStack(cdk.Stack):
                 rule_name=spec.name,
                 version=1,
                 priority=1000,
-                # One trace a second, whatever the share; none where tracing is off.
-                reservoir_size=math.ceil(spec.tracing),
-                fixed_rate=spec.tracing,
+                # At least one trace a second; none if tracing is off.
+                reservoir_size=math.ceil(spec.trace_sampling_rate),
+                fixed_rate=spec.trace_sampling_rate,
                 service_type="*",
                 service_name=spec.name,
                 resource_arn="*",
@@ -41,11 +41,11 @@ class TracingStack(cdk.Stack):
 
 
 class TransactionSearchStack(cdk.Stack):
-    """The account's switch that sends all spans to CloudWatch Logs, where X-Ray's OTLP endpoint needs them.
+    """CloudWatch Transaction Search, which X-Ray's OTLP endpoint requires: it sends all spans to CloudWatch Logs.
 
-    Account-wide: every service of the Region is billed by gigabyte of spans from then on, so that nobody gets it
-    without asking (`-c transaction_search=true`). It must not be on already; destroying the stack switches it off for
-    all of them.
+    It is a setting of the account and Region, which bills spans of every service by gigabyte. Therefore it is off by
+    default (`-c transaction_search=true` turns it on). It must not be on already. Destroying the stack turns it off for
+    every service.
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch-Transaction-Search-Cloudformation.html
     """
 

@@ -1,4 +1,4 @@
-"""Table stream -> EventBridge Pipe -> Step Functions over a Lambda function and a Fargate task of the same image."""
+"""The workflow: table stream, EventBridge Pipe, and a state machine with a Lambda function and a Fargate task."""
 
 from .stack import WorkflowStack
 

@@ -1,4 +1,4 @@
-"""Who hears of orders that went wrong."""
+"""The alarms of the workflow, and their SNS topic."""
 
 from collections.abc import Sequence
 
@@ -12,20 +12,25 @@ from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
-_NOBODY = "Nobody hears these alarms yet: deploy with -c alarm_emails='ann@example.com bob@example.com'"
+_NO_SUBSCRIBERS = "The alarms notify no one yet: deploy with -c alarm_emails='ann@example.com bob@example.com'"
 
 
 class AlarmTopic(Construct):
-    """An SNS topic and the alarms that write to it: billed by alarm. Without `emails` the synthesis says so.
+    """An SNS topic and the alarms that publish to it: billed by alarm.
+
+    Args:
+        scope: The parent construct.
+        construct_id: ID in the parent.
+        emails: E-mail addresses to subscribe; each receives a confirmation e-mail. If empty, synthesis prints a hint.
 
     Attributes:
-        topic: The topic; subscribe whoever is on call.
+        topic: The topic; subscribe your on-call rotation.
     """
 
     def __init__(self, scope: Construct, construct_id: str, *, emails: Sequence[str]) -> None:
         super().__init__(scope, construct_id)
         self.topic = sns.Topic(self, "Topic", enforce_ssl=True)
-        # A policy of our own replaces the default one, which would have let alarms publish.
+        # A topic policy replaces the default policy, which would have allowed alarms to publish.
         self.topic.add_to_resource_policy(
             iam.PolicyStatement(
                 principals=[iam.ServicePrincipal("cloudwatch.amazonaws.com")],
@@ -35,12 +40,12 @@ class AlarmTopic(Construct):
             )
         )
         if not emails:
-            cdk.Annotations.of(self).add_info_v2("orders:nobody-is-told", _NOBODY)
+            cdk.Annotations.of(self).add_info_v2("orders:no-alarm-subscribers", _NO_SUBSCRIBERS)
         for email in emails:
             self.topic.add_subscription(subscriptions.EmailSubscription(email))
 
     def watch(self, *, machine: sfn.IStateMachine, queue: sqs.IQueue) -> None:
-        """Alarm on the first execution that fails or runs out of time, and on the first dead letter."""
+        """Create alarms on the first execution that fails or times out, and on the first dead letter."""
         minute = cdk.Duration.minutes(1)
         self._alarm("ExecutionsFailed", machine.metric_failed(period=minute), "An order failed: see the execution.")
         self._alarm("ExecutionsTimedOut", machine.metric_timed_out(period=minute), "An order ran out of time.")

@@ -1,5 +1,6 @@
-"""The steps that a Lambda function takes: check an order, and undo one."""
+"""The steps in a Lambda function: check an order, and compensate it."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import aws_cdk as cdk
@@ -8,32 +9,34 @@ from aws_cdk import aws_stepfunctions as sfn
 from aws_cdk import aws_stepfunctions_tasks as tasks
 from constructs import Construct
 
-from microservice import Image, ServiceSpec, live_function
+from microservice import Image, ServiceSpec, function_with_live_alias
 
 FUNCTION_SECONDS = 20
 STEP_SECONDS = 30
 
 
 class Check(Construct):
-    """A Lambda function of the service's image that answers the workflow's questions: pay per order.
+    """A Lambda function of the service's image that checks and compensates orders: billed by request.
 
     Attributes:
-        role: What the function runs as.
+        role: The execution role.
     """
 
-    def __init__(self, scope: Construct, construct_id: str, *, spec: ServiceSpec, image: Image) -> None:
+    def __init__(
+        self, scope: Construct, construct_id: str, *, spec: ServiceSpec, image: Image, command: Sequence[str]
+    ) -> None:
         super().__init__(scope, construct_id)
-        self._function = live_function(
+        self._function = function_with_live_alias(
             self,
             spec=spec,
             image=image,
-            command=["lambda", "orders.lambda_check.handler"],
+            command=command,
             timeout=cdk.Duration.seconds(FUNCTION_SECONDS),
         )
         self.role: iam.IPrincipal = self._function.grant_principal
 
     def step(self, scope: Construct, construct_id: str, payload: dict[str, Any]) -> tasks.LambdaInvoke:
-        """A state that hands `payload` to the function and its answer to the next state."""
+        """Return a state that invokes the function with a payload, and passes its result to the next state."""
         return tasks.LambdaInvoke.jsonata(
             scope,
             construct_id,

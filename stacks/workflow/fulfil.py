@@ -1,4 +1,6 @@
-"""The step that a Fargate task takes: fulfil an order and hand back its shipment."""
+"""The step in a Fargate task: fulfil an order, and return its shipment."""
+
+from collections.abc import Sequence
 
 import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
@@ -13,29 +15,35 @@ STEP_SECONDS = 180
 
 
 class Fulfil(Construct):
-    """A Fargate task of the service's image, started for one order: billed by the second, a minute at least.
+    """A Fargate task of the service's image for each order: billed by the second, at least a minute.
 
     Attributes:
-        role: What the task runs as.
+        role: The task role.
     """
 
     def __init__(
-        self, scope: Construct, construct_id: str, *, spec: ServiceSpec, image: Image, cluster: ecs.ICluster
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        spec: ServiceSpec,
+        image: Image,
+        cluster: ecs.ICluster,
+        command: Sequence[str],
     ) -> None:
         super().__init__(scope, construct_id)
         self._cluster = cluster
-        self._definition = one_shot_task_definition(self, spec=spec, image=image, command=["fulfil"])
+        self._definition = one_shot_task_definition(self, spec=spec, image=image, command=command)
         self._security_group = ec2.SecurityGroup(
             self, "SecurityGroup", vpc=cluster.vpc, description="Fulfilment tasks: nobody calls them"
         )
         self.role: iam.IRole = self._definition.task_role
 
     def step(self, scope: Construct, construct_id: str) -> sfn.CustomState:
-        """A state that starts the task for `$order_id` and waits for the answer that the task sends itself.
+        """Return a state that runs the task for `$order_id` and waits for its task token.
 
-        A task that dies in silence is noticed when the state's time is up.
-        Written out because the CDK's own state names the task family: after a deployment that is another revision
-        than the one the role may run.
+        If the task ends without sending the token, the state times out. The state is custom, because the CDK's own
+        state refers to the task family: after a deployment, that is another revision than the role may run.
         """
         return sfn.CustomState(
             scope,
@@ -55,13 +63,13 @@ class Fulfil(Construct):
         )
 
     def grant_run(self, role: iam.IRole) -> None:
-        """Let `role` run this revision of the task on this cluster, as these two roles, and nothing else.
+        """Allow a role to run this revision of the task on this cluster, with its two roles.
 
-        A deployment that changes the task makes a new revision, and takes this one's permission away. An execution
-        that began before keeps its definition, and so the old revision: if it comes to its task afterwards, it is
-        refused (ECS.AccessDeniedException), the order is given up and its stock returned. Permission for every
-        revision would hardly help, because CloudFormation deregisters the old one minutes later. Running the family's
-        newest revision would help; the role could then run whatever anybody registers in the family.
+        A deployment that changes the task creates a new revision, and removes the permission for the old one. A running
+        execution keeps its definition, and so the old revision: if it reaches this state afterwards, it fails with
+        ECS.AccessDeniedException, and the order is compensated. Permission for every revision would not help, because
+        CloudFormation deregisters the old one minutes later. Running the latest revision of the family would, but the
+        role could then run every revision that anyone registers in the family.
         https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeregisterTaskDefinition.html
         """
         cluster = {"ArnEquals": {"ecs:cluster": self._cluster.cluster_arn}}
@@ -69,12 +77,12 @@ class Fulfil(Construct):
             actions=["ecs:RunTask"], resources=[self._definition.task_definition_arn], conditions=cluster
         )
         roles = [self._definition.task_role.role_arn, self._definition.obtain_execution_role().role_arn]
-        hand_over = iam.PolicyStatement(
+        pass_roles = iam.PolicyStatement(
             actions=["iam:PassRole"],
             resources=roles,
             conditions={"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}},
         )
-        for statement in (run, hand_over):
+        for statement in (run, pass_roles):
             role.add_to_principal_policy(statement)
 
     def _network(self) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""From the table's stream to the state machine."""
+"""The EventBridge Pipe from the table's stream to the state machine."""
 
 import json
 
@@ -13,22 +13,22 @@ from constructs import Construct
 from microservice import acknowledge
 
 _PLACED = {"eventName": ["INSERT"], "dynamodb": {"NewImage": {"status": {"S": ["PLACED"]}}}}
-# Quoted, so that an order without a trace still makes valid JSON.
+# Quoted, so that an order without a trace still results in valid JSON.
 _INPUT = {"order_id": "<$.dynamodb.NewImage.id.S>", "trace": "<$.dynamodb.NewImage.trace.S>"}
 
 
 class OrderPipe(Construct):
-    """An EventBridge Pipe that starts one execution for each placed order: billed by million events past the filter.
+    """An EventBridge Pipe that starts an execution for each placed order: billed by million events after the filter.
 
-    An order whose execution could not be started stays PLACED. Start one by hand; it may have been started after all,
-    for every step has its effect once (ARN is the stack's output `StateMachineArn`):
+    If no execution can be started, the order stays PLACED. Start one yourself; that is safe even if one was started,
+    because every step is idempotent (ARN is the stack's output `StateMachineArn`):
 
         aws stepfunctions start-execution --state-machine-arn ARN --input '[{"order_id": "ord_...", "trace": ""}]'
 
     Attributes:
-        dead_letters: Where an order's place in the stream goes when no execution could be started for it. The message
-            names shard and sequence number; `aws dynamodbstreams get-shard-iterator` and `get-records` show the order
-            for 24 hours, and after that the orders in the table that stay PLACED are those that were missed.
+        dead_letters: Dead-letter queue of stream records for which no execution could be started. A message has the
+            shard and the sequence number; `aws dynamodbstreams get-shard-iterator` and `get-records` return the order
+            for 24 hours. Later, find the orders in the table that stay PLACED.
     """
 
     def __init__(
@@ -43,9 +43,11 @@ class OrderPipe(Construct):
             retention_period=cdk.Duration.days(14),
             removal_policy=cdk.RemovalPolicy.DESTROY,
         )
-        acknowledge(self.dead_letters, "AwsSolutions-SQS3", "it is the pipe's dead-letter queue; an alarm watches it")
+        acknowledge(
+            self.dead_letters, "AwsSolutions-SQS3", "this is the dead-letter queue of the pipe, and has an alarm"
+        )
         role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("pipes.amazonaws.com"))
-        role.add_to_policy(_reading(str(table.table_stream_arn)))
+        role.add_to_policy(_read_statement(str(table.table_stream_arn)))
         machine.grant_start_execution(role)
         self.dead_letters.grant_send_messages(role)
         pipe = pipes.CfnPipe(
@@ -62,11 +64,11 @@ class OrderPipe(Construct):
                 ),
             ),
         )
-        # An L1 does not wait for the policy of its role, and a pipe checks its source when it is made.
+        # An L1 construct has no dependency on its role's policy, and a pipe reads its source at creation.
         pipe.node.add_dependency(role)
 
     def _source(self) -> pipes.CfnPipe.PipeSourceParametersProperty:
-        """One order an execution, none skipped; one that cannot be started is set aside and does not block others."""
+        """Return the source: one order for each execution; a failed record goes to the queue and blocks no others."""
         placed = pipes.CfnPipe.FilterProperty(pattern=json.dumps(_PLACED))
         return pipes.CfnPipe.PipeSourceParametersProperty(
             filter_criteria=pipes.CfnPipe.FilterCriteriaProperty(filters=[placed]),
@@ -80,7 +82,7 @@ class OrderPipe(Construct):
         )
 
 
-def _reading(stream_arn: str) -> iam.PolicyStatement:
-    """The CDK's own grant would list the streams of all tables."""
+def _read_statement(stream_arn: str) -> iam.PolicyStatement:
+    """Return a statement for one stream; the CDK's grant would list the streams of all tables."""
     actions = ["DescribeStream", "GetRecords", "GetShardIterator", "ListStreams"]
     return iam.PolicyStatement(actions=[f"dynamodb:{action}" for action in actions], resources=[stream_arn])

@@ -1,4 +1,4 @@
-"""What is tried again, how often, and after how long."""
+"""The retry policies of the workflow's steps."""
 
 from collections.abc import Sequence
 from typing import TypeVar
@@ -9,22 +9,22 @@ from aws_cdk import aws_stepfunctions_tasks as tasks
 
 Step = TypeVar("Step", tasks.LambdaInvoke, tasks.DynamoUpdateItem, sfn.CustomState)
 
-# An order that does not exist, and an event that nobody understands: they would be answered the same again.
-FINAL_OF_FUNCTION = ("UnknownOrder", "ValueError")
+# An unknown order, and an invalid event.
+NON_RETRYABLE_FUNCTION_ERRORS = ("UnknownOrder", "ValueError")
 # https://docs.aws.amazon.com/step-functions/latest/dg/bp-lambda-serviceexception.html
-BUSY_LAMBDA = (
+LAMBDA_SERVICE_ERRORS = (
     "Lambda.ClientExecutionTimeoutException",
     "Lambda.ServiceException",
     "Lambda.AWSLambdaException",
     "Lambda.SdkClientException",
     "Lambda.TooManyRequestsException",
 )
-# The task says so itself, and would say it again.
-FINAL_OF_TASK = ("FulfilmentFailed",)
-# Throttling has no name of its own in ECS, and comes as a wrong parameter where a subnet could not be looked up in time
-# (https://docs.aws.amazon.com/AmazonECS/latest/APIReference/request-throttling.html); AmazonECS.Unknown is a task that
-# found no capacity (https://docs.aws.amazon.com/step-functions/latest/dg/connect-ecs.html).
-BUSY_ECS = (
+# The task reports this itself.
+NON_RETRYABLE_TASK_ERRORS = ("FulfilmentFailed",)
+# ECS reports throttling under several names, InvalidParameterException included
+# (https://docs.aws.amazon.com/AmazonECS/latest/APIReference/request-throttling.html). AmazonECS.Unknown is a task
+# without capacity (https://docs.aws.amazon.com/step-functions/latest/dg/connect-ecs.html).
+ECS_SERVICE_ERRORS = (
     "ECS.AmazonECSException",
     "ECS.ThrottlingException",
     "ECS.ServerException",
@@ -32,33 +32,39 @@ BUSY_ECS = (
     "ECS.InvalidParameterException",
     "AmazonECS.Unknown",
 )
-FINAL_OF_TABLE = ("DynamoDB.ConditionalCheckFailedException",)
+NON_RETRYABLE_TABLE_ERRORS = ("DynamoDB.ConditionalCheckFailedException",)
 
 
-def never_again(step: Step, errors: Sequence[str]) -> None:
-    """Give up at once: the answer is final. Has to come before other errors of the step."""
+def no_retry(step: Step, errors: Sequence[str]) -> None:
+    """Do not retry these errors; call it before the other policies of a step."""
     step.add_retry(errors=list(errors), max_attempts=0)
 
 
-def when_less_is_asked(step: Step, errors: Sequence[str]) -> None:
-    """8 more attempts over 5 minutes at most: a burst of orders waits for its turn and does not fail.
+def retry_throttling(step: Step, errors: Sequence[str]) -> None:
+    """Retry errors of a throttled or overloaded AWS service: 8 attempts over at most 5 minutes.
 
-    After 5 s, 10 s, 20 s … at most 60 s, each drawn from nought to that, so that a burst does not come back as one.
+    Exponential backoff with full jitter from 5 s, capped at 60 s: a burst of orders waits, and does not retry as one.
     """
-    _again(step, errors, attempts=8, first_seconds=5, longest_seconds=60)
+    _retry(step, errors, attempts=8, interval_seconds=5, max_delay_seconds=60)
 
 
-def soon(step: Step, attempts: int, errors: Sequence[str] = (sfn.Errors.TASKS_FAILED,)) -> None:
-    """More attempts after 1 s, 2 s, 4 s … at most 20 s, each drawn from nought to that; unless named, no time-outs."""
-    _again(step, errors, attempts=attempts, first_seconds=1, longest_seconds=20)
+def retry_transient(step: Step, attempts: int, errors: Sequence[str] = (sfn.Errors.TASKS_FAILED,)) -> None:
+    """Retry transient errors: exponential backoff with full jitter from 1 s, capped at 20 s.
+
+    Args:
+        step: The state.
+        attempts: Maximum number of retries.
+        errors: Error names. Default: every error of a task except timeouts.
+    """
+    _retry(step, errors, attempts=attempts, interval_seconds=1, max_delay_seconds=20)
 
 
-def _again(step: Step, errors: Sequence[str], *, attempts: int, first_seconds: int, longest_seconds: int) -> None:
+def _retry(step: Step, errors: Sequence[str], *, attempts: int, interval_seconds: int, max_delay_seconds: int) -> None:
     step.add_retry(
         errors=list(errors),
-        interval=cdk.Duration.seconds(first_seconds),
+        interval=cdk.Duration.seconds(interval_seconds),
         backoff_rate=2,
-        max_delay=cdk.Duration.seconds(longest_seconds),
+        max_delay=cdk.Duration.seconds(max_delay_seconds),
         max_attempts=attempts,
         jitter_strategy=sfn.JitterType.FULL,
     )

@@ -1,14 +1,12 @@
-"""The workflow's stack: what each part is, and what it may touch."""
+"""The stack of the workflow, with the permissions of each part."""
 
 from collections.abc import Sequence
 
 import aws_cdk as cdk
-from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_ecs as ecs
 from constructs import Construct
 
-from microservice import Image, ServiceSpec
-
+from ..target_stack import TargetStackProps, synthesizer_for
 from .alarms import AlarmTopic
 from .check import Check
 from .fulfil import Fulfil
@@ -17,29 +15,29 @@ from .state_machine import OrderMachine
 
 
 class WorkflowStack(cdk.Stack):
-    """Every placed order is checked, fulfilled and recorded, or undone: billed by state transition and task second."""
+    """A workflow that checks and fulfils each order, or compensates it: billed by state transition and task second."""
 
     def __init__(
         self,
         scope: Construct,
         construct_id: str,
+        props: TargetStackProps,
         *,
-        synthesizer: cdk.IStackSynthesizer,
-        spec: ServiceSpec,
-        image: Image,
-        table: dynamodb.ITable,
         cluster: ecs.ICluster,
-        alarm_emails: Sequence[str],
+        check: Sequence[str],
+        fulfil: Sequence[str],
+        emails: Sequence[str],
     ) -> None:
-        super().__init__(scope, construct_id, synthesizer=synthesizer)
-        spec = spec.with_environment(TABLE_NAME=table.table_name)
-        check = Check(self, "Check", spec=spec, image=image)
-        fulfil = Fulfil(self, "Fulfil", spec=spec, image=image, cluster=cluster)
-        machine = OrderMachine(self, "Machine", name=spec.name, check=check, fulfil=fulfil, table=table)
+        super().__init__(scope, construct_id, synthesizer=synthesizer_for(props.repository_name))
+        image, table = props.image, props.table
+        spec = props.spec.with_environment(TABLE_NAME=table.table_name)
+        check_step = Check(self, "Check", spec=spec, image=image, command=check)
+        fulfil_step = Fulfil(self, "Fulfil", spec=spec, image=image, cluster=cluster, command=fulfil)
+        machine = OrderMachine(self, "Machine", name=spec.name, check=check_step, fulfil=fulfil_step, table=table)
         pipe = OrderPipe(self, "Pipe", table=table, machine=machine.state_machine)
-        AlarmTopic(self, "Alarms", emails=alarm_emails).watch(machine=machine.state_machine, queue=pipe.dead_letters)
-        table.grant_read_write_data(check.role)
-        table.grant_read_write_data(fulfil.role)
-        machine.state_machine.grant_task_response(fulfil.role)
+        AlarmTopic(self, "Alarms", emails=emails).watch(machine=machine.state_machine, queue=pipe.dead_letters)
+        table.grant_read_write_data(check_step.role)
+        table.grant_read_write_data(fulfil_step.role)
+        machine.state_machine.grant_task_response(fulfil_step.role)
         cdk.CfnOutput(self, "StateMachineArn", value=machine.state_machine.state_machine_arn)
         cdk.CfnOutput(self, "DeadLetterQueueUrl", value=pipe.dead_letters.queue_url)

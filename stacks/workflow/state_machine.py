@@ -1,4 +1,4 @@
-"""The order of the steps, what is tried again, and what happens when nothing helps."""
+"""The state machine: the order of the steps, their retries, and compensation."""
 
 import aws_cdk as cdk
 from aws_cdk import aws_dynamodb as dynamodb
@@ -13,17 +13,16 @@ from .check import Check
 from .fulfil import Fulfil
 
 RECORD_SECONDS = 10
-# Longer than the slowest way, with every attempt of every step and compensation: an execution that is out of time ends
-# at once, and nothing is undone.
-MACHINE_MINUTES = 90
+# Longer than the slowest execution, with all retries and compensation: an execution that times out ends at once,
+# without compensation.
+TIMEOUT_MINUTES = 90
 
 
 class OrderMachine(Construct):
     """A standard state machine for one order: billed by state transition.
 
-    Steps may be delivered twice; each changes the table conditionally, so that the effect happens once. What cannot be
-    done is undone by the check's function, and the execution ends FAILED for everybody to see; unless the order was
-    cancelled meanwhile, or had been fulfilled.
+    Every step is idempotent: it changes the table conditionally. If a step fails, the check function compensates the
+    order, and the execution ends as FAILED, unless the order was cancelled or already fulfilled.
 
     Attributes:
         state_machine: The state machine.
@@ -40,30 +39,34 @@ class OrderMachine(Construct):
             state_machine_name=name,
             definition_body=sfn.DefinitionBody.from_chainable(self._definition()),
             query_language=sfn.QueryLanguage.JSONATA,
-            timeout=cdk.Duration.minutes(MACHINE_MINUTES),
+            timeout=cdk.Duration.minutes(TIMEOUT_MINUTES),
             tracing_enabled=True,
             logs=sfn.LogOptions(destination=log_group(self), level=sfn.LogLevel.ALL, include_execution_data=False),
         )
         fulfil.grant_run(self.state_machine.role)
-        everything = "log deliveries and X-Ray know no resources to name; no other statement is open"
-        acknowledge(self.state_machine, "AwsSolutions-IAM5[Resource::*]", everything)
+        no_arns = "the actions for log delivery and X-Ray support no resource ARNs; no other statement has a wildcard"
+        acknowledge(self.state_machine, "AwsSolutions-IAM5[Resource::*]", no_arns)
 
     def _definition(self) -> sfn.IChainable:
-        undo = self._undo()
-        check, fulfil, record = self._check_step(undo), self._fulfil_step(undo), self._record_step(undo)
+        compensate = self._compensate()
+        check, fulfil, record = (
+            self._check_step(compensate),
+            self._fulfil_step(compensate),
+            self._record_step(compensate),
+        )
         decide = sfn.Choice.jsonata(self, "Accepted?")
         decide.when(sfn.Condition.jsonata("{% $states.input.decision = 'ACCEPTED' %}"), fulfil)
-        # FULFILLED: the order was delivered again, and there is nothing left to do.
+        # FULFILLED: the event was delivered twice.
         decide.when(
             sfn.Condition.jsonata("{% $states.input.decision in ['REJECTED', 'CANCELLED', 'FULFILLED'] %}"),
             sfn.Succeed.jsonata(self, "Nothing to fulfil"),
         )
-        decide.otherwise(undo)
+        decide.otherwise(compensate)
         fulfil.next(record)
-        return self._remember().next(check).next(decide)
+        return self._remember_order().next(check).next(decide)
 
-    def _remember(self) -> sfn.Pass:
-        """The pipe hands over a batch of one; who starts an execution by hand may leave the trace out."""
+    def _remember_order(self) -> sfn.Pass:
+        """Return a state that assigns the input; the pipe passes a batch of one, and the trace is optional."""
         return sfn.Pass.jsonata(
             self,
             "Remember order",
@@ -74,25 +77,25 @@ class OrderMachine(Construct):
             },
         )
 
-    def _check_step(self, undo: sfn.IChainable) -> tasks.LambdaInvoke:
+    def _check_step(self, compensate: sfn.IChainable) -> tasks.LambdaInvoke:
         payload = {"action": "check", "order_id": "{% $order_id %}", "trace": "{% $trace %}"}
         step = self._check.step(self, "Check order", payload)
-        retries.never_again(step, retries.FINAL_OF_FUNCTION)
-        retries.when_less_is_asked(step, retries.BUSY_LAMBDA)
-        retries.soon(step, attempts=4)
-        return _caught(step, undo)
+        retries.no_retry(step, retries.NON_RETRYABLE_FUNCTION_ERRORS)
+        retries.retry_throttling(step, retries.LAMBDA_SERVICE_ERRORS)
+        retries.retry_transient(step, attempts=4)
+        return _catch(step, compensate)
 
-    def _fulfil_step(self, undo: sfn.IChainable) -> sfn.CustomState:
-        """Out of time is mostly the host's fault (image, network), so a second task is worth its three minutes."""
+    def _fulfil_step(self, compensate: sfn.IChainable) -> sfn.CustomState:
+        """Retry a timeout once: its usual causes are on the host (image, network)."""
         step = self._fulfil.step(self, "Fulfil order")
-        retries.never_again(step, retries.FINAL_OF_TASK)
-        retries.when_less_is_asked(step, retries.BUSY_ECS)
-        retries.soon(step, attempts=1, errors=[sfn.Errors.TIMEOUT])
-        retries.soon(step, attempts=2)
-        return _caught(step, undo)
+        retries.no_retry(step, retries.NON_RETRYABLE_TASK_ERRORS)
+        retries.retry_throttling(step, retries.ECS_SERVICE_ERRORS)
+        retries.retry_transient(step, attempts=1, errors=[sfn.Errors.TIMEOUT])
+        retries.retry_transient(step, attempts=2)
+        return _catch(step, compensate)
 
-    def _record_step(self, undo: sfn.IChainable) -> tasks.DynamoUpdateItem:
-        """The only write that the workflow makes itself; a second delivery finds its own shipment and agrees."""
+    def _record_step(self, compensate: sfn.IChainable) -> tasks.DynamoUpdateItem:
+        """Return the only direct write of the workflow; its condition also accepts the same shipment twice."""
         step = tasks.DynamoUpdateItem.jsonata(
             self,
             "Record shipment",
@@ -109,12 +112,12 @@ class OrderMachine(Construct):
             outputs={"order_id": "{% $order_id %}", "shipment": "{% $states.input.shipment %}"},
             task_timeout=sfn.Timeout.duration(cdk.Duration.seconds(RECORD_SECONDS)),
         )
-        retries.never_again(step, retries.FINAL_OF_TABLE)
-        retries.soon(step, attempts=6)
-        return _caught(step, undo)
+        retries.no_retry(step, retries.NON_RETRYABLE_TABLE_ERRORS)
+        retries.retry_transient(step, attempts=6)
+        return _catch(step, compensate)
 
-    def _undo(self) -> sfn.IChainable:
-        """The order's reason is public: it names the execution, and only the execution says what went wrong."""
+    def _compensate(self) -> sfn.IChainable:
+        """Compensate the order; its public reason has only the execution's name, not the error."""
         payload = {
             "action": "compensate",
             "order_id": "{% $order_id %}",
@@ -122,21 +125,21 @@ class OrderMachine(Construct):
             "trace": "{% $trace %}",
         }
         step = self._check.step(self, "Compensate order", payload)
-        retries.never_again(step, retries.FINAL_OF_FUNCTION)
-        retries.when_less_is_asked(step, retries.BUSY_LAMBDA)
-        retries.soon(step, attempts=6, errors=[sfn.Errors.ALL])
-        undone = sfn.Choice.jsonata(self, "Undone?")
-        # Cancelled in time, or fulfilled after all: that is no failure, and wakes nobody up.
-        undone.when(
+        retries.no_retry(step, retries.NON_RETRYABLE_FUNCTION_ERRORS)
+        retries.retry_throttling(step, retries.LAMBDA_SERVICE_ERRORS)
+        retries.retry_transient(step, attempts=6, errors=[sfn.Errors.ALL])
+        is_undone = sfn.Choice.jsonata(self, "Undone?")
+        # A cancelled or fulfilled order is not a failure, and must not trigger the alarm.
+        is_undone.when(
             sfn.Condition.jsonata("{% $states.input.status in ['CANCELLED', 'FULFILLED'] %}"),
             sfn.Succeed.jsonata(self, "Nothing to undo"),
         )
-        undone.otherwise(sfn.Fail.jsonata(self, "Order failed", error="OrderFailed", cause="{% $reason %}"))
-        return step.next(undone)
+        is_undone.otherwise(sfn.Fail.jsonata(self, "Order failed", error="OrderFailed", cause="{% $reason %}"))
+        return step.next(is_undone)
 
 
-def _caught(step: retries.Step, undo: sfn.IChainable) -> retries.Step:
-    """Whatever is left is undone; `$reason` holds it for the end of the execution."""
+def _catch(step: retries.Step, compensate: sfn.IChainable) -> retries.Step:
+    """Catch all errors with compensation; the variable `$reason` keeps the error for the final state."""
     reason = "{% $substring($states.errorOutput.Error & ': ' & $states.errorOutput.Cause, 0, 500) %}"
-    step.add_catch(undo, errors=[sfn.Errors.ALL], assign={"reason": reason})
+    step.add_catch(compensate, errors=[sfn.Errors.ALL], assign={"reason": reason})
     return step

@@ -1,0 +1,145 @@
+"""AWS App Runner."""
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from aws_cdk import aws_apprunner as apprunner
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+from ..defaults import HEALTH_CHECK_INTERVAL_SECONDS, HEALTH_CHECK_TIMEOUT_SECONDS, UNHEALTHY_THRESHOLD
+from ..image import Image
+from ..nag import acknowledge
+from ..spec import ServiceSpec
+from ..target import add_target_metadata
+from ..tracing import grant_tracing
+from .limits import validate_app_runner_spec
+from .source import RepositorySource, image_source, repository_source
+
+
+class AppRunnerMicroservice(Construct):
+    """App Runner, closed to new customers since 2026-04-30: memory always billed, CPU while requests are processed.
+
+    It creates the service, its auto scaling configuration, the role that pulls the image, and the instance role. With
+    tracing on, App Runner runs a collector beside the code (at `http://localhost:4317`; the sample sends its spans to
+    X-Ray directly). AWS provides the HTTPS name, certificate and load balancer. A new version receives requests once
+    its health check passes; AWS does not document how long App Runner tries. A request may take 120 seconds.
+
+    It leaves to you permissions. App Runner does not support a read-only root file system, dropped capabilities, or a
+    stop timeout: the image sets the user. App Runner creates the log groups, named after the service's ID, which is not
+    known before deployment: look for `/aws/apprunner/` after `cdk destroy`.
+
+    Choose it only if you use App Runner already. AWS recommends ECS Express Mode, the target `ecs-express`
+    (https://docs.aws.amazon.com/apprunner/latest/dg/apprunner-availability-change.html).
+
+    Do not choose it for a new service, for arm64, for more than 25 instances, or for scaling on CPU utilization.
+
+    Attributes:
+        service: The native service.
+        url: The public URL, without a trailing slash.
+        role: The instance role.
+
+    Example:
+        service = AppRunnerMicroservice(stack, "Service", spec=ServiceSpec(name="payments"), image=image)
+        table.grant_read_write_data(service.role)
+    """
+
+    TARGET_ID: ClassVar[str] = "app-runner"
+    UNSUPPORTED_FIELDS: ClassVar[Mapping[str, str]] = {
+        "target_cpu_percent": "App Runner scales on concurrent requests: `max_concurrency` for each instance",
+    }
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        spec: ServiceSpec,
+        image: Image | RepositorySource,
+        max_concurrency: int = 100,
+    ) -> None:
+        """Create the service.
+
+        Args:
+            scope: The parent construct.
+            construct_id: ID in the parent.
+            spec: The service: x86_64, a size that App Runner supports, 1 to 25 instances.
+            image: The container image, or a repository that App Runner builds.
+            max_concurrency: Concurrent requests for each instance, 1 to 200, above which App Runner starts another
+                one. Default: 100.
+
+        Raises:
+            UnsupportedSpecError: App Runner does not support a value of the spec.
+        """
+        super().__init__(scope, construct_id)
+        add_target_metadata(self)
+        validate_app_runner_spec(spec)
+        role = self._instance_role(spec)
+        self.service = apprunner.CfnService(
+            self,
+            "Service",
+            source_configuration=self._source(spec, image),
+            instance_configuration=apprunner.CfnService.InstanceConfigurationProperty(
+                cpu=str(spec.cpu), memory=str(spec.memory_mib), instance_role_arn=role.role_arn
+            ),
+            auto_scaling_configuration_arn=self._scaling(spec, max_concurrency),
+            health_check_configuration=apprunner.CfnService.HealthCheckConfigurationProperty(
+                protocol="HTTP",
+                path=spec.health_path,
+                interval=HEALTH_CHECK_INTERVAL_SECONDS,
+                timeout=HEALTH_CHECK_TIMEOUT_SECONDS,
+                healthy_threshold=1,
+                unhealthy_threshold=UNHEALTHY_THRESHOLD,
+            ),
+            observability_configuration=self._observability(spec),
+        )
+        # An L1 construct has no dependency on the policies of its roles.
+        self.service.node.add_dependency(*(child for child in self.node.children if isinstance(child, iam.Role)))
+        self.url = f"https://{self.service.attr_service_url}"
+        self.role: iam.IRole = role
+
+    def _source(
+        self, spec: ServiceSpec, image: Image | RepositorySource
+    ) -> apprunner.CfnService.SourceConfigurationProperty:
+        if isinstance(image, RepositorySource):
+            return repository_source(spec, image)
+        access = self._access_role()
+        # App Runner describes the image before it pulls it, as AWS's managed policy for this role allows.
+        image_uri = image.image_uri(self, spec.architecture, puller=access, extra_actions=["ecr:DescribeImages"])
+        return image_source(spec, image_uri, access)
+
+    def _access_role(self) -> iam.Role:
+        role = iam.Role(self, "AccessRole", assumed_by=iam.ServicePrincipal("build.apprunner.amazonaws.com"))
+        acknowledge(
+            role,
+            "AwsSolutions-IAM5[Resource::*]",
+            "ecr:GetAuthorizationToken supports no resource ARNs; pulling is limited to one repository",
+        )
+        return role
+
+    def _instance_role(self, spec: ServiceSpec) -> iam.Role:
+        role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("tasks.apprunner.amazonaws.com"))
+        grant_tracing(role, spec)
+        return role
+
+    def _scaling(self, spec: ServiceSpec, max_concurrency: int) -> str:
+        """Return a configuration without a fixed name: CloudFormation replaces it when it changes."""
+        return apprunner.CfnAutoScalingConfiguration(
+            self,
+            "Scaling",
+            min_size=spec.min_instances,
+            max_size=spec.max_instances,
+            max_concurrency=max_concurrency,
+        ).attr_auto_scaling_configuration_arn
+
+    def _observability(
+        self, spec: ServiceSpec
+    ) -> apprunner.CfnService.ServiceObservabilityConfigurationProperty | None:
+        if spec.trace_sampling_rate == 0:
+            return None
+        traces = apprunner.CfnObservabilityConfiguration.TraceConfigurationProperty(vendor="AWSXRAY")
+        configuration = apprunner.CfnObservabilityConfiguration(self, "Observability", trace_configuration=traces)
+        return apprunner.CfnService.ServiceObservabilityConfigurationProperty(
+            observability_enabled=True,
+            observability_configuration_arn=configuration.attr_observability_configuration_arn,
+        )

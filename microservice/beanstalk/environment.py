@@ -1,0 +1,150 @@
+"""Elastic Beanstalk."""
+
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
+
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_elasticbeanstalk as elasticbeanstalk
+from aws_cdk import aws_elasticloadbalancingv2 as elb
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+from ..image import Image
+from ..ingress.base import IngressConfig
+from ..instance_types import InstanceType, default_instance_type, validate_instance_type
+from ..nag import acknowledge
+from ..spec import ServiceSpec
+from ..target import add_target_metadata
+from .iam import identity_options, instance_role
+from .option_settings import Options, network_options, option_settings, service_options
+from .source_bundle import Bundle, source_bundle
+
+
+class BeanstalkMicroservice(Construct):
+    """Elastic Beanstalk with Docker Compose: one replica on each EC2 instance, always on, billed by instance.
+
+    It creates an application, an application version (a source bundle with the compose file), an environment in private
+    subnets with the same endpoint as `FargateMicroservice`, and an alarm on the error rate. A deployment first adds
+    half as many instances with the new version, then updates the others in two batches. A batch has 14 minutes to
+    become healthy; otherwise CloudFormation deploys the previous version in the same way. CloudFormation waits at most
+    120 minutes. An instance that fails its health check is replaced. A stopping instance is deregistered first, and has
+    30 seconds for requests in flight. Managed updates patch the platform every Tuesday.
+
+    It leaves to you the VPC, the VPC Link, permissions, the notification of the alarm, and the encryption of the
+    instances' volumes: Beanstalk has no option for it, but the account does
+    (`aws ec2 enable-ebs-encryption-by-default`). Deletion removes the log groups. The bucket
+    `elasticbeanstalk-<region>-<account>`, which Beanstalk creates once for each Region, and service-linked roles stay.
+
+    Choose it if your team uses Beanstalk already, or needs EC2 instances without operating them.
+
+    Do not choose it for quick deployments (they take ten minutes and more), for many services (each has instances of
+    its own), or if an alarm must roll deployments back.
+
+    Attributes:
+        environment: The native environment.
+        ingress: The public endpoint.
+        alarm: Alarm on more than 5 % of 5xx responses.
+        url: The public URL, without a trailing slash.
+        role: The instance role, which the containers use, too.
+
+    Example:
+        service = BeanstalkMicroservice(
+            stack,
+            "Service",
+            spec=ServiceSpec(name="payments"),
+            image=image,
+            vpc=vpc,
+            ingress=HttpApiVpcLink(stack, "VpcLink", vpc=vpc),
+            health_command=["/healthcheck"],
+        )
+        table.grant_read_write_data(service.role)
+    """
+
+    TARGET_ID: ClassVar[str] = "beanstalk"
+    UNSUPPORTED_FIELDS: ClassVar[Mapping[str, str]] = {}
+    # The latest in November 2026. AWS retires versions: new accounts get the latest one only.
+    PLATFORM_VERSION: ClassVar[str] = "4.13.9"
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        spec: ServiceSpec,
+        image: Image,
+        vpc: ec2.IVpc,
+        ingress: IngressConfig,
+        health_command: Sequence[str],
+        platform_version: str = PLATFORM_VERSION,
+        instance_type: InstanceType | None = None,
+    ) -> None:
+        """Create the service.
+
+        Args:
+            scope: The parent construct.
+            construct_id: ID in the parent.
+            spec: The service. `min_instances` is at least 1; any `cpu` goes with any `memory_mib`.
+            image: The container image.
+            vpc: The VPC of the instances; it needs private subnets with egress.
+            ingress: The public endpoint: an `HttpApiVpcLink` of the VPC, or a `CustomDomain`.
+            health_command: Command of the container health check; exit status 0 means healthy.
+            platform_version: Version of the platform "Docker running on 64bit Amazon Linux 2023", such as `4.13.9`.
+                Pass a stack parameter, because AWS retires versions;
+                `aws elasticbeanstalk list-available-solution-stacks` lists them
+                (https://docs.aws.amazon.com/elasticbeanstalk/latest/platforms/platforms-supported.html).
+                Default: `PLATFORM_VERSION`.
+            instance_type: The instance type. Default: the smallest common one that fits a replica.
+
+        Raises:
+            UnsupportedSpecError: `min_instances` is 0, or a replica does not fit on the instance type.
+        """
+        super().__init__(scope, construct_id)
+        add_target_metadata(self)
+        instance_type = instance_type or default_instance_type(spec)
+        validate_instance_type(spec, instance_type)
+        application = elasticbeanstalk.CfnApplication(self, "Application")
+        role = instance_role(self, spec, application)
+        bundle = source_bundle(self, spec=spec, image=image, puller=role, health_command=health_command)
+        self.ingress = ingress.create_ingress(self, name=spec.name, vpc=vpc)
+        network = self._network(vpc, spec)
+        options = [*service_options(spec, instance_type), network, identity_options(self, role), bundle.options]
+        self.environment = self._environment(application, bundle, options, platform_version)
+        # An L1 construct has no dependencies of its own: the first boot needs policies, egress, and the listener.
+        self.environment.node.add_dependency(role, vpc.internet_connectivity_established, self.ingress)
+        acknowledge(self.environment, "AwsSolutions-EB4", "the environment streams the instances' logs to CloudWatch")
+        self.alarm = self.ingress.error_rate_alarm()
+        self.url = self.ingress.url
+        self.role: iam.IRole = role
+
+    def _environment(
+        self,
+        application: elasticbeanstalk.CfnApplication,
+        bundle: Bundle,
+        options: Sequence[Options],
+        platform_version: str,
+    ) -> elasticbeanstalk.CfnEnvironment:
+        """Create the environment; a changed bundle is a new application version, which the environment deploys."""
+        source = elasticbeanstalk.CfnApplicationVersion.SourceBundleProperty(
+            s3_bucket=bundle.asset.s3_bucket_name, s3_key=bundle.asset.s3_object_key
+        )
+        version = elasticbeanstalk.CfnApplicationVersion(
+            self, "Version", application_name=application.ref, source_bundle=source
+        )
+        return elasticbeanstalk.CfnEnvironment(
+            self,
+            "Environment",
+            application_name=application.ref,
+            version_label=version.ref,
+            solution_stack_name=f"64bit Amazon Linux 2023 v{platform_version} running Docker",
+            option_settings=option_settings(*options),
+        )
+
+    def _network(self, vpc: ec2.IVpc, spec: ServiceSpec) -> Options:
+        """Return the network options; the instances accept traffic from the load balancer, on the service's port."""
+        instances = ec2.SecurityGroup(self, "Instances", vpc=vpc, description="Instances that run the service")
+        instances.connections.allow_from(
+            self.ingress.load_balancer, ec2.Port.tcp(spec.port), "Requests and health checks"
+        )
+        # The default action, until Beanstalk adds its rule.
+        self.ingress.listener.add_action("Nobody", action=elb.ListenerAction.fixed_response(503))
+        return network_options(vpc, self.ingress, instances)

@@ -1,0 +1,181 @@
+"""The source bundle of an application version: the compose file, and configuration that has no option setting.
+
+The bundle contains every value that is known at synthesis, including the image's tag or digest: a new image is a new
+bundle, and so a new application version, which Beanstalk deploys in health-checked batches. For a `PromotedImage` it is
+the digest. For a `SourceImage` it is the asset's tag, a hash of the source: the digest is known after the push only,
+and the tag identifies one image only if tags are immutable, as in this app's repository.
+
+Values that are known at deployment only (account, Region, table names) are environment properties: Beanstalk writes
+them to `.env` beside the compose file. They do not change between versions: a changed property restarts all containers
+at once, and AWS rejects an update of both version and configuration.
+https://docs.aws.amazon.com/elasticbeanstalk/latest/dg/create_deploy_docker.container.console.html
+https://docs.aws.amazon.com/elasticbeanstalk/latest/api/API_UpdateEnvironment.html
+"""
+
+import dataclasses
+import json
+import re
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_s3_assets as s3_assets
+from constructs import Construct
+
+from ..defaults import (
+    HEALTH_CHECK_INTERVAL_SECONDS,
+    HEALTH_CHECK_RETRIES,
+    HEALTH_CHECK_START_PERIOD_SECONDS,
+    HEALTH_CHECK_TIMEOUT_SECONDS,
+    STOP_SECONDS,
+    USER,
+)
+from ..image import Image
+from ..spec import ServiceSpec
+from ..tracing import tracing_environment
+
+_REPOSITORY = "IMAGE_REPOSITORY"
+# Time to boot, pull and start; then an instance that fails the load balancer's health check is replaced. By default
+# Beanstalk replaces instances that fail EC2's status checks only.
+# https://docs.aws.amazon.com/elasticbeanstalk/latest/dg/environmentconfig-autoscaling-healthchecktype.html
+_HEALTH_CONFIG = {
+    "Resources": {
+        "AWSEBAutoScalingGroup": {
+            "Type": "AWS::AutoScaling::AutoScalingGroup",
+            "Properties": {"HealthCheckType": "ELB", "HealthCheckGracePeriod": 600},
+        }
+    }
+}
+# Beanstalk logs in to ECR itself, but its documentation does not say whether it does for an image name that compose
+# substitutes. For other registries it recommends such a hook in both places.
+# https://docs.aws.amazon.com/elasticbeanstalk/latest/dg/docker-configuration.remote-repo.html
+ECR_LOGIN_HOOK = """\
+#!/bin/bash
+set -euo pipefail
+repository=$(/opt/elasticbeanstalk/bin/get-config environment -k IMAGE_REPOSITORY)
+registry=${repository%%/*}
+region=$(cut -d . -f 4 <<< "$registry")
+aws ecr get-login-password --region "$region" | docker login --username AWS --password-stdin "$registry"
+"""
+# The second path runs on configuration changes: an ECR token expires after 12 hours.
+_HOOK_PATHS = [".platform/hooks/prebuild/sign_in.sh", ".platform/confighooks/prebuild/sign_in.sh"]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Bundle:
+    """A source bundle.
+
+    Attributes:
+        asset: The zip file, with a hash of its contents as key: a constant key would be deployed once only.
+        options: The environment properties.
+    """
+
+    asset: s3_assets.Asset
+    options: Mapping[str, Mapping[str, str]]
+
+
+def source_bundle(
+    scope: Construct, *, spec: ServiceSpec, image: Image, puller: iam.IGrantable, health_command: Sequence[str]
+) -> Bundle:
+    """Create the bundle of a service, with one replica on each instance.
+
+    Args:
+        scope: The parent construct.
+        spec: The service.
+        image: The container image.
+        puller: Principal that is allowed to pull the image and read the bundle.
+        health_command: Command of the container health check.
+    """
+    # Other platforms set the Region themselves.
+    platform = {"AWS_REGION": cdk.Stack.of(scope).region, "PORT": str(spec.port)}
+    variables = {**tracing_environment(spec), **platform, **spec.environment}
+    properties = {name: value for name, value in variables.items() if cdk.Token.is_unresolved(value)}
+    compose_values = {name: f"${{{name}}}" if name in properties else _escaped(variables[name]) for name in variables}
+    repository, version = _repository_and_version(scope, image.image_uri(scope, spec.architecture, puller=puller))
+    service = _service(spec, f"${{{_REPOSITORY}}}{version}", compose_values, health_command)
+    files = {
+        "docker-compose.yml": _yaml({"services": {"main": service}}),
+        ".ebextensions/health.config": _yaml(_HEALTH_CONFIG),
+        **dict.fromkeys(_HOOK_PATHS, ECR_LOGIN_HOOK),
+    }
+    asset = _asset(scope, files)
+    # Only this object: the bootstrap bucket holds the assets of all stacks.
+    bundle_arn = asset.bucket.arn_for_objects(asset.s3_object_key)
+    iam.Grant.add_to_principal(grantee=puller, actions=["s3:GetObject"], resource_arns=[bundle_arn])
+    options = {"aws:elasticbeanstalk:application:environment": {**properties, _REPOSITORY: repository}}
+    return Bundle(asset=asset, options=options)
+
+
+def _service(
+    spec: ServiceSpec, image: str, variables: Mapping[str, str], health_command: Sequence[str]
+) -> dict[str, Any]:
+    return {
+        "image": image,
+        "environment": [f"{name}={value}" for name, value in variables.items()],
+        # With compose, Beanstalk runs no proxy: the load balancer calls this port.
+        "ports": [f"{spec.port}:{spec.port}"],
+        "healthcheck": {
+            "test": ["CMD", *map(_escaped, health_command)],
+            "interval": f"{HEALTH_CHECK_INTERVAL_SECONDS}s",
+            "timeout": f"{HEALTH_CHECK_TIMEOUT_SECONDS}s",
+            "retries": HEALTH_CHECK_RETRIES,
+            "start_period": f"{HEALTH_CHECK_START_PERIOD_SECONDS}s",
+        },
+        "cpus": spec.cpu / 1024,
+        "mem_limit": f"{spec.memory_mib}m",
+        "user": USER,
+        "read_only": True,
+        "cap_drop": ["ALL"],
+        "security_opt": ["no-new-privileges:true"],
+        "init": True,
+        "restart": "always",
+        "stop_grace_period": f"{STOP_SECONDS}s",
+        "logging": {"driver": "json-file", "options": {"max-size": "10m", "max-file": "3"}},
+    }
+
+
+def _repository_and_version(scope: Construct, image_uri: str) -> tuple[str, str]:
+    """Split an image URI into the repository, a token, and the known tag or digest with its ':' or '@'.
+
+    Raises:
+        ValueError: The image URI has neither tag nor digest.
+    """
+    written = json.dumps(cdk.Stack.of(scope).resolve(image_uri))
+    found = re.search(r'(@sha256:[0-9a-f]{64}|:[\w.-]+)("\W*)$', written)
+    if not found:
+        raise ValueError(
+            f"image URI {written} has no tag or digest (allowed: repository:tag or repository@digest). "
+            "Pass a SourceImage or a PromotedImage."
+        )
+    return cdk.Token.as_string(json.loads(written[: found.start()] + found[2])), found[1]
+
+
+def _asset(scope: Construct, files: Mapping[str, str]) -> s3_assets.Asset:
+    with tempfile.TemporaryDirectory() as folder:
+        for name, text in files.items():
+            file = Path(folder, name)
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(text, encoding="utf-8", newline="\n")
+            file.chmod(0o755)  # The zip file keeps the mode; hooks must be executable.
+        return s3_assets.Asset(scope, "Bundle", path=folder)
+
+
+def _escaped(value: str) -> str:
+    """Return the value with dollar signs escaped, after which compose substitutes variables."""
+    return value.replace("$", "$$")
+
+
+def _yaml(section: Mapping[str, Any], indent: str = "") -> str:
+    """Return YAML with every string quoted, so that none is read as another type."""
+    return "".join(f"{indent}{key}:{_yaml_value(value, indent + '  ')}" for key, value in section.items())
+
+
+def _yaml_value(value: object, indent: str) -> str:
+    if isinstance(value, Mapping):
+        return "\n" + _yaml(value, indent)
+    if isinstance(value, list):
+        return "\n" + "".join(f"{indent}- {json.dumps(entry)}\n" for entry in value)
+    return f" {json.dumps(value)}\n"

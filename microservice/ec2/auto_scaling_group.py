@@ -1,0 +1,122 @@
+"""The Auto Scaling group and launch template of the instances, and their rolling update."""
+
+import aws_cdk as cdk
+from aws_cdk import aws_autoscaling as autoscaling
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+from ..instance_types import InstanceType, instance_target_utilization
+from ..nag import acknowledge
+from ..spec import ServiceSpec
+
+# https://docs.aws.amazon.com/linux/al2023/ug/ec2.html (public SSM parameters)
+_AMI = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-{}"
+_VOLUME_GIB = 20
+# A first boot takes two to three minutes; without a signal after this timeout it has failed.
+_BOOT_TIMEOUT = cdk.Duration.minutes(10)
+# CPU utilization during installation says nothing about the load of requests.
+_WARM_UP = cdk.Duration.minutes(4)
+_PRIVATE = ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_WITH_EGRESS)
+
+
+def launch_template(
+    scope: Construct,
+    spec: ServiceSpec,
+    instance_type: InstanceType,
+    *,
+    vpc: ec2.IVpc,
+    role: iam.Role,
+    user_data: ec2.UserData,
+) -> ec2.LaunchTemplate:
+    """Create a launch template with the latest Amazon Linux 2023, resolved at each deployment.
+
+    It has no SSH key and opens no port but the service's: Session Manager needs neither. Amazon Linux includes, and
+    patches, the AWS tools that the instance needs (agents, ECR credential helper, cfn-signal); Debian has Podman in its
+    core repository, but none of these.
+
+    Args:
+        scope: The parent construct.
+        spec: The service.
+        instance_type: The instance type.
+        vpc: The VPC of the instances.
+        role: The instance role.
+        user_data: The user data.
+    """
+    disk = ec2.BlockDeviceVolume.ebs(
+        _VOLUME_GIB, volume_type=ec2.EbsDeviceVolumeType.GP3, encrypted=True, delete_on_termination=True
+    )
+    return ec2.LaunchTemplate(
+        scope,
+        "LaunchTemplate",
+        instance_type=ec2.InstanceType(instance_type.name),
+        machine_image=ec2.MachineImage.from_ssm_parameter(_AMI.format(spec.architecture)),
+        user_data=user_data,
+        role=role,
+        security_group=ec2.SecurityGroup(scope, "Machines", vpc=vpc, description=f"Machines that run {spec.name}"),
+        block_devices=[ec2.BlockDevice(device_name="/dev/xvda", volume=disk)],
+        # Metrics at one-minute intervals, billed by instance; scaling would otherwise see five-minute averages.
+        detailed_monitoring=True,
+        require_imdsv2=True,
+        # Containers are on a bridge network, one more hop away from the instance metadata service.
+        # https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/configuring-instance-metadata-options.html
+        http_put_response_hop_limit=2,
+    )
+
+
+def auto_scaling_group(
+    scope: Construct, spec: ServiceSpec, *, vpc: ec2.IVpc, launch_template: ec2.LaunchTemplate
+) -> autoscaling.AutoScalingGroup:
+    """Create a group in private subnets whose first instances must send a success signal.
+
+    The group replaces an instance that fails the load balancer's health check, from ten minutes after its launch.
+
+    Args:
+        scope: The parent construct.
+        spec: The service.
+        vpc: The VPC of the instances.
+        launch_template: The launch template.
+    """
+    group = autoscaling.AutoScalingGroup(
+        scope,
+        "Group",
+        vpc=vpc,
+        vpc_subnets=_PRIVATE,
+        launch_template=launch_template,
+        min_capacity=spec.min_instances,
+        max_capacity=spec.max_instances,
+        signals=autoscaling.Signals.wait_for_min_capacity(timeout=_BOOT_TIMEOUT),
+        update_policy=_rolling_update(spec),
+        health_checks=autoscaling.HealthChecks.with_additional_checks(
+            additional_types=[autoscaling.AdditionalHealthCheckType.ELB], grace_period=_BOOT_TIMEOUT
+        ),
+        default_instance_warmup=_WARM_UP,
+    )
+    # An instance that boots before the NAT gateway and its route exist cannot install packages.
+    group.node.add_dependency(vpc.select_subnets(subnet_type=_PRIVATE.subnet_type).internet_connectivity_established)
+    acknowledge(group, "AwsSolutions-AS3", "EventBridge receives each launch and termination")
+    return group
+
+
+def add_auto_scaling(group: autoscaling.AutoScalingGroup, spec: ServiceSpec, instance_type: InstanceType) -> None:
+    """Scale on CPU utilization, unless the number of instances is fixed: AWS rejects a policy then."""
+    if spec.min_instances < spec.max_instances:
+        utilization = instance_target_utilization(spec, instance_type)
+        group.scale_on_cpu_utilization("Cpu", target_utilization_percent=utilization)
+
+
+def _rolling_update(spec: ServiceSpec) -> autoscaling.UpdatePolicy:
+    """Replace half of `min_instances` at a time; each new instance must send a success signal.
+
+    CloudFormation's newer instance refresh accepts no signals: it relies on health checks, and retries a bad version
+    until it times out. Health check replacement and scaling are suspended during the update.
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-updatepolicy.html
+    """
+    return autoscaling.UpdatePolicy.rolling_update(
+        max_batch_size=max(1, min(100, spec.min_instances // 2)),
+        # AWS requires a value below the maximum size.
+        min_instances_in_service=min(spec.min_instances, spec.max_instances - 1),
+        min_success_percentage=100,
+        wait_on_resource_signals=True,
+        pause_time=_BOOT_TIMEOUT,
+    )

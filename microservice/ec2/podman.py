@@ -1,0 +1,162 @@
+"""EC2 instances with Podman."""
+
+from collections.abc import Mapping, Sequence
+from typing import ClassVar, cast
+
+import aws_cdk as cdk
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_elasticloadbalancingv2 as elb
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+from ..image import Image
+from ..ingress.base import IngressConfig
+from ..ingress.target_group import target_group
+from ..instance_types import InstanceType, default_instance_type, validate_instance_type
+from ..logs import log_group
+from ..nag import acknowledge
+from ..spec import ServiceSpec
+from ..target import add_target_metadata
+from ..tracing import grant_tracing
+from .auto_scaling_group import add_auto_scaling, auto_scaling_group, launch_template
+from .quadlet import container_unit, environment_file
+from .user_data import BootSignal, cloud_config
+
+# https://docs.aws.amazon.com/systems-manager/latest/userguide/getting-started-add-permissions-to-existing-profile.html
+_SESSION_MANAGER = [
+    "ssm:UpdateInstanceInformation",
+    "ssmmessages:CreateControlChannel",
+    "ssmmessages:CreateDataChannel",
+    "ssmmessages:OpenControlChannel",
+    "ssmmessages:OpenDataChannel",
+]
+
+
+class Ec2PodmanMicroservice(Construct):
+    """EC2 instances with one container each: billed by instance, volume and detailed metrics, always on.
+
+    It creates an Auto Scaling group in private subnets with a launch template, a log group, the same endpoint as
+    `FargateMicroservice`, and an alarm on the error rate. On Amazon Linux, a Podman Quadlet unit runs the image:
+    systemd restarts a container that exits or hangs, and the group replaces an instance that stays unhealthy. A
+    deployment replaces instances in batches of half `min_instances`, waits up to ten minutes for the success signals of
+    each batch, and rolls back at the first batch that fails: a group that has scaled out from 2 to 10 takes up to 100
+    minutes. If `min_instances` equals `max_instances`, an instance terminates before its replacement starts. The alarm
+    rolls nothing back.
+
+    It leaves to you the VPC, the VPC Link, permissions, the notification of the alarm, and patching: only a deployment
+    installs the latest Amazon Linux. Podman comes from the supplementary packages, which AWS supports less. All
+    processes on an instance have `role`, inside and outside of the container. `cdk destroy` leaves nothing behind.
+
+    Choose it as the baseline that containers are compared with, for agents or kernels of your own beside the service,
+    or for instances with a Savings Plan.
+
+    Do not choose it for deployments within a minute, for small replicas that could share an instance, or if you do not
+    want to operate an operating system.
+
+    Attributes:
+        group: The native Auto Scaling group.
+        launch_template: The native launch template.
+        ingress: The public endpoint.
+        alarm: Alarm on more than 5 % of 5xx responses.
+        url: The public URL, without a trailing slash.
+        role: The instance role, which the containers use, too.
+
+    Example:
+        service = Ec2PodmanMicroservice(
+            stack,
+            "Service",
+            spec=ServiceSpec(name="payments"),
+            image=image,
+            vpc=vpc,
+            ingress=HttpApiVpcLink(stack, "VpcLink", vpc=vpc),
+            health_command=["/healthcheck"],
+            instance_type=InstanceType(name="m7i.large", cpus=2, memory_mib=8192),
+        )
+        table.grant_read_write_data(service.role)
+    """
+
+    TARGET_ID: ClassVar[str] = "ec2-podman"
+    UNSUPPORTED_FIELDS: ClassVar[Mapping[str, str]] = {}
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        spec: ServiceSpec,
+        image: Image,
+        vpc: ec2.IVpc,
+        ingress: IngressConfig,
+        health_command: Sequence[str],
+        instance_type: InstanceType | None = None,
+    ) -> None:
+        """Create the service.
+
+        Args:
+            scope: The parent construct.
+            construct_id: ID in the parent.
+            spec: The service. `min_instances` is at least 1; the values of `environment` have one line each.
+            image: The container image.
+            vpc: The VPC of the instances; it needs private subnets with egress.
+            ingress: The public endpoint: an `HttpApiVpcLink` of the VPC, or a `CustomDomain`.
+            health_command: Command of the container health check; exit status 0 means healthy.
+            instance_type: The instance type. Default: the smallest common one that fits a replica.
+
+        Raises:
+            UnsupportedSpecError: EC2, or the instance type, does not support a value of the spec.
+        """
+        super().__init__(scope, construct_id)
+        add_target_metadata(self)
+        instance_type = instance_type or default_instance_type(spec)
+        validate_instance_type(spec, instance_type)
+        role, user_data = self._role(spec), ec2.UserData.custom("#cloud-config")
+        self.launch_template = launch_template(self, spec, instance_type, vpc=vpc, role=role, user_data=user_data)
+        self.ingress = ingress.create_ingress(self, name=spec.name, vpc=vpc)
+        self.group = auto_scaling_group(self, spec, vpc=vpc, launch_template=self.launch_template)
+        # The user data names the group, which needs the launch template first.
+        user_data.add_commands(self._cloud_config(spec, image, role, health_command))
+        self._attach_to_load_balancer(spec)
+        # The first boot needs the role's policies.
+        self.group.node.add_dependency(role)
+        add_auto_scaling(self.group, spec, instance_type)
+        self.alarm = self.ingress.error_rate_alarm()
+        self.url = self.ingress.url
+        self.role: iam.IRole = role
+
+    def _role(self, spec: ServiceSpec) -> iam.Role:
+        """Create the instance role; AWS's managed policy for Session Manager would also read every SSM parameter."""
+        role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("ec2.amazonaws.com"))
+        role.add_to_policy(iam.PolicyStatement(actions=_SESSION_MANAGER, resources=["*"]))
+        grant_tracing(role, spec)
+        acknowledge(
+            role,
+            "AwsSolutions-IAM5[Resource::*]",
+            "Session Manager, ecr:GetAuthorizationToken and X-Ray support no resource ARNs; pulling is limited to one "
+            "repository",
+        )
+        return role
+
+    def _attach_to_load_balancer(self, spec: ServiceSpec) -> None:
+        listener, target_type = self.ingress.listener, elb.TargetType.INSTANCE
+        instances = target_group(listener, "MachinesGroup", self.ingress, spec, target_type)
+        listener.add_target_groups("Machines", target_groups=[instances])
+        self.group.attach_to_application_target_group(instances)
+        # A target group without a listener runs no health checks.
+        self.group.node.add_dependency(listener)
+
+    def _cloud_config(self, spec: ServiceSpec, image: Image, role: iam.Role, health_command: Sequence[str]) -> str:
+        stack, logs = cdk.Stack.of(self), log_group(self)
+        logs.grant_write(role)
+        signal = BootSignal(
+            stack=stack.stack_name,
+            resource=stack.get_logical_id(cast("cdk.CfnElement", self.group.node.default_child)),
+            region=stack.region,
+        )
+        image_uri = image.image_uri(self, spec.architecture, puller=role)
+        return cloud_config(
+            spec,
+            signal,
+            log_group=logs.log_group_name,
+            unit=container_unit(spec, image=image_uri, health_command=health_command),
+            environment=environment_file(spec, region=stack.region),
+        )

@@ -1,0 +1,116 @@
+"""The Podman Quadlet unit of a service, from which systemd runs its container."""
+
+import json
+from collections.abc import Sequence
+
+from ..defaults import (
+    HEALTH_CHECK_INTERVAL_SECONDS,
+    HEALTH_CHECK_RETRIES,
+    HEALTH_CHECK_START_PERIOD_SECONDS,
+    HEALTH_CHECK_TIMEOUT_SECONDS,
+    STOP_SECONDS,
+    USER,
+)
+from ..errors import UnsupportedSpecError
+from ..spec import ServiceSpec
+from ..tracing import tracing_environment
+
+# Not the name of the service, which could be that of a system unit.
+UNIT_NAME = "microservice"
+UNIT_PATH = f"/etc/containers/systemd/{UNIT_NAME}.container"
+ENVIRONMENT_PATH = f"/etc/{UNIT_NAME}/environment"
+# The container's output, unchanged: one line for each record.
+LOG_PATH = f"/var/log/{UNIT_NAME}.log"
+# Includes the pull of the image.
+START_TIMEOUT_SECONDS = 180
+
+
+def container_unit(spec: ServiceSpec, *, image: str, health_command: Sequence[str]) -> str:
+    """Return the `.container` unit (https://docs.podman.io/en/latest/markdown/podman-systemd.unit.5.html).
+
+    systemd restarts a container that exits, or that fails three health checks in a row, after five seconds. After ten
+    restarts in five minutes it stays stopped: the load balancer's health check fails, and the group replaces the
+    instance. `Memory=` requires a Podman newer than 5.4, so `PodmanArgs` sets both limits.
+
+    Args:
+        spec: The service.
+        image: The image URI.
+        health_command: Command of the container health check.
+    """
+    return f"""\
+[Unit]
+Description={spec.name}
+StartLimitIntervalSec=300
+StartLimitBurst=10
+
+{_container(spec, image, health_command)}
+[Service]
+Environment=AWS_ECR_DISABLE_CACHE=true
+StandardOutput=append:{LOG_PATH}
+StandardError=inherit
+Restart=always
+RestartSec=5
+TimeoutStartSec={START_TIMEOUT_SECONDS}
+TimeoutStopSec={STOP_SECONDS + 10}
+
+[Install]
+WantedBy=multi-user.target
+"""
+
+
+def _container(spec: ServiceSpec, image: str, health_command: Sequence[str]) -> str:
+    user, group = USER.split(":")
+    return f"""\
+[Container]
+ContainerName={spec.name}
+Image={image}
+Pull=missing
+RunInit=true
+User={user}
+Group={group}
+ReadOnly=true
+DropCapability=all
+NoNewPrivileges=true
+EnvironmentFile={ENVIRONMENT_PATH}
+PublishPort={spec.port}:{spec.port}
+HealthCmd={_escaped(json.dumps(list(health_command), separators=(",", ":")))}
+HealthInterval={HEALTH_CHECK_INTERVAL_SECONDS}s
+HealthTimeout={HEALTH_CHECK_TIMEOUT_SECONDS}s
+HealthRetries={HEALTH_CHECK_RETRIES}
+HealthStartPeriod={HEALTH_CHECK_START_PERIOD_SECONDS}s
+HealthOnFailure=kill
+StopTimeout={STOP_SECONDS}
+LogDriver=passthrough
+PodmanArgs=--cpus={spec.cpu / 1024:g} --memory={spec.memory_mib}m
+"""
+
+
+def environment_file(spec: ServiceSpec, *, region: str) -> str:
+    """Return the environment file, one variable on each line; in a unit, systemd would expand `$`, `%` and quotes.
+
+    It includes `AWS_REGION`, because an instance has no environment variable for the AWS SDK.
+
+    Args:
+        spec: The service.
+        region: The Region.
+
+    Raises:
+        UnsupportedSpecError: A value has more than one line, or characters that are not printable.
+    """
+    for name, value in spec.environment.items():
+        if not value.isprintable():
+            raise UnsupportedSpecError(
+                service=spec.name,
+                platform="EC2 targets",
+                field=f"environment[{name!r}]",
+                value=value,
+                allowed="one line of printable characters",
+                fix="Encode line breaks, for instance as '\\n', and decode them in the service.",
+            )
+    variables = {**tracing_environment(spec), "AWS_REGION": region, "PORT": str(spec.port), **spec.environment}
+    return "".join(f"{name}={value}\n" for name, value in variables.items())
+
+
+def _escaped(text: str) -> str:
+    """Return the text with the characters escaped that systemd expands."""
+    return text.replace("%", "%%").replace("$", "$$")

@@ -1,0 +1,102 @@
+"""The user data of the instances: files, and a script that runs on the first boot and signals its result.
+
+https://cloudinit.readthedocs.io/en/latest/reference/modules.html#write-files
+"""
+
+import dataclasses
+import json
+from collections.abc import Sequence
+
+from ..spec import ServiceSpec
+from .quadlet import ENVIRONMENT_PATH, LOG_PATH, UNIT_NAME, UNIT_PATH
+
+_FIRST_BOOT = "/usr/local/sbin/first-boot"
+_AGENT = "/opt/aws/amazon-cloudwatch-agent"
+# Timeout of the health check; with the installation, the script ends within CloudFormation's ten minutes.
+_HEALTHY_TIMEOUT_SECONDS = 300
+# The load balancer needs two successful health checks, ten seconds apart.
+_REGISTRATION_SECONDS = 30
+# The container keeps the file open, so logrotate copies and truncates it.
+_ROTATION = f"{LOG_PATH} {{\n  size 50M\n  rotate 1\n  copytruncate\n  missingok\n}}\n"
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class BootSignal:
+    """The receiver of the signal that ends the first boot.
+
+    Attributes:
+        stack: Name of the stack.
+        resource: Logical ID of the Auto Scaling group.
+        region: The Region.
+    """
+
+    stack: str
+    resource: str
+    region: str
+
+
+def cloud_config(spec: ServiceSpec, signal: BootSignal, *, log_group: str, unit: str, environment: str) -> str:
+    """Return the cloud-config after its first line, `#cloud-config`.
+
+    Args:
+        spec: The service.
+        signal: The receiver of the signal.
+        log_group: Name of the log group.
+        unit: The Quadlet unit.
+        environment: The environment file.
+    """
+    files = [
+        _file(UNIT_PATH, unit),
+        _file(ENVIRONMENT_PATH, environment, "0600"),
+        # Podman gets a new token from the helper for each pull, so no login expires.
+        _file("/etc/containers/registries.conf.d/ecr.conf", 'credential-helpers = ["ecr-login"]\n'),
+        _file(f"/etc/logrotate.d/{UNIT_NAME}", _ROTATION),
+        _file(f"{_AGENT}/etc/logs.json", _agent_config(log_group)),
+        _file(_FIRST_BOOT, _first_boot(spec, signal), "0700"),
+    ]
+    return "\n".join(["write_files:", *files, "runcmd:", f"- [{_FIRST_BOOT}]", ""])
+
+
+def _file(path: str, content: str, mode: str = "0644") -> str:
+    lines = [f"- path: {path}", f"  permissions: '{mode}'", "  content: |"]
+    return "\n".join([*lines, *(f"    {line}" if line else "" for line in content.splitlines())])
+
+
+def _agent_config(log_group: str) -> str:
+    """Return the configuration of the CloudWatch agent: the logs of the service and of the first boot."""
+    streams = [(LOG_PATH, UNIT_NAME), ("/var/log/cloud-init-output.log", "first-boot")]
+    files = [
+        {"file_path": path, "log_group_name": log_group, "log_stream_name": f"{{instance_id}}/{stream}"}
+        for path, stream in streams
+    ]
+    return json.dumps({"logs": {"logs_collected": {"files": {"collect_list": files}}}}, indent=2)
+
+
+def _first_boot(spec: ServiceSpec, signal: BootSignal) -> str:
+    """Return the script of the first boot; Podman is in the supplementary packages of Amazon Linux.
+
+    https://docs.aws.amazon.com/linux/al2023/ug/spal.html
+    """
+    packages = ["podman", "amazon-ecr-credential-helper", "amazon-cloudwatch-agent", "logrotate"]
+    health_url = f"http://127.0.0.1:{spec.port}{spec.health_path}"
+    receiver = f"--stack {signal.stack} --resource {signal.resource} --region {signal.region}"
+    timeout = _HEALTHY_TIMEOUT_SECONDS
+    retry = f"--max-time 5 --retry {timeout // 5} --retry-delay 5 --retry-max-time {timeout}"
+    return _script(
+        [
+            # CloudFormation gets the exit status, also of a failed boot.
+            f"trap '/opt/aws/bin/cfn-signal --exit-code $? {receiver}' EXIT",
+            "dnf install --assumeyes aws-cfn-bootstrap spal-release",
+            f"dnf install --assumeyes {' '.join(packages)}",
+            f"{_AGENT}/bin/amazon-cloudwatch-agent-ctl -a fetch-config -m ec2 -s -c file:{_AGENT}/etc/logs.json",
+            "systemctl daemon-reload",
+            f"systemctl start --no-block {UNIT_NAME}.service",
+            f"curl --silent --show-error --fail --output /dev/null --retry-all-errors {retry} {health_url}",
+            # The signal lets CloudFormation terminate an old instance.
+            f"sleep {_REGISTRATION_SECONDS}",
+        ]
+    )
+
+
+def _script(lines: Sequence[str]) -> str:
+    return "\n".join(["#!/bin/bash", "set -euo pipefail", *lines, ""])

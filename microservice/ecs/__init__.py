@@ -1,0 +1,1 @@
+"""Amazon ECS: Fargate, Express Mode, and Managed Instances."""

@@ -1,0 +1,62 @@
+"""Native blue/green deployments of an ECS service."""
+
+from aws_cdk import aws_ecs as ecs
+from aws_cdk import aws_elasticloadbalancingv2 as elb
+
+from ..ingress.base import Ingress
+from ..roles import managed_policy_role
+from .task_definition import CONTAINER_NAME
+
+
+def configure_blue_green(
+    ingress: Ingress,
+    service: ecs.FargateService,
+    port: int,
+    blue: elb.ApplicationTargetGroup,
+    green: elb.ApplicationTargetGroup,
+) -> None:
+    """Let ECS switch all requests between two target groups with each deployment.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/alb-resources-for-blue-green.html
+
+    Args:
+        ingress: The endpoint whose listener gets the rule that ECS switches.
+        service: The service, with the deployment strategy `BLUE_GREEN`.
+        port: Container port.
+        blue: Target group of the first tasks.
+        green: Target group of the next deployment.
+    """
+    ingress.listener.add_action(
+        "Unrouted", action=elb.ListenerAction.fixed_response(503, content_type="text/plain", message_body="no tasks")
+    )
+    # ECS changes the weights; CloudFormation leaves a rule alone that did not change in the template.
+    weights = [
+        elb.WeightedTargetGroup(target_group=blue, weight=100),
+        elb.WeightedTargetGroup(target_group=green, weight=0),
+    ]
+    rule = elb.ApplicationListenerRule(
+        ingress,
+        "Switch",
+        listener=ingress.listener,
+        priority=1,
+        conditions=[elb.ListenerCondition.path_patterns(["*"])],
+        action=elb.ListenerAction.weighted_forward(weights),
+    )
+    target = service.load_balancer_target(
+        container_name=CONTAINER_NAME,
+        container_port=port,
+        alternate_target=ecs.AlternateTarget(
+            "Green",
+            alternate_target_group=green,
+            production_listener=ecs.ListenerRuleConfiguration.application_listener_rule(rule),
+            role=managed_policy_role(
+                ingress,
+                "SwitchingRole",
+                service="ecs.amazonaws.com",
+                policies=["AmazonECSInfrastructureRolePolicyForLoadBalancers"],
+            ),
+        ),
+    )
+    target.attach_to_application_target_group(blue)
+    # ECS needs the rule and the role until the service is deleted.
+    service.node.add_dependency(rule)

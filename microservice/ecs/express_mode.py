@@ -1,0 +1,123 @@
+"""ECS Express Mode."""
+
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
+
+import aws_cdk as cdk
+from aws_cdk import aws_ecs as ecs
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+from ..image import Image
+from ..roles import managed_policy_role
+from ..spec import ServiceSpec
+from ..target import add_target_metadata
+from .task_definition import service_task_definition
+
+
+class ExpressMicroservice(Construct):
+    """ECS Express Mode, App Runner's successor: Fargate tasks and a load balancer that services share, always on.
+
+    It creates the same task definition as `FargateMicroservice`, and an Express service. ECS creates the load balancer
+    with its HTTPS name and certificate, security groups, scaling and an alarm; up to 25 services of a VPC share the
+    load balancer. A deployment sends 5 % of the requests to the new tasks for three minutes, then all requests, and
+    bakes for three more minutes. ECS rolls it back on more than 1 % of 4xx and 5xx responses in 2 data points within 3
+    minutes, including errors of the callers
+    (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/express-service-update-full.html). A new task has 300
+    seconds to become healthy, a stopping one 30 seconds to exit. CloudFormation waits up to three hours.
+
+    It leaves to you the VPC, the cluster, and permissions. Deleting the last service of a VPC deletes the load
+    balancer. Service-linked roles stay and cost nothing.
+
+    Choose it for one service with an HTTPS name of AWS, and as the replacement of App Runner.
+
+    Do not choose it if tasks must not have public addresses (without them the load balancer is private, too), if the
+    load balancer needs access logs, or if callers often get a 404 or 401: deployments would roll back.
+
+    Attributes:
+        service: The native Express service.
+        url: The public URL, without a trailing slash.
+        role: The task role.
+
+    Example:
+        service = ExpressMicroservice(
+            stack,
+            "Service",
+            spec=ServiceSpec(name="payments"),
+            image=image,
+            cluster=cluster,
+            health_command=["/healthcheck"],
+        )
+        table.grant_read_write_data(service.role)
+    """
+
+    TARGET_ID: ClassVar[str] = "ecs-express"
+    UNSUPPORTED_FIELDS: ClassVar[Mapping[str, str]] = {}
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        spec: ServiceSpec,
+        image: Image,
+        cluster: ecs.ICluster,
+        health_command: Sequence[str],
+    ) -> None:
+        """Create the service.
+
+        Args:
+            scope: The parent construct.
+            construct_id: ID in the parent.
+            spec: The service. `min_instances` is at least 1; `cpu` and `memory_mib` are a task size of Fargate.
+            image: The container image.
+            cluster: The cluster of the tasks, with the capacity provider `FARGATE`. Its VPC needs two public subnets.
+            health_command: Command of the container health check; exit status 0 means healthy.
+
+        Raises:
+            UnsupportedSpecError: Fargate does not support a value of the spec.
+        """
+        super().__init__(scope, construct_id)
+        add_target_metadata(self)
+        task_definition = service_task_definition(self, spec=spec, image=image, health_command=health_command)
+        self.service = self._service(spec, cluster, task_definition)
+        self.url = f"https://{_host(self.service.attr_endpoint)}"
+        self.role: iam.IRole = task_definition.task_role
+
+    def _service(
+        self, spec: ServiceSpec, cluster: ecs.ICluster, task_definition: ecs.TaskDefinition
+    ) -> ecs.CfnExpressGatewayService:
+        infrastructure_role = managed_policy_role(
+            self,
+            "InfrastructureRole",
+            service="ecs.amazonaws.com",
+            policies=["service-role/AmazonECSInfrastructureRoleforExpressGatewayServices"],
+        )
+        service = ecs.CfnExpressGatewayService(
+            self,
+            "Service",
+            cluster=cluster.cluster_name,
+            infrastructure_role_arn=infrastructure_role.role_arn,
+            task_definition_arn=task_definition.task_definition_arn,
+            health_check_path=spec.health_path,
+            # In private subnets, ECS creates a private load balancer.
+            network_configuration=ecs.CfnExpressGatewayService.ExpressGatewayServiceNetworkConfigurationProperty(
+                subnets=[subnet.subnet_id for subnet in cluster.vpc.public_subnets]
+            ),
+            scaling_target=ecs.CfnExpressGatewayService.ExpressGatewayScalingTargetProperty(
+                min_task_count=spec.min_instances,
+                max_task_count=spec.max_instances,
+                auto_scaling_metric="AVERAGE_CPU",
+                auto_scaling_target_value=spec.target_cpu_percent,
+            ),
+        )
+        # An L1 construct depends on no policies: the first tasks need those of their roles, and the cluster's capacity.
+        service.node.add_dependency(task_definition.task_role, task_definition.obtain_execution_role(), cluster)
+        # ECS deletes its resources with this role: the role must outlive the service, or deletion hangs in DRAINING.
+        service.node.add_dependency(infrastructure_role)
+        return service
+
+
+def _host(endpoint: str) -> str:
+    """Return the host name; AWS's documentation does not say whether `Endpoint` starts with `https://`."""
+    return cdk.Fn.join("", cdk.Fn.split("https://", endpoint))

@@ -1,0 +1,166 @@
+"""ECS Managed Instances."""
+
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
+
+import aws_cdk as cdk
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_ecs as ecs
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+from ..image import Image
+from ..ingress.base import IngressConfig
+from ..roles import managed_policy_role
+from ..spec import ServiceSpec
+from ..target import add_target_metadata
+from .service import add_auto_scaling, attach_to_load_balancer, ecs_service
+from .task_definition import service_task_definition
+
+# AWS's default is 80 GiB. The volume holds images and logs only, and is billed for each instance.
+_VOLUME_GIB = 30
+
+
+class ManagedInstancesMicroservice(Construct):
+    """ECS on EC2 instances that ECS starts, patches and terminates: billed by instance, with a management fee.
+
+    It creates an ECS service in private subnets, the same endpoint, scaling and alarm as `FargateMicroservice`, and a
+    capacity provider. ECS selects instances for pending tasks, drains each instance by day 14 after its launch, and
+    terminates it by day 21
+    (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/managed-instances-patching.html). ECS rolls a
+    deployment back when three new tasks fail or when the alarm fires. If no instance is available, no task fails and
+    CloudFormation waits up to 36 hours: read the service events and cancel the update.
+
+    It leaves to you the VPC, the cluster, the VPC Link, permissions, and the notification of the alarm. Deletion is
+    known to hang while instances deregister (https://github.com/aws/aws-cdk/issues/36071). Here everything that ECS
+    needs to terminate instances is deleted after them; check that they are gone.
+
+    Choose it for steady load that fills instances, for more memory per vCPU than Fargate supports, or for instances
+    with a Savings Plan.
+
+    Do not choose it for one small service: two tasks pay for mostly idle instances and their volumes.
+
+    Attributes:
+        service: The native ECS service.
+        capacity_provider: The native capacity provider.
+        ingress: The public endpoint.
+        alarm: Alarm on more than 5 % of 5xx responses.
+        url: The public URL, without a trailing slash.
+        role: The task role.
+
+    Example:
+        service = ManagedInstancesMicroservice(
+            stack,
+            "Service",
+            spec=ServiceSpec(name="payments", cpu=1024, memory_mib=8192),
+            image=image,
+            cluster=cluster,
+            ingress=HttpApiVpcLink(stack, "VpcLink", vpc=vpc),
+            health_command=["/healthcheck"],
+        )
+        table.grant_read_write_data(service.role)
+    """
+
+    TARGET_ID: ClassVar[str] = "ecs-managed-instances"
+    UNSUPPORTED_FIELDS: ClassVar[Mapping[str, str]] = {}
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        spec: ServiceSpec,
+        image: Image,
+        cluster: ecs.ICluster,
+        ingress: IngressConfig,
+        health_command: Sequence[str],
+        blue_green_bake_time: cdk.Duration | None = None,
+    ) -> None:
+        """Create the service.
+
+        Args:
+            scope: The parent construct.
+            construct_id: ID in the parent.
+            spec: The service. `min_instances` is at least 1; any `cpu` goes with any `memory_mib`.
+            image: The container image.
+            cluster: The cluster of the tasks. Its VPC needs private subnets with egress.
+            ingress: The public endpoint: an `HttpApiVpcLink` of the VPC, or a `CustomDomain`.
+            health_command: Command of the container health check; exit status 0 means healthy.
+            blue_green_bake_time: Deploy blue/green: start all new tasks, switch all requests at once, and keep the old
+                tasks for this duration, in whole minutes, to switch back when the alarm fires. Twice the tasks run
+                meanwhile. Default: rolling deployments.
+
+        Raises:
+            UnsupportedSpecError: `min_instances` is 0.
+        """
+        super().__init__(scope, construct_id)
+        add_target_metadata(self)
+        task_definition = service_task_definition(
+            self,
+            spec=spec,
+            image=image,
+            health_command=health_command,
+            compatibility=ecs.Compatibility.MANAGED_INSTANCES,
+        )
+        self.capacity_provider = self._capacity_provider(cluster)
+        self.ingress = ingress.create_ingress(self, name=spec.name, vpc=cluster.vpc)
+        capacity = ecs.CapacityProviderStrategy(
+            capacity_provider=self.capacity_provider.capacity_provider_name, weight=1
+        )
+        self.service = ecs_service(
+            self,
+            cluster=cluster,
+            task_definition=task_definition,
+            capacity=[capacity],
+            blue_green_bake_time=blue_green_bake_time,
+        )
+        self.alarm = attach_to_load_balancer(
+            self.ingress, self.service, spec, blue_green=blue_green_bake_time is not None
+        )
+        add_auto_scaling(self.service, spec)
+        self.url = self.ingress.url
+        self.role: iam.IRole = task_definition.task_role
+
+    def _capacity_provider(self, cluster: ecs.ICluster) -> ecs.ManagedInstancesCapacityProvider:
+        """Create a capacity provider without instance requirements: ECS selects the cheapest instances that fit.
+
+        https://docs.aws.amazon.com/AmazonECS/latest/developerguide/managed-instances-capacity-providers-concept.html
+        """
+        instance_role = managed_policy_role(
+            self,
+            "InstanceRole",
+            service="ec2.amazonaws.com",
+            policies=["AmazonECSInstanceRolePolicyForManagedInstances"],
+        )
+        infrastructure_role = self._infrastructure_role(instance_role)
+        group = ec2.SecurityGroup(self, "Instances", vpc=cluster.vpc, description="Instances; tasks have their own")
+        provider = ecs.ManagedInstancesCapacityProvider(
+            self,
+            "CapacityProvider",
+            subnets=cluster.vpc.select_subnets(subnet_type=ec2.SubnetType.PRIVATE_WITH_EGRESS).subnets,
+            security_groups=[group],
+            ec2_instance_profile=iam.InstanceProfile(self, "InstanceProfile", role=instance_role),
+            infrastructure_role=infrastructure_role,
+            task_volume_storage=cdk.Size.gibibytes(_VOLUME_GIB),
+        )
+        # Not `cluster.add_managed_instances_capacity_provider`: a cluster of another stack would depend on this stack.
+        provider.bind(cluster)
+        # ECS starts and terminates instances with these roles and their policies.
+        provider.node.add_dependency(infrastructure_role, instance_role)
+        return provider
+
+    def _infrastructure_role(self, instance_role: iam.Role) -> iam.Role:
+        """Create the role with which ECS manages instances, allowed to pass this one instance role.
+
+        AWS's managed policy allows passing roles named `ecsInstanceRole…` only. A fixed name is unique in the account,
+        so the stack could not be deployed to two Regions.
+        https://docs.aws.amazon.com/AmazonECS/latest/developerguide/managed-instances-instance-profile.html
+        """
+        role = managed_policy_role(
+            self,
+            "InfrastructureRole",
+            service="ecs.amazonaws.com",
+            policies=["AmazonECSInfrastructureRolePolicyForManagedInstances"],
+        )
+        instance_role.grant_pass_role(role)
+        return role

@@ -1,0 +1,140 @@
+"""The ECS task definition: of services, with a port and a health check, and of one-shot tasks."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import aws_cdk as cdk
+from aws_cdk import aws_ecs as ecs
+from constructs import Construct
+
+from ..defaults import (
+    HEALTH_CHECK_INTERVAL_SECONDS,
+    HEALTH_CHECK_RETRIES,
+    HEALTH_CHECK_START_PERIOD_SECONDS,
+    HEALTH_CHECK_TIMEOUT_SECONDS,
+    STOP_SECONDS,
+    USER,
+)
+from ..image import Image
+from ..logs import log_group
+from ..nag import acknowledge
+from ..spec import ServiceSpec
+from ..tracing import grant_tracing, tracing_environment
+from ..validation import require_min_instances
+from .task_sizes import validate_task_size
+
+CONTAINER_NAME = "Main"
+PORT_NAME = "http"
+
+_ARCHITECTURES = {"x86_64": ecs.CpuArchitecture.X86_64, "arm64": ecs.CpuArchitecture.ARM64}
+
+
+def service_task_definition(
+    scope: Construct,
+    *,
+    spec: ServiceSpec,
+    image: Image,
+    health_command: Sequence[str],
+    compatibility: ecs.Compatibility = ecs.Compatibility.FARGATE,
+) -> ecs.TaskDefinition:
+    """Create the task definition of a service: one container `Main` with one port named `http`, and a health check.
+
+    Args:
+        scope: The parent construct.
+        spec: The service.
+        image: The container image.
+        health_command: Command of the container health check; exit status 0 means healthy.
+        compatibility: Launch type. Default: `FARGATE`.
+
+    Raises:
+        UnsupportedSpecError: `min_instances` is 0, or Fargate does not support the combination of CPU and memory.
+    """
+    require_min_instances(spec, "ECS targets")
+    return _task_definition(
+        scope,
+        spec,
+        image,
+        compatibility,
+        port_mappings=[ecs.PortMapping(container_port=spec.port, name=PORT_NAME)],
+        health_check=ecs.HealthCheck(
+            command=["CMD", *health_command],
+            interval=cdk.Duration.seconds(HEALTH_CHECK_INTERVAL_SECONDS),
+            timeout=cdk.Duration.seconds(HEALTH_CHECK_TIMEOUT_SECONDS),
+            retries=HEALTH_CHECK_RETRIES,
+            start_period=cdk.Duration.seconds(HEALTH_CHECK_START_PERIOD_SECONDS),
+        ),
+    )
+
+
+def one_shot_task_definition(
+    scope: Construct, *, spec: ServiceSpec, image: Image, command: Sequence[str]
+) -> ecs.TaskDefinition:
+    """Create the task definition of a task that runs one command and exits: no port and no health check.
+
+    Args:
+        scope: The parent construct.
+        spec: The service whose size, user and environment the task has.
+        image: The container image.
+        command: Arguments of the image's entry point.
+
+    Raises:
+        UnsupportedSpecError: Fargate does not support the combination of CPU and memory.
+
+    Example:
+        task = one_shot_task_definition(stack, spec=ServiceSpec(name="reports"), image=image, command=["report"])
+    """
+    return _task_definition(scope, spec, image, ecs.Compatibility.FARGATE, command=list(command))
+
+
+def _task_definition(
+    scope: Construct, spec: ServiceSpec, image: Image, compatibility: ecs.Compatibility, **container_options: Any
+) -> ecs.TaskDefinition:
+    if compatibility == ecs.Compatibility.FARGATE:
+        validate_task_size(spec)
+    definition = ecs.TaskDefinition(
+        scope,
+        "TaskDefinition",
+        compatibility=compatibility,
+        network_mode=ecs.NetworkMode.AWS_VPC,
+        cpu=str(spec.cpu),
+        memory_mib=str(spec.memory_mib),
+        runtime_platform=ecs.RuntimePlatform(
+            cpu_architecture=_ARCHITECTURES[spec.architecture],
+            operating_system_family=ecs.OperatingSystemFamily.LINUX,
+        ),
+    )
+    definition.add_container(
+        CONTAINER_NAME,
+        image=image.for_ecs(definition, spec.architecture),
+        environment={**tracing_environment(spec), "PORT": str(spec.port), **spec.environment},
+        linux_parameters=_linux_parameters(definition),
+        # Log lines that cannot be delivered are dropped: logging must never block a request.
+        logging=ecs.LogDriver.aws_logs(
+            log_group=log_group(definition), stream_prefix=spec.name, mode=ecs.AwsLogDriverMode.NON_BLOCKING
+        ),
+        readonly_root_filesystem=True,
+        stop_timeout=cdk.Duration.seconds(STOP_SECONDS),
+        user=USER,
+        **container_options,
+    )
+    grant_tracing(definition.task_role, spec)
+    _acknowledge(definition)
+    return definition
+
+
+def _linux_parameters(scope: Construct) -> ecs.LinuxParameters:
+    """Return parameters with an init process, which reaps children and forwards signals, and without capabilities."""
+    parameters = ecs.LinuxParameters(scope, "Linux", init_process_enabled=True)
+    parameters.drop_capabilities(ecs.Capability.ALL)
+    return parameters
+
+
+def _acknowledge(definition: ecs.TaskDefinition) -> None:
+    acknowledge(
+        definition, "AwsSolutions-ECS2", "the variables hold names; the service reads secrets with its task role"
+    )
+    acknowledge(
+        definition.obtain_execution_role(),
+        "AwsSolutions-IAM5[Resource::*]",
+        "ecr:GetAuthorizationToken supports no resource ARNs; pulling is limited to one repository",
+    )

@@ -1,0 +1,1 @@
+"""Amazon EKS: Auto Mode and Fargate."""

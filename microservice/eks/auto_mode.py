@@ -1,0 +1,138 @@
+"""EKS Auto Mode."""
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+import aws_cdk as cdk
+from aws_cdk import aws_eks_v2 as eks
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+from ..image import Image
+from ..ingress.base import IngressConfig
+from ..spec import ServiceSpec
+from ..target import add_target_metadata
+from ..tracing import grant_tracing
+from ..validation import require_min_instances
+from .helm_release import helm_release, pod_target_group
+from .manifests import Manifest, PodContext, service_manifests
+from .pod import architecture_label
+from .pod_iam import pod_identity_role
+
+
+class EksAutoMicroservice(Construct):
+    """Kubernetes on instances that EKS Auto Mode starts, patches and terminates: billed by cluster, instance and a fee.
+
+    It creates a Helm release in a namespace with the service's name (Deployment, Service, HorizontalPodAutoscaler on
+    CPU utilization, PodDisruptionBudget, NetworkPolicy), the same endpoint as `FargateMicroservice` with the pods in
+    its target group, an IAM role for the pods by Pod Identity, and an alarm on the error rate. If the pods of a new
+    version are not ready within six minutes, the deployment fails and Helm rolls it back; CloudFormation waits at most
+    16 minutes. The alarm rolls nothing back. A terminating pod serves requests for 15 more seconds, and then has 30
+    seconds to exit. For arm64 it adds a node pool, because the built-in one is x86_64 only.
+
+    It leaves to you the VPC, the cluster with its kubectl provider and the metrics-server add-on, the VPC Link,
+    permissions, the notification of the alarm, and log retention: `kubectl logs` shows the logs of existing pods only.
+
+    Choose it if your team and its tools use Kubernetes, and many services share a cluster.
+
+    Do not choose it for one small service: the cluster and the first instance cost more than everything else.
+
+    Attributes:
+        release: The native Helm release.
+        ingress: The public endpoint.
+        alarm: Alarm on more than 5 % of 5xx responses.
+        url: The public URL, without a trailing slash.
+        role: The IAM role of the pods.
+
+    Example:
+        service = EksAutoMicroservice(
+            stack,
+            "Service",
+            spec=ServiceSpec(name="payments"),
+            image=image,
+            cluster=eks_cluster,
+            ingress=HttpApiVpcLink(stack, "VpcLink", vpc=vpc),
+        )
+        table.grant_read_write_data(service.role)
+    """
+
+    TARGET_ID: ClassVar[str] = "eks-auto"
+    UNSUPPORTED_FIELDS: ClassVar[Mapping[str, str]] = {}
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        spec: ServiceSpec,
+        image: Image,
+        cluster: eks.ICluster,
+        ingress: IngressConfig,
+    ) -> None:
+        """Create the service.
+
+        Args:
+            scope: The parent construct.
+            construct_id: ID in the parent.
+            spec: The service. `min_instances` is at least 1.
+            image: The container image; instances pull it with the node role, which may pull every image.
+            cluster: The cluster of the pods: in Auto Mode, in a VPC with private subnets. Names of services are unique
+                in a cluster.
+            ingress: The public endpoint: an `HttpApiVpcLink` of the VPC, or a `CustomDomain`.
+
+        Raises:
+            UnsupportedSpecError: `min_instances` is 0.
+        """
+        super().__init__(scope, construct_id)
+        add_target_metadata(self)
+        require_min_instances(spec, "EKS targets")
+        role = pod_identity_role(self, cluster=cluster, namespace=spec.name, account=spec.name)
+        grant_tracing(role, spec)
+        self.ingress = ingress.create_ingress(self, name=spec.name, vpc=cluster.vpc)
+        context = PodContext(
+            namespace=spec.name,
+            image=image.image_uri(self, spec.architecture),
+            region=cdk.Stack.of(self).region,
+            target_group_arn=pod_target_group(self.ingress, cluster, spec).target_group_arn,
+            sources=(cluster.vpc.vpc_cidr_block,),
+        )
+        self.release = helm_release(
+            self, cluster=cluster, manifests=[*_node_pools(spec), *service_manifests(spec, context)]
+        )
+        # Pods get their role when they start, and deregister before the target group is deleted.
+        self.release.node.add_dependency(role, self.ingress.load_balancer)
+        self.alarm = self.ingress.error_rate_alarm()
+        self.url = self.ingress.url
+        self.role: iam.IRole = role
+
+
+def _node_pools(spec: ServiceSpec) -> list[Manifest]:
+    """Return a node pool for arm64; the built-in `general-purpose` pool is x86_64, and pods would stay pending.
+
+    https://docs.aws.amazon.com/eks/latest/userguide/create-node-pool.html
+    """
+    if spec.architecture == "x86_64":
+        return []
+    labels = {**architecture_label(spec), "kubernetes.io/os": "linux", "karpenter.sh/capacity-type": "on-demand"}
+    requirements: list[Manifest] = [{"key": key, "operator": "In", "values": [labels[key]]} for key in labels]
+    requirements += [
+        {"key": "eks.amazonaws.com/instance-category", "operator": "In", "values": ["c", "m", "r"]},
+        {"key": "eks.amazonaws.com/instance-generation", "operator": "Gt", "values": ["4"]},
+    ]
+    instances = {
+        "nodeClassRef": {"group": "eks.amazonaws.com", "kind": "NodeClass", "name": "default"},
+        "requirements": requirements,
+        "expireAfter": "336h",
+        "terminationGracePeriod": "24h",
+    }
+    return [
+        {
+            "apiVersion": "karpenter.sh/v1",
+            "kind": "NodePool",
+            "metadata": {"name": f"{spec.name}-{spec.architecture}"},
+            "spec": {
+                "template": {"spec": instances},
+                "disruption": {"consolidationPolicy": "WhenEmptyOrUnderutilized", "consolidateAfter": "30s"},
+            },
+        }
+    ]

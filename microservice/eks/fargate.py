@@ -1,0 +1,156 @@
+"""EKS on Fargate."""
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+import aws_cdk as cdk
+from aws_cdk import aws_eks_v2 as eks
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+from ..errors import UnsupportedSpecError
+from ..image import Image
+from ..ingress.base import IngressConfig
+from ..roles import managed_policy_role
+from ..spec import ServiceSpec
+from ..target import add_target_metadata
+from ..tracing import grant_tracing
+from ..validation import require_min_instances
+from .helm_release import helm_release, pod_target_group
+from .manifests import PodContext, service_manifests
+from .pod_iam import web_identity_role
+
+# Fargate adds 256 MiB to each pod for the Kubernetes components; a pod has at most 120 GiB.
+# https://docs.aws.amazon.com/eks/latest/userguide/fargate-pod-configuration.html
+_MAX_MEMORY_MIB = 120 * 1024 - 256
+
+
+class EksFargateMicroservice(Construct):
+    """Kubernetes without instances: each pod on Fargate, billed by the second, in addition to the cluster.
+
+    It creates a Fargate profile for one namespace, the Helm release of `EksAutoMicroservice` without NetworkPolicy and
+    topology spread (Fargate supports neither), the same endpoint with the pods in its target group, an IAM role for the
+    pods' service account, and an alarm on the error rate. A pod is billed as the next larger size of Fargate for the
+    spec plus 256 MiB. If the pods of a new version are not ready within six minutes, the deployment fails and Helm
+    rolls it back; CloudFormation waits at most 16 minutes. The alarm rolls nothing back. A terminating pod serves
+    requests for 15 more seconds, and then has 30 seconds to exit.
+
+    It leaves to you the VPC, the cluster with its kubectl provider and the metrics-server add-on, the VPC Link,
+    permissions, the notification of the alarm, and log retention: `kubectl logs` shows the logs of existing pods only.
+    The pods resolve AWS names, but no Services of the cluster: that requires the CoreDNS add-on with a Fargate profile.
+
+    Choose it in an existing cluster, for services that must not share a kernel with others.
+
+    Do not choose it without a reason for Kubernetes: ECS on Fargate runs the same container without the cluster.
+
+    Attributes:
+        profile: The native Fargate profile.
+        release: The native Helm release.
+        ingress: The public endpoint.
+        alarm: Alarm on more than 5 % of 5xx responses.
+        url: The public URL, without a trailing slash.
+        role: The IAM role of the pods.
+
+    Example:
+        service = EksFargateMicroservice(
+            stack,
+            "Service",
+            spec=ServiceSpec(name="payments"),
+            image=image,
+            cluster=eks_cluster,
+            ingress=HttpApiVpcLink(stack, "VpcLink", vpc=vpc),
+        )
+        table.grant_read_write_data(service.role)
+    """
+
+    TARGET_ID: ClassVar[str] = "eks-fargate"
+    UNSUPPORTED_FIELDS: ClassVar[Mapping[str, str]] = {}
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        spec: ServiceSpec,
+        image: Image,
+        cluster: eks.ICluster,
+        ingress: IngressConfig,
+    ) -> None:
+        """Create the service.
+
+        Args:
+            scope: The parent construct.
+            construct_id: ID in the parent.
+            spec: The service. `min_instances` is at least 1; x86_64 only.
+            image: The container image; Fargate pulls it with a role that may pull every image.
+            cluster: The cluster of the pods: with Auto Mode's load balancing, in a VPC with
+                private subnets. Names of services are unique in a cluster.
+            ingress: The public endpoint: an `HttpApiVpcLink` of the VPC, or a `CustomDomain`.
+
+        Raises:
+            UnsupportedSpecError: Fargate does not support a value of the spec.
+        """
+        super().__init__(scope, construct_id)
+        add_target_metadata(self)
+        require_min_instances(spec, "EKS targets")
+        _validate_pod(spec)
+        namespace = f"{spec.name}-fargate"
+        role = web_identity_role(self, cluster=cluster, namespace=namespace, account=spec.name)
+        grant_tracing(role, spec)
+        self.ingress = ingress.create_ingress(self, name=spec.name, vpc=cluster.vpc)
+        context = PodContext(
+            namespace=namespace,
+            image=image.image_uri(self, spec.architecture),
+            region=cdk.Stack.of(self).region,
+            target_group_arn=pod_target_group(self.ingress, cluster, spec).target_group_arn,
+            on_fargate=True,
+            role_arn=role.role_arn,
+        )
+        self.profile = self._profile(cluster, namespace)
+        self.release = helm_release(self, cluster=cluster, manifests=service_manifests(spec, context))
+        # A pod that matches no profile when it is created stays pending; pods deregister before the group is deleted.
+        self.release.node.add_dependency(role, self.profile, self.ingress.load_balancer)
+        self.alarm = self.ingress.error_rate_alarm()
+        self.url = self.ingress.url
+        self.role: iam.IRole = role
+
+    def _profile(self, cluster: eks.ICluster, namespace: str) -> eks.CfnFargateProfile:
+        """Create an L1 profile: with the L2 construct, a cluster of another stack would depend on this stack."""
+        stack = cdk.Stack.of(self)
+        profiles = stack.format_arn(service="eks", resource="fargateprofile", resource_name=f"{cluster.cluster_name}/*")
+        role = managed_policy_role(
+            self,
+            "ExecutionRole",
+            service="eks-fargate-pods.amazonaws.com",
+            policies=["AmazonEKSFargatePodExecutionRolePolicy"],
+            conditions={"ArnLike": {"aws:SourceArn": profiles}},
+        )
+        return eks.CfnFargateProfile(
+            self,
+            "Profile",
+            cluster_name=cluster.cluster_name,
+            pod_execution_role_arn=role.role_arn,
+            selectors=[eks.CfnFargateProfile.SelectorProperty(namespace=namespace)],
+            subnets=[subnet.subnet_id for subnet in cluster.vpc.private_subnets],
+        )
+
+
+def _validate_pod(spec: ServiceSpec) -> None:
+    if spec.architecture != "x86_64":
+        raise UnsupportedSpecError(
+            service=spec.name,
+            platform="Fargate on EKS",
+            field="architecture",
+            value=spec.architecture,
+            allowed="'x86_64'",
+            fix="Use EksAutoMicroservice for arm64.",
+        )
+    if spec.memory_mib > _MAX_MEMORY_MIB:
+        raise UnsupportedSpecError(
+            service=spec.name,
+            platform="Fargate on EKS",
+            field="memory_mib",
+            value=spec.memory_mib,
+            allowed=f"128 to {_MAX_MEMORY_MIB}",
+            fix="Reduce memory_mib.",
+        )

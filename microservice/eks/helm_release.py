@@ -1,0 +1,81 @@
+"""The Helm release of a service, and the target group of its pods."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import cast
+
+import aws_cdk as cdk
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_eks_v2 as eks
+from aws_cdk import aws_elasticloadbalancingv2 as elb
+from aws_cdk import aws_s3_assets as s3_assets
+from constructs import Construct
+
+from ..ingress.base import Ingress
+from ..ingress.target_group import target_group
+from ..spec import ServiceSpec
+from .manifests import Manifest
+from .pod import PROGRESS_DEADLINE_SECONDS
+
+_CHART = Path(__file__).with_name("helm_chart")
+# Helm waits up to twice, for the new version and for its rollback, within the function's timeout.
+_WAIT_SECONDS = PROGRESS_DEADLINE_SECONDS + 60
+# Timeout of the CDK's kubectl function.
+_FUNCTION_SECONDS = 900
+
+
+def pod_target_group(ingress: Ingress, cluster: eks.ICluster, spec: ServiceSpec) -> elb.ApplicationTargetGroup:
+    """Create a target group that CloudFormation owns and the cluster registers pods in, and allow its traffic.
+
+    The load balancer controller of Auto Mode registers targets only in groups with its cluster's tag, and opens no
+    ports for a target group that it did not create (https://github.com/aws/containers-roadmap/issues/2508).
+
+    Args:
+        ingress: The endpoint that forwards to the pods.
+        cluster: The cluster of the pods.
+        spec: The service.
+    """
+    group = target_group(ingress, "Pods", ingress, spec, elb.TargetType.IP)
+    cdk.Tags.of(group).add("eks:eks-cluster-name", cluster.cluster_name)
+    ingress.listener.add_target_groups("Pods", target_groups=[group])
+    ingress.load_balancer.connections.allow_to(
+        cluster.cluster_security_group, ec2.Port.tcp(spec.port), "Requests to pods"
+    )
+    return group
+
+
+def helm_release(scope: Construct, *, cluster: eks.ICluster, manifests: Sequence[Manifest]) -> eks.HelmChart:
+    """Create a Helm release whose deployment fails and rolls back if its pods do not become ready.
+
+    Applied manifests (`eks.KubernetesManifest`) succeed whatever becomes of the pods. The chart renders its values and
+    nothing else, so that the template shows the manifests. Helm stores the release in the namespace `default`, because
+    the service's namespace is part of the release.
+
+    Deletion uninstalls the release before its target group, role and profile. The CDK's function ignores an error of
+    `helm uninstall`: `cdk destroy` then succeeds, and the pods stay without their role until you delete the namespace
+    or the cluster.
+
+    Args:
+        scope: The parent construct.
+        cluster: The cluster.
+        manifests: The Kubernetes manifests.
+    """
+    chart = eks.HelmChart(
+        scope,
+        "Release",
+        cluster=cluster,
+        chart_asset=s3_assets.Asset(scope, "Chart", path=str(_CHART), exclude=["**/.*"]),
+        values={"manifests": manifests},
+        create_namespace=False,
+        wait=True,
+        atomic=True,
+        timeout=cdk.Duration.seconds(_WAIT_SECONDS),
+    )
+    set_service_timeout(chart)
+    return chart
+
+
+def set_service_timeout(construct: eks.HelmChart | eks.KubernetesManifest) -> None:
+    """Let CloudFormation wait 16 minutes for the kubectl function, instead of an hour for a function that is gone."""
+    resource = cast("cdk.CfnResource", construct.node.find_child("Resource").node.default_child)
+    resource.add_property_override("ServiceTimeout", _FUNCTION_SECONDS + 60)

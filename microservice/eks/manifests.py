@@ -1,0 +1,120 @@
+"""The Kubernetes manifests of a service, as plain data."""
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+
+from ..spec import ServiceSpec
+from .pod import PORT_NAME, deployment
+
+Manifest = dict[str, Any]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class PodContext:
+    """AWS values that the manifests refer to; they may be CDK tokens.
+
+    Attributes:
+        namespace: The namespace, which is part of the manifests.
+        image: The image URI.
+        region: The Region, for the AWS SDK in the container.
+        target_group_arn: Target group with target type `ip`, and the tag `eks:eks-cluster-name` of the cluster.
+        sources: CIDR blocks that the network policy allows. Default: none, no network policy.
+        on_fargate: Whether the pods run on Fargate, without topology spread and cluster DNS. Default: False.
+        role_arn: IAM role in the annotation of the service account. Default: none, the role comes by Pod Identity.
+    """
+
+    namespace: str
+    image: str
+    region: str
+    target_group_arn: str
+    sources: tuple[str, ...] = ()
+    on_fargate: bool = False
+    role_arn: str | None = None
+
+
+def service_manifests(spec: ServiceSpec, context: PodContext) -> list[Manifest]:
+    """Return the manifests of a service in a namespace of its own."""
+    role = {"eks.amazonaws.com/role-arn": context.role_arn} if context.role_arn else None
+    ports = {"selector": _labels(spec), "ports": [{"name": PORT_NAME, "port": 80, "targetPort": PORT_NAME}]}
+    return [
+        _namespace(context.namespace),
+        *([_network_policy(spec, context)] if context.sources else []),
+        _manifest("v1", "ServiceAccount", spec, context, annotations=role, automountServiceAccountToken=False),
+        _manifest("v1", "Service", spec, context, spec=ports),
+        _manifest("apps/v1", "Deployment", spec, context, spec=_deployment(spec, context)),
+        _manifest("policy/v1", "PodDisruptionBudget", spec, context, spec=_disruption_budget(spec)),
+        _manifest("autoscaling/v2", "HorizontalPodAutoscaler", spec, context, spec=_autoscaler(spec)),
+        _manifest(
+            "eks.amazonaws.com/v1", "TargetGroupBinding", spec, context, spec=_target_group_binding(spec, context)
+        ),
+    ]
+
+
+def _labels(spec: ServiceSpec) -> dict[str, str]:
+    return {"app.kubernetes.io/name": spec.name}
+
+
+def _manifest(
+    version: str,
+    kind: str,
+    service: ServiceSpec,
+    context: PodContext,
+    *,
+    annotations: Mapping[str, str] | None = None,
+    **body: Any,
+) -> Manifest:
+    metadata: Manifest = {"name": service.name, "namespace": context.namespace, "labels": _labels(service)}
+    if annotations:
+        metadata["annotations"] = annotations
+    return {"apiVersion": version, "kind": kind, "metadata": metadata, **body}
+
+
+def _namespace(name: str) -> Manifest:
+    """Return a namespace with the restricted pod security standard and readiness gates of the load balancer."""
+    labels = {
+        "pod-security.kubernetes.io/enforce": "restricted",
+        "eks.amazonaws.com/pod-readiness-gate-inject": "enabled",
+    }
+    return {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels}}
+
+
+def _network_policy(spec: ServiceSpec, context: PodContext) -> Manifest:
+    """Return a policy that allows ingress to the service's port only; egress is unrestricted."""
+    callers = [{"ipBlock": {"cidr": source}} for source in context.sources]
+    ingress = [{"from": callers, "ports": [{"port": spec.port, "protocol": "TCP"}]}]
+    body = {"podSelector": {"matchLabels": _labels(spec)}, "policyTypes": ["Ingress"], "ingress": ingress}
+    return _manifest("networking.k8s.io/v1", "NetworkPolicy", spec, context, spec=body)
+
+
+def _deployment(spec: ServiceSpec, context: PodContext) -> Manifest:
+    return deployment(spec, _labels(spec), image=context.image, region=context.region, on_fargate=context.on_fargate)
+
+
+def _disruption_budget(spec: ServiceSpec) -> Manifest:
+    """Return a disruption budget of one pod; unhealthy pods do not block the drain of a node."""
+    return {
+        "maxUnavailable": 1,
+        "unhealthyPodEvictionPolicy": "AlwaysAllow",
+        "selector": {"matchLabels": _labels(spec)},
+    }
+
+
+def _autoscaler(spec: ServiceSpec) -> Manifest:
+    """Return the scaling on CPU utilization: out at once, in after five minutes, the defaults of Kubernetes."""
+    target = {"type": "Utilization", "averageUtilization": spec.target_cpu_percent}
+    return {
+        "scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": spec.name},
+        "minReplicas": spec.min_instances,
+        "maxReplicas": spec.max_instances,
+        "metrics": [{"type": "Resource", "resource": {"name": "cpu", "target": target}}],
+    }
+
+
+def _target_group_binding(spec: ServiceSpec, context: PodContext) -> Manifest:
+    """Return the binding that registers ready pods in the target group; it opens no ports."""
+    return {
+        "serviceRef": {"name": spec.name, "port": PORT_NAME},
+        "targetGroupARN": context.target_group_arn,
+        "targetType": "ip",
+    }

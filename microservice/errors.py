@@ -1,0 +1,34 @@
+"""The errors that a wrong or unsupported service specification raises."""
+
+
+class InvalidServiceSpecError(ValueError):
+    """A `ServiceSpec` that no platform can run: every fault, with its value, the allowed values, and the fix."""
+
+
+class UnsupportedSpecError(ValueError):
+    """A valid `ServiceSpec` with a value that one platform does not support.
+
+    Args:
+        service: Name of the service.
+        platform: The platform, as AWS writes it: "Fargate", "App Runner".
+        field: Field of the spec: "memory_mib", or "environment['NAME']".
+        value: The value that is not supported.
+        allowed: The allowed values, as a phrase: "1 to 1000".
+        fix: What to do instead, as a sentence.
+        detail: What the allowed values depend on, as a phrase: "with cpu=256". Default: "", nothing.
+    """
+
+    def __init__(
+        self, *, service: str, platform: str, field: str, value: object, allowed: str, fix: str, detail: str = ""
+    ) -> None:
+        condition = f" {detail}" if detail else ""
+        super().__init__(
+            f"service {service!r}: {field}={value!r}{condition} is not supported by {platform} "
+            f"(allowed: {allowed}). {fix}"
+        )
+        self.service = service
+        self.platform = platform
+        self.field = field
+        self.value = value
+        self.allowed = allowed
+        self.fix = fix

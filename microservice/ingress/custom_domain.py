@@ -1,0 +1,123 @@
+"""A public load balancer as the public endpoint, at your own domain."""
+
+import aws_cdk as cdk
+from aws_cdk import aws_certificatemanager as acm
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_elasticloadbalancingv2 as elb
+from aws_cdk import aws_route53 as route53
+from aws_cdk import aws_route53_targets as route53_targets
+from constructs import Construct
+
+from ..nag import acknowledge
+from .base import Ingress
+from .error_rate_alarm import PERIOD, error_rate_alarm
+
+IDLE_SECONDS = 60
+
+
+class CustomDomain:
+    """A domain name in your hosted zone, with its certificate.
+
+    Example:
+        domain = CustomDomain(name="pay.example.com", zone=zone, certificate=certificate)
+    """
+
+    def __init__(self, *, name: str, zone: route53.IHostedZone, certificate: acm.ICertificate) -> None:
+        """Specify the domain name.
+
+        Args:
+            name: The fully qualified domain name, such as `orders.example.com`, inside the zone and not in use.
+            zone: The public hosted zone, in the same account.
+            certificate: ACM certificate for `name`, in the Region of the stack.
+
+        Raises:
+            ValueError: `name` is not inside the zone.
+        """
+        if not cdk.Token.is_unresolved(zone.zone_name) and not f".{name}".endswith(f".{zone.zone_name}"):
+            raise ValueError(
+                f"domain name={name!r} is not inside the hosted zone (allowed: names that end with "
+                f"{zone.zone_name!r}). Pass the hosted zone that contains {name!r}."
+            )
+        self.name = name
+        self.zone = zone
+        self.certificate = certificate
+
+    def create_ingress(self, scope: Construct, *, name: str, vpc: ec2.IVpc) -> Ingress:  # noqa: ARG002
+        """See `IngressConfig`; the endpoint has the domain name, not `name`."""
+        return AlbIngress(scope, "FrontDoor", vpc=vpc, domain=self)
+
+
+class AlbIngress(Ingress):
+    """A public load balancer at your own domain: billed by the hour and by usage, with streaming and WebSockets.
+
+    It creates the load balancer, a listener with TLS 1.3 (and 1.2 for older clients), a redirect from HTTP to HTTPS,
+    and the DNS record in your hosted zone.
+
+    It leaves to you the certificate, the targets of `listener`, access logs (`load_balancer.log_access_logs`, which
+    requires a bucket in the Region), a web application firewall, and authentication: the service authenticates callers.
+
+    Choose it if you own a domain, for long-running or streaming requests, and above some hundred million requests a
+    month, where an HTTP API costs more.
+
+    Do not choose it for a service that is idle for hours: the load balancer costs the same.
+    """
+
+    def __init__(self, scope: Construct, construct_id: str, *, vpc: ec2.IVpc, domain: CustomDomain) -> None:
+        """Create the endpoint.
+
+        Args:
+            scope: The parent construct.
+            construct_id: ID in the parent.
+            vpc: The VPC of the load balancer; it needs public subnets.
+            domain: The domain name, hosted zone and certificate.
+        """
+        super().__init__(scope, construct_id)
+        self.load_balancer = elb.ApplicationLoadBalancer(
+            self,
+            "LoadBalancer",
+            vpc=vpc,
+            internet_facing=True,
+            drop_invalid_header_fields=True,
+            idle_timeout=cdk.Duration.seconds(IDLE_SECONDS),
+        )
+        self.listener = self.load_balancer.add_listener(
+            "Https", port=443, certificates=[domain.certificate], ssl_policy=elb.SslPolicy.TLS13_12_RES_PQ
+        )
+        self.load_balancer.add_redirect()
+        self._dns_record(domain)
+        self._acknowledge()
+        self.url = f"https://{domain.name}"
+
+    def error_rate_alarm(self) -> cloudwatch.Alarm:
+        """See `Ingress`; it counts the responses of the targets and of the load balancer itself.
+
+        https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-cloudwatch-metrics.html
+        """
+        metrics = self.load_balancer.metrics
+        failed = cloudwatch.MathExpression(
+            expression="FILL(behind, 0) + FILL(itself, 0)",
+            using_metrics={
+                "behind": metrics.http_code_target(elb.HttpCodeTarget.TARGET_5XX_COUNT, period=PERIOD),
+                "itself": metrics.http_code_elb(elb.HttpCodeElb.ELB_5XX_COUNT, period=PERIOD),
+            },
+            period=PERIOD,
+        )
+        return error_rate_alarm(self, failed=failed, requests=metrics.request_count(period=PERIOD))
+
+    def _dns_record(self, domain: CustomDomain) -> None:
+        """Create the alias record; the trailing dot keeps the CDK from appending the zone name."""
+        route53.ARecord(
+            self,
+            "Name",
+            zone=domain.zone,
+            record_name=f"{domain.name}.",
+            target=route53.RecordTarget.from_alias(route53_targets.LoadBalancerTarget(self.load_balancer)),
+        )
+
+    def _acknowledge(self) -> None:
+        acknowledge(
+            self.load_balancer, "AwsSolutions-ELB2", "the service logs each request; you choose the access log bucket"
+        )
+        for group in self.load_balancer.connections.security_groups:
+            acknowledge(group, "AwsSolutions-EC23", "a public endpoint: HTTPS, and HTTP for the redirect, are open")

@@ -1,0 +1,90 @@
+"""A Lambda function from a container image, with an alias on its latest version."""
+
+from collections.abc import Sequence
+
+import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk.aws_logs import ILogGroup
+from constructs import Construct
+
+from ..errors import UnsupportedSpecError
+from ..image import Image
+from ..logs import log_group
+from ..spec import ServiceSpec
+from ..tracing import grant_tracing, tracing_environment
+
+_ARCHITECTURES = {"x86_64": lambda_.Architecture.X86_64, "arm64": lambda_.Architecture.ARM_64}
+_MAX_MEMORY_MIB = 10240
+
+
+def function_with_live_alias(
+    scope: Construct,
+    *,
+    spec: ServiceSpec,
+    image: Image,
+    command: Sequence[str],
+    timeout: cdk.Duration,
+    reserved_concurrency: int | None = None,
+) -> lambda_.Alias:
+    """Create a function and the alias `live` on its latest version; invoke the alias.
+
+    Args:
+        scope: The parent construct.
+        spec: The service.
+        image: The container image.
+        command: Arguments of the image's entry point.
+        timeout: Timeout of an invocation, up to 15 minutes.
+        reserved_concurrency: Maximum number of concurrent invocations, reserved from the account's quota.
+            Default: none.
+
+    Raises:
+        UnsupportedSpecError: Lambda does not support `memory_mib`.
+
+    Example:
+        alias = function_with_live_alias(
+            stack,
+            spec=ServiceSpec(name="reports"),
+            image=image,
+            command=["reports.handler"],
+            timeout=cdk.Duration.seconds(30),
+        )
+    """
+    if spec.memory_mib > _MAX_MEMORY_MIB:
+        raise UnsupportedSpecError(
+            service=spec.name,
+            platform="Lambda",
+            field="memory_mib",
+            value=spec.memory_mib,
+            allowed=f"128 to {_MAX_MEMORY_MIB}",
+            fix="Reduce memory_mib, or use another target.",
+        )
+    logs = log_group(scope)
+    function = lambda_.DockerImageFunction(
+        scope,
+        "Function",
+        code=image.for_lambda(scope, spec.architecture, list(command)),
+        architecture=_ARCHITECTURES[spec.architecture],
+        memory_size=spec.memory_mib,
+        timeout=timeout,
+        environment={**tracing_environment(spec), **spec.environment},
+        reserved_concurrent_executions=reserved_concurrency,
+        # ACTIVE would replace the spec's sampling rate by Lambda's own, which cannot be configured.
+        tracing=lambda_.Tracing.PASS_THROUGH,
+        log_group=logs,
+        # System logs as JSON, and warnings only: two lines for each request would cost more than the service's own.
+        # The service chooses its own log level: nothing is filtered.
+        logging_format=lambda_.LoggingFormat.JSON,
+        system_log_level_v2=lambda_.SystemLogLevel.WARN,
+        application_log_level_v2=lambda_.ApplicationLogLevel.TRACE,
+        role=_role(scope, spec, logs),
+    )
+    return lambda_.Alias(scope, "Live", alias_name="live", version=function.current_version)
+
+
+def _role(scope: Construct, spec: ServiceSpec, logs: ILogGroup) -> iam.Role:
+    """Create a role that may write to one log group; Lambda's managed policy would allow all log groups."""
+    role = iam.Role(scope, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
+    logs.grant_write(role)
+    grant_tracing(role, spec)
+    return role

@@ -1,0 +1,134 @@
+"""AWS Lambda with a container image and a function URL."""
+
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
+
+import aws_cdk as cdk
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_codedeploy as codedeploy
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from constructs import Construct
+
+from ..image import Image
+from ..ingress.error_rate_alarm import PERIOD, error_rate_alarm
+from ..roles import managed_policy_role
+from ..spec import ServiceSpec
+from ..target import add_target_metadata
+from .function import function_with_live_alias
+
+# The same for every target; an HTTP API allows at most 30 seconds.
+TIMEOUT_SECONDS = 29
+
+
+class LambdaMicroservice(Construct):
+    """A Lambda function from the container image, with a function URL: billed by request, nothing while idle.
+
+    It creates the function, a version for each change, the alias `live` on the latest version, a function URL of the
+    alias, and a log group. A function URL costs nothing and adds no timeout. It belongs to the alias, so that requests
+    move only when a version is ready, which takes minutes. It requires no IAM authentication: the service
+    authenticates callers, the same on every target.
+
+    It leaves to you the command that starts the Lambda handler, permissions, and a domain of your own (CloudFront in
+    front of the URL). Reserved concurrency is part of the account's quota, which is 10 in new accounts: request an
+    increase before you deploy.
+
+    Choose it for intermittent traffic, and up to a few million requests a month.
+
+    Do not choose it for steady load, for requests above 29 seconds or 6 MB, or if a cold start of a second is too long.
+
+    Attributes:
+        alias: The native alias; its function is `alias.lambda`.
+        alarm: With `canary_interval`, the alarm on more than 5 % of 5xx responses. Otherwise None.
+        url: The public URL, without a trailing slash.
+        role: The execution role.
+
+    Example:
+        service = LambdaMicroservice(
+            stack, "Service", spec=ServiceSpec(name="payments"), image=image, command=["payments.handler"]
+        )
+        table.grant_read_write_data(service.role)
+    """
+
+    TARGET_ID: ClassVar[str] = "lambda"
+    UNSUPPORTED_FIELDS: ClassVar[Mapping[str, str]] = {
+        "port": "Lambda invokes a handler; the function listens on no port",
+        "health_path": "Lambda replaces failed execution environments without a health check",
+        "cpu": "Lambda allocates CPU in proportion to memory: 1769 MiB are one vCPU",
+        "min_instances": "Lambda starts execution environments when requests arrive, and scales to zero",
+        "target_cpu_percent": "Lambda scales on concurrent requests: one for each execution environment",
+    }
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        spec: ServiceSpec,
+        image: Image,
+        command: Sequence[str],
+        canary_interval: cdk.Duration | None = None,
+    ) -> None:
+        """Create the function.
+
+        Args:
+            scope: The parent construct.
+            construct_id: ID in the parent.
+            spec: The service; `max_instances` is the reserved concurrency, `memory_mib` at most 10240.
+            image: The container image.
+            command: Arguments of the image's entry point, such as `["lambda", "orders.lambda_http.handler"]`.
+            canary_interval: Shift traffic with CodeDeploy: a new version gets 10 % of the requests for this duration,
+                in whole minutes up to two days, and then all of them, unless the alarm fires and rolls back.
+                Default: all requests at once.
+
+        Raises:
+            UnsupportedSpecError: Lambda does not support `memory_mib`.
+        """
+        super().__init__(scope, construct_id)
+        add_target_metadata(self)
+        self.alias = function_with_live_alias(
+            self,
+            spec=spec,
+            image=image,
+            command=command,
+            timeout=cdk.Duration.seconds(TIMEOUT_SECONDS),
+            reserved_concurrency=spec.max_instances,
+        )
+        self.url = _without_slash(self.alias.add_function_url(auth_type=lambda_.FunctionUrlAuthType.NONE).url)
+        self.role: iam.IRole = _role(self.alias)
+        self.alarm = self._canary_deployment(canary_interval) if canary_interval else None
+
+    def _canary_deployment(self, interval: cdk.Duration) -> cloudwatch.Alarm:
+        """Let CodeDeploy shift the alias; metrics: https://docs.aws.amazon.com/lambda/latest/dg/urls-monitoring.html."""
+        alarm = error_rate_alarm(
+            self,
+            failed=self.alias.metric("Url5xxCount", statistic="Sum", period=PERIOD),
+            requests=self.alias.metric("UrlRequestCount", statistic="Sum", period=PERIOD),
+        )
+        role = managed_policy_role(
+            self,
+            "ShiftingRole",
+            service="codedeploy.amazonaws.com",
+            policies=["service-role/AWSCodeDeployRoleForLambdaLimited"],
+        )
+        routing = codedeploy.TrafficRouting.time_based_canary(interval=interval, percentage=10)
+        codedeploy.LambdaDeploymentGroup(
+            self,
+            "Deployment",
+            alias=self.alias,
+            role=role,
+            deployment_config=codedeploy.LambdaDeploymentConfig(self, "Shift", traffic_routing=routing),
+            alarms=[alarm],
+        )
+        return alarm
+
+
+def _role(alias: lambda_.Alias) -> iam.IRole:
+    if alias.role is None:
+        raise ValueError("an imported function has no role")
+    return alias.role
+
+
+def _without_slash(url: str) -> str:
+    """Return the URL without the trailing slash of a function URL: its third part is the host name."""
+    return f"https://{cdk.Fn.select(2, cdk.Fn.split('/', url))}"

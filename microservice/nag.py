@@ -1,0 +1,24 @@
+"""Acknowledgements of cdk-nag findings, each with its reason."""
+
+import aws_cdk as cdk
+from constructs import IConstruct
+
+
+def acknowledge(scope: IConstruct, finding: str, reason: str) -> None:
+    """Acknowledge a cdk-nag finding for a construct and everything below it.
+
+    Args:
+        scope: The construct.
+        finding: ID of the finding, such as `AwsSolutions-ECS2` or `AwsSolutions-IAM5[Resource::*]`.
+        reason: Why the template is right.
+    """
+    cdk.Validations.of(scope).acknowledge(cdk.Acknowledgment(id=f"AwsSolutions::{finding}", reason=reason))
+
+
+def acknowledge_managed_policy(role: IConstruct, policy: str) -> None:
+    """Acknowledge an AWS managed policy of a role that an AWS service assumes."""
+    acknowledge(
+        role,
+        f"AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/{policy}]",
+        "an AWS service assumes this role; AWS keeps its managed policy in step with that service",
+    )

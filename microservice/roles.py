@@ -1,0 +1,40 @@
+"""IAM roles for AWS services, with AWS managed policies."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+from .nag import acknowledge_managed_policy
+
+
+def managed_policy_role(
+    scope: Construct,
+    construct_id: str,
+    *,
+    service: str,
+    policies: Sequence[str],
+    conditions: Mapping[str, Any] | None = None,
+    external_ids: Sequence[str] | None = None,
+) -> iam.Role:
+    """Create a role that an AWS service assumes, with AWS managed policies, and acknowledge these for cdk-nag.
+
+    Args:
+        scope: The parent construct.
+        construct_id: ID of the role in the parent.
+        service: Service principal, such as `ecs.amazonaws.com`.
+        policies: Names of AWS managed policies with their path, such as `service-role/AWSLambdaBasicExecutionRole`.
+        conditions: Conditions of the trust policy. Default: none.
+        external_ids: External IDs of the trust policy. Default: none.
+    """
+    role = iam.Role(
+        scope,
+        construct_id,
+        assumed_by=iam.ServicePrincipal(service, conditions=dict(conditions) if conditions else None),
+        external_ids=list(external_ids) if external_ids else None,
+        managed_policies=[iam.ManagedPolicy.from_aws_managed_policy_name(policy) for policy in policies],
+    )
+    for policy in policies:
+        acknowledge_managed_policy(role, policy)
+    return role

@@ -1,0 +1,33 @@
+"""The target `ecs-fargate`."""
+
+from aws_cdk import aws_ecs as ecs
+from constructs import Construct
+
+from microservice import FargateMicroservice, IngressConfig
+
+from .target_stack import SERVICE_ID, TargetStack, TargetStackProps
+
+
+class EcsFargateStack(TargetStack):
+    """The service on ECS with Fargate."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        props: TargetStackProps,
+        *,
+        cluster: ecs.ICluster,
+        ingress: IngressConfig,
+    ) -> None:
+        super().__init__(scope, construct_id, props)
+        service = FargateMicroservice(
+            self,
+            SERVICE_ID,
+            spec=self.spec,
+            image=props.image,
+            cluster=cluster,
+            ingress=ingress,
+            health_command=props.health_command,
+        )
+        self.connect(service)

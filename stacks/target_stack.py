@@ -1,0 +1,61 @@
+"""The base of the target stacks: what the sample service needs on every platform."""
+
+import dataclasses
+from collections.abc import Sequence
+
+import aws_cdk as cdk
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_secretsmanager as secretsmanager
+from constructs import Construct
+
+from microservice import Image, Microservice, ServiceSpec
+
+# The ID of each target's construct; its resources are named after it.
+SERVICE_ID = "Orders"
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class TargetStackProps:
+    """The properties that every target stack has.
+
+    Attributes:
+        repository_name: ECR repository that the stack's images are published to.
+        spec: The service.
+        image: The container image.
+        health_command: Command of the container health check.
+        table: The orders table.
+        token: The secret with the API token.
+    """
+
+    repository_name: str
+    spec: ServiceSpec
+    image: Image
+    health_command: Sequence[str]
+    table: dynamodb.ITable
+    token: secretsmanager.ISecret
+
+
+class TargetStack(cdk.Stack):
+    """A stack with one target: create the construct from `self.spec`, and pass it to `connect`.
+
+    Attributes:
+        spec: The service, with the names of its table and secret as environment variables.
+    """
+
+    def __init__(self, scope: Construct, construct_id: str, props: TargetStackProps) -> None:
+        super().__init__(scope, construct_id, synthesizer=synthesizer_for(props.repository_name))
+        self._props = props
+        self.spec = props.spec.with_environment(
+            TABLE_NAME=props.table.table_name, API_TOKEN_SECRET_ARN=props.token.secret_arn
+        )
+
+    def connect(self, service: Microservice) -> None:
+        """Grant the service access to its table and secret, and output its URL."""
+        self._props.table.grant_read_write_data(service.role)
+        self._props.token.grant_read(service.role)
+        cdk.CfnOutput(self, "Url", value=service.url)
+
+
+def synthesizer_for(repository_name: str) -> cdk.IStackSynthesizer:
+    """Return a synthesizer that publishes images to an ECR repository; one for each stack, or their assets mix."""
+    return cdk.DefaultStackSynthesizer(image_assets_repository_name=repository_name)
