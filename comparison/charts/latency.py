@@ -5,7 +5,7 @@ from typing import Any
 from comparison.charts.rows import row_axis, row_names, rows_layout
 from comparison.charts.vega import INK, LINE, PAPER, Size, both, svg
 from comparison.facts import Facts
-from deployment.console.marks import milliseconds
+from deployment.console import milliseconds
 
 _TICKS = [mantissa * 10**power for power in range(-1, 4) for mantissa in (1, 2, 5)]
 _DOT = {"type": "point", "filled": True, "size": 90, "color": "var(--t0)", "opacity": 1}

@@ -8,7 +8,7 @@ from rich.text import Text
 
 from comparison.differences.compare import Change, Difference, Pair, Part
 from comparison.differences.hanging import Hanging
-from deployment.console.marks import plural
+from deployment.console import plural
 
 _SIDES = (("-", "red"), ("+", "green"))
 # From so many properties on, a change that they share is said once.

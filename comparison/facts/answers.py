@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from comparison.facts.costs import assumptions
 from comparison.facts.model import Answer, Run, TargetFacts
 from comparison.wording import counted, dollars, listed
-from deployment.console.marks import plural, seconds
+from deployment.console import plural, seconds
 from deployment.results import Outcome
 from pricing.estimate import estimate
 from pricing.report import CostReport

@@ -8,7 +8,7 @@ from comparison.facts.model import Cell, Table, TargetFacts
 from comparison.facts.permissions import Permission, Role, summarize_actions, without_account
 from comparison.facts.placement import Placement
 from deployment.assembly import SpecField
-from deployment.console.marks import plural, seconds
+from deployment.console import plural, seconds
 
 SUPPORTED = "supported"
 UNKNOWN = "unknown"

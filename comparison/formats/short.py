@@ -8,7 +8,7 @@ from rich.text import Text
 from comparison.facts import TargetFacts
 from comparison.layout import FirstThatFits, columns
 from comparison.wording import dollars
-from deployment.console.marks import milliseconds, seconds
+from deployment.console import milliseconds, seconds
 
 _CLOSING = ("resources", "template", "code", "first answer", "p50")
 _NUMBERS = (*_CLOSING, "MiB")

@@ -22,7 +22,7 @@ from comparison.facts.coefficients import coefficients
 from comparison.facts.costs import CostReport, monthly_usd_by_size, thresholds
 from comparison.page.sources import Sources
 from comparison.wording import counted, dollars, in_words, listed, rate
-from deployment.console.marks import milliseconds, seconds
+from deployment.console import milliseconds, seconds
 from pricing.estimate import Estimate
 from pricing.report import ASSUMPTIONS
 
