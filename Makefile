@@ -35,7 +35,7 @@ destroy: setup ## Remove everything from your account
 	@cdk destroy --all $(ARGS)
 
 snapshots: setup ## Accept the templates as they are now
-	@pytest -q tests/stacks --snapshot-update
+	@pytest -q tests/snapshot --snapshot-update
 
 test: setup ## Every test, local runs included (minutes)
 	@pytest $(ARGS)

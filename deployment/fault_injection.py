@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
 from deployment.containers import ContainerState
-from deployment.environment import Containers, Environment
+from deployment.environment import Environment
 from deployment.orders_client import OrdersClient
 from deployment.results import FaultInjectionResult, Outcome, rounded
 
@@ -27,7 +27,9 @@ def inject_fault(
     if containers is None:
         reason = f"containers cannot be killed in the environment {environment.name!r}"
         return FaultInjectionResult(outcome=Outcome.NOT_RUN, reason=reason)
-    serving = {name: _serving(containers, stacks[name]) for name in clients}
+    # Once for all targets: an engine needs a second to measure the memory of its containers.
+    described = containers.describe()
+    serving = {name: _serving(described, stacks[name]) for name in clients}
     target = next((name for name in clients if serving[name]), None)
     if target is None or len(clients) < 2:
         return FaultInjectionResult(outcome=Outcome.NOT_RUN, reason="it needs two targets that passed")
@@ -41,7 +43,7 @@ def inject_fault(
     killed = {container.id for container in serving[target]}
 
     def recovered() -> bool:
-        new = [container for container in _serving(containers, stacks[target]) if container.id not in killed]
+        new = [container for container in _serving(containers.describe(), stacks[target]) if container.id not in killed]
         return len(new) >= len(killed) and _responds(clients[target])
 
     failed = [name for name in others if not responds[name]]
@@ -76,8 +78,8 @@ def judge(
     )
 
 
-def _serving(containers: Containers, stack: str) -> list[ContainerState]:
-    return [container for container in containers.describe(stack) if container.is_serving]
+def _serving(containers: list[ContainerState], stack: str) -> list[ContainerState]:
+    return [container for container in containers if container.stack == stack and container.is_serving]
 
 
 def _responds(client: OrdersClient) -> bool:

@@ -135,6 +135,11 @@ class Template:
             directory=directory,
         )
 
+    @property
+    def line_count(self) -> int:
+        """Number of lines in the CDK's layout, whatever the layout of the file."""
+        return json.dumps(self.content, indent=1).count("\n") + 1
+
     def resources_of(self, *types: str) -> list[Resource]:
         """Return the resources of these types."""
         return [resource for resource in self.resources if resource.type in types]

@@ -1,5 +1,6 @@
 """The replicas that a template runs for a given usage, and the usage metrics that they produce in a month."""
 
+import dataclasses
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,53 +20,37 @@ _LAMBDA_CONCURRENCY = 1000
 
 
 @dataclass(frozen=True, kw_only=True)
-class Capacity:
-    """The scaling configuration of a template, and the size of one replica.
+class Capacity(Workload):
+    """A workload with the capacity of its replicas known.
 
     Attributes:
-        resource: logical id of the resource that runs the replicas.
-        replica_type: what a replica is on this platform, in the plural, such as "tasks" or "pods".
-        min_replicas: lower bound of scaling.
-        max_replicas: upper bound of scaling.
-        vcpus: of one replica.
-        target_cpu_percent: CPU utilization that scaling keeps replicas at.
+        vcpus: of one replica; those of its instance if it has one of its own.
         memory_mib: of one replica, in MiB.
-        max_concurrency: concurrent requests per replica. Default: unlimited.
+        max_replicas: upper bound of scaling; the default quota where the template sets none.
+        target_cpu_percent: CPU utilization that scaling aims at; 100 where it scales by concurrency.
         packing: the instances that AWS starts and bills for the replicas or their cluster. Default: none.
-        throttling_rate_limit: requests per second that the HTTP API accepts. Default: unlimited.
     """
 
-    resource: str
-    replica_type: str
-    min_replicas: int
-    max_replicas: int
     vcpus: float
-    target_cpu_percent: float
     memory_mib: float
-    max_concurrency: int | None = None
+    max_replicas: int
+    target_cpu_percent: float = 100
     packing: Packing | None = None
-    throttling_rate_limit: float | None = None
 
     @classmethod
     def of(cls, workload: Workload, packing: Packing | None, prices: PriceList) -> "Capacity":
-        """Return the capacity of a workload; a replica with an instance of its own has the instance's vCPUs.
+        """Return the capacity of a workload.
 
         Raises:
             UnknownPriceError: the price list does not have its instance type.
         """
         instance = prices.instance_type(workload.instance_type) if workload.instance_type else None
-        return cls(
-            resource=workload.resource,
-            replica_type=workload.replica_type,
-            min_replicas=workload.min_replicas,
-            max_replicas=_LAMBDA_CONCURRENCY if workload.max_replicas is None else workload.max_replicas,
-            vcpus=instance.vcpus if instance else workload.vcpus or 0,
-            target_cpu_percent=workload.target_cpu_percent or 100,
-            memory_mib=workload.memory_mib or (instance.memory_mib if instance else 0),
-            max_concurrency=workload.max_concurrency,
-            packing=packing,
-            throttling_rate_limit=workload.throttling_rate_limit,
-        )
+        known = {field.name: getattr(workload, field.name) for field in dataclasses.fields(workload)}
+        known["vcpus"] = instance.vcpus if instance else workload.vcpus
+        known["memory_mib"] = workload.memory_mib or (instance.memory_mib if instance else None)
+        known["max_replicas"] = _LAMBDA_CONCURRENCY if workload.max_replicas is None else workload.max_replicas
+        known["target_cpu_percent"] = workload.target_cpu_percent or 100
+        return cls(**known, packing=packing)
 
     def request_duration(self, usage: Usage) -> float:
         """Return the seconds that one request takes: a single thread uses at most one vCPU."""

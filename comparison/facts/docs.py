@@ -30,7 +30,7 @@ TOPICS = {
     "open_ports": "open ports, where the template does not set them",
     "log_destination": "where the service's log goes, where the template does not set it",
     "left_behind": "what remains after the stack is deleted",
-    "local_execution": "what runs the target in the local run; says nothing about AWS and has no source",
+    "local_execution": "what executes the target in the local run; says nothing about AWS and has no source",
 }
 _WITHOUT_SOURCE = ("local_execution",)
 

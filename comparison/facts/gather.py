@@ -1,6 +1,5 @@
 """Gathers all facts: from the cloud assembly, AWS's documentation, the price list and the last local run."""
 
-import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -96,7 +95,7 @@ def _target(templates: TargetTemplates, inputs: _Inputs) -> TargetFacts:
         unsupported_fields=target.unsupported_fields,
         stack=target.stack,
         resource_count=inputs.resources[target.stack],
-        template_lines=json.dumps(template.content, indent=1).count("\n") + 1,
+        template_lines=template.line_count,
         template=template,
         dependencies=tuple((name, inputs.resources[name]) for name in dependencies),
         resource_types=tuple(sorted(types.items(), key=lambda pair: (-pair[1], pair[0]))),

@@ -13,8 +13,8 @@ from deployment.console import plural, seconds
 SUPPORTED = "supported"
 UNKNOWN = "unknown"
 NOT_RUN = "not run"
-# Options that would give a target without automatic rollback one.
-_ROLLBACK_OPTIONS = ("canary_interval", "blue_green")
+# The option that adds an automatic rollback to a target without one.
+_ROLLBACK_OPTION = "canary_interval"
 
 Row = Callable[[TargetFacts, DocumentedFacts], tuple[Cell, ...]]
 
@@ -107,10 +107,9 @@ def _limits(target: TargetFacts, documented: DocumentedFacts) -> tuple[Cell, ...
 
 def _rollout(target: TargetFacts, documented: DocumentedFacts) -> tuple[Cell, ...]:
     found = settings.rollout(target.template)
-    option = next((name for name in _ROLLBACK_OPTIONS if name in target.options), "")
     rollback = found.rollback if found else ""
-    if rollback == settings.NO_ROLLBACK and option:
-        rollback = f"{rollback}; with `{option}`, {settings.ERROR_RATE_ALARM}"
+    if rollback == settings.NO_ROLLBACK and _ROLLBACK_OPTION in target.options:
+        rollback = f"{rollback}; with `{_ROLLBACK_OPTION}`, {settings.ERROR_RATE_ALARM}"
     alarm = "yes" if target.template.resources_of("AWS::CloudWatch::Alarm") else ""
     return (
         _or_documented(found.strategy if found else "", target, "deployment_strategy", documented),

@@ -50,10 +50,10 @@ def _faults(spec: ServiceSpec) -> Iterator[dict[str, Any]]:
             "allowed": ", ".join(map(str, _MEMORY_MIB[spec.cpu])),
             "fix": "Set memory_mib to one of these, or change cpu.",
         }
-    for name in spec.environment:
+    for name, value in spec.environment.items():
         if name.startswith(_RESERVED_PREFIX):
             allowed, fix = f"names that do not start with {_RESERVED_PREFIX!r}", "Rename the variable."
-            yield {"field": "environment", "value": name, "allowed": allowed, "fix": fix}
+            yield {"field": f"environment[{name!r}]", "value": value, "allowed": allowed, "fix": fix}
     if spec.max_instances > _MAX_INSTANCES:
         fix = "Reduce max_instances, or use an ECS target."
         yield {"field": "max_instances", "value": spec.max_instances, "allowed": f"1 to {_MAX_INSTANCES}", "fix": fix}

@@ -55,13 +55,16 @@ def test_the_tables_as_markdown(path, snapshot):
 
 def test_json_holds_what_any_load_can_be_priced_from(path):
     found = json.loads(run("cost", "--assembly", path, "--format", "json").output)
-    cost_model = found["profiles"][0]
+    cost_model = found["cost_models"][0]
     estimate = found["estimates"][0]
-    cost = sum(line["usd"] * line["factor"] * estimate["usage"][line["driver"]] for line in cost_model["lines"])
+    cost = sum(
+        charge["unit_price_usd"] * charge["quantity"] * estimate["usage_metrics"][charge["usage_metric"]]
+        for charge in cost_model["charges"]
+    )
     assert cost == pytest.approx(estimate["usd"], rel=1e-5)
-    assert cost_model["capacity"]["max_copies"] == 10
-    assert found["types"]["AWS::Brand::New"] == "unpriced"
-    assert found["load"]["requests_per_second"] == 10
+    assert cost_model["capacity"]["max_replicas"] == 10
+    assert found["resource_types"]["AWS::Brand::New"] == "unpriced"
+    assert found["usage"]["requests_per_second"] == 10
 
 
 @pytest.mark.parametrize("form", ["terminal", "markdown", "json"])
@@ -82,7 +85,7 @@ def test_one_bill_as_markdown_is_that_of_all(path):
 def test_a_target_that_is_not_there_is_an_error_in_every_form(path, form):
     done = run("cost", "--assembly", path, "--format", form, "--target", "moon")
     assert done.exit_code == 1
-    assert "no target is called 'moon'" in in_one_line(done.output)
+    assert "unknown target 'moon'" in in_one_line(done.output)
 
 
 @pytest.mark.parametrize("words", [[], *([name] for name in main.commands)], ids=" ".join)
@@ -99,7 +102,10 @@ def test_what_is_given_to_the_group_counts_for_its_commands(path):
 
 
 def test_memory_has_a_short_name(path):
-    assert "a copy has 512 MiB, the load needs 600" in run("cost", "--assembly", path, "--memory", 600).output
+    assert (
+        "needs 600 MiB per replica, the template allocates 512"
+        in run("cost", "--assembly", path, "--memory", 600).output
+    )
 
 
 def test_an_unpriced_type_is_named(path):
@@ -109,8 +115,8 @@ def test_an_unpriced_type_is_named(path):
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["--hours-a-day", 30], "hours_a_day is 30.0; allowed: 0.1 to 24"),
-        (["--target", "moon"], "no target is called 'moon'"),
+        (["--hours-a-day", 30], "hours_a_day=30.0 (allowed: 0.1 to 24)"),
+        (["--target", "moon"], "unknown target 'moon'"),
     ],
 )
 def test_what_cannot_be_answered_is_an_error_with_a_cure(path, arguments, said):
@@ -123,12 +129,12 @@ def test_what_cannot_be_answered_is_an_error_with_a_cure(path, arguments, said):
 def test_an_assembly_that_is_not_there_is_an_error(tmp_path):
     done = run("cost", "--assembly", tmp_path / "nothing")
     assert done.exit_code == 1
-    assert "is no cloud assembly" in in_one_line(done.output)
+    assert "is not a cloud assembly" in in_one_line(done.output)
 
 
-def test_every_target_of_the_app_has_a_row(synthesised, report):
+def test_every_target_of_the_app_has_a_row(synthesised, facts):
     rows = run("cost", "--assembly", synthesised.directory).output
-    assert all(f"\n{each.target} " in rows for each in report.estimates)
+    assert all(f"\n{each.target} " in rows for each in facts.costs.estimates)
 
 
 def test_prices_need_no_assembly():

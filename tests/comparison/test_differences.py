@@ -96,8 +96,8 @@ def test_each_resource_is_counted_once(facts: Any) -> None:
     one, other = facts.target("eks-auto"), facts.target("beanstalk")
     found = compare(one, other)
     both = len(found.changed) + found.same
-    assert len(found.only_one) + both == one.row.resources
-    assert len(found.only_other) + both == other.row.resources
+    assert len(found.only_one) + both == one.resource_count
+    assert len(found.only_other) + both == other.resource_count
 
 
 def test_the_code_s_role_is_matched_wherever_it_stands(facts: Any) -> None:

@@ -61,7 +61,7 @@ def test_the_decision_names_every_target_and_its_page(facts: Facts) -> None:
 
 def test_the_decision_says_where_a_target_is_cheapest(facts: Facts) -> None:
     """Asked of the prices themselves, in the middle of each range."""
-    for_all = [one for one in facts.costs.cost_models if not one.closed]
+    for_all = [one for one in facts.costs.cost_models if not one.closed_to_new_customers]
     for target, line in decisions(facts).items():
         for words in line["cheapest, requests/s"].split(", "):
             figures = [float(figure.replace(",", "")) for figure in re.findall(r"[\d.,]*\d", words)]
@@ -74,7 +74,7 @@ def test_the_decision_says_where_a_target_is_cheapest(facts: Facts) -> None:
 def test_the_decision_has_what_the_matrix_says(facts: Facts) -> None:
     found = decisions(facts)
     assert [target for target, line in found.items() if line["to zero"] == "yes"] == ["lambda"]
-    assert found["lambda"]["goes back by itself for"] == "nothing; with `blue_green`, the alarm on failing answers"
+    assert found["lambda"]["goes back by itself for"] == "nothing; with `blue_green`, the error rate alarm"
     assert found["ec2-podman"]["you patch"] == "the image, the operating system, Podman"
     locally = found["ecs-managed-instances"]["runs locally on"]
     assert locally == "the emulator's ECS, containers in place of its instances"

@@ -83,4 +83,4 @@ def test_the_page_has_every_crossing_every_idle_dollar_and_every_unit_price(fact
     shown = [(target, item, usd) for target, item, *_, usd in cells_of(html, "of stack")]
     assert shown == [(target, amount.item, dollars(amount.usd)) for target, amount in idle]
     prices = [(what, usd, unit, read) for what, usd, unit, _, _, read in cells_of(html, "unit")]
-    assert prices == [(price.what, str(price.usd), price.unit, price.read) for price in facts.prices]
+    assert prices == [(price.description, str(price.usd), price.unit, price.read_on) for price in facts.prices]

@@ -78,7 +78,7 @@ def test_on_80_columns_names_and_figures_are_whole(facts: Any) -> None:
     rows = facts.targets
     text = printed(formats.as_short_terminal(rows), 80)
     for row in rows:
-        start = [row.target, str(row.resources), str(row.template_lines), str(row.construct_lines)]
+        start = [row.id, str(row.resource_count), str(row.template_lines), str(row.construct_lines)]
         assert [line.split()[:4] for line in text.splitlines()].count(start) == 1
 
 

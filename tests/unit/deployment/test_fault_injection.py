@@ -45,8 +45,8 @@ class Replaced:
     def __init__(self) -> None:
         self.ids = {"A": "a1", "B": "b1"}
 
-    def describe(self, stack: str):
-        return [container(id=self.ids[stack], stack=stack)]
+    def describe(self):
+        return [container(id=identifier, stack=stack) for stack, identifier in self.ids.items()]
 
     def kill(self, killed) -> None:
         self.ids[killed.stack] += "-new"

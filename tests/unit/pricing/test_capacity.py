@@ -66,13 +66,13 @@ def test_throttling_of_the_http_api_limits_the_request_rate():
     assert found.unsupported_reason(Usage(requests_per_second=101)) == "its HTTP API is throttled at 100 requests/s"
 
 
-def test_every_target_of_the_app_allocates_the_memory_of_the_spec(cost_models, app_module):
+def test_every_target_of_the_app_allocates_the_memory_of_the_spec(cost_models, app_spec):
     memory = {target: cost_model.capacity.memory_mib for target, cost_model in cost_models.items()}
-    assert set(memory.values()) == {app_module.SPEC.memory_mib}, memory
+    assert set(memory.values()) == {app_spec.memory_mib}, memory
 
 
-def test_every_target_of_the_app_scales_within_the_spec(cost_models, app_module):
-    spec = app_module.SPEC
+def test_every_target_of_the_app_scales_within_the_spec(cost_models, app_spec):
+    spec = app_spec
     for target, cost_model in cost_models.items():
         assert cost_model.capacity.max_replicas == spec.max_instances, target
         assert cost_model.capacity.min_replicas == (0 if target == "lambda" else spec.min_instances), target

@@ -13,8 +13,8 @@ from tests.unit.pricing import samples
 
 
 def test_words_are_parsed_as_fields():
-    given = ["memory-mib=2048", "architecture=arm64", "tracing=0.5", 'environment={"A": "b"}']
-    expected = {"memory_mib": 2048, "architecture": "arm64", "tracing": 0.5, "environment": {"A": "b"}}
+    given = ["memory-mib=2048", "architecture=arm64", "trace_sampling_rate=0.5", 'environment={"A": "b"}']
+    expected = {"memory_mib": 2048, "architecture": "arm64", "trace_sampling_rate": 0.5, "environment": {"A": "b"}}
     assert parse_spec_overrides(given) == expected
 
 
@@ -25,22 +25,22 @@ def test_a_word_without_a_name_or_value_is_an_error(word):
 
 
 def test_the_app_reads_spec_fields_from_the_context(app_module):
-    spec = app_module.SPEC
+    spec = app_module.service.SPEC
     bigger = dataclasses.replace(spec, memory_mib=1024)
-    assert app_module.asked_for(spec, None) == spec
-    assert app_module.asked_for(spec, {"memory_mib": 1024}) == bigger
-    assert app_module.asked_for(spec, '{"memory_mib": 1024}') == bigger
+    assert app_module.override_spec(spec, None) == spec
+    assert app_module.override_spec(spec, {"memory_mib": 1024}) == bigger
+    assert app_module.override_spec(spec, '{"memory_mib": 1024}') == bigger
 
 
 @pytest.mark.parametrize("fields", [{"size": 1}, '["memory_mib"]'])
 def test_the_app_rejects_unknown_spec_fields(app_module, fields):
-    with pytest.raises(ValueError, match="allowed: fields name, port"):
-        app_module.asked_for(app_module.SPEC, fields)
+    with pytest.raises(ValueError, match="allowed: name, port"):
+        app_module.override_spec(app_module.service.SPEC, fields)
 
 
 def test_a_spec_from_the_context_gives_the_same_templates(app_module, variant):
     fields = {"memory_mib": 2048, "cpu": 1024}
-    written = variant(dataclasses.replace(app_module.SPEC, **fields))
+    written = variant(dataclasses.replace(app_module.service.SPEC, **fields))
     assert variant(context={"service": fields}).templates == written.templates
 
 

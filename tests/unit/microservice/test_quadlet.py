@@ -1,0 +1,79 @@
+"""The Quadlet unit, as the generator of Podman reads it, and the environment file."""
+
+import shlex
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from microservice import ServiceSpec, UnsupportedSpecError
+from microservice.ec2.quadlet import container_unit, environment_file
+from tests.engines import quadlet
+
+SPEC = ServiceSpec(name="bills", port=9000, cpu=512, memory_mib=300)
+
+
+def generated(tmp_path: Path, written: str) -> subprocess.CompletedProcess[str]:
+    (tmp_path / "bills.container").write_text(written)
+    command = [quadlet(), "-dryrun"]
+    environment = {"QUADLET_UNIT_DIRS": str(tmp_path)}
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+
+
+def started(tmp_path: Path, *health_command: str) -> list[str]:
+    """Arguments of the command that systemd runs, before systemd expands them."""
+    made = generated(tmp_path, container_unit(SPEC, image="bills:1", health_command=health_command))
+    assert made.returncode == 0, made.stderr
+    [line] = [line for line in made.stdout.splitlines() if line.startswith("ExecStart=")]
+    return shlex.split(line.removeprefix("ExecStart="))
+
+
+def test_podman_runs_the_container_with_the_options_of_the_unit(tmp_path: Path) -> None:
+    arguments = started(tmp_path, "/healthcheck")
+    assert arguments[:2] == ["/usr/bin/podman", "run"]
+    assert arguments[-1] == "bills:1"
+    for option, value in (
+        ("--name", "bills"),
+        ("--user", "10001:10001"),
+        ("--cap-drop", "all"),
+        ("--publish", "9000:9000"),
+        ("--env-file", "/etc/microservice/environment"),
+        ("--health-on-failure", "kill"),
+        ("--stop-timeout", "30"),
+        ("--log-driver", "passthrough"),
+    ):
+        assert arguments[arguments.index(option) + 1] == value
+    assert {"--read-only", "--init", "--security-opt=no-new-privileges", "--cpus=0.5", "--memory=300m"} <= set(
+        arguments
+    )
+
+
+def test_the_health_command_is_not_changed(tmp_path: Path) -> None:
+    arguments = started(tmp_path, "sh", "-c", "test \"$(echo 100%)\" = 'a\\b'")
+    command = arguments[arguments.index("--health-cmd") + 1].replace("%%", "%").replace("$$", "$")
+    assert command == '["sh","-c","test \\"$(echo 100%)\\" = \'a\\\\b\'"]'
+
+
+def test_an_unknown_key_fails(tmp_path: Path) -> None:
+    failed = generated(
+        tmp_path,
+        container_unit(SPEC, image="bills:1", health_command=["/healthcheck"]).replace("ReadOnly=", "Readonly="),
+    )
+    assert failed.returncode != 0
+    assert "unsupported key 'Readonly'" in failed.stderr
+
+
+def test_the_environment_file_has_the_values_unchanged() -> None:
+    values = {"QUERY": "a=b&c=%20", "PRICE": "$5", "QUOTED": '"it\'s"', "EMPTY": ""}
+    spec = ServiceSpec(name="bills", environment=values)
+    lines = dict(line.split("=", 1) for line in environment_file(spec, region="eu-west-1").splitlines())
+    assert values.items() <= lines.items()
+    assert lines["AWS_REGION"] == "eu-west-1"
+
+
+@pytest.mark.parametrize("value", ["two\nlines", "two\u2028lines", "a\0b"])
+def test_a_value_with_several_lines_is_rejected(value: str) -> None:
+    with pytest.raises(UnsupportedSpecError) as caught:
+        environment_file(ServiceSpec(name="bills", environment={"KEY": value}), region="eu-west-1")
+    assert (caught.value.field, caught.value.value) == ("environment['KEY']", value)
+    assert caught.value.allowed == "one line of printable characters"

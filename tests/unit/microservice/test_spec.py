@@ -1,0 +1,62 @@
+"""The values that `ServiceSpec` rejects, and copies of a spec."""
+
+import dataclasses
+import re
+
+import pytest
+
+from microservice.spec import InvalidServiceSpecError, ServiceSpec
+
+WRONG = {
+    "name": ["", "Orders", "1orders", "o", "x" * 33, 7],
+    "port": [0, 80, 65536, "8080", True, 8080.0],
+    "health_path": ["livez", "/livez?deep=1", "", None],
+    "cpu": [0, 127, 16385, 0.25],
+    "memory_mib": [127, 122881, "512"],
+    "min_instances": [-1, 1001, None],
+    "max_instances": [0, 1001, 1.5],
+    "target_cpu_percent": [9, 91, "60"],
+    "architecture": ["amd64", "", None],
+    "environment": [{"1A": "x"}, {"A B": "x"}, {"AWS_REGION": "x"}, {"OTEL_X": "x"}, {"PORT": "1"}, {"A": 1}],
+    "trace_sampling_rate": [-0.1, 1.1, "0.05", True, float("nan")],
+}
+
+
+def test_every_field_has_wrong_values() -> None:
+    assert set(WRONG) == {field.name for field in dataclasses.fields(ServiceSpec)}
+
+
+@pytest.mark.parametrize(("field", "value"), [(field, value) for field, values in WRONG.items() for value in values])
+def test_a_wrong_value_is_reported_with_field_value_allowed_values_and_fix(field: str, value: object) -> None:
+    with pytest.raises(InvalidServiceSpecError) as caught:
+        ServiceSpec(**{"name": "orders", field: value})
+    message = str(caught.value)
+    assert field in message
+    assert re.search(r"\(allowed: .+\)\. [A-Z].+\.$", message)
+    assert repr(value) in message or field == "environment"
+
+
+def test_all_faults_are_reported_at_once() -> None:
+    with pytest.raises(InvalidServiceSpecError) as caught:
+        ServiceSpec(name="Orders", port=80, trace_sampling_rate=2)
+    assert "3 values are wrong" in str(caught.value)
+    assert all(field in str(caught.value) for field in ("name", "port", "trace_sampling_rate"))
+
+
+def test_a_maximum_below_the_minimum_is_rejected() -> None:
+    with pytest.raises(InvalidServiceSpecError, match=r"max_instances=2 .*allowed: an integer from 3 to 1000"):
+        ServiceSpec(name="orders", min_instances=3, max_instances=2)
+
+
+def test_a_spec_cannot_be_changed() -> None:
+    spec = ServiceSpec(name="orders", environment={"A": "1"})
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        spec.port = 1  # type: ignore[misc]
+    with pytest.raises(TypeError):
+        spec.environment["A"] = "2"  # type: ignore[index]
+
+
+def test_with_environment_overrides_variables_in_a_copy_of_the_spec() -> None:
+    spec = ServiceSpec(name="orders", environment={"A": "1", "B": "1"})
+    assert dict(spec.with_environment(B="2", C="2").environment) == {"A": "1", "B": "2", "C": "2"}
+    assert dict(spec.environment) == {"A": "1", "B": "1"}

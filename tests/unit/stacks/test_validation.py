@@ -1,0 +1,108 @@
+"""Nothing that a validator finds is left without a reason in the code."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import aws_cdk as cdk
+import cdk_nag
+import pytest
+from aws_cdk import aws_ecs as ecs
+from aws_cdk import aws_lambda as functions
+from aws_cdk import aws_logs as logs
+from aws_cdk import aws_sqs as sqs
+
+from tests.conftest import ROOT, Synthesise, Synthesised
+from tests.snapshot.options import add_options
+
+pytestmark = pytest.mark.slow
+
+# W3005: the CDK itself writes dependencies that a reference implies already.
+CFN_LINT = [
+    str(Path(sys.executable).with_name("cfn-lint")),
+    "--ignore-checks",
+    "W3005",
+    "--format",
+    "parseable",
+    "--template",
+]
+
+
+def break_every_rule(app: cdk.App) -> None:
+    stack = cdk.Stack(app, "Broken")
+    sqs.CfnQueue(stack, "Queue", delay_seconds=100_000)
+    logs.CfnLogGroup(stack, "Logs")
+    network = ecs.CfnService.AwsVpcConfigurationProperty(subnets=["subnet-1"], assign_public_ip="ENABLED")
+    ecs.CfnService(
+        stack,
+        "Service",
+        network_configuration=ecs.CfnService.NetworkConfigurationProperty(awsvpc_configuration=network),
+    )
+    container = ecs.CfnTaskDefinition.ContainerDefinitionProperty(image="image", name="Main", user="0")
+    ecs.CfnTaskDefinition(stack, "Task", container_definitions=[container])
+    image = functions.CfnFunction.CodeProperty(image_uri="000000000000.dkr.ecr.us-east-1.amazonaws.com/orders:1")
+    role = "arn:aws:iam::000000000000:role/orders"
+    functions.CfnFunction(stack, "Function", role=role, package_type="Image", code=image)
+
+
+def test_the_gate_stops_what_aws_or_this_house_refuses(
+    app_module: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("CDK_VALIDATION")
+    app = app_module.new_app(str(tmp_path))
+    break_every_rule(app)
+    with pytest.raises(RuntimeError) as refused:
+        app.synth()
+    lines = (ROOT / "stacks/house_rules.guard").read_text().splitlines()
+    for rule in [line.split()[1] for line in lines if line.startswith("rule ")]:
+        assert f"CloudFormation-Validate::{rule}" in str(refused.value)
+    assert "DelaySeconds: 100000 is greater than the maximum of 900" in str(refused.value)
+
+
+def with_nag(app: Any) -> None:
+    add_options(app)
+    cdk.Validations.of(app).add_plugins(cdk_nag.AwsSolutionsChecks(app))
+
+
+@pytest.fixture(scope="module")
+def nagged(variant: Synthesise) -> Synthesised:
+    """All stacks, and what has to be asked for."""
+    return variant(context={"transaction_search": "true"}, prepare=with_nag)
+
+
+def findings(nagged: Synthesised, kind: str) -> list[dict[str, Any]]:
+    reports = json.loads((nagged.directory / "validation-report.json").read_text())["pluginReports"]
+    return [finding for report in reports if report["pluginName"] == "AwsSolutions" for finding in report[kind]]
+
+
+def test_cdk_nag_finds_nothing_that_is_not_acknowledged(nagged: Synthesised) -> None:
+    assert "TransactionSearch" in nagged.templates
+    assert findings(nagged, "violations") == []
+
+
+def test_every_acknowledgment_hides_a_finding_and_says_why(nagged: Synthesised) -> None:
+    """One for a finding that is gone would hide the next one."""
+    key = cdk.Validations.ACKNOWLEDGED_RULES_METADATA_KEY
+    entries = [entry for found in nagged.app.node.find_all() for entry in found.node.metadata if entry.type == key]
+    reasons = {rule: reason for entry in entries for rule, reason in entry.data.items() if rule.startswith("AwsSol")}
+    assert all(len(reason) > 20 for reason in reasons.values())
+    hidden = {finding["ruleName"] for finding in findings(nagged, "suppressedViolations")}
+    assert {rule.removeprefix("AwsSolutions::") for rule in reasons} == hidden
+
+
+def test_cfn_lint_finds_nothing(nagged: Synthesised) -> None:
+    files = [str(file) for file in sorted(nagged.directory.glob("*.template.json"))]
+    finished = subprocess.run([*CFN_LINT, *files], capture_output=True, text=True, check=False)
+    assert (finished.returncode, finished.stdout) == (0, "")
+
+
+def test_cfn_lint_would_find_something(synthesised: Synthesised, tmp_path: Path) -> None:
+    template = (synthesised.directory / "OrdersTracing.template.json").read_text()
+    broken = tmp_path / "broken.template.json"
+    broken.write_text(template.replace('"FixedRate": 0.05', '"FixedRate": "often"'))
+    finished = subprocess.run([*CFN_LINT, str(broken)], capture_output=True, text=True, check=False)
+    assert "'often' is not of type 'number'" in finished.stdout
+    assert finished.returncode != 0
