@@ -1,4 +1,4 @@
-"""Diagrams and charts: drawn by libraries, the same each time, in the page's colours."""
+"""The charts: the same each time, in the page's colours, with names and symbols that need no colour."""
 
 import itertools
 import re
@@ -9,65 +9,25 @@ from typing import Any
 import pytest
 
 from comparison import charts
-from comparison.charts import patterns
-from comparison.charts.spread import spread
-from comparison.charts.symbols import symbol
+from comparison.charts.by_target import LABELS, pattern_definitions, pattern_fill
+from comparison.charts.cost_by_load import spread, symbol
 from comparison.charts.vega import PAPER
-from comparison.diagrams import dot, draw
-from comparison.diagrams.parts import graph
-from comparison.facts.costs import changes, costs
 from comparison.formatting import rate
+from comparison.thresholds import changes
 from deployment.assembly import Assembly
-from deployment.errors import ActionableError
 from pricing.charges import CATEGORIES
-from pricing.report import at_size
+from pricing.prices import PriceList
+from pricing.report import at_size, cost_report
 from pricing.sizes import LARGER_SIZES
 
 NO_COLOUR = re.compile(r"#[0-9a-fA-F]{3,8}\b")
 
 
-def test_a_drawing_has_every_resource_once(facts: Any) -> None:
-    for target in facts.targets:
-        found = graph(target.template)
-        completing = sum(
-            int(part.split(" × ")[0]) if " × " in part else 1 for node in found.nodes for part in node.completed_by
-        )
-        assert len(found.nodes) + completing == target.resource_count
+def cost_chart(facts: Any) -> str:
+    return "".join(one.svg for one in charts.cost_by_load(facts.costs, facts.sizes[:1]))
 
 
-def test_arrows_join_what_is_drawn(facts: Any) -> None:
-    for target in facts.targets:
-        found = graph(target.template)
-        names = {node.resource.logical_id for node in found.nodes}
-        assert {name for edge in found.edges for name in edge} <= names
-        assert not [edge for edge in found.edges if edge[0] == edge[1]]
-
-
-def test_the_ids_of_two_drawings_are_not_mixed(facts: Any) -> None:
-    drawn = draw({target.id: dot(target.template, f"d-{target.id}") for target in facts.targets[:2]})
-    ids = [found for svg in drawn.values() for found in re.findall(r' id="([^"]+)"', svg)]
-    assert ids
-    assert len(ids) == len(set(ids))
-
-
-def test_a_drawing_has_text_and_keeps_no_title_that_would_pop_up(facts: Any) -> None:
-    [svg] = draw({"lambda": dot(facts.target("lambda").template, "d")}).values()
-    assert svg.startswith("<svg ")
-    assert "Lambda Function" in svg
-    assert "<title>" not in svg
-    assert re.search(r'width="\d+\.\d+" height="\d+\.\d+"', svg)
-
-
-def test_a_graph_that_graphviz_refuses_is_an_error_with_a_cure() -> None:
-    with pytest.raises(ActionableError, match="diagrams could not be drawn"):
-        draw({"broken": "digraph {"})
-
-
-def of_cost(facts: Any) -> str:
-    return "".join(one.svg for one in charts.cost_against_load(facts.costs, facts.sizes[:1]))
-
-
-DRAWN = {"cost": of_cost, "idle": lambda facts: charts.idle_cost(facts.costs), "latency": charts.latency}
+DRAWN = {"cost": cost_chart, "idle": lambda facts: charts.idle_cost(facts.costs), "latency": charts.latency}
 
 
 @pytest.mark.parametrize("draw_it", DRAWN.values(), ids=DRAWN)
@@ -79,14 +39,14 @@ def test_charts_have_a_name_and_the_page_s_colours_only(facts: Any, draw_it: Cal
     assert draw_it(facts) == svg
 
 
-def test_both_drawings_label_each_line_and_mark_each_change(facts: Any) -> None:
-    drawn = charts.cost_against_load(facts.costs, facts.sizes)
-    assert [one.name for one in drawn] == [size.name for size in facts.sizes]
+def test_both_drawings_label_each_line_and_mark_each_threshold(facts: Any) -> None:
+    drawn = charts.cost_by_load(facts.costs, facts.sizes)
+    assert [one.size for one in drawn] == [size.name for size in facts.sizes]
     marked = []
     for size, svg in ((size, svg) for size, one in zip(facts.sizes, drawn, strict=True) for svg in halves(one.svg)):
         words = re.findall(r"<text[^>]*>([^<]+)</text>", svg)
         for cost_model in size.cost_models:
-            assert words.count(f"{cost_model.target} (closed)" if cost_model.closed else cost_model.target) == 1
+            assert words.count(f"{cost_model.target} (closed)" if cost_model.closed_to_new_customers else cost_model.target) == 1
         found = [f"{rate(change.requests_per_second)}/s" for change in list(changes(at_size(facts.costs, size)))[1:]]
         assert found
         assert set(found) <= set(words)
@@ -100,24 +60,24 @@ def halves(svg: str) -> list[str]:
     return found
 
 
-def test_the_answer_at_a_size_is_that_of_templates_with_that_size(facts: Any, variant: Any) -> None:
-    """But for what no target stands on, which no size changes."""
+def test_the_report_at_a_size_is_that_of_templates_with_that_size(facts: Any, variant: Any) -> None:
+    """Except for the costs that belong to no target, which do not depend on the size."""
     assert at_size(facts.costs, facts.sizes[0]) is facts.costs
     [cpu, memory_mib], size = LARGER_SIZES[0], facts.sizes[1]
     larger = Assembly.load(variant(context={"service": {"cpu": cpu, "memory_mib": memory_mib}}).directory)
     assert at_size(facts.costs, size) == replace(
-        costs(larger), beside=facts.costs.shared_costs, shared_charges=facts.costs.shared_charges
+        cost_report(larger, facts.costs.usage, PriceList.load()), shared_costs=facts.costs.shared_costs, shared_charges=facts.costs.shared_charges
     )
 
 
 def test_no_place_in_a_chart_has_more_than_two_decimals(facts: Any) -> None:
-    drawn = of_cost(facts) + charts.idle_cost(facts.costs) + charts.latency(facts)
+    drawn = cost_chart(facts) + charts.idle_cost(facts.costs) + charts.latency(facts)
     assert re.findall(r'(?:\bd|transform|x2)="[^"]*?\d\.\d\d[^"]*"', drawn)
     assert not re.findall(r'(?:\bd|transform|x2)="[^"]*?\.\d{3,}[^"]*"', drawn)
 
 
 def test_ids_of_charts_are_not_mixed_and_what_they_refer_to_is_there(facts: Any) -> None:
-    of_sizes = "".join(one.svg for one in charts.cost_against_load(facts.costs, facts.sizes))
+    of_sizes = "".join(one.svg for one in charts.cost_by_load(facts.costs, facts.sizes))
     drawn = of_sizes + charts.idle_cost(facts.costs) + charts.latency(facts)
     ids = re.findall(r' id="([^"]+)"', drawn)
     assert len(ids) == len(set(ids))
@@ -130,8 +90,8 @@ def test_points_and_patterns_tell_twelve_lines_and_every_part_apart() -> None:
     twelve = [symbol(number) for number in range(12)]
     assert len({(one["shape"], one["fill"] == PAPER) for one in twelve}) == 12
     every = range(len(charts.CATEGORY_LABELS))
-    drawn = [patterns.definitions(number + 1).split("<pattern")[-1] for number in every]
-    tiles = [re.findall(r' d="([^"]+)"', pattern) if patterns.fill(number).startswith("url") else []
+    drawn = [pattern_definitions(number + 1).split("<pattern")[-1] for number in every]
+    tiles = [re.findall(r' d="([^"]+)"', pattern) if pattern_fill(number).startswith("url") else []
              for number, pattern in enumerate(drawn)]  # fmt: skip
     assert len({tuple(tile) for tile in tiles}) == len(every)
 
