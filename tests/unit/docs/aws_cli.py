@@ -105,9 +105,7 @@ def _query_errors(query: str, shape: Shape) -> Iterator[str]:
     """Yield names that the output does not contain."""
     known = set(_names(shape, frozenset()))
     yield from (
-        f"--query: the output has no {name}"
-        for name in _fields(jmespath.compile(query).parsed)
-        if name not in known
+        f"--query: the output has no {name}" for name in _fields(jmespath.compile(query).parsed) if name not in known
     )
 
 

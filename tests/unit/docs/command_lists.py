@@ -10,7 +10,7 @@ from tests.unit.docs.pages import PAGES, commands
 
 NOT_RUNNING = (1, "no local AWS is up")
 SUCCESS = (0, "")
-# Pattern -> exit status, and text that the command prints. No local AWS is up in the checkout, which the last ones report.
+# Pattern -> exit status, and text that the command prints. No local AWS is up in the checkout.
 RUN: dict[str, tuple[int, str]] = {
     r"make (help|down)": SUCCESS,
     r"make setup && \. \.venv/bin/activate && export PATH=\S+": SUCCESS,

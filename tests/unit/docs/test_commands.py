@@ -68,9 +68,7 @@ def repository(synthesised: Synthesised, variant: Any, tmp_path_factory: pytest.
         cache / f"{cpu}-{memory_mib}": variant(context={"service": {"cpu": cpu, "memory_mib": memory_mib}}).directory
         for cpu, memory_mib in sizes.LARGER
     }
-    return checkout.make(
-        directory, synthesised.directory, (directory / results.FILE_NAME).read_bytes(), larger
-    )
+    return checkout.make(directory, synthesised.directory, (directory / results.FILE_NAME).read_bytes(), larger)
 
 
 @pytest.fixture(scope="session")
