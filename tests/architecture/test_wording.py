@@ -4,7 +4,8 @@ import io
 import re
 import token as token_types
 import tokenize
-from collections.abc import Iterator
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -151,16 +152,36 @@ def files() -> Iterator[Path]:
 
 def findings(name: str, text: str) -> Iterator[str]:
     """Yield file, line, expression and replacement for each banned expression in a text."""
-    if not _COMBINED.search(text):
-        return
-    for number, line in _prose(name, text):
+    for starts, numbers, block in _blocks(_prose(name, text)):
+        found_in_block = []
         for entry in BANNED:
-            allowed = [found.span() for found in re.finditer(entry.allowed, line, re.IGNORECASE)]
             # Sentences that start with `Who` are the one expression whose case matters.
-            flags = 0 if "Who" in entry.pattern else re.IGNORECASE
-            for found in re.finditer(entry.pattern, line, flags):
+            flags = re.MULTILINE if "Who" in entry.pattern else re.MULTILINE | re.IGNORECASE
+            allowed = [found.span() for found in re.finditer(entry.allowed, block, re.IGNORECASE)]
+            for found in re.finditer(entry.pattern, block, flags):
                 if not any(start < found.end() and found.start() < end for start, end in allowed):
-                    yield f'{name}:{number}: "{found[0].strip()}": write "{entry.use}"'
+                    number = numbers[bisect_right(starts, found.start()) - 1]
+                    found_in_block.append((number, f'{name}:{number}: "{found[0].strip()}": write "{entry.use}"'))
+        yield from (finding for _, finding in sorted(found_in_block))
+
+
+def _blocks(lines: Iterable[tuple[int, str]]) -> Iterator[tuple[list[int], list[int], str]]:
+    """Join wrapped lines: start and number of each line, and the text, in which expressions span line ends."""
+    starts: list[int] = []
+    numbers: list[int] = []
+    block = ""
+    for number, line in lines:
+        content = line.strip().strip("\"'#").strip()
+        continues = numbers and number == numbers[-1] + 1 and content and not re.match(r"[-*|>]|\d+\.", content)
+        if block and not continues:
+            if _COMBINED.search(block):
+                yield starts, numbers, block
+            starts, numbers, block = [], [], ""
+        starts.append(len(block))
+        numbers.append(number)
+        block += f"{content} "
+    if _COMBINED.search(block):
+        yield starts, numbers, block
 
 
 def _prose(name: str, text: str) -> Iterator[tuple[int, str]]:
@@ -248,6 +269,7 @@ def test_folders_that_are_not_rewritten_exist() -> None:
         "The old tasks stay for so long.",
         "Nobody has access.",
         "Who owns a domain passes it.",
+        "The service goes\nback by itself.",
         "The construct refuses the value.",
         "The most that a template carries.",
     ],
@@ -269,6 +291,7 @@ def test_a_private_term_is_found(sentence: str) -> None:
         "The answer depends on your load.",
         "Who pays for this?",
         "It waits as long as the timeout says.",
+        "The emulator runs on your\nmachine.",
     ],
 )
 def test_another_meaning_is_allowed(sentence: str) -> None:
