@@ -210,13 +210,19 @@ def _without(pattern: re.Pattern[str], text: str) -> str:
 
 
 def _python_prose(source: str) -> Iterator[tuple[int, str]]:
+    previous = None
     for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        if token.type != previous:
+            # A comment does not continue in a string.
+            yield 0, ""
         if token.type == token_types.COMMENT:
             yield token.start[0], token.string
         elif token.type == token_types.NAME and token.string.startswith("test_"):
             yield token.start[0], token.string.replace("_", " ")
         elif token.type in _STRING_TYPES and not _is_interface(token.string):
             yield from enumerate(token.string.splitlines(), token.start[0])
+        if token.type not in {token_types.NEWLINE, token_types.NL}:
+            previous = token.type
 
 
 def _is_interface(literal: str) -> bool:
