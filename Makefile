@@ -13,7 +13,7 @@ unexport PYTHONDONTWRITEBYTECODE
 help: ## List the targets of this Makefile
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
 
-demo: setup ## Deploy everything to an AWS emulator on your machine, verify and compare it ($0, no account)
+demo: setup ## Run and verify everything on your machine ($0, no account)
 	@python -m local_aws run $(ARGS)
 
 up: setup ## The same, left running until `make down`
@@ -22,13 +22,13 @@ up: setup ## The same, left running until `make down`
 down: setup ## Stop the local run that `make up` started
 	@python -m local_aws down
 
-synth: setup ## Write the CloudFormation templates to cdk.out and validate them
+synth: setup ## Write the CloudFormation templates to cdk.out and validate
 	@cdk synth --quiet --no-notices --validation $(ARGS)
 
 compare: setup ## Write the comparison page of the last local run
 	@python -m comparison $(ARGS)
 
-deploy: setup ## Deploy a stack to your AWS account: make deploy STACK=OrdersOnEcsFargate
+deploy: setup ## Deploy to your account: make deploy STACK=OrdersOnEcsFargate
 	@cdk deploy --asset-prebuild=false $(ARGS) $(or $(STACK),$(error which stack? make deploy STACK=OrdersOnEcsFargate))
 
 destroy: setup ## Delete all stacks from your AWS account
@@ -40,7 +40,7 @@ snapshots: setup ## Accept the current templates as snapshots
 test: setup ## Run all tests, including the local runs (minutes)
 	@pytest $(ARGS)
 
-test-fast: setup ## Run the tests that need no container engine, no browser and no second synthesis
+test-fast: setup ## Run the tests that take seconds: no engine, no browser
 	@pytest -q -n 2 --dist loadfile -m "not local_run and not container and not browser and not slow" $(ARGS)
 
 lint: setup ## Run ruff and mypy
