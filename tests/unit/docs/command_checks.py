@@ -9,7 +9,7 @@ from itertools import pairwise
 import click
 
 import comparison.cli
-import copilot_import.cli
+import copilot_import.__main__
 import demo
 import local_aws.cli
 from tests.conftest import ROOT
@@ -38,7 +38,7 @@ KNOWN: dict[str, dict[str, set[str]]] = {
 }
 MODULES: dict[str, click.Command] = {
     "comparison": comparison.cli.main,
-    "copilot_import": copilot_import.cli.main,
+    "copilot_import": copilot_import.__main__.main,
     "demo": demo.main,
     "local_aws": local_aws.cli.main,
 }
