@@ -15,8 +15,8 @@ _LLMS_LINK = re.compile(r"^- \[[^\]]+\]\(([^)]+)\): \S", re.MULTILINE)
 
 def _folders() -> set[str]:
     """Top-level folders with Python code."""
-    ignored = (".venv", "build", "node_modules", "cdk.out")
-    found = [folder for folder in ROOT.iterdir() if folder.is_dir() and not folder.name.startswith((*ignored, ".uv"))]
+    generated = (".", "build", "node_modules", "cdk.out")
+    found = [folder for folder in ROOT.iterdir() if folder.is_dir() and not folder.name.startswith(generated)]
     return {folder.name for folder in found if next(folder.glob("**/*.py"), None)}
 
 
