@@ -8,9 +8,9 @@ import click
 from tests.unit.docs.command_checks import MODULES
 from tests.unit.docs.pages import PAGES, commands
 
-NOT_RUNNING = (1, "no local AWS is up")
+NOT_RUNNING = (1, "no local environment is up")
 SUCCESS = (0, "")
-# Pattern -> exit status, and text that the command prints. No local AWS is up in the checkout.
+# Pattern -> exit status, and text that the command prints. No local environment is up in the checkout.
 RUN: dict[str, tuple[int, str]] = {
     r"make (help|down)": SUCCESS,
     r"make setup && \. \.venv/bin/activate && export PATH=\S+": SUCCESS,
