@@ -13,12 +13,12 @@ from orders.tracing.export import EXPORT_SECONDS
 from orders.tracing.provider import MAX_SPANS_WAITING
 
 from microservice import ServiceSpec
-from microservice.app_runner_sizes import _MEMORY_MIB, _MOST_INSTANCES
-from microservice.container import STOP_SECONDS, USER
-from microservice.fargate_sizes import _FARGATE_MEMORY_MIB
-from microservice.machine_group import _DISK_GIB
-from microservice.machines import _SYSTEM_MIB
-from microservice.pod import LINGER_SECONDS, READY_WITHIN_SECONDS
+from microservice.app_runner.limits import _MEMORY_MIB, _MOST_INSTANCES
+from microservice.defaults import STOP_SECONDS, USER
+from microservice.ec2.auto_scaling_group import _DISK_GIB
+from microservice.ec2.instance_types import _SYSTEM_MIB
+from microservice.ecs.task_sizes import _FARGATE_MEMORY_MIB
+from microservice.eks.pod import PRE_STOP_SECONDS, PROGRESS_DEADLINE_SECONDS
 from tests.conftest import Synthesised, Template, resources
 from tests.unit.docs.pages import DOCS, TARGET_PAGES
 
@@ -94,13 +94,13 @@ CLAIMS: list[Claim] = [
                             if found["Type"] == "AWS::AutoScaling::AutoScalingGroup")),
     ("targets/ec2-podman.md", "| one; {} MiB of memory", constant(_SYSTEM_MIB)),
     ("targets/ec2-podman.md", "| volume | {} GiB, encrypted", constant(_DISK_GIB)),
-    ("targets/eks-auto.md", "gives up after {} seconds", constant(READY_WITHIN_SECONDS)),
-    ("targets/eks-auto.md", "serves requests for {} more seconds", constant(LINGER_SECONDS)),
+    ("targets/eks-auto.md", "gives up after {} seconds", constant(PROGRESS_DEADLINE_SECONDS)),
+    ("targets/eks-auto.md", "serves requests for {} more seconds", constant(PRE_STOP_SECONDS)),
     ("targets/eks-auto.md", "more seconds, then has {}", constant(STOP_SECONDS)),
     ("targets/eks-auto.md", "CloudFormation waits {} minutes at most",
      lambda templates: int(resources(templates["OrdersOnEksAuto"], RELEASE)[0]["ServiceTimeout"]) // 60),
     ("targets/eks-auto.md", "| Kubernetes {} |", prop("OrdersEksCluster", "EKS::Cluster", "Version")),
-    ("targets/eks-fargate.md", "after {} seconds without", constant(READY_WITHIN_SECONDS)),
+    ("targets/eks-fargate.md", "after {} seconds without", constant(PROGRESS_DEADLINE_SECONDS)),
     ("deploy.md", "still in the repository, which keeps {} images.",
      lambda templates: json.loads(prop("OrdersRegistry", "ECR::Repository", "LifecyclePolicy", "LifecyclePolicyText")(
          templates))["rules"][1]["selection"]["countNumber"]),
@@ -113,7 +113,7 @@ CLAIMS: list[Claim] = [
      prop("OrdersData", "SecretsManager::Secret", "GenerateSecretString", "PasswordLength")),
     ("tracing.md", "holds at most {} spans", constant(f"{MAX_SPANS_WAITING:,}")),
     ("tracing.md", "an export may take {} seconds", constant(int(EXPORT_SECONDS))),
-    ("tracing.md", "that are sampled, {} by default", constant(ServiceSpec(name="any").tracing)),
+    ("tracing.md", "that are sampled, {} by default", constant(ServiceSpec(name="any").trace_sampling_rate)),
 ]  # fmt: skip
 
 
