@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from orders.http.guards import PUBLIC_PATHS
+from orders.http.middleware import PUBLIC_PATHS
 from orders.token import MAX_AGE_SECONDS, MIN_REFRESH_SECONDS
 from orders.tracing.export import EXPORT_SECONDS
 from orders.tracing.provider import MAX_SPANS_WAITING
