@@ -16,7 +16,7 @@ from microservice import ServiceSpec
 from microservice.app_runner.limits import _MEMORY_MIB, _MOST_INSTANCES
 from microservice.defaults import STOP_SECONDS, USER
 from microservice.ec2.auto_scaling_group import _DISK_GIB
-from microservice.ec2.instance_types import _SYSTEM_MIB
+from microservice.instance_types import _SYSTEM_MIB
 from microservice.ecs.task_sizes import _FARGATE_MEMORY_MIB
 from microservice.eks.pod import PRE_STOP_SECONDS, PROGRESS_DEADLINE_SECONDS
 from tests.conftest import Synthesised, Template, resources
