@@ -128,7 +128,7 @@ IGNORED = {
     "snapshot",
 }
 _COMBINED = re.compile("|".join(f"(?:{entry.pattern})" for entry in BANNED), re.IGNORECASE | re.MULTILINE)
-_GENERATED = re.compile(r"<!-- (\w+) -->.*?<!-- /\1 -->", re.DOTALL)
+_GENERATED = re.compile(r"<!-- ([\w-]+) -->.*?<!-- /\1 -->", re.DOTALL)
 _CODE_SPAN = re.compile(r"`[^`\n]+`")
 _JINJA_EXPRESSION = re.compile(r"\{[{%].*?[%}]\}", re.DOTALL)
 _JAVASCRIPT_PROSE = re.compile(r"//[^\n]*|/\*.*?\*/|\"[^\"\n]*\"|'[^'\n]*'|`[^`]*`", re.DOTALL)

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from comparison.readme import part
+from comparison.generated_parts import part
 from tests.conftest import ROOT
 from tests.unit.docs.pages import DOCS
 

@@ -20,7 +20,7 @@ RUN: dict[str, tuple[int, str]] = {
     r"make compare ARGS=.cost .*": (0, "us-east-1"),
     r"python -m comparison": (0, "open build/comparison/index.html"),
     r"python -m comparison --format \w+": (0, "ecs-fargate"),
-    r"python -m comparison diff \S+ \S+": (0, "both have, but not alike"),
+    r"python -m comparison diff \S+ \S+": (0, "in both, with differences"),
     r"python -m comparison cost( .*)?": (0, "us-east-1"),
     r"python -m comparison prices( --format \w+)?": (0, "aws.amazon.com"),
     r"python -m comparison (readme|docs)( --write)?": SUCCESS,

@@ -13,12 +13,12 @@ from orders.tracing.export import EXPORT_SECONDS
 from orders.tracing.provider import MAX_SPANS_WAITING
 
 from microservice import ServiceSpec
-from microservice.app_runner.limits import _MEMORY_MIB, _MOST_INSTANCES
+from microservice.app_runner import limits as app_runner_limits
 from microservice.defaults import STOP_SECONDS, USER
-from microservice.ec2.auto_scaling_group import _DISK_GIB
-from microservice.instance_types import _SYSTEM_MIB
-from microservice.ecs.task_sizes import _FARGATE_MEMORY_MIB
+from microservice.ec2.auto_scaling_group import _VOLUME_GIB
+from microservice.ecs import task_sizes
 from microservice.eks.pod import PRE_STOP_SECONDS, PROGRESS_DEADLINE_SECONDS
+from microservice.instance_types import _SYSTEM_MIB
 from tests.conftest import Synthesised, Template, resources
 from tests.unit.docs.pages import DOCS, TARGET_PAGES
 
@@ -82,7 +82,7 @@ CLAIMS: list[Claim] = [
     ("targets/app-runner.md", "runs every {} seconds", prop(*APP_RUNNER, "Interval")),
     ("targets/app-runner.md", "healthy after {} success", prop(*APP_RUNNER, "HealthyThreshold")),
     ("targets/app-runner.md", "unhealthy after {} failures", prop(*APP_RUNNER, "UnhealthyThreshold")),
-    ("targets/app-runner.md", "instances | 1 to {} |", constant(_MOST_INSTANCES)),
+    ("targets/app-runner.md", "instances | 1 to {} |", constant(app_runner_limits._MAX_INSTANCES)),
     ("targets/beanstalk.md", "half as many instances ({} %)", option("BatchSize")),
     ("targets/beanstalk.md", "A batch has {} seconds", option("Timeout")),
     ("targets/beanstalk.md", "no new requests first, then {} seconds", option("DeregistrationDelay")),
@@ -93,7 +93,7 @@ CLAIMS: list[Claim] = [
                             for found in templates["OrdersOnEc2Podman"]["Resources"].values()
                             if found["Type"] == "AWS::AutoScaling::AutoScalingGroup")),
     ("targets/ec2-podman.md", "| one; {} MiB of memory", constant(_SYSTEM_MIB)),
-    ("targets/ec2-podman.md", "| volume | {} GiB, encrypted", constant(_DISK_GIB)),
+    ("targets/ec2-podman.md", "| volume | {} GiB, encrypted", constant(_VOLUME_GIB)),
     ("targets/eks-auto.md", "gives up after {} seconds", constant(PROGRESS_DEADLINE_SECONDS)),
     ("targets/eks-auto.md", "serves requests for {} more seconds", constant(PRE_STOP_SECONDS)),
     ("targets/eks-auto.md", "more seconds, then has {}", constant(STOP_SECONDS)),
@@ -140,7 +140,8 @@ def test_all_paths_without_a_token_are_listed() -> None:
 def test_fargate_supports_every_combination_of_app_runner() -> None:
     text = " ".join((DOCS / "migrate-from-app-runner.md").read_text().split())
     assert "Fargate supports every combination that App Runner supports" in text
-    assert all(memory in _FARGATE_MEMORY_MIB[cpu] for cpu, sizes in _MEMORY_MIB.items() for memory in sizes)
+    supported = task_sizes._MEMORY_MIB
+    assert all(set(sizes) <= set(supported[cpu]) for cpu, sizes in app_runner_limits._MEMORY_MIB.items())
 
 
 @pytest.mark.parametrize("page", TARGET_PAGES, ids=lambda page: page.stem)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from comparison.readme import part
+from comparison.generated_parts import part
 from deployment.assembly import Assembly
 from tests.conftest import Synthesised
 from tests.unit.docs.pages import INDEX, TARGET_PAGES, commands, headings, links, name, section
