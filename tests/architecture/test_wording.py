@@ -44,7 +44,7 @@ BANNED = (
         "instance, virtual machine; `your machine` is the reader's computer",
         allowed=r"\b(state|virtual)[- ]machines?\b"
         r"|\b(this|your|reader's|developer's|local|host|same|every|any|another|one) machines?\b"
-        r"|\bmachine[- ](readable|learning|code)\b|\bmachine's (clock|time)\b",
+        r"|\bmachine[- ](readable|learning|code)\b|\bmachine's (clock|time)\b|\bmachine: the computer\b",
     ),
     Banned(
         r"\bwhat (it|they|a \w+|the \w+) stands? (on|upon)\b|\bthat (it|they|a target) stands? (on|upon)\b",
@@ -66,7 +66,12 @@ BANNED = (
     Banned(r"\bentrances?\b", "ingress, public endpoint"),
     Banned(r"\b(share of the )?dearest\b", "relative cost, most expensive"),
     Banned(r"\bcrossings?\b|\bchange places\b|\bchanges? of place\b", "break-even point"),
-    Banned(r"\banswer(s|ed|ing)\b|\bfirst answer\b", "response, respond; `passed` for an outcome"),
+    Banned(
+        r"\banswer(s|ed|ing)\b|\bfirst answer\b",
+        "response, respond; `passed` for an outcome",
+        # The comparison page answers three questions.
+        allowed=r"\banswers:|^answers ?$|\bquestions and answers\b",
+    ),
     Banned(r"\bcures?\b", "fix"),
     Banned(r"[\"']why[\"']|\b(the|a) why\b|^\s*why  |\|\s*why\s*\|", "cause"),
     Banned(r"\bstand-?ins?\b", "emulated service, emulated by this project"),
@@ -129,6 +134,8 @@ IGNORED = {
 }
 _COMBINED = re.compile("|".join(f"(?:{entry.pattern})" for entry in BANNED), re.IGNORECASE | re.MULTILINE)
 _GENERATED = re.compile(r"<!-- ([\w-]+) -->.*?<!-- /\1 -->", re.DOTALL)
+# Construct paths and URLs.
+_PATH = r"[\w.]+/[\w./]+"
 _CODE_SPAN = re.compile(r"`[^`\n]+`")
 _JINJA_EXPRESSION = re.compile(r"\{[{%].*?[%}]\}", re.DOTALL)
 _JAVASCRIPT_PROSE = re.compile(r"//[^\n]*|/\*.*?\*/|\"[^\"\n]*\"|'[^'\n]*'|`[^`]*`", re.DOTALL)
@@ -157,7 +164,8 @@ def findings(name: str, text: str) -> Iterator[str]:
         for entry in BANNED:
             # Sentences that start with `Who` are the one expression whose case matters.
             flags = re.MULTILINE if "Who" in entry.pattern else re.MULTILINE | re.IGNORECASE
-            allowed = [found.span() for found in re.finditer(entry.allowed, block, re.IGNORECASE)]
+            patterns = (entry.allowed, _PATH)
+            allowed = [found.span() for pattern in patterns for found in re.finditer(pattern, block, flags)]
             for found in re.finditer(entry.pattern, block, flags):
                 if not any(start < found.end() and found.start() < end for start, end in allowed):
                     number = numbers[bisect_right(starts, found.start()) - 1]
