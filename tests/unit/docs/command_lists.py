@@ -24,6 +24,7 @@ RUN: dict[str, tuple[int, str]] = {
     r"python -m comparison cost( .*)?": (0, "us-east-1"),
     r"python -m comparison prices( --format \w+)?": (0, "aws.amazon.com"),
     r"python -m comparison (readme|docs)( --write)?": SUCCESS,
+    r"python -m tests\.unit\.docs\.llms": SUCCESS,
     r"python -m copilot_import .*": (0, "ServiceSpec"),
     r"python -m (local_aws|comparison|copilot_import|demo)( \w+)? --help": (0, "Usage"),
     r"python -m local_aws down": (0, "nothing left"),

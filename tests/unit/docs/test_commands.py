@@ -20,6 +20,7 @@ from tests import example_results
 from tests.conftest import ROOT, Synthesised
 from tests.unit.docs import checkout, command_lists
 from tests.unit.docs.command_checks import errors
+from tests.unit.docs.llms import LLMS
 from tests.unit.docs.pages import PAGES, commands, name
 from tests.unit.docs.shell import programs
 
@@ -96,7 +97,7 @@ def test_commands_that_write_pages_leave_them_unchanged(
     repository: Path, completed: Mapping[str, checkout.Completed]
 ) -> None:
     assert "python -m comparison docs --write" in completed
-    for page in PAGES:
+    for page in [*PAGES, LLMS]:
         assert (repository / name(page)).read_bytes() == page.read_bytes()
 
 
