@@ -1,4 +1,4 @@
-"""A command line taken apart, without running it."""
+"""Split a shell command line into its programs without running it."""
 
 import re
 import shlex
@@ -9,7 +9,7 @@ _OPERATORS = {"&&", "||", "|", ";"}
 
 
 def programs(line: str) -> Iterator[list[str]]:
-    """The words of each program that a line runs, those in `$(...)` first; assignments alone run nothing."""
+    """Yield the words of each program in a command line, command substitutions first; skip plain assignments."""
     while inner := _INNERMOST.search(line):
         yield from programs(inner[1])
         line = line.replace(inner[0], "SUBSTITUTED")
@@ -20,8 +20,8 @@ def programs(line: str) -> Iterator[list[str]]:
         if word not in _OPERATORS:
             command.append(word)
             continue
-        if ran := _without_assignments(command):
-            yield ran
+        if program := _without_assignments(command):
+            yield program
         command = []
 
 

@@ -14,7 +14,7 @@ from comparison.readme import part
 from deployment.assembly import Assembly
 from deployment.errors import ActionableError
 from tests.conftest import Synthesised
-from tests.docs.pages import DOCS
+from tests.unit.docs.pages import DOCS
 
 
 def test_generated_parts_are_current(synthesised: Synthesised) -> None:

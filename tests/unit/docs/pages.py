@@ -1,4 +1,4 @@
-"""The pages as readers see them: headings, links, names in backticks, and the commands that they may paste."""
+"""The documentation pages as readers see them: headings, links, code spans and commands."""
 
 import re
 from collections.abc import Iterator
@@ -12,13 +12,14 @@ from tests.conftest import ROOT
 
 DOCS = ROOT / "docs"
 INDEX = DOCS / "README.md"
-_TO_RUN = re.compile(r"(make|cdk|aws|kubectl|python -m) [a-z]")
-PAGES = [ROOT / "README.md", *sorted(DOCS.rglob("*.md"))]
+AGENTS = ROOT / "AGENTS.md"
+_COMMAND = re.compile(r"(make|cdk|aws|kubectl|python -m) [a-z]")
+PAGES = [ROOT / "README.md", AGENTS, *sorted(DOCS.rglob("*.md"))]
 TARGET_PAGES = sorted((DOCS / "targets").glob("*.md"))
 
 
 def name(page: Path) -> str:
-    """The page's path from the top."""
+    """Path of a page, relative to the repository."""
     return page.relative_to(ROOT).as_posix()
 
 
@@ -28,7 +29,7 @@ def tokens(page: Path) -> list[Token]:
 
 
 def inline(page: Path) -> Iterator[Token]:
-    """What stands in running text, headings and tables."""
+    """Inline tokens of paragraphs, headings and tables."""
     yield from (child for token in tokens(page) for child in token.children or [])
 
 
@@ -40,7 +41,7 @@ def headings(page: Path, level: str = "h2") -> list[str]:
 
 
 def anchors(page: Path) -> set[str]:
-    """What links may point to, as GitHub makes it of headings."""
+    """Link anchors that GitHub generates from the headings."""
     texts = [text for level in ("h1", "h2", "h3") for text in headings(page, level)]
     return {re.sub(r"[^\w\- ]", "", text.lower()).replace(" ", "-") for text in texts}
 
@@ -50,21 +51,21 @@ def links(page: Path) -> list[str]:
 
 
 def spans(page: Path) -> list[str]:
-    """What stands in backticks."""
+    """Contents of code spans."""
     return [token.content for token in inline(page) if token.type == "code_inline"]
 
 
 def commands(page: Path) -> list[str]:
-    """Every command of the page: in `console` blocks what follows `$ `, and what looks like one in backticks."""
-    return [*_pasted(page), *(span for span in spans(page) if _TO_RUN.match(span))]
+    """Commands of a page: lines after `$ ` in `console` blocks, and code spans that look like a command."""
+    return [*_console_lines(page), *(span for span in spans(page) if _COMMAND.match(span))]
 
 
-def _pasted(page: Path) -> list[str]:
+def _console_lines(page: Path) -> list[str]:
     blocks = [token.content for token in tokens(page) if token.type == "fence" and token.info == "console"]
     lines = [line for block in blocks for line in block.replace("\\\n", "").splitlines()]
     return [line.removeprefix("$ ") for line in lines if line.startswith("$ ")]
 
 
 def section(page: Path, heading: str) -> str:
-    """The text below a heading."""
+    """Text of the section with this heading."""
     return page.read_text().split(f"\n## {heading}\n", 1)[1].split("\n## ", 1)[0]
