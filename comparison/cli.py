@@ -123,7 +123,7 @@ def main(context: click.Context, *, format_: str, directory: Path, assembly: Pat
 def diff(inputs: Inputs, one: str, other: str) -> None:
     """Compare the templates of two targets: ONE and OTHER.
 
-    Exit status: 0 success, with or without differences, 1 unknown target, 2 invalid option.
+    Exit status: 0 success, 1 unknown target, 2 invalid option.
     """
     found = compare(inputs.template_facts.target(one), inputs.template_facts.target(other))
     show(terminal.make_wide_console(), terminal.render(diff_document(found)))

@@ -48,7 +48,7 @@ def _parts(block: Block) -> Iterator[str]:
 
 def _cell(cell: Cell) -> str:
     text = f"`{cell.text}`" if cell.is_code else _escaped(cell.text)
-    return f"[{text}]({cell.url})" if cell.url else text
+    return text if cell.url in ("", cell.text) else f"[{text}]({cell.url})"
 
 
 def _escaped(text: str) -> str:

@@ -46,7 +46,12 @@ def test_both_drawings_label_each_line_and_mark_each_threshold(facts: Any) -> No
     for size, svg in ((size, svg) for size, one in zip(facts.sizes, drawn, strict=True) for svg in halves(one.svg)):
         words = re.findall(r"<text[^>]*>([^<]+)</text>", svg)
         for cost_model in size.cost_models:
-            assert words.count(f"{cost_model.target} (closed)" if cost_model.closed_to_new_customers else cost_model.target) == 1
+            assert (
+                words.count(
+                    f"{cost_model.target} (closed)" if cost_model.closed_to_new_customers else cost_model.target
+                )
+                == 1
+            )
         found = [f"{rate(change.requests_per_second)}/s" for change in list(changes(at_size(facts.costs, size)))[1:]]
         assert found
         assert set(found) <= set(words)
@@ -65,18 +70,18 @@ def test_the_report_at_a_size_is_that_of_templates_with_that_size(facts: Any, va
     assert at_size(facts.costs, facts.sizes[0]) is facts.costs
     [cpu, memory_mib], size = LARGER_SIZES[0], facts.sizes[1]
     larger = Assembly.load(variant(context={"service": {"cpu": cpu, "memory_mib": memory_mib}}).directory)
-    assert at_size(facts.costs, size) == replace(
-        cost_report(larger, facts.costs.usage, PriceList.load()), shared_costs=facts.costs.shared_costs, shared_charges=facts.costs.shared_charges
-    )
+    shared = {"shared_costs": facts.costs.shared_costs, "shared_charges": facts.costs.shared_charges}
+    report = cost_report(larger, facts.costs.usage, PriceList.load())
+    assert at_size(facts.costs, size) == replace(report, **shared)
 
 
-def test_no_place_in_a_chart_has_more_than_two_decimals(facts: Any) -> None:
+def test_no_coordinate_of_a_chart_has_more_than_two_decimals(facts: Any) -> None:
     drawn = cost_chart(facts) + charts.idle_cost(facts.costs) + charts.latency(facts)
     assert re.findall(r'(?:\bd|transform|x2)="[^"]*?\d\.\d\d[^"]*"', drawn)
     assert not re.findall(r'(?:\bd|transform|x2)="[^"]*?\.\d{3,}[^"]*"', drawn)
 
 
-def test_ids_of_charts_are_not_mixed_and_what_they_refer_to_is_there(facts: Any) -> None:
+def test_ids_of_charts_differ_and_references_resolve(facts: Any) -> None:
     of_sizes = "".join(one.svg for one in charts.cost_by_load(facts.costs, facts.sizes))
     drawn = of_sizes + charts.idle_cost(facts.costs) + charts.latency(facts)
     ids = re.findall(r' id="([^"]+)"', drawn)
@@ -86,33 +91,33 @@ def test_ids_of_charts_are_not_mixed_and_what_they_refer_to_is_there(facts: Any)
     assert set(referred) <= set(ids)
 
 
-def test_points_and_patterns_tell_twelve_lines_and_every_part_apart() -> None:
+def test_symbols_and_patterns_distinguish_twelve_lines_and_every_category() -> None:
     twelve = [symbol(number) for number in range(12)]
     assert len({(one["shape"], one["fill"] == PAPER) for one in twelve}) == 12
-    every = range(len(charts.CATEGORY_LABELS))
+    every = range(len(LABELS))
     drawn = [pattern_definitions(number + 1).split("<pattern")[-1] for number in every]
     tiles = [re.findall(r' d="([^"]+)"', pattern) if pattern_fill(number).startswith("url") else []
              for number, pattern in enumerate(drawn)]  # fmt: skip
     assert len({tuple(tile) for tile in tiles}) == len(every)
 
 
-def test_every_part_of_a_bill_has_words_in_the_order_of_the_tables(facts: Any) -> None:
-    assert list(charts.CATEGORY_LABELS) == list(CATEGORIES)
+def test_every_category_has_a_label_in_the_order_of_the_tables(facts: Any) -> None:
+    assert list(LABELS) == list(CATEGORIES)
     there = {amount.category for one in facts.costs.estimates for amount in one.idle_line_items if amount.usd > 0}
     words = re.findall(r"<text[^>]*>([^<]+)</text>", charts.idle_cost(facts.costs).split("\n<svg ")[0])
-    assert [word for word in words if word in charts.CATEGORY_LABELS.values()] == [
-        words for group, words in charts.CATEGORY_LABELS.items() if group in there
+    assert [word for word in words if word in LABELS.values()] == [
+        words for group, words in LABELS.items() if group in there
     ]
 
 
-def test_the_nat_gateway_is_a_part_by_itself(facts: Any) -> None:
+def test_the_nat_gateway_is_a_category_of_its_own(facts: Any) -> None:
     lines = [line for cost_model in facts.costs.cost_models for line in cost_model.charges]
     assert {line.type for line in lines if line.category == "nat"} == {"AWS::EC2::NatGateway"}
     assert "NAT gateway" in charts.idle_cost(facts.costs)
 
 
-def test_without_a_run_there_is_no_chart_of_it(facts: Any) -> None:
-    bare = replace(facts, targets=tuple(replace(target, measured=None) for target in facts.targets))
+def test_without_a_run_there_is_no_chart_of_latency(facts: Any) -> None:
+    bare = replace(facts, targets=tuple(replace(target, local_run=None) for target in facts.targets))
     assert charts.latency(bare) == ""
 
 
@@ -131,7 +136,7 @@ def test_labels_move_apart_and_stay_within_bounds(places: list[float], moved: li
     assert spread(places, 10, 0, 100) == moved
 
 
-def test_neighbours_that_are_pushed_together_are_moved_on() -> None:
+def test_neighbours_of_moved_labels_move_as_well() -> None:
     moved = spread([40, 45, 50, 53, 90], 10, 0, 100)
     gaps = [second - first for first, second in itertools.pairwise(moved)]
     assert min(gaps) >= 10

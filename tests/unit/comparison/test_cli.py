@@ -1,4 +1,4 @@
-"""The command line of the comparison: what it writes, what it prints, and how it refuses."""
+"""The command line of the comparison: what it writes, what it prints, and its errors."""
 
 import json
 import re
@@ -10,12 +10,12 @@ from click.testing import CliRunner, Result
 from comparison.cli import main
 from deployment import results
 from deployment.assembly import Assembly
-from tests.comparison.conftest import invented_run
+from tests.unit.comparison.conftest import example_run
 
 
 @pytest.fixture
 def run_directory(assembly: Assembly, tmp_path: Path) -> Path:
-    results.write(invented_run(assembly), tmp_path)
+    results.write(example_run(assembly), tmp_path)
     (tmp_path / "cdk.out").symlink_to(assembly.path)
     return tmp_path
 
@@ -32,14 +32,14 @@ def test_it_writes_the_page_and_says_where(run_directory: Path) -> None:
     assert f"open {page}" in ended.output
 
 
-def test_the_page_goes_where_it_is_told(run_directory: Path, tmp_path: Path) -> None:
+def test_the_page_is_written_to_the_output_option(run_directory: Path, tmp_path: Path) -> None:
     assert called("--directory", run_directory, "--output", tmp_path / "here.html").exit_code == 0
     assert (tmp_path / "here.html").exists()
     assert not (run_directory / "comparison").exists()
 
 
 @pytest.mark.parametrize("form", ["terminal", "markdown", "json"])
-def test_other_forms_are_printed_and_write_nothing(run_directory: Path, form: str) -> None:
+def test_other_formats_are_printed_and_write_nothing(run_directory: Path, form: str) -> None:
     ended = called("--directory", run_directory, "--format", form)
     assert ended.exit_code == 0, ended.output
     assert "ecs-fargate" in ended.output
@@ -51,20 +51,20 @@ def test_other_forms_are_printed_and_write_nothing(run_directory: Path, form: st
 def test_a_difference_is_printed(run_directory: Path) -> None:
     ended = called("--directory", run_directory, "diff", "ecs-fargate", "lambda")
     assert ended.exit_code == 0, ended.output
-    assert "only lambda has" in ended.output
+    assert "only in lambda" in ended.output
     assert "Lambda Function" in ended.output
 
 
-def test_a_target_and_itself_are_said_to_be_the_same_as_on_the_page(run_directory: Path, html: str) -> None:
+def test_a_target_and_itself_have_no_diff_as_on_the_page(run_directory: Path, html: str) -> None:
     ended = called("--directory", run_directory, "diff", "lambda", "lambda")
     assert ended.exit_code == 0, ended.output
     title, words = ended.output.splitlines()
     assert title == "lambda → lambda"
-    assert words == "They are the same: choose another one."
+    assert words == "Both targets are the same: choose another one."
     assert f">{words}</p>" in html
 
 
-def test_a_target_that_is_not_there_ends_it_with_a_cure(run_directory: Path) -> None:
+def test_an_unknown_target_is_an_error_with_a_fix(run_directory: Path) -> None:
     ended = called("--directory", run_directory, "diff", "ecs-fargate", "nomad")
     assert ended.exit_code == 1
     assert "unknown target 'nomad'" in ended.output
@@ -78,8 +78,8 @@ def test_help_says_what_each_exit_status_means_and_they_are_so(command: tuple[st
     assert called(*command, "--nonsense").exit_code == 2
 
 
-def test_a_value_out_of_range_is_refused_as_help_says(run_directory: Path) -> None:
-    assert "1 refused: nothing to compare, a value out of" in called("--help").output
+def test_a_value_out_of_range_is_an_error_as_help_says(run_directory: Path) -> None:
+    assert "1 nothing to compare, a value out of range" in called("--help").output
     assert called("--directory", run_directory, "cost", "--requests-per-second", "-3").exit_code == 1
 
 

@@ -12,9 +12,7 @@ from deployment.errors import ActionableError
 def test_a_diagram_has_every_resource_once(facts: Any) -> None:
     for target in facts.targets:
         found = graph(target.template)
-        in_boxes = sum(
-            int(part.split(" × ")[0]) if " × " in part else 1 for node in found.nodes for part in node.parts
-        )
+        in_boxes = sum(int(part.split(" × ")[0]) if " × " in part else 1 for node in found.nodes for part in node.parts)
         assert len(found.nodes) + in_boxes == target.resource_count
 
 
