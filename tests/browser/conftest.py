@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-from tests import browsers
+from tests.browser import chromium
 from tests.unit.comparison.conftest import assembly, facts, html, sizes
 
 __all__ = ["assembly", "facts", "html", "sizes"]
@@ -22,5 +22,5 @@ def page_file(html: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """For one module: while it is open, an event loop runs that tests of other modules would fail on."""
-    with browsers.launched() as started:
+    with chromium.launched() as started:
         yield started

@@ -1,7 +1,7 @@
-"""The README's picture, taken of the real page: `python -m tests.comparison.picture [PAGE [PICTURE]]`.
+"""Takes the README's picture of the page: `python -m tests.browser.picture [PAGE [PICTURE]]`.
 
-PAGE is build/comparison/index.html unless named (`make demo` writes it), PICTURE is docs/comparison.png. It shows the
-head of the page, the answers and the chart of cost; sliders and tables are left out to keep it small.
+The defaults are build/comparison/index.html, which `make demo` writes, and docs/comparison.png. The picture shows the
+answers and the chart of cost by load; sliders and tables are left out to keep it small.
 """
 
 import sys
@@ -9,12 +9,13 @@ from pathlib import Path
 
 from playwright.sync_api import Browser
 
-from comparison.page import DEFAULT_FILE
-from tests.browsers import launched, opened
+from comparison.page import default_path
+from deployment.paths import DEFAULT_DIRECTORY
+from tests.browser.chromium import launched, opened
 from tests.conftest import ROOT
 
 PICTURE = ROOT / "docs" / "comparison.png"
-_LEFT_OUT = "nav, #load, #answer .scroll, .skip { display: none !important } h2 { margin-top: 1.5rem !important }"
+_LEFT_OUT = "nav, #load-form, #choose .scroll, .skip { display: none !important } h2 { margin-top: 1.5rem !important }"
 
 
 def take(browser: Browser, page_file: Path, picture: Path) -> None:
@@ -27,6 +28,8 @@ def take(browser: Browser, page_file: Path, picture: Path) -> None:
 
 
 if __name__ == "__main__":
-    page_file, picture, *_ = [Path(word) for word in sys.argv[1:]] + [DEFAULT_FILE, PICTURE][len(sys.argv) - 1 :]
+    page_file, picture, *_ = [Path(word) for word in sys.argv[1:]] + [default_path(DEFAULT_DIRECTORY), PICTURE][
+        len(sys.argv) - 1 :
+    ]
     with launched() as browser:
         take(browser, page_file, picture)

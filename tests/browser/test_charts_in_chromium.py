@@ -1,4 +1,4 @@
-"""Charts and drawings in a real Chromium: they fit, they can be read, and nobody needs colours to tell lines apart."""
+"""Charts and diagrams in Chromium: they fit, are legible, and distinguish lines without colour."""
 
 import itertools
 import math
@@ -9,10 +9,11 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from comparison.facts import Facts
-from comparison.facts.costs import thresholds
 from comparison.formatting import rate
+from comparison.thresholds import thresholds
+from pricing.break_even import max_requests_per_second
 from pricing.report import at_size
-from tests.browsers import opened
+from tests.browser.chromium import opened
 
 pytestmark = pytest.mark.browser
 
@@ -29,7 +30,7 @@ BOXES = """(elements) => elements.map((one) => {
   const at = one.getBoundingClientRect();
   return [one.textContent, [at.left, at.top, at.right, at.bottom]];
 })"""
-# Where lines end, leaders begin and end, and points beside names stand; each by its colour.
+# The ends of lines, of leader lines, and the symbols beside names, each with its colour.
 ENDS = """() => {
   const seen = (selector) => [...document.querySelectorAll(selector)].filter((one) => one.checkVisibility());
   const at = (one, x, y) => {
@@ -45,24 +46,24 @@ ENDS = """() => {
     keys: seen('#cost .keys_marks path').map((one) => [colour(one), at(one, 0, 0)]),
   };
 }"""
-# Where the reader's load is marked, and where the axis says that powers of ten are: in pixels of the window.
+# The mark of your load and the powers of ten on the axis, in pixels of the window.
 MARKED = """() => {
   const seen = (selector) => [...document.querySelectorAll(selector)].filter((one) => one.checkVisibility());
-  const axis = seen('#cost .role-axis').filter((one) => one.textContent.endsWith('requests a second'));
-  // Chromium keeps boxes of what is in a group that is not displayed.
-  const yours = (part) => seen(`#cost .yours ${part}`).filter((one) => !one.closest('[display=none]'));
+  const axis = seen('#cost .role-axis').filter((one) => one.textContent.endsWith('requests per second'));
+  // Chromium keeps the boxes of elements in a group that is not displayed.
+  const mark = (part) => seen(`#cost .your-load ${part}`).filter((one) => !one.closest('[display=none]'));
   return {
-    marks: yours('path').map((one) => one.getBoundingClientRect())
+    marks: mark('path').map((one) => one.getBoundingClientRect())
       .map((at) => [(at.left + at.right) / 2, at.top, at.bottom]),
-    words: yours('text').map((one) => one.textContent),
-    plots: seen('#cost [data-copy] .root > g > .background').map((one) => one.getBoundingClientRect())
+    words: mark('text').map((one) => one.textContent),
+    plots: seen('#cost [data-size] .root > g > .background').map((one) => one.getBoundingClientRect())
       .map((at) => [at.left, at.top, at.right, at.bottom]),
     powers: axis.flatMap((one) => [...one.querySelectorAll('.role-axis-label text')])
       .map((one) => [Number(one.textContent.replaceAll(',', '')), one.getScreenCTM().e]),
   };
 }"""
-LINES = ", ".join(f".{name} path" for name in ("mark-line", "keys_marks", "points_marks", "changes_marks"))
-# Colours as Chromium paints them, against the page's own.
+LINES = ", ".join(f".{name} path" for name in ("mark-line", "keys_marks", "points_marks", "thresholds_marks"))
+# Contrast of colours as Chromium paints them, against the page's background.
 CONTRASTS = """([elements, property]) => {
   const canvas = document.createElement('canvas').getContext('2d');
   const light = (colour) => {
@@ -79,13 +80,13 @@ CONTRASTS = """([elements, property]) => {
 
 
 def boxes(page: Page, selector: str) -> list[tuple[str, Box]]:
-    """What elements that are seen say, and where they are."""
+    """Text and box of each visible element."""
     found = page.locator(f"{selector} >> visible=true").evaluate_all(BOXES)
     return [(str(text), tuple(box)) for text, box in found]
 
 
 def overlap(one: Box, other: Box) -> bool:
-    """Whether two boxes share more than the edge that letters never reach."""
+    """Whether two boxes overlap by more than their edge, which letters never reach."""
     slack = 1
     return all(max(one[side], other[side]) < min(one[side + 2], other[side + 2]) - slack for side in (0, 1))
 
@@ -106,7 +107,7 @@ def test_charts_never_scroll_sideways(browser: Browser, page_file: Path, width: 
 
 
 @WIDTHS
-def test_labels_lie_within_their_chart_and_not_on_one_another(browser: Browser, page_file: Path, width: int) -> None:
+def test_labels_are_inside_their_chart_and_do_not_overlap(browser: Browser, page_file: Path, width: int) -> None:
     with opened(browser, page_file, width=width) as page:
         for number in range(FIGURES):
             figure = f"figure >> nth={number} >> svg"
@@ -118,7 +119,7 @@ def test_labels_lie_within_their_chart_and_not_on_one_another(browser: Browser, 
             assert reach == [max(reach[0], left), max(reach[1], top), min(reach[2], right), min(reach[3], bottom)]
 
 
-def test_labels_on_one_another_would_be_found(browser: Browser, page_file: Path) -> None:
+def test_overlapping_labels_would_be_found(browser: Browser, page_file: Path) -> None:
     with opened(browser, page_file) as page:
         page.evaluate("document.querySelectorAll('#cost .names_marks text')[1].removeAttribute('transform')")
         page.evaluate("document.querySelectorAll('#cost .names_marks text')[2].removeAttribute('transform')")
@@ -126,7 +127,7 @@ def test_labels_on_one_another_would_be_found(browser: Browser, page_file: Path)
 
 
 @pytest.mark.parametrize("width", [PHONE, 767, 768, LAPTOP])
-def test_letters_are_large_enough(browser: Browser, page_file: Path, width: int) -> None:
+def test_text_is_large_enough(browser: Browser, page_file: Path, width: int) -> None:
     with opened(browser, page_file, width=width) as page:
         sizes = page.evaluate(
             "[...document.querySelectorAll('figure text')].filter((one) => one.checkVisibility())"
@@ -136,14 +137,16 @@ def test_letters_are_large_enough(browser: Browser, page_file: Path, width: int)
 
 
 @WIDTHS
-def test_a_chart_is_read_out_once(browser: Browser, page_file: Path, width: int) -> None:
+def test_a_chart_has_one_accessible_name(browser: Browser, page_file: Path, width: int) -> None:
     with opened(browser, page_file, width=width) as page:
-        for name in ("Cost against load", "Cost of a month without requests", "Median and 99th percentile of a read"):
+        for name in ("Monthly cost by load", "Idle cost per month", "Latency of a read"):
             assert page.get_by_role("img", name=name).count() == 1
 
 
 @WIDTHS
-def test_dollars_stand_left_and_names_at_the_ends(browser: Browser, page_file: Path, facts: Facts, width: int) -> None:
+def test_amounts_are_at_the_left_and_names_at_the_right(
+    browser: Browser, page_file: Path, facts: Facts, width: int
+) -> None:
     with opened(browser, page_file, width=width) as page:
         lines = boxes(page, "#cost .mark-line path")
         amounts = [box for text, box in boxes(page, "#cost figure >> nth=0 >> .role-axis text") if text[0] == "$"]
@@ -166,8 +169,8 @@ def test_a_leader_goes_from_each_line_s_end_to_its_name(browser: Browser, page_f
 
 
 @WIDTHS
-def test_lines_are_told_apart_without_colour(browser: Browser, page_file: Path, facts: Facts, width: int) -> None:
-    """By the shape of their points and whether these are open; the same shape stands beside the name."""
+def test_lines_differ_without_colour(browser: Browser, page_file: Path, facts: Facts, width: int) -> None:
+    """By the shape and the fill of their symbols, which are repeated beside the names."""
     with opened(browser, page_file, width=width) as page:
         look = (
             "(points) => points.map((one) => [one.getAttribute('stroke'), one.getAttribute('d') + "
@@ -178,12 +181,12 @@ def test_lines_are_told_apart_without_colour(browser: Browser, page_file: Path, 
         assert len(set(keys.values())) == len(facts.targets)
         assert {tuple(point) for point in on_lines} == set(keys.items())
         dashed = page.locator("#cost .mark-line path[stroke-dasharray='5,4'] >> visible=true").count()
-        assert dashed == len([one for one in facts.costs.cost_models if one.closed])
+        assert dashed == len([one for one in facts.costs.cost_models if one.closed_to_new_customers])
 
 
 @pytest.mark.parametrize("width", [PHONE, LAPTOP])
 @SCHEMES
-def test_charts_and_drawings_have_contrast(browser: Browser, page_file: Path, width: int, scheme: str) -> None:
+def test_charts_and_diagrams_have_contrast(browser: Browser, page_file: Path, width: int, scheme: str) -> None:
     with opened(browser, page_file, width=width, color_scheme=scheme) as page:
         texts = page.evaluate(CONTRASTS, ["figure text", "fill"])
         lines = page.evaluate(CONTRASTS, [LINES, "stroke"])
@@ -193,8 +196,8 @@ def test_charts_and_drawings_have_contrast(browser: Browser, page_file: Path, wi
 
 
 @pytest.mark.parametrize(("width", "letters"), [(PHONE, 11), (LAPTOP, 8.5)])
-def test_words_of_drawings_fit_their_boxes(browser: Browser, page_file: Path, width: int, letters: float) -> None:
-    """Where a drawing is wider than the window it scrolls in its own place, at a size that can be read."""
+def test_text_of_diagrams_fits_its_boxes(browser: Browser, page_file: Path, width: int, letters: float) -> None:
+    """A diagram that is wider than the window scrolls, at a legible size."""
     with opened(browser, page_file, width=width) as page:
         page.evaluate("document.querySelectorAll('.target').forEach((one) => { one.open = true; })")
         found = page.evaluate(
@@ -213,7 +216,7 @@ def test_words_of_drawings_fit_their_boxes(browser: Browser, page_file: Path, wi
 
 
 @pytest.mark.parametrize("table", ["months", "sizes"])
-def test_a_month_of_each_target_fits_a_phone(browser: Browser, page_file: Path, table: str) -> None:
+def test_monthly_costs_fit_a_phone(browser: Browser, page_file: Path, table: str) -> None:
     with opened(browser, page_file, width=PHONE) as page:
         room = page.locator(f".scroll:has(> #{table})")
         assert room.evaluate("(one) => one.scrollWidth - one.clientWidth") == 0
@@ -233,34 +236,32 @@ def test_on_paper_charts_are_wide_everything_fits_and_colours_are_for_paper(
 
 
 def expected_x(powers: list[tuple[float, float]], requests_per_second: float) -> float:
-    """Where a load lies on an axis whose first and last power of ten are there."""
+    """The position of a load on an axis, from its first and last power of ten."""
     (lowest, left), *_, (highest, right) = powers
     return left + (right - left) * math.log(requests_per_second / lowest) / math.log(highest / lowest)
 
 
 @pytest.mark.parametrize("width", [PHONE, LAPTOP])
-def test_the_chart_is_that_of_the_size_that_is_asked_for(
-    browser: Browser, page_file: Path, facts: Facts, width: int
-) -> None:
+def test_the_chart_is_that_of_the_selected_size(browser: Browser, page_file: Path, facts: Facts, width: int) -> None:
     with opened(browser, page_file, width=width) as page:
         for place, size in reversed(list(enumerate(facts.sizes))):
             page.fill("#size", str(place))
             [name] = page.locator("#cost figure >> nth=0 >> svg >> visible=true >> title").all_text_contents()
-            assert name == f"Cost against load, copies of {size.name}"
-            assert page.get_by_role("img", name="Cost against load").count() == 1
-            highest = page.locator("#cost figure >> nth=0 >> svg >> visible=true >> .yours").get_attribute(
+            assert name == f"Monthly cost by load, replicas of {size.name}"
+            assert page.get_by_role("img", name="Monthly cost by load").count() == 1
+            highest = page.locator("#cost figure >> nth=0 >> svg >> visible=true >> .your-load").get_attribute(
                 "data-highest"
             )
             assert float(highest or 0) == pytest.approx(
                 max_requests_per_second(size.cost_models, facts.costs.usage) * 1.06
             )
-            [caption] = page.locator("#cost figcaption [data-copy] >> visible=true").all_inner_texts()
-            assert caption == f"Copies of {size.name}: {thresholds(at_size(facts.costs, size))}"
+            [caption] = page.locator("#cost figcaption [data-size] >> visible=true").all_inner_texts()
+            assert caption == f"Replicas of {size.name}: {thresholds(at_size(facts.costs, size))}"
 
 
 @pytest.mark.parametrize("width", [PHONE, 768, LAPTOP])
 @pytest.mark.parametrize("power", [-0.5, 1.5, 2.25])
-def test_the_reader_s_load_is_marked_where_the_axis_has_it(
+def test_your_load_is_marked_at_its_place_on_the_axis(
     browser: Browser, page_file: Path, facts: Facts, width: int, power: float
 ) -> None:
     with opened(browser, page_file, width=width) as page:
@@ -308,7 +309,7 @@ def test_a_load_beyond_the_chart_is_marked_at_its_edge(browser: Browser, page_fi
 
 
 @WIDTHS
-def test_the_mark_s_words_lie_within_the_chart_and_on_no_others(
+def test_the_label_of_your_load_is_inside_the_chart_and_overlaps_no_other(
     browser: Browser, page_file: Path, facts: Facts, width: int
 ) -> None:
     with opened(browser, page_file, width=width) as page:
@@ -325,14 +326,14 @@ def test_the_mark_s_words_lie_within_the_chart_and_on_no_others(
 def test_the_mark_has_contrast(browser: Browser, page_file: Path, scheme: str) -> None:
     with opened(browser, page_file, color_scheme=scheme) as page:
         page.fill("#rate", "2")
-        [words] = page.evaluate(CONTRASTS, [".yours text", "fill"])
-        [line] = page.evaluate(CONTRASTS, [".yours path", "stroke"])
+        [words] = page.evaluate(CONTRASTS, [".your-load text", "fill"])
+        [line] = page.evaluate(CONTRASTS, [".your-load path", "stroke"])
         assert words >= TEXT_CONTRAST
         assert line >= LINE_CONTRAST
 
 
-@pytest.mark.parametrize(("slider", "value"), [("cpu", "-1"), ("hours", "8"), ("always", "3")])
-def test_the_chart_says_when_it_is_not_drawn_for_the_reader_s_load(
+@pytest.mark.parametrize(("slider", "value"), [("cpu", "-1"), ("hours", "8"), ("always-on", "3")])
+def test_the_chart_says_when_it_is_not_drawn_for_your_load(
     browser: Browser, page_file: Path, slider: str, value: str
 ) -> None:
     with opened(browser, page_file) as page:
@@ -342,7 +343,7 @@ def test_the_chart_says_when_it_is_not_drawn_for_the_reader_s_load(
         assert note.is_hidden()
         page.fill(f"#{slider}", value)
         assert note.is_visible()
-        assert note.inner_text().startswith("Drawn for 5 ms of a vCPU a request, 24 hours a day")
+        assert note.inner_text().startswith("Drawn for 5 ms of vCPU time per request, 24 hours a day")
         page.click("button[type=reset]")
         assert note.is_hidden()
 

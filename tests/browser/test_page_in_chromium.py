@@ -1,4 +1,4 @@
-"""The page in a real Chromium: what readers get, with and without JavaScript, and what axe finds in it."""
+"""The page in Chromium, with and without JavaScript, and its accessibility."""
 
 import itertools
 import re
@@ -10,12 +10,13 @@ import pytest
 from playwright.sync_api import Browser
 
 from comparison.facts import Facts
-from comparison.facts.costs import cheapest
+from comparison.facts.answers import cheapest
 from comparison.formatting import dollars
+from pricing.break_even import max_requests_per_second
 from pricing.estimate import estimate
 from pricing.usage import Usage
-from tests.browsers import opened
-from tests.comparison import picture
+from tests.browser import picture
+from tests.browser.chromium import opened
 from tests.conftest import ROOT
 
 pytestmark = pytest.mark.browser
@@ -67,9 +68,7 @@ def test_the_accessibility_check_would_find_something(browser: Browser, page_fil
 
 @WIDTHS
 @SCHEMES
-def test_it_complains_of_nothing_and_asks_for_nothing(
-    browser: Browser, page_file: Path, width: int, scheme: str
-) -> None:
+def test_it_logs_nothing_and_requests_nothing(browser: Browser, page_file: Path, width: int, scheme: str) -> None:
     with opened(browser, page_file, width=width, color_scheme=scheme) as page:
         page.wait_for_timeout(200)
         assert page.complaints == []
@@ -82,9 +81,9 @@ def test_only_tables_and_charts_scroll_sideways(browser: Browser, page_file: Pat
         assert overflow(page) == 0
         page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
         assert overflow(page) == 0
-        for size in page.locator("#cost div[data-copy]").all():
+        for size in page.locator("#cost div[data-size]").all():
             page.fill("#rate", "3.4")
-            page.fill("#size", size.get_attribute("data-copy") or "")
+            page.fill("#size", size.get_attribute("data-size") or "")
             assert size.is_visible()
             assert overflow(page) == 0
 
@@ -104,24 +103,24 @@ def test_the_page_prices_any_load_as_the_program_does(browser: Browser, page_fil
     with opened(browser, page_file) as page:
         for usage, (place, size) in itertools.product(LOADS, enumerate(facts.sizes)):
             given = [{name: getattr(usage, name) for name in usage.__dataclass_fields__}, place]
-            said = page.evaluate("(asked) => window.comparison.answer(...asked)", given)
+            found = page.evaluate("(asked) => window.comparison.answer(...asked)", given)
             expected = cheapest(facts.costs, usage, size)
-            assert (said["target"], said["sentence"]) == (expected.target, expected.sentence)
-            assert said["assumes"] == expected.assumptions
+            assert (found["target"], found["sentence"]) == (expected.target, expected.sentence)
+            assert found["assumptions"] == expected.assumptions
             found = page.evaluate("(asked) => window.comparison.estimates(...asked)", given)
             there = {one["target"]["id"]: one for one in found}
             for cost_model in size.cost_models:
                 here = estimate(cost_model, usage)
-                assert there[cost_model.target]["why"] == here.unsupported_reason
+                assert there[cost_model.target]["reason"] == here.unsupported_reason
                 assert there[cost_model.target]["idle"] == pytest.approx(here.idle_usd, rel=1e-9)
                 usd = there[cost_model.target]["usd"]
                 assert usd is None if here.usd is None else usd == pytest.approx(here.usd, rel=1e-9)
 
 
-def test_some_of_these_loads_are_too_much_and_their_answers_differ(facts: Facts) -> None:
+def test_some_of_these_loads_are_unsupported_and_the_answers_differ(facts: Facts) -> None:
     answers = [cheapest(facts.costs, usage) for usage in LOADS]
     assert len({answer.sentence for answer in answers}) == len(LOADS)
-    assert any(" would with " in answer.sentence for answer in answers)
+    assert any(" would need " in answer.sentence for answer in answers)
     assert {answer.target for answer in answers} > {""}
     assert len({answer.target for answer in answers}) > 2
 
@@ -136,7 +135,7 @@ def test_moving_a_slider_changes_the_answer_and_the_table(browser: Browser, page
         assert page.inner_text('output[for="rate"]') == "100"
         for cost_model in facts.costs.cost_models:
             usd = estimate(cost_model, usage).usd
-            shown = page.inner_text(f'#months [data-target="{cost_model.target}"] td')
+            shown = page.inner_text(f"#months-{cost_model.target} td")
             assert shown == ("–" if usd is None else dollars(usd))
         page.click("button[type=reset]")
         assert page.inner_text("#cheapest .sentence") == before
@@ -150,20 +149,20 @@ def test_a_larger_size_is_priced_from_its_own_templates(browser: Browser, page_f
             for cost_model in size.cost_models:
                 usd = estimate(cost_model, facts.costs.usage).usd
                 assert usd is not None
-                shown = page.inner_text(f'#months [data-target="{cost_model.target}"] td')
+                shown = page.inner_text(f"#months-{cost_model.target} td")
                 row = page.locator("#sizes tr", has=page.get_by_role("rowheader", name=cost_model.target, exact=True))
                 assert shown == row.locator("td").nth(place).inner_text() == dollars(usd)
 
 
-def test_the_slider_ends_where_templates_end(browser: Browser, page_file: Path, facts: Facts) -> None:
+def test_the_slider_ends_at_the_maximum_of_the_templates(browser: Browser, page_file: Path, facts: Facts) -> None:
     most_of_all = max(max_requests_per_second(size.cost_models, facts.costs.usage) for size in facts.sizes)
     with opened(browser, page_file) as page:
         highest = 10 ** float(page.get_attribute("#rate", "max") or "")
     assert most_of_all <= highest < most_of_all * 1.2
 
 
-def test_what_the_page_says_is_what_its_sliders_start_with(browser: Browser, page_file: Path) -> None:
-    """Written by the program and by the page's own arithmetic, the table is the same."""
+def test_the_sliders_start_with_the_numbers_of_the_page(browser: Browser, page_file: Path) -> None:
+    """The table is the same, written by the program and by the page's own arithmetic."""
     with opened(browser, page_file) as page:
         before = page.inner_text("#months")
         page.click("button[type=reset]")
@@ -174,22 +173,22 @@ def test_without_javascript_everything_but_the_sliders_is_there(
     browser: Browser, page_file: Path, facts: Facts
 ) -> None:
     with opened(browser, page_file, java_script_enabled=False) as page:
-        assert page.locator("#load").is_hidden()
+        assert page.locator("#load-form").is_hidden()
         assert page.locator("noscript").first.inner_text()
         for answer in facts.answers:
             assert page.get_by_text(answer.sentence).is_visible()
         assert page.locator("#cost figure svg >> visible=true").count() == 2
-        assert page.get_by_role("img", name=f"copies of {facts.sizes[0].name}").count() == 1
-        assert page.locator("#cost .yours >> visible=true").count() == 0
+        assert page.get_by_role("img", name=f"replicas of {facts.sizes[0].name}").count() == 1
+        assert page.locator("#cost .your-load >> visible=true").count() == 0
         assert page.locator("#drawn-for").is_hidden()
-        assert page.locator("#matrix table").count() == len(facts.tables)
+        assert page.locator("#matrix table").count() == len(facts.tables) + 1
         first, second = facts.targets[1].id, facts.targets[2].id
         page.locator(f"label:has(#one-{first})").click()
         page.locator(f"label:has(#other-{second})").click()
-        assert page.locator(".pair:visible").count() == 1
-        assert page.locator(f"#pair-{first}-{second}").is_visible()
+        assert page.locator(".diff:visible").count() == 1
+        assert page.locator(f"#diff-{first}-{second}").is_visible()
         page.locator(f"label:has(#other-{first})").click()
-        assert page.locator(".pair:visible").inner_text().startswith("They are the same")
+        assert page.locator(".diff:visible").inner_text().startswith("Both targets are the same")
 
 
 def test_every_pair_can_be_chosen_in_either_order(browser: Browser, page_file: Path, facts: Facts) -> None:
@@ -200,17 +199,15 @@ def test_every_pair_can_be_chosen_in_either_order(browser: Browser, page_file: P
                     "([a, b]) => { for (const id of [a, b]) document.getElementById(id).checked = true; }",
                     [f"one-{one.id}", f"other-{other.id}"],
                 )
-                assert page.locator(".pair:visible").count() == 1
-                heading = page.locator(".pair:visible").inner_text()
+                assert page.locator(".diff:visible").count() == 1
+                heading = page.locator(".diff:visible").inner_text()
                 assert one.id == other.id or {one.id, other.id} <= set(re.split(r"\s+", heading))
 
 
-def test_printed_it_shows_what_is_folded_and_leaves_out_what_is_for_the_hand(
-    browser: Browser, page_file: Path, facts: Facts
-) -> None:
+def test_in_print_it_unfolds_details_and_leaves_out_controls(browser: Browser, page_file: Path, facts: Facts) -> None:
     with opened(browser, page_file) as page:
         page.emulate_media(media="print")
-        for hidden in ("nav", "#load", ".choose"):
+        for hidden in ("nav", "#load-form", ".choices"):
             assert page.locator(hidden).first.is_hidden()
         for target in facts.targets:
             assert page.locator(f"#target-{target.id} svg").bounding_box()
@@ -218,32 +215,30 @@ def test_printed_it_shows_what_is_folded_and_leaves_out_what_is_for_the_hand(
         assert page.pdf().startswith(b"%PDF")
 
 
-def test_printed_on_a4_cards_are_a_row_and_what_is_only_reference_is_left_out(
-    browser: Browser, page_file: Path
-) -> None:
+def test_on_a4_cards_are_one_row_and_reference_material_is_left_out(browser: Browser, page_file: Path) -> None:
     with opened(browser, page_file, width=718) as page:
         page.emulate_media(media="print")
         assert len({card.bounding_box()["y"] for card in page.locator(".card").all()}) == 1
-        assert not page.locator("#pairs:visible, #cost details:visible, .statements:visible").count()
-        assert page.locator("#answer details, #sizes, .target .kinds").first.is_visible()
+        assert not page.locator("#diff:visible, #cost details:visible, .statements:visible").count()
+        assert page.locator("#choose details, #sizes, .target .types").first.is_visible()
         assert len(re.findall(rb"/Type\s*/Page\b", page.pdf(format="A4"))) <= PRINTED_PAGES
 
 
-def test_the_picture_of_it_is_small_enough_for_a_readme(browser: Browser, page_file: Path, tmp_path: Path) -> None:
+def test_the_picture_is_small_enough_for_a_readme(browser: Browser, page_file: Path, tmp_path: Path) -> None:
     picture.take(browser, page_file, tmp_path / "picture.png")
     taken = (tmp_path / "picture.png").read_bytes()
     assert taken.startswith(b"\x89PNG")
     assert len(taken) < 300_000
 
 
-def test_the_link_to_what_is_assumed_unfolds_it(browser: Browser, page_file: Path) -> None:
+def test_the_link_to_the_assumptions_unfolds_them(browser: Browser, page_file: Path) -> None:
     with opened(browser, page_file, java_script_enabled=False) as page:
-        assert not page.locator("#assumed").is_visible()
-        page.click('#cost a[href="#assumed"]')
-        page.wait_for_selector("#assumed", state="visible")
+        assert not page.locator("#load").is_visible()
+        page.click('#cost a[href="#load"]')
+        page.wait_for_selector("#load", state="visible")
 
 
-def test_links_within_the_page_lead_somewhere(browser: Browser, page_file: Path) -> None:
+def test_links_within_the_page_resolve(browser: Browser, page_file: Path) -> None:
     with opened(browser, page_file) as page:
         lost = page.evaluate(
             "[...document.querySelectorAll('a[href^=\"#\"]')].map((one) => one.getAttribute('href'))"

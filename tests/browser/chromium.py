@@ -1,4 +1,4 @@
-"""Chromium, driven by Playwright: nothing of it reaches the network, and every test starts with an empty profile."""
+"""Chromium, driven by Playwright, without network access; every page has a profile of its own."""
 
 import functools
 import os
@@ -24,7 +24,7 @@ FLAGS = (
 
 
 def require() -> None:
-    """Skip the test without a Chromium; fail it where CI=true, because there nothing may be skipped."""
+    """Skip the test if there is no Chromium; fail it if CI=true, where no test may be skipped."""
     if _executable() is None:
         reason = "no Chromium; install it: .ci/browser"
         (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(reason)
@@ -43,7 +43,7 @@ def launched() -> Iterator[Browser]:
 
 @contextmanager
 def opened(browser: Browser, file: Path, *, width: int = 1280, height: int = 900, **how: Any) -> Iterator[Page]:
-    """Open a file in a profile of its own; what it asked for and what it complained about hang on the page.
+    """Open a file; the page has what it `requested` and its `complaints`: console messages and errors.
 
     Args:
         browser: from `launched`.
