@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from comparison.facts.costs import assumptions
 from comparison.facts.model import Answer, Run, TargetFacts
-from comparison.wording import counted, dollars, listed
+from comparison.formatting import counted, dollars, listed
 from deployment.console import plural, seconds
 from deployment.results import Outcome
 from pricing.estimate import estimate

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
-from comparison.costs.changes import Change, changes, thresholds
-from comparison.wording import rate
+from comparison.formatting import rate
+from comparison.thresholds import Change, changes, thresholds
 from pricing.estimate import estimate
 from pricing.prices import Price, PriceList
 from pricing.report import CostReport

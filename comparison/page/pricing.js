@@ -1,5 +1,5 @@
-// What a month of a load costs on each target. Prices, sizes and constants come from the page; the arithmetic is that
-// of pricing/capacity.py, and a test compares both in a browser.
+// Prices a month of a load on each target. Prices, sizes and constants come from the page; the arithmetic is that of
+// pricing/capacity.py, and a test compares both in a browser.
 "use strict";
 const pricing = (() => {
   const data = JSON.parse(document.getElementById("coefficients").textContent);
@@ -22,22 +22,22 @@ const pricing = (() => {
   function usage(at, load) {
     const busy = busyHours(load);
     const quiet = data.hours - busy;
-    const few = idleReplicas(at, load);
-    const many = requiredReplicas(at, load);
-    const rate = load.requests_per_second;
-    const requests = rate * 3600 * busy;
+    const idle = idleReplicas(at, load);
+    const required = requiredReplicas(at, load);
+    const perSecond = load.requests_per_second;
+    const requests = perSecond * 3600 * busy;
     const units = Math.max(
-      (rate * data.new_connections_per_request) / data.new_connections_per_lcu,
-      (rate * 3600 * (load.request_bytes + load.response_bytes)) / data.bytes_per_lcu_hour,
+      (perSecond * data.new_connections_per_request) / data.new_connections_per_lcu,
+      (perSecond * 3600 * (load.request_bytes + load.response_bytes)) / data.bytes_per_lcu_hour,
     );
     return {
       months: 1,
       hours: data.hours,
-      replica_hours: many * busy + few * quiet,
-      instance_hours: instances(at, many) * busy + instances(at, few) * quiet,
-      active_replica_hours: Math.min(many, rate * data.min_active_seconds) * busy,
-      provisioned_replica_hours: few * data.hours,
-      scaled_out_replica_hours: (many - few) * busy,
+      replica_hours: required * busy + idle * quiet,
+      instance_hours: instances(at, required) * busy + instances(at, idle) * quiet,
+      active_replica_hours: Math.min(required, perSecond * data.min_active_seconds) * busy,
+      provisioned_replica_hours: idle * data.hours,
+      scaled_out_replica_hours: (required - idle) * busy,
       million_requests: requests / 1e6,
       function_seconds: requests * requestDuration(at, load),
       lcu_hours: units * busy,
@@ -54,13 +54,12 @@ const pricing = (() => {
     return Object.entries(target.usd).reduce((sum, [metric, usd]) => sum + usd * used[metric], 0);
   }
 
-  // The same forms as comparison/wording.py.
+  // The same formats as comparison/formatting.py.
   const whole = (value) => Math.round(value).toLocaleString("en-US");
   const plain = (value) => String(Number(value.toPrecision(6)));
-  const rated = (value) => (value >= 100 ? whole(value) : plain(Number(value.toPrecision(3))));
+  const rate = (value) => (value >= 100 ? whole(value) : plain(Number(value.toPrecision(3))));
   const dollars = (usd) => `$${usd.toLocaleString("en-US", { minimumFractionDigits: 2, maximumFractionDigits: 2 })}`;
-  const singular = (plural) => (plural.endsWith("ies") ? plural.replace(/ies$/, "y") : plural.replace(/s$/, ""));
-  const counted = (count, plural) => `${count.toLocaleString("en-US")} ${count === 1 ? singular(plural) : plural}`;
+  const counted = (count, plural) => `${count.toLocaleString("en-US")} ${count === 1 ? plural.replace(/s$/, "") : plural}`;
 
   function unsupportedReason(at, load) {
     const count = requiredReplicas(at, load);
@@ -77,13 +76,13 @@ const pricing = (() => {
   function estimates(load, size) {
     return data.sizes[size].targets
       .map((target) => {
-        const why = unsupportedReason(target.capacity, load);
+        const reason = unsupportedReason(target.capacity, load);
         const idle = month(target, { ...load, requests_per_second: 0 });
-        const count = requiredReplicas(target.capacity, load);
-        return { target, why, idle, count, usd: why ? null : month(target, load) };
+        const replicas = requiredReplicas(target.capacity, load);
+        return { target, reason, idle, replicas, usd: reason ? null : month(target, load) };
       })
       .sort((a, b) => (a.usd === null) - (b.usd === null) || a.usd - b.usd || (a.target.id < b.target.id ? -1 : 1));
   }
 
-  return { data, estimates, withinLimits, whole, plain, rated, dollars, counted };
+  return { data, estimates, withinLimits, whole, plain, rate, dollars, counted };
 })();

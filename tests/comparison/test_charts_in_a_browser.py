@@ -10,8 +10,7 @@ from playwright.sync_api import Browser, Page
 
 from comparison.facts import Facts
 from comparison.facts.costs import thresholds
-from comparison.wording import rate
-from pricing.break_even import max_requests_per_second
+from comparison.formatting import rate
 from pricing.report import at_size
 from tests.browsers import opened
 
@@ -179,7 +178,7 @@ def test_lines_are_told_apart_without_colour(browser: Browser, page_file: Path, 
         assert len(set(keys.values())) == len(facts.targets)
         assert {tuple(point) for point in on_lines} == set(keys.items())
         dashed = page.locator("#cost .mark-line path[stroke-dasharray='5,4'] >> visible=true").count()
-        assert dashed == len([one for one in facts.costs.cost_models if one.closed_to_new_customers])
+        assert dashed == len([one for one in facts.costs.cost_models if one.closed])
 
 
 @pytest.mark.parametrize("width", [PHONE, LAPTOP])

@@ -15,15 +15,13 @@ from comparison.charts.symbols import symbol
 from comparison.charts.vega import PAPER
 from comparison.diagrams import dot, draw
 from comparison.diagrams.parts import graph
-from comparison.facts.costs import changes
-from comparison.wording import rate
+from comparison.facts.costs import changes, costs
+from comparison.formatting import rate
 from deployment.assembly import Assembly
 from deployment.errors import ActionableError
 from pricing.charges import CATEGORIES
-from pricing.prices import PriceList
-from pricing.report import at_size, cost_report
+from pricing.report import at_size
 from pricing.sizes import LARGER_SIZES
-from pricing.usage import Usage
 
 NO_COLOUR = re.compile(r"#[0-9a-fA-F]{3,8}\b")
 
@@ -88,12 +86,7 @@ def test_both_drawings_label_each_line_and_mark_each_change(facts: Any) -> None:
     for size, svg in ((size, svg) for size, one in zip(facts.sizes, drawn, strict=True) for svg in halves(one.svg)):
         words = re.findall(r"<text[^>]*>([^<]+)</text>", svg)
         for cost_model in size.cost_models:
-            assert (
-                words.count(
-                    f"{cost_model.target} (closed)" if cost_model.closed_to_new_customers else cost_model.target
-                )
-                == 1
-            )
+            assert words.count(f"{cost_model.target} (closed)" if cost_model.closed else cost_model.target) == 1
         found = [f"{rate(change.requests_per_second)}/s" for change in list(changes(at_size(facts.costs, size)))[1:]]
         assert found
         assert set(found) <= set(words)
@@ -113,9 +106,7 @@ def test_the_answer_at_a_size_is_that_of_templates_with_that_size(facts: Any, va
     [cpu, memory_mib], size = LARGER_SIZES[0], facts.sizes[1]
     larger = Assembly.load(variant(context={"service": {"cpu": cpu, "memory_mib": memory_mib}}).directory)
     assert at_size(facts.costs, size) == replace(
-        cost_report(larger, Usage(), PriceList.load()),
-        shared_costs=facts.costs.shared_costs,
-        shared_charges=facts.costs.shared_charges,
+        costs(larger), beside=facts.costs.shared_costs, shared_charges=facts.costs.shared_charges
     )
 
 
@@ -161,7 +152,7 @@ def test_the_nat_gateway_is_a_part_by_itself(facts: Any) -> None:
 
 
 def test_without_a_run_there_is_no_chart_of_it(facts: Any) -> None:
-    bare = replace(facts, targets=tuple(replace(target, local_run=None) for target in facts.targets))
+    bare = replace(facts, targets=tuple(replace(target, measured=None) for target in facts.targets))
     assert charts.latency(bare) == ""
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from comparison import formats, page
 from comparison.facts import Facts, gather
 from comparison.facts.costs import BY_SIZE
-from comparison.wording import counted, dollars, in_words, listed, rate
+from comparison.formatting import counted, dollars, in_words, listed, rate
 from deployment.assembly import Assembly
 from local_aws.machine import lifecycle
 from pricing.sizes import ReplicaSize

@@ -9,7 +9,7 @@ from comparison import page
 from comparison.costs import sentences
 from comparison.facts import Facts
 from comparison.facts.costs import monthly_usd_by_size
-from comparison.wording import dollars, dollars_or_none, rate
+from comparison.formatting import dollars, dollars_or_none, rate
 from pricing.report import ASSUMPTIONS
 from tests.comparison import forms
 

@@ -6,7 +6,7 @@ from comparison.costs import sentences
 from comparison.facts import Facts
 from comparison.facts.costs import thresholds
 from comparison.formats import as_json
-from comparison.wording import counted, dollars, dollars_or_none
+from comparison.formatting import counted, dollars, dollars_or_none
 from deployment.console import mebibytes, milliseconds
 from pricing.usage import Usage
 from tests.comparison.forms import said

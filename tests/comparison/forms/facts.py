@@ -3,7 +3,7 @@
 from comparison.costs import sentences
 from comparison.facts import Facts, LocalRun
 from comparison.facts.costs import monthly_usd_by_size, thresholds
-from comparison.wording import counted, dollars, dollars_or_none
+from comparison.formatting import counted, dollars, dollars_or_none
 from deployment.console import mebibytes, milliseconds
 from tests.comparison.forms import said
 from tests.comparison.forms.said import Said
