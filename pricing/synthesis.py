@@ -1,6 +1,7 @@
 """Synthesis of the app with another service spec, so that its own constructs decide what changes."""
 
 import json
+import re
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -11,6 +12,7 @@ from deployment.cdk import synth
 from deployment.errors import ActionableError
 
 _OPTIONAL_TARGET = "app-runner"
+_ERROR_CLASS = re.compile(r"^[\w.]*Error: ")
 
 
 def parse_spec_overrides(words: Sequence[str]) -> Mapping[str, object]:
@@ -53,7 +55,7 @@ def synthesize_with(spec_overrides: Mapping[str, object]) -> Iterator[tuple[Asse
                 assembly = synth(output, context={**context, "app_runner": "false"})
             except ActionableError as other:
                 raise _failed(spec_overrides, other) from None
-            unsupported = f"{_OPTIONAL_TARGET} is not included: {error.cause}"
+            unsupported = f"{_OPTIONAL_TARGET} is not included: {_ERROR_CLASS.sub('', error.cause)}"
         yield assembly, unsupported
 
 

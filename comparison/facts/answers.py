@@ -62,8 +62,8 @@ def simplest(targets: Sequence[TargetFacts]) -> Answer:
 def fastest(targets: Sequence[TargetFacts], run: Run | None) -> Answer:
     """Return the target with a significantly faster first response than all others in the last local run.
 
-    A target that scales to zero starts on its first request, alone on the machine; the others start side by side while
-    they are deployed. The two kinds are not compared.
+    A target that scales to zero starts alone, on its first request; the others start side by side while they are
+    deployed. The two kinds are not compared.
     """
     question = "Which starts fastest?"
     started = sorted(
@@ -123,7 +123,7 @@ def _cold_start(target: TargetFacts) -> str:
     startup_s = _startup_s(target)
     if startup_s is None:
         return ""
-    return f" {target.id} starts on its first request, alone on the machine, which took {seconds(startup_s)}."
+    return f" {target.id} starts alone, on its first request, which took {seconds(startup_s)}."
 
 
 def _scales_to_zero(target: TargetFacts) -> bool:

@@ -96,7 +96,7 @@ def _limits(target: TargetFacts, documented: DocumentedFacts) -> tuple[Cell, ...
     return (
         timeout,
         from_docs(documented.get((target.id, "request_body"))),
-        from_template(ports or "none: receives events"),
+        from_template(ports or "none; receives events"),
         from_docs(documented.get((target.id, "gpu"))),
         _or_documented(
             target.workload.architecture or target.placement.architecture, target, "architecture", documented

@@ -177,7 +177,7 @@ def _ec2_rollout(template: Template) -> Rollout | None:
         if rolling:
             batch, in_service = rolling["MaxBatchSize"], rolling["MinInstancesInService"]
             return Rollout(
-                strategy=f"rolling, {batch} new instances at a time, at least {in_service} in service",
+                strategy=f"rolling, batches of {batch}, at least {in_service} instances in service",
                 rollback="an instance that sends no success signal before the timeout",
             )
     return None

@@ -1,4 +1,4 @@
-"""What holds for every target and every load."""
+"""Properties of every target at any usage."""
 
 import dataclasses
 

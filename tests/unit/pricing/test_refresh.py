@@ -1,4 +1,4 @@
-"""Prices are read anew from AWS's price list: answers of the documented shape, checked by botocore itself."""
+"""The refresh of prices from the AWS Price List API: responses of the documented shape, validated by botocore."""
 
 import json
 from decimal import Decimal
@@ -83,7 +83,7 @@ def stub(client):
         yield stub
 
 
-def answers(stub, price: Price, *products: str) -> None:
+def respond(stub, price: Price, *products: str) -> None:
     question = asked(price.offer.service_code, price.offer.filters["usagetype"])
     stub.add_response("get_products", {"FormatVersion": "aws_v1", "PriceList": list(products)}, question)
 
@@ -93,7 +93,7 @@ def listed(*prices: Price) -> PriceList:
 
 
 def test_a_price_is_read_with_its_day_and_version(client, stub):
-    answers(stub, VCPU, product("AmazonECS", ("0", "0.0404800000")))
+    respond(stub, VCPU, product("AmazonECS", ("0", "0.0404800000")))
     done = refresh(listed(VCPU), client)
     [price] = done.prices.prices
     assert (str(price.usd), price.read_on) == ("0.04048", "2026-11-20")
@@ -103,19 +103,19 @@ def test_a_price_is_read_with_its_day_and_version(client, stub):
 
 
 def test_a_price_for_a_million_is_a_million_prices(client, stub):
-    answers(stub, REQUESTS, product("AWSLambda", ("0", "0.0000002000")))
+    respond(stub, REQUESTS, product("AWSLambda", ("0", "0.0000002000")))
     done = refresh(listed(REQUESTS), client)
     assert str(done.prices.prices[0].usd) == "0.2"
     assert done.changed == {}
     assert done.read == ("lambda-requests",)
 
 
-def test_the_tier_that_is_meant_is_taken(client, stub):
-    answers(stub, STORAGE, product("AmazonDynamoDB", ("0", "0.0000000000"), ("25", "0.2500000000")))
+def test_the_price_of_the_offers_tier_is_read(client, stub):
+    respond(stub, STORAGE, product("AmazonDynamoDB", ("0", "0.0000000000"), ("25", "0.2500000000")))
     assert str(refresh(listed(STORAGE), client).prices.prices[0].usd) == "0.25"
 
 
-def test_answers_may_come_in_pages(client, stub):
+def test_responses_are_paginated(client, stub):
     first = {"FormatVersion": "aws_v1", "PriceList": [], "NextToken": "more"}
     rest = {"FormatVersion": "aws_v1", "PriceList": [product("AmazonECS", ("0", "0.05"))]}
     question = asked("AmazonECS", "USE1-Fargate-vCPU-Hours:perCPU")
@@ -133,30 +133,30 @@ def test_answers_may_come_in_pages(client, stub):
         ([product("AmazonECS", ("0", "1"), currency="CNY")], "not in US dollars"),
     ],
 )
-def test_a_price_that_is_not_listed_once_stays_and_it_is_said(client, stub, products, cause):
-    answers(stub, VCPU, *products)
-    answers(stub, REQUESTS, product("AWSLambda", ("0", "0.0000003")))
+def test_a_price_that_is_not_listed_exactly_once_stays_with_a_reason(client, stub, products, cause):
+    respond(stub, VCPU, *products)
+    respond(stub, REQUESTS, product("AWSLambda", ("0", "0.0000003")))
     done = refresh(listed(VCPU, REQUESTS), client)
     assert done.prices.prices[0] == VCPU
     assert cause in done.kept[VCPU.id]
     assert str(done.prices.prices[1].usd) == "0.3"
 
 
-def test_a_price_without_an_entry_of_its_own_stays_and_it_is_said(client, stub):
+def test_a_price_without_an_offer_stays_with_a_reason(client, stub):
     done = refresh(listed(FEE), client)
     assert done.prices.prices == (FEE,)
     assert done.kept == {"eks-auto-mode-fee": "the price list has no single entry for it"}
     stub.assert_no_pending_responses()
 
 
-def test_an_aws_that_refuses_is_an_error_that_says_what_is_missing(client, stub):
+def test_missing_permissions_are_an_error_that_names_them(client, stub):
     stub.add_client_error("get_products", "AccessDeniedException", "not authorized to perform: pricing:GetProducts")
     with pytest.raises(ActionableError, match="price list cannot be read") as raised:
         refresh(listed(VCPU), client)
     assert "pricing:GetProducts" in raised.value.fix
 
 
-def test_no_credentials_are_an_error_that_says_so():
+def test_missing_credentials_are_an_error():
     class Without:
         def get_products(self, **_):
             raise NoCredentialsError
@@ -165,15 +165,15 @@ def test_no_credentials_are_an_error_that_says_so():
         refresh(listed(VCPU), Without())
 
 
-def test_the_file_is_replaced_whole(tmp_path):
+def test_the_file_is_replaced_atomically(tmp_path):
     path = tmp_path / "prices.json"
     write(listed(VCPU, FEE), path)
     assert PriceList.load(path) == listed(VCPU, FEE)
     assert [found.name for found in tmp_path.iterdir()] == ["prices.json"]
 
 
-def test_every_offer_of_the_list_asks_what_the_api_takes(client, stub):
-    """botocore refuses a filter or an answer that the API does not have."""
+def test_every_offer_of_the_price_list_is_a_valid_request(client, stub):
+    """botocore rejects a filter or a response that the API does not have."""
     prices = PriceList.load()
     for price in prices.prices:
         if price.offer:

@@ -1,4 +1,4 @@
-"""Larger copies are priced from templates of their own, which are kept while the app stays as it is."""
+"""Larger replicas are priced from templates of their own, which are cached until the app changes."""
 
 import itertools
 import shutil
@@ -15,7 +15,7 @@ from tests.unit.pricing import samples
 
 
 class Synth:
-    """Stands for the synthesis: writes what it is asked for, with a bundle beside it."""
+    """A synthesis that copies an assembly, with an asset in it, and records its calls."""
 
     def __init__(self, assembly):
         self.made, self.asked = assembly, []

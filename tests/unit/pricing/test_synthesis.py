@@ -65,7 +65,8 @@ def assembly(tmp_path):
 
 
 def unsupported(platform: str) -> ActionableError:
-    cause = f"max_instances=100 is not supported by {platform} (allowed: 1 to 25). Set max_instances to at most 25."
+    message = f"max_instances=100 is not supported by {platform} (allowed: 1 to 25). Set max_instances to at most 25."
+    cause = f"microservice.errors.UnsupportedSpecError: {message}"
     return ActionableError("the app does not synthesise", cause)
 
 

@@ -1,4 +1,4 @@
-"""Every type of resource is priced, free with a reason, or named as not priced: none is forgotten."""
+"""Every resource type is priced, free with a reason, or named as unpriced."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""A load says its units, and refuses nonsense with all its faults at once."""
+"""Usage has explicit units, and invalid values are rejected all at once."""
 
 import math
 
