@@ -1,6 +1,7 @@
 """Imports go one way: app.py -> service.py, stacks -> microservice/<platform> -> microservice/ingress -> aws_cdk."""
 
 import ast
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -69,25 +70,44 @@ def test_targets_import_no_targets(file: Path) -> None:
     assert dependencies(file, FOLDER) & set(TARGETS) == {file}
 
 
-@pytest.mark.parametrize("platform", PLATFORMS)
-def test_importing_one_platform_loads_no_other(platform: str) -> None:
-    """Both ways of importing a construct: from its module, and by its public name."""
-    targets = [file for file in TARGETS if file.parent.name == platform]
-    modules_of = {name: path for name, path in microservice._MODULES.items() if path.startswith(f"{platform}.")}
-    assert modules_of
-    program = "\n".join(
-        [
-            "import sys",
-            *(f"import microservice.{platform}.{file.stem}" for file in targets),
-            f"from microservice import {', '.join(modules_of)}",
-            "print(*(name.split('.')[1] for name in sys.modules if name.startswith('microservice.')))",
-        ]
-    )
-    command = [sys.executable, "-c", program]
+# Imports each platform anew; the CDK is loaded once, because that takes seconds.
+LOADED = """
+import json, sys
+loaded = {}
+for platform, statements in json.loads(sys.argv[1]).items():
+    for name in [name for name in sys.modules if name.split(".")[0] == "microservice"]:
+        del sys.modules[name]
+    exec(statements)
+    loaded[platform] = [name.split(".")[1] for name in sys.modules if name.startswith("microservice.")]
+print(json.dumps(loaded))
+"""
+
+
+@pytest.fixture(scope="module")
+def loaded() -> dict[str, list[str]]:
+    """Platform -> modules of `microservice` that are loaded with it, by module and by public name."""
+    statements = {
+        platform: "\n".join(
+            [
+                *(f"import microservice.{platform}.{file.stem}" for file in TARGETS if file.parent.name == platform),
+                *(
+                    f"from microservice import {name}"
+                    for name, module in microservice._MODULES.items()
+                    if module.startswith(f"{platform}.")
+                ),
+            ]
+        )
+        for platform in PLATFORMS
+    }
+    command = [sys.executable, "-c", LOADED, json.dumps(statements)]
     finished = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
-    loaded = set(finished.stdout.split())
-    assert platform in loaded
-    assert loaded & set(PLATFORMS) == {platform}
+    found: dict[str, list[str]] = json.loads(finished.stdout)
+    return found
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_importing_one_platform_loads_no_other(platform: str, loaded: dict[str, list[str]]) -> None:
+    assert set(loaded[platform]) & set(PLATFORMS) == {platform}
 
 
 def test_public_names_have_one_list_each_for_python_and_for_type_checkers() -> None:
