@@ -70,6 +70,8 @@ class SourceImage:
 
     Example:
         image = SourceImage(directory=Path("image"), build_args={"BASE_IMAGE": "python:3.13-slim"})
+        spec = ServiceSpec(name="payments")
+        service = LambdaMicroservice(stack, "Service", spec=spec, image=image, command=["payments.handler"])
     """
 
     directory: Path
@@ -121,6 +123,8 @@ class PromotedImage:
 
     Example:
         image = PromotedImage(repository_name="payments", digest="sha256:" + 64 * "0")
+        spec = ServiceSpec(name="payments")
+        service = LambdaMicroservice(stack, "Service", spec=spec, image=image, command=["payments.handler"])
     """
 
     repository_name: str

@@ -38,6 +38,7 @@ class RepositorySource:
             build_command="pip install -r requirements.txt",
             start_command="python -m payments",
         )
+        service = AppRunnerMicroservice(stack, "Service", spec=ServiceSpec(name="payments"), image=source)
     """
 
     url: str

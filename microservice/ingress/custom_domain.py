@@ -21,6 +21,15 @@ class CustomDomain:
 
     Example:
         domain = CustomDomain(name="pay.example.com", zone=zone, certificate=certificate)
+        service = FargateMicroservice(
+            stack,
+            "Service",
+            spec=ServiceSpec(name="payments"),
+            image=image,
+            cluster=cluster,
+            ingress=domain,
+            health_command=["/healthcheck"],
+        )
     """
 
     def __init__(self, *, name: str, zone: route53.IHostedZone, certificate: acm.ICertificate) -> None:
