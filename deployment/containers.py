@@ -1,4 +1,4 @@
-"""What is known about one container."""
+"""State of one container."""
 
 from __future__ import annotations
 
@@ -8,25 +8,25 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, kw_only=True)
 class ContainerState:
-    """One container of the run, alive or not.
+    """One container of the run, running or not, or the process in its place.
 
     Attributes:
-        id: the engine's id.
+        id: the engine's ID.
         name: the engine's name for it.
         stack: the stack whose service or function started it; "" where unknown.
         role: "service", "task" (one-shot) or "function".
-        image: reference it was started from.
-        image_digest: `sha256:…` of that image's id; "" for processes.
-        user: user it runs as, such as "10001:10001".
+        image: the image reference that it was started from.
+        image_digest: ID of that image, `sha256:…`; "" for processes.
+        user: the user that it runs as, such as "10001:10001".
         read_only: whether its root file system is read-only; None for processes, which have none.
-        memory_mib_limit: limit in MiB; None where none holds.
-        cpus: limit in CPUs; None where none holds.
-        status: the engine's word: "running", "exited", "paused", "restarting"; processes also "stopped" (SIGSTOP).
+        memory_mib_limit: memory limit in MiB; None without one.
+        cpus: CPU limit; None without one.
+        status: the engine's word: "running", "exited", "paused", "restarting"; for processes also "stopped" (SIGSTOP).
         exit_code: None while it has not exited.
-        oom_killed: whether the kernel killed it for its memory limit.
-        memory_mib_used: memory it uses in MiB; None when it does not run.
+        oom_killed: whether the kernel killed it at its memory limit.
+        memory_mib_used: memory in use in MiB; None when it does not run.
         command: entry point and arguments.
-        labels: the engine's labels, ours among them.
+        labels: the engine's labels.
     """
 
     id: str
@@ -45,3 +45,8 @@ class ContainerState:
     memory_mib_used: float | None
     command: tuple[str, ...]
     labels: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def is_serving(self) -> bool:
+        """Whether it belongs to a service that always runs, and runs now."""
+        return self.role == "service" and self.status == "running"

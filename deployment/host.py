@@ -1,4 +1,4 @@
-"""The machine that a run happens on, in a few words: figures without it say nothing."""
+"""Description of this computer, which every measurement depends on."""
 
 import os
 import platform

@@ -1,58 +1,53 @@
-"""The image that a run pushed, as the emulated registry knows it."""
+"""The image that a run pushed, from the registry."""
 
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from docker.errors import ImageNotFound
-
-from local_aws.clients import client
-from local_aws.engine.find import connected
-from local_aws.environment import EngineInfo, LocalEnvironment
+from deployment.environment import Environment
 
 _MIB = 1024 * 1024
 
 
 @dataclass(frozen=True)
 class PushedImage:
-    """The newest image of a run.
+    """The newest image in the registry.
 
     Attributes:
-        digest: manifest digest in the emulated registry, `sha256:…`; "" where processes run instead.
-        ids: what an engine may call this image: by its configuration's digest, or by the manifest's.
-        known: such ids of all images that were pushed, of this one as well.
-        mib: size on disk, unpacked, its base included; None where it is not known.
-        pull_mib: what a pull of all its layers brings, compressed; None where it is not known.
+        digest: manifest digest, `sha256:…`; "" where no image was pushed.
+        ids: the IDs that an engine may report for it: the configuration's digest, or the manifest's.
+        known_ids: the IDs of all images in the registry.
+        mib: size on disk in MiB, unpacked, with its base image; None where unknown.
+        pull_mib: compressed size of all layers in MiB; None where unknown.
     """
 
     digest: str
     ids: frozenset[str] = frozenset()
-    known: frozenset[str] = frozenset()
+    known_ids: frozenset[str] = frozenset()
     mib: float | None = None
     pull_mib: float | None = None
 
     @property
-    def short(self) -> str:
-        """The digest as far as people read it."""
-        return f"{self.digest[:19]}…" if self.digest else ""
+    def short_digest(self) -> str:
+        """The first twelve digits of the digest: "sha256:39e70c3e3f2a"."""
+        return self.digest[:19]
 
 
-def pushed_image(running: LocalEnvironment) -> PushedImage:
-    """Ask the registry what was pushed, last and before."""
-    if not running.engine.has_containers:
-        return PushedImage("")
-    manifests = dict(_in_registry(client(running, "ecr")))
+def pushed_image(environment: Environment) -> PushedImage:
+    """Return the newest image in the registry."""
+    manifests = dict(_manifests(environment.client("ecr"))) if environment.runs_containers else {}
     if not manifests:
         return PushedImage("")
     ids = {digest: _ids(digest, manifest) for digest, manifest in manifests.items()}
     newest = list(ids)[-1]
     known = frozenset[str]().union(*ids.values())
-    return PushedImage(newest, ids[newest], known, _mib(running.engine, ids[newest]), _pull_mib(manifests[newest]))
+    mib = environment.containers.image_mib(ids[newest]) if environment.containers else None
+    return PushedImage(newest, ids[newest], known, mib, _pull_mib(manifests[newest]))
 
 
-def _in_registry(registry: Any) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Every pushed manifest with its digest, the oldest first."""
+def _manifests(registry: Any) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Yield digest and manifest of every image, the oldest first."""
     for repository in registry.describe_repositories()["repositories"]:
         name = repository["repositoryName"]
         pushed = registry.describe_images(repositoryName=name)["imageDetails"]
@@ -67,16 +62,6 @@ def _ids(digest: str, manifest: Mapping[str, Any]) -> frozenset[str]:
 
 
 def _pull_mib(manifest: Mapping[str, Any]) -> float | None:
-    """What a pull brings of an image that nothing is known of; an index of several platforms has no size of its own."""
+    # The index of a multi-platform image has no layers.
     size = sum(layer.get("size", 0) for layer in manifest.get("layers", []))
     return round(size / _MIB, 1) if size else None
-
-
-def _mib(engine: EngineInfo, ids: frozenset[str]) -> float | None:
-    with connected(engine) as docker:
-        for identifier in sorted(ids):
-            try:
-                return round(int(docker.images.get(identifier).attrs["Size"]) / _MIB, 1)
-            except ImageNotFound:
-                continue
-    return None

@@ -1,1 +1,1 @@
-"""The project's templates, deployed and run on this machine: ``python -m local_aws --help``."""
+"""The environment on this computer: deploy the project's templates to an AWS emulator, and run them."""

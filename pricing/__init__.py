@@ -1,1 +1,1 @@
-"""What a template costs."""
+"""Monthly cost of a target, priced from its synthesised templates."""

@@ -1,104 +1,115 @@
-"""How many copies a template runs for a load, and what these use in a month."""
+"""The replicas that a template runs for a given usage, and the usage metrics that they produce in a month."""
 
+import dataclasses
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from pricing.load import HOURS_A_MONTH, Load
 from pricing.packing import Packing
+from pricing.prices import PriceList
+from pricing.usage import HOURS_PER_MONTH, Usage
+from pricing.workload import EXECUTION_ENVIRONMENTS, Workload
 
-# Of ten requests one opens a new connection to the load balancer; a capacity unit holds 25 new ones a second or 1 GB
-# an hour. https://aws.amazon.com/elasticloadbalancing/pricing/
-NEW_CONNECTIONS, CONNECTIONS_A_UNIT, BYTES_A_UNIT = 0.1, 25, 1e9
-# App Runner bills an instance for a minute at least when a request wakes it. https://aws.amazon.com/apprunner/pricing/
-SHORTEST_ACTIVITY_S = 60
+# One request in ten opens a new connection to the load balancer. An LCU covers 25 new connections per second or
+# 1 GB per hour. https://aws.amazon.com/elasticloadbalancing/pricing/
+NEW_CONNECTIONS_PER_REQUEST, NEW_CONNECTIONS_PER_LCU, BYTES_PER_LCU_HOUR = 0.1, 25, 1e9
+# App Runner bills an instance that a request makes active for at least a minute. https://aws.amazon.com/apprunner/pricing/
+MIN_ACTIVE_SECONDS = 60
+# Default quota of concurrent executions of an account.
+_LAMBDA_CONCURRENCY = 1000
 
 
 @dataclass(frozen=True, kw_only=True)
-class Capacity:
-    """The scaling configuration of a template, and the size of one copy.
+class Capacity(Workload):
+    """A workload with the capacity of its replicas known.
 
     Attributes:
-        resource: what runs the copies, as its logical id.
-        counted: what is counted: "copies", "machines" with one copy each, or "environments" of a function.
-        min_copies: that always run.
-        max_copies: that scaling starts at most.
-        vcpus: processors of one copy.
-        target_percent: load of them at which scaling starts another copy.
-        memory_mib: of one copy, in MiB.
-        concurrency: requests that one copy has at once at most; None for no limit.
-        packing: machines that AWS starts to hold the copies or what they need; None where there are none to pay.
-        throttle: requests a second that the front door lets through; None for no limit.
+        vcpus: of one replica; those of its instance if it has one of its own.
+        memory_mib: of one replica, in MiB.
+        max_replicas: upper bound of scaling; the default quota where the template sets none.
+        target_cpu_percent: CPU utilization that scaling aims at; 100 where it scales by concurrency.
+        packing: the instances that AWS starts and bills for the replicas or their cluster. Default: none.
     """
 
-    resource: str
-    counted: str
-    min_copies: int
-    max_copies: int
     vcpus: float
-    target_percent: float
     memory_mib: float
-    concurrency: int | None = None
+    max_replicas: int
+    target_cpu_percent: float = 100
     packing: Packing | None = None
-    throttle: float | None = None
 
-    def duration(self, load: Load) -> float:
-        """Return the seconds that one request takes: one thread works on it, on a vCPU or on the share there is."""
-        return load.cpu_seconds / min(1.0, self.vcpus) + load.wait_seconds
+    @classmethod
+    def of(cls, workload: Workload, packing: Packing | None, prices: PriceList) -> "Capacity":
+        """Return the capacity of a workload.
 
-    def fewest(self, load: Load) -> int:
-        """Return the copies that run without requests."""
-        if self.counted == "environments" or load.always_on is None:
-            return self.min_copies
-        return math.ceil(load.always_on)
+        Raises:
+            UnknownPriceError: the price list does not have its instance type.
+        """
+        instance = prices.instance_type(workload.instance_type) if workload.instance_type else None
+        known = {field.name: getattr(workload, field.name) for field in dataclasses.fields(workload)}
+        known["vcpus"] = instance.vcpus if instance else workload.vcpus
+        known["memory_mib"] = workload.memory_mib or (instance.memory_mib if instance else None)
+        known["max_replicas"] = _LAMBDA_CONCURRENCY if workload.max_replicas is None else workload.max_replicas
+        known["target_cpu_percent"] = workload.target_cpu_percent or 100
+        return cls(**known, packing=packing)
 
-    def copies(self, load: Load) -> int:
-        """Return the copies that run while there is load, were there no most."""
-        held = self.vcpus * self.target_percent / 100
-        needed = [load.requests_per_second * load.cpu_seconds / held]
-        if self.concurrency:
-            needed.append(load.requests_per_second * self.duration(load) / self.concurrency)
-        return max(self.fewest(load), math.ceil(max(needed) - 1e-9))
+    def request_duration(self, usage: Usage) -> float:
+        """Return the seconds that one request takes: a single thread uses at most one vCPU."""
+        return usage.cpu_seconds / min(1.0, self.vcpus) + usage.wait_seconds
 
-    def could(self, load: Load) -> bool:
-        """Whether nothing but the most copies keeps the template from carrying the load."""
-        throttled = self.throttle is not None and load.requests_per_second > self.throttle
-        return load.memory_mib <= self.memory_mib and not throttled
+    def idle_replicas(self, usage: Usage) -> int:
+        """Return the replicas that run without requests."""
+        if self.replica_type == EXECUTION_ENVIRONMENTS or usage.always_on is None:
+            return self.min_replicas
+        return math.ceil(usage.always_on)
 
-    def why_not(self, load: Load) -> str:
-        """Return why the template cannot carry the load; "" when it can."""
-        copies = self.copies(load)
-        if load.memory_mib > self.memory_mib:
-            return f"a copy has {self.memory_mib:g} MiB, the load needs {load.memory_mib:g}"
-        if self.throttle is not None and load.requests_per_second > self.throttle:
-            return f"its HTTP API lets {self.throttle:,.0f} requests a second through"
-        if copies > self.max_copies:
-            return f"it takes {copies:,} {self.counted}, the template allows {self.max_copies:,}"
+    def required_replicas(self, usage: Usage) -> int:
+        """Return the replicas that the usage requires, even above `max_replicas`."""
+        target_vcpus = self.vcpus * self.target_cpu_percent / 100
+        needed = [usage.requests_per_second * usage.cpu_seconds / target_vcpus]
+        if self.max_concurrency:
+            needed.append(usage.requests_per_second * self.request_duration(usage) / self.max_concurrency)
+        return max(self.idle_replicas(usage), math.ceil(max(needed) - 1e-9))
+
+    def within_limits(self, usage: Usage) -> bool:
+        """Whether the template supports the usage apart from `max_replicas`."""
+        limit = self.throttling_rate_limit
+        return usage.memory_mib <= self.memory_mib and (limit is None or usage.requests_per_second <= limit)
+
+    def unsupported_reason(self, usage: Usage) -> str:
+        """Return why the template does not support the usage; "" if it does."""
+        if usage.memory_mib > self.memory_mib:
+            return f"needs {usage.memory_mib:g} MiB per replica, the template allocates {self.memory_mib:g}"
+        limit = self.throttling_rate_limit
+        if limit is not None and usage.requests_per_second > limit:
+            return f"its HTTP API is throttled at {limit:,.0f} requests/s"
+        replicas = self.required_replicas(usage)
+        if replicas > self.max_replicas:
+            return f"needs {replicas:,} {self.replica_type}, the template allows {self.max_replicas:,}"
         return ""
 
-    def usage(self, load: Load) -> Mapping[str, float]:
-        """Return what a month of the load uses: driver -> amount; every line of a target is billed by one of them."""
-        busy, quiet = load.busy_hours, HOURS_A_MONTH - load.busy_hours
-        few, many = self.fewest(load), self.copies(load)
-        machines = self.packing.machines if self.packing else {0: 0}.get
-        units = max(
-            load.requests_per_second * NEW_CONNECTIONS / CONNECTIONS_A_UNIT,
-            load.requests_per_second * 3600 * (load.request_bytes + load.response_bytes) / BYTES_A_UNIT,
+    def usage_metrics(self, usage: Usage) -> Mapping[str, float]:
+        """Return usage metric -> its amount in a month; each charge is billed by one of these metrics."""
+        busy, quiet = usage.busy_hours, HOURS_PER_MONTH - usage.busy_hours
+        idle, required = self.idle_replicas(usage), self.required_replicas(usage)
+        packing = self.packing
+        lcus = max(
+            usage.requests_per_second * NEW_CONNECTIONS_PER_REQUEST / NEW_CONNECTIONS_PER_LCU,
+            usage.requests_per_second * 3600 * (usage.request_bytes + usage.response_bytes) / BYTES_PER_LCU_HOUR,
         )
         return {
             "months": 1,
-            "hours": HOURS_A_MONTH,
-            "copy_hours": many * busy + few * quiet,
-            "machine_hours": (machines(many) or 0) * busy + (machines(few) or 0) * quiet,
-            "active_copy_hours": min(many, load.requests_per_second * SHORTEST_ACTIVITY_S) * busy,
-            "standing_copy_hours": few * HOURS_A_MONTH,
-            "started_copy_hours": (many - few) * busy,
-            "million_requests": load.requests / 1e6,
-            "function_seconds": load.requests * self.duration(load),
-            "lcu_hours": units * busy,
-            "log_gb": load.requests * load.log_bytes / 1e9,
-            "span_gb": load.requests * load.span_bytes / 1e9,
-            "million_reads": load.requests * load.table_reads / 1e6,
-            "million_writes": load.requests * load.table_writes / 1e6,
-            "table_gb": load.table_gb,
+            "hours": HOURS_PER_MONTH,
+            "replica_hours": required * busy + idle * quiet,
+            "instance_hours": packing.instances(required) * busy + packing.instances(idle) * quiet if packing else 0,
+            "active_replica_hours": min(required, usage.requests_per_second * MIN_ACTIVE_SECONDS) * busy,
+            "provisioned_replica_hours": idle * HOURS_PER_MONTH,
+            "scaled_out_replica_hours": (required - idle) * busy,
+            "million_requests": usage.requests / 1e6,
+            "function_seconds": usage.requests * self.request_duration(usage),
+            "lcu_hours": lcus * busy,
+            "log_gb": usage.requests * usage.log_bytes / 1e9,
+            "span_gb": usage.requests * usage.span_bytes / 1e9,
+            "million_reads": usage.requests * usage.table_reads / 1e6,
+            "million_writes": usage.requests * usage.table_writes / 1e6,
+            "table_gb": usage.table_gb,
         }

@@ -1,27 +1,27 @@
-"""What one target costs for a load, and of what that is made."""
+"""The monthly cost of one target for a given usage, and its line items."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from pricing.load import Load
-from pricing.profile import Profile
+from pricing.cost_model import CostModel
+from pricing.usage import Usage
 
 
 @dataclass(frozen=True, kw_only=True)
-class Amount:
-    """A part of a bill.
+class LineItem:
+    """One part of a monthly estimate.
 
     Attributes:
         item: what is billed.
-        group: the column of a table that it belongs to.
-        resource: logical id of what is billed.
+        category: cost category, a key of `pricing.charges.CATEGORIES`.
+        resource: logical id of the billed resource.
         stack: its stack.
-        shared: whether other targets use it, too.
-        usd: US dollars a month.
+        shared: whether other targets use the resource, too.
+        usd: US dollars per month.
     """
 
     item: str
-    group: str
+    category: str
     resource: str
     stack: str
     shared: bool
@@ -30,62 +30,64 @@ class Amount:
 
 @dataclass(frozen=True, kw_only=True)
 class Estimate:
-    """A month of one target.
+    """The monthly estimate of one target.
 
     Attributes:
         target: the target's id.
-        why_not: why its template cannot carry the load; "" when it can.
-        copies: that run while there is load; what its template allows at most, where it cannot carry it.
-        counted: what a copy is called there.
-        usd: US dollars a month; None where it cannot carry the load.
-        idle_usd: US dollars a month without a request.
-        usage: what the month uses, by the drivers of the lines.
-        split: the parts of `usd`, in the order of the templates; of `idle_usd` where it cannot carry the load.
-        idle_split: the parts of `idle_usd`.
+        unsupported_reason: why its template does not support the usage; "" if it does.
+        replicas: running under load; the template's maximum where the usage is unsupported.
+        replica_type: what a replica is there, in the plural.
+        usd: US dollars per month; None where the usage is unsupported.
+        idle_usd: US dollars per month without a request.
+        usage_metrics: the month's amount of each usage metric.
+        line_items: the parts of `usd`, in the order of the templates; of `idle_usd` where the usage is unsupported.
+        idle_line_items: the parts of `idle_usd`.
     """
 
     target: str
-    why_not: str
-    copies: int
-    counted: str
+    unsupported_reason: str
+    replicas: int
+    replica_type: str
     usd: float | None
     idle_usd: float
-    usage: Mapping[str, float]
-    split: tuple[Amount, ...]
-    idle_split: tuple[Amount, ...]
+    usage_metrics: Mapping[str, float]
+    line_items: tuple[LineItem, ...]
+    idle_line_items: tuple[LineItem, ...]
 
 
-def monthly(profile: Profile, load: Load) -> float:
-    """Return US dollars a month, whether the template can carry the load or not."""
-    usage = profile.capacity.usage(load)
-    return sum(line.amount(usage) for line in profile.lines)
+def monthly_usd(cost_model: CostModel, usage: Usage) -> float:
+    """Return US dollars per month, whether the template supports the usage or not."""
+    metrics = cost_model.capacity.usage_metrics(usage)
+    return sum(charge.usd(metrics) for charge in cost_model.charges)
 
 
-def estimate(profile: Profile, load: Load) -> Estimate:
-    """Price a month of the load on one target."""
-    why_not, idle = profile.capacity.why_not(load), load.at(0)
-    idle_split = tuple(_split(profile, idle))
+def estimate(cost_model: CostModel, usage: Usage) -> Estimate:
+    """Price a month of the usage on one target."""
+    capacity, idle = cost_model.capacity, usage.at(0)
+    unsupported_reason, idle_line_items = capacity.unsupported_reason(usage), _line_items(cost_model, idle)
     return Estimate(
-        target=profile.target,
-        why_not=why_not,
-        copies=profile.capacity.max_copies if why_not else profile.capacity.copies(load),
-        counted=profile.capacity.counted,
-        usd=None if why_not else monthly(profile, load),
-        idle_usd=monthly(profile, idle),
-        usage=profile.capacity.usage(load),
-        split=idle_split if why_not else tuple(_split(profile, load)),
-        idle_split=idle_split,
+        target=cost_model.target,
+        unsupported_reason=unsupported_reason,
+        replicas=capacity.max_replicas if unsupported_reason else capacity.required_replicas(usage),
+        replica_type=capacity.replica_type,
+        usd=None if unsupported_reason else monthly_usd(cost_model, usage),
+        idle_usd=monthly_usd(cost_model, idle),
+        usage_metrics=capacity.usage_metrics(usage),
+        line_items=idle_line_items if unsupported_reason else _line_items(cost_model, usage),
+        idle_line_items=idle_line_items,
     )
 
 
-def _split(profile: Profile, load: Load) -> Iterator[Amount]:
-    usage = profile.capacity.usage(load)
-    for line in profile.lines:
-        yield Amount(
-            item=line.item,
-            group=line.group,
-            resource=line.resource,
-            stack=line.stack,
-            shared=line.shared,
-            usd=line.amount(usage),
+def _line_items(cost_model: CostModel, usage: Usage) -> tuple[LineItem, ...]:
+    metrics = cost_model.capacity.usage_metrics(usage)
+    return tuple(
+        LineItem(
+            item=charge.item,
+            category=charge.category,
+            resource=charge.resource,
+            stack=charge.stack,
+            shared=charge.shared,
+            usd=charge.usd(metrics),
         )
+        for charge in cost_model.charges
+    )

@@ -1,4 +1,4 @@
-"""How many machines hold how many copies, where AWS starts machines for them."""
+"""Bin packing: the instances that AWS starts for replicas, and how many replicas fit on each."""
 
 import math
 from dataclasses import dataclass
@@ -7,121 +7,141 @@ from functools import cached_property
 from deployment.errors import ActionableError
 from pricing.prices import InstanceType, PriceList
 
-# What the operating system and its agents keep of each machine.
-_SYSTEM_VCPUS, _SYSTEM_MIB = 0.1, 768
-# AWS says that it takes what costs least and names no type; bursting ones and single processors it leaves out.
+# Reserved on each instance for the operating system and the platform's agents.
+_RESERVED_VCPUS, _RESERVED_MIB = 0.1, 768
+# AWS selects the cheapest suitable instances and names no type; it excludes burstable types and single vCPUs.
 # https://docs.aws.amazon.com/eks/latest/userguide/automode-learn-instances.html
-_FAMILIES, _FEWEST_VCPUS = ("c", "m", "r"), 2
+_FAMILIES, _MIN_VCPUS = ("c", "m", "r"), 2
 
 
 @dataclass(frozen=True, kw_only=True)
-class Pods:
-    """Things of one size that lie on machines.
+class ResourceRequest:
+    """The vCPUs and memory that tasks or pods of one size request.
 
     Attributes:
-        count: how many; for the service, how many of it there are is asked later.
-        vcpus: processors that one asks for.
-        memory_mib: MiB that one asks for.
+        count: number of such tasks or pods; always 1 for the service, whose replicas are counted later.
+        vcpus: requested by each.
+        memory_mib: requested by each, in MiB.
     """
 
-    count: int
+    count: int = 1
     vcpus: float
     memory_mib: float
 
 
 @dataclass(frozen=True, kw_only=True)
 class Packing:
-    """Machines of one type, filled by what their tenants ask for.
+    """Instances of one type, filled by resource requests.
 
     Attributes:
-        machine: instance type.
-        usable_vcpus: processors of one machine that tenants can have.
-        usable_mib: MiB of one machine that tenants can have.
-        copy: what one copy of the service asks for; None where copies lie elsewhere.
-        others: what lies there beside it, always.
-        zones: availability zones that tenants are spread over: so many machines at least, while there are tenants.
+        instance_type: such as "c6a.large".
+        allocatable_vcpus: vCPUs of one instance that tasks or pods can request.
+        allocatable_mib: MiB of one instance that tasks or pods can request.
+        replica: request of one replica of the service; None if replicas run elsewhere.
+        add_ons: requests of the pods that always run on these instances.
+        zones: Availability Zones that tasks or pods are spread over, and so the minimum number of instances.
     """
 
-    machine: str
-    usable_vcpus: float
-    usable_mib: float
-    copy: Pods | None
-    others: tuple[Pods, ...]
+    instance_type: str
+    allocatable_vcpus: float
+    allocatable_mib: float
+    replica: ResourceRequest | None
+    add_ons: tuple[ResourceRequest, ...]
     zones: int
 
-    def machines(self, copies: int) -> int:
-        """Return how many machines hold that many copies: no fewer for more copies."""
-        mine = copies if self.copy else 0
-        free = [self._room(vcpus, mib) for vcpus, mib in self._taken]
+    def instances(self, replicas: int) -> int:
+        """Return the number of instances for that many replicas: never fewer for more replicas."""
+        mine = replicas if self.replica else 0
+        free = [self._room(vcpus, mib) for vcpus, mib in self._add_on_usage]
         further = max(0, mine - sum(free))
-        spread = min(self.zones, mine + sum(pods.count for pods in self.others))
-        each = self._room(0, 0)
-        return max(spread, len(free) + (math.ceil(further / each) if further else 0))
+        spread = min(self.zones, mine + sum(add_on.count for add_on in self.add_ons))
+        empty = self._room(0, 0)
+        return max(spread, len(free) + (math.ceil(further / empty) if further else 0))
+
+    @property
+    def replicas_per_instance(self) -> int:
+        """Replicas that fit on one instance, beside the add-ons that always run there."""
+        replicas = 0
+        while self.instances(replicas + 1) <= self.zones:
+            replicas += 1
+        return replicas // self.zones
+
+    def on(self, instance_type: InstanceType) -> "Packing":
+        """Return the packing of the replicas alone on another instance type."""
+        return _packing(instance_type, self.replica, (), 1)
 
     def _room(self, vcpus: float, mib: float) -> int:
-        """How many copies a machine still holds of which so much is taken."""
-        if not self.copy:
+        """Replicas that still fit on an instance of which that much is in use."""
+        if not self.replica:
             return 0
-        by_vcpus = (self.usable_vcpus - vcpus) / self.copy.vcpus
-        return math.floor(min(by_vcpus, (self.usable_mib - mib) / self.copy.memory_mib) + 1e-9)
-
-    def _holds(self, vcpus: float, mib: float) -> bool:
-        return vcpus <= self.usable_vcpus + 1e-9 and mib <= self.usable_mib
+        by_vcpus = (self.allocatable_vcpus - vcpus) / self.replica.vcpus
+        return math.floor(min(by_vcpus, (self.allocatable_mib - mib) / self.replica.memory_mib) + 1e-9)
 
     @cached_property
-    def _taken(self) -> list[tuple[float, float]]:
-        """What the others take of each machine: one in each zone, then where there is most room."""
-        machines: list[tuple[float, float]] = []
-        for pod in (each for each in self.others for _ in range(each.count)):
-            filled = [(vcpus + pod.vcpus, mib + pod.memory_mib) for vcpus, mib in machines]
-            fitting = [where for where, (vcpus, mib) in enumerate(filled) if self._holds(vcpus, mib)]
-            if len(machines) < self.zones or not fitting:
-                machines.append((pod.vcpus, pod.memory_mib))
+    def _add_on_usage(self) -> list[tuple[float, float]]:
+        """VCPUs and MiB that add-ons use of each instance: one instance per zone, then where most is free."""
+        instances: list[tuple[float, float]] = []
+        for pod in (each for each in self.add_ons for _ in range(each.count)):
+            filled = [(vcpus + pod.vcpus, mib + pod.memory_mib) for vcpus, mib in instances]
+            fitting = [
+                index
+                for index, (vcpus, mib) in enumerate(filled)
+                if vcpus <= self.allocatable_vcpus + 1e-9 and mib <= self.allocatable_mib
+            ]
+            if len(instances) < self.zones or not fitting:
+                instances.append((pod.vcpus, pod.memory_mib))
             else:
-                where = min(fitting, key=machines.__getitem__)
-                machines[where] = filled[where]
-        return machines
+                index = min(fitting, key=instances.__getitem__)
+                instances[index] = filled[index]
+        return instances
 
 
 def cheapest_packing(
     prices: PriceList,
     architecture: str,
-    copy: Pods | None,
-    others: tuple[Pods, ...],
+    replica: ResourceRequest | None,
+    add_ons: tuple[ResourceRequest, ...],
     zones: int,
-    at_copies: int,
+    replicas: int,
 ) -> Packing:
-    """Return the packing on the instance type that costs least for that many copies.
+    """Return the packing on the instance type that costs least for that many replicas.
 
     Raises:
-        ActionableError: no type with a price is large enough for one copy.
+        ActionableError: no type of the price list is large enough for one replica.
     """
     packings = [
-        _on(found, copy, others, zones)
+        _packing(found, replica, add_ons, zones)
         for found in prices.instance_types
-        if found.architecture == architecture and found.name.startswith(_FAMILIES) and found.vcpus >= _FEWEST_VCPUS
+        if found.architecture == architecture and found.name.startswith(_FAMILIES) and found.vcpus >= _MIN_VCPUS
     ]
     fitting = [packing for packing in packings if _fits(packing)]
     if not fitting:
         raise ActionableError(
-            f"no {architecture} instance type of the price list holds {copy}",
-            "pricing/prices.json has small types only",
-            "add a larger one, with its price",
+            f"no {architecture} instance type of the price list fits {replica}",
+            "pricing/prices.json only has smaller types",
+            "add a larger type with its price",
         )
-    return min(fitting, key=lambda packing: packing.machines(at_copies) * prices.usd(f"ec2-{packing.machine}-hour"))
+    return min(
+        fitting, key=lambda packing: packing.instances(replicas) * prices.usd(f"ec2-{packing.instance_type}-hour")
+    )
 
 
-def _on(machine: InstanceType, copy: Pods | None, others: tuple[Pods, ...], zones: int) -> Packing:
+def _packing(
+    instance_type: InstanceType, replica: ResourceRequest | None, add_ons: tuple[ResourceRequest, ...], zones: int
+) -> Packing:
     return Packing(
-        machine=machine.name,
-        usable_vcpus=machine.vcpus - _SYSTEM_VCPUS,
-        usable_mib=machine.memory_gib * 1024 - _SYSTEM_MIB,
-        copy=copy,
-        others=others,
+        instance_type=instance_type.name,
+        allocatable_vcpus=instance_type.vcpus - _RESERVED_VCPUS,
+        allocatable_mib=instance_type.memory_mib - _RESERVED_MIB,
+        replica=replica,
+        add_ons=add_ons,
         zones=zones,
     )
 
 
 def _fits(packing: Packing) -> bool:
-    wanted = [pods for pods in (packing.copy, *packing.others) if pods]
-    return all(pods.vcpus <= packing.usable_vcpus and pods.memory_mib <= packing.usable_mib for pods in wanted)
+    requests = [request for request in (packing.replica, *packing.add_ons) if request]
+    return all(
+        request.vcpus <= packing.allocatable_vcpus and request.memory_mib <= packing.allocatable_mib
+        for request in requests
+    )

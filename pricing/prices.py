@@ -1,4 +1,4 @@
-"""The list of unit prices, and of the instance types that they are for."""
+"""The price list: unit prices of one Region, and the EC2 instance types that have one."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,59 +9,72 @@ from pathlib import Path
 import msgspec
 
 from deployment.errors import ActionableError
-from pricing.errors import UnknownPriceError
 
 FILE = Path(__file__).with_name("prices.json")
+PRICE_LIST_API = "AWS price list"
+"""Prefix of `Price.read_from` where the price was read from the AWS Price List API."""
+
+
+class UnknownPriceError(ActionableError):
+    """A price id that the price list does not have."""
+
+    def __init__(self, price_id: str) -> None:
+        super().__init__(
+            f"unknown price {price_id!r}",
+            "pricing/prices.json has no such entry",
+            "add it there with its unit, source and date",
+        )
 
 
 class Offer(msgspec.Struct, frozen=True, kw_only=True):
-    """Where AWS's price list holds a price.
+    """The entry of a price in the AWS Price List API.
 
     Attributes:
-        service: AWS's code of the offer, such as "AmazonECS".
-        match: attribute of the product -> its value; together they name one product of the Region.
-        start: where the tier begins, in the list's unit: "0" for the first.
-        times: units of the list in one of ours, such as 1000000 where ours is a million.
+        service_code: such as "AmazonECS".
+        filters: product attribute -> value; together they match one product of the Region.
+        begin_range: start of the pricing tier in the API's unit. Default: "0", the first tier.
+        multiplier: API units in one unit of ours, such as 1000000 where ours is a million requests. Default: 1.
     """
 
-    service: str
-    match: dict[str, str]
-    start: str = msgspec.field(name="from", default="0")
-    times: Decimal = Decimal(1)
+    service_code: str
+    filters: dict[str, str]
+    begin_range: str = "0"
+    multiplier: Decimal = Decimal(1)
 
 
 class Price(msgspec.Struct, frozen=True, kw_only=True):
-    """What one unit of something costs.
+    """One unit price.
 
     Attributes:
+        id: such as "fargate-x86-vcpu-hour".
         usd: US dollars for one unit, without taxes, free tiers and discounts.
-        unit: what is counted.
-        what: what is sold.
-        page: AWS's page that states it.
-        seen_in: where the figure was read, as the page itself was not at hand; the price list after a refresh.
-        read: the day, as YYYY-MM-DD.
-        offer: where AWS's price list holds it; None where it has no single entry.
+        unit: such as "vCPU-hour".
+        description: what is sold.
+        source: AWS's pricing page.
+        read_from: where the number was read; the price list API after a refresh.
+        read_on: the day, as YYYY-MM-DD.
+        offer: its entry in the AWS Price List API. Default: none, the price cannot be refreshed.
     """
 
     id: str
     usd: Decimal
     unit: str
-    what: str
-    page: str
-    seen_in: str
-    read: str
+    description: str
+    source: str
+    read_from: str
+    read_on: str
     offer: Offer | None = None
 
 
 class InstanceType(msgspec.Struct, frozen=True, kw_only=True):
-    """A size of EC2 instances.
+    """An EC2 instance type.
 
     Attributes:
         name: such as "t3.small".
-        vcpus: processors it shows.
+        vcpus: number of vCPUs.
         memory_gib: GiB of memory.
         architecture: "x86_64" or "arm64".
-        baseline_percent: load of its processors above which a burstable type is charged for more; None for others.
+        baseline_percent: CPU utilization above which a burstable type consumes CPU credits. Default: not burstable.
     """
 
     name: str
@@ -69,6 +82,11 @@ class InstanceType(msgspec.Struct, frozen=True, kw_only=True):
     memory_gib: float
     architecture: str
     baseline_percent: float | None = None
+
+    @property
+    def memory_mib(self) -> float:
+        """MiB of memory."""
+        return self.memory_gib * 1024
 
 
 class _File(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,12 +98,12 @@ class _File(msgspec.Struct, frozen=True, kw_only=True):
 
 @dataclass(frozen=True)
 class PriceList:
-    """All prices, of one Region.
+    """All unit prices of one Region.
 
     Attributes:
-        region: AWS's code of the Region, such as "us-east-1".
+        region: code of the AWS Region, such as "us-east-1".
         prices: in the order in which they are shown.
-        instance_types: the sizes that have a price.
+        instance_types: those that have a price.
     """
 
     region: str
@@ -97,12 +115,12 @@ class PriceList:
         """Read the file.
 
         Raises:
-            ActionableError: it is not there, or is no list of prices.
+            ActionableError: it is missing or not a price list.
         """
         try:
             found = msgspec.json.decode(path.read_bytes(), type=_File)
         except (OSError, msgspec.DecodeError) as error:
-            raise ActionableError(f"{path} is no list of prices", str(error), f"git checkout -- {path.name}") from None
+            raise ActionableError(f"{path} is not a price list", str(error), f"git checkout -- {path.name}") from None
         return cls(found.region, tuple(found.prices), tuple(found.instance_types))
 
     def as_bytes(self) -> bytes:
@@ -112,29 +130,38 @@ class PriceList:
         )
         return msgspec.json.format(msgspec.json.encode(file), indent=2) + b"\n"
 
-    def usd(self, price: str) -> float:
-        """Return what one unit costs.
+    @property
+    def provenance(self) -> str:
+        """The source of the prices, with the oldest day on which one was read, as text."""
+        own, count = sum(price.read_from.startswith(PRICE_LIST_API) for price in self.prices), len(self.prices)
+        source = "the AWS price list" if own == count else "public copies of the AWS price list"
+        if 0 < own < count:
+            source = f"the AWS price list ({own} of {count}) and public copies of it"
+        return f"prices from {source}, read {min(price.read_on for price in self.prices)}"
+
+    def usd(self, price_id: str) -> float:
+        """Return the price of one unit.
 
         Raises:
-            UnknownPriceError: the list does not hold it.
+            UnknownPriceError: the price list has no such price.
         """
-        return float(self.price(price).usd)
+        return float(self.price(price_id).usd)
 
-    def price(self, price: str) -> Price:
-        """Return the price of that id.
+    def price(self, price_id: str) -> Price:
+        """Return a price by its id.
 
         Raises:
-            UnknownPriceError: the list does not hold it.
+            UnknownPriceError: the price list has no such price.
         """
-        if price not in self._by_id:
-            raise UnknownPriceError(price)
-        return self._by_id[price]
+        if price_id not in self._by_id:
+            raise UnknownPriceError(price_id)
+        return self._by_id[price_id]
 
     def instance_type(self, name: str) -> InstanceType:
-        """Return what an instance type has.
+        """Return an instance type by its name.
 
         Raises:
-            UnknownPriceError: the list does not hold it.
+            UnknownPriceError: the price list has no such type.
         """
         for found in self.instance_types:
             if found.name == name:

@@ -1,4 +1,4 @@
-"""Fetches the prices anew from AWS's price list; whatever it does not hold keeps the figure that is there.
+"""Refresh of the unit prices from the AWS Price List API; a price that the API does not list stays as it is.
 
 https://docs.aws.amazon.com/aws-cost-management/latest/APIReference/API_pricing_GetProducts.html
 """
@@ -13,30 +13,29 @@ from typing import Any, Protocol
 import msgspec
 from botocore.exceptions import BotoCoreError, ClientError
 
-from comparison.costs.provenance import OWN_LIST
 from deployment.errors import ActionableError
-from pricing.prices import Offer, Price, PriceList
+from pricing.prices import PRICE_LIST_API, Offer, Price, PriceList
 
 ENDPOINT_REGION = "us-east-1"
-"""Where the price list is asked, whatever Region the prices are of."""
+"""Region of the Price List API's endpoint, whatever Region the prices are for."""
 
 
-class Client(Protocol):
-    """What is used of boto3's client of the price list."""
+class PriceListClient(Protocol):
+    """The operation of boto3's `pricing` client that a refresh uses."""
 
     def get_products(self, **_: Any) -> Any:
-        """Return products that match filters, one page of them."""
+        """Return one page of the products that match the filters."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Refreshed:
-    """What became of a refresh.
+class RefreshResult:
+    """The result of a refresh.
 
     Attributes:
         prices: the new list.
-        read: ids whose price was read.
-        changed: id -> what it cost before and costs now.
-        kept: id -> why the old price stays.
+        read: ids of the prices that were read.
+        changed: id -> (old price, new price).
+        kept: id -> the reason why the old price stays.
     """
 
     prices: PriceList
@@ -46,14 +45,14 @@ class Refreshed:
 
 
 class _NotListedError(Exception):
-    """The price list has no single such price."""
+    """The API does not list exactly one such price."""
 
 
-def refresh(prices: PriceList, client: Client) -> Refreshed:
-    """Read every price that the price list holds.
+def refresh(prices: PriceList, client: PriceListClient) -> RefreshResult:
+    """Read every price that the API lists.
 
     Raises:
-        ActionableError: AWS cannot be asked.
+        ActionableError: the API cannot be called.
     """
     found, kept = [], {}
     for old in prices.prices:
@@ -64,12 +63,12 @@ def refresh(prices: PriceList, client: Client) -> Refreshed:
             kept[old.id] = str(cause)
         except (BotoCoreError, ClientError) as error:
             raise ActionableError(
-                "AWS's price list cannot be read",
+                "the AWS price list cannot be read",
                 str(error),
-                "give credentials that allow pricing:GetProducts, as AWS_PROFILE or otherwise; the file is unchanged",
+                "set credentials that allow pricing:GetProducts, such as AWS_PROFILE; the file is unchanged",
             ) from None
     pairs = [(old, new) for old, new in zip(prices.prices, found, strict=True) if old.id not in kept]
-    return Refreshed(
+    return RefreshResult(
         prices=PriceList(prices.region, tuple(found), prices.instance_types),
         read=tuple(new.id for _, new in pairs),
         changed={new.id: (old.usd, new.usd) for old, new in pairs if old.usd != new.usd},
@@ -78,35 +77,35 @@ def refresh(prices: PriceList, client: Client) -> Refreshed:
 
 
 def write(prices: PriceList, path: Path) -> None:
-    """Replace the file whole or not at all."""
+    """Replace the file atomically."""
     draft = path.with_suffix(".draft")
     draft.write_bytes(prices.as_bytes())
     draft.replace(path)
 
 
-def _read(old: Price, region: str, client: Client) -> Price:
+def _read(old: Price, region: str, client: PriceListClient) -> Price:
     if old.offer is None:
         raise _NotListedError("the price list has no single entry for it")
     products = list(_products(old.offer, region, client))
     if len(products) != 1:
-        raise _NotListedError(f"{len(products)} products of {old.offer.service} match {old.offer.match}")
+        raise _NotListedError(f"{len(products)} products of {old.offer.service_code} match {old.offer.filters}")
     [product] = products
-    usd = _first(product, old.offer) * old.offer.times
+    usd = _first(product, old.offer) * old.offer.multiplier
     return msgspec.structs.replace(
         old,
-        # Without zeros at the end, and never with an exponent.
+        # No trailing zeros and no exponent.
         usd=Decimal(f"{usd.normalize():f}"),
-        seen_in=f"{OWN_LIST}, {old.offer.service} version {product['version']}",
-        read=str(product["publicationDate"])[:10],
+        read_from=f"{PRICE_LIST_API}, {old.offer.service_code} version {product['version']}",
+        read_on=str(product["publicationDate"])[:10],
     )
 
 
-def _products(offer: Offer, region: str, client: Client) -> Iterator[Mapping[str, Any]]:
-    match = {**offer.match, "regionCode": region}
+def _products(offer: Offer, region: str, client: PriceListClient) -> Iterator[Mapping[str, Any]]:
+    match = {**offer.filters, "regionCode": region}
     filters = [{"Type": "TERM_MATCH", "Field": field, "Value": value} for field, value in sorted(match.items())]
     token: dict[str, str] = {}
     while True:
-        page = client.get_products(ServiceCode=offer.service, Filters=filters, FormatVersion="aws_v1", **token)
+        page = client.get_products(ServiceCode=offer.service_code, Filters=filters, FormatVersion="aws_v1", **token)
         for product in page.get("PriceList", []):
             yield json.loads(product) if isinstance(product, str) else product
         if not page.get("NextToken"):
@@ -117,10 +116,10 @@ def _products(offer: Offer, region: str, client: Client) -> Iterator[Mapping[str
 def _first(product: Mapping[str, Any], offer: Offer) -> Decimal:
     terms: Sequence[Mapping[str, Any]] = list(product.get("terms", {}).get("OnDemand", {}).values())
     dimensions = [found for term in terms for found in term["priceDimensions"].values()]
-    start = Decimal(offer.start)
+    start = Decimal(offer.begin_range)
     tiers = [found for found in dimensions if Decimal(found.get("beginRange") or 0) == start]
     if len(tiers) != 1:
-        raise _NotListedError(f"it has {len(tiers)} on-demand prices from {offer.start} on")
+        raise _NotListedError(f"it has {len(tiers)} on-demand prices from {offer.begin_range} on")
     try:
         return Decimal(tiers[0]["pricePerUnit"]["USD"])
     except (KeyError, InvalidOperation):

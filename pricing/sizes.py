@@ -1,4 +1,4 @@
-"""The same targets with larger copies: the app's own templates for each size, priced like its others."""
+"""Cost models of all targets at larger replica sizes, each priced from templates synthesised for that size."""
 
 import contextlib
 import hashlib
@@ -12,31 +12,31 @@ from pathlib import Path
 
 from deployment.assembly import Assembly
 from deployment.cdk import synth
-from local_aws.environment import REPOSITORY, Settings
-from pricing.deployment import deployments
+from deployment.template import target_templates
+from pricing.cost_model import CostModel, cost_model
 from pricing.prices import PriceList
-from pricing.profile import Profile, profile
 
-LARGER = ((512, 1024), (1024, 2048), (2048, 4096))
-"""CPU units and MiB of a copy: every target sells these."""
-KEPT = REPOSITORY / "build" / "sizes"
-_SOURCES = ("app.py", "cdk.json", "uv.lock", "microservice", "stacks")
-_AT_ONCE = 2
+LARGER_SIZES = ((512, 1024), (1024, 2048), (2048, 4096))
+"""CPU units and MiB per replica, which all targets support."""
+_REPOSITORY = Path(__file__).resolve().parent.parent
+CACHE = _REPOSITORY / "build" / "sizes"
+_SOURCES = ("app.py", "service.py", "cdk.json", "uv.lock", "microservice", "stacks")
+_PARALLEL = 2
 
 
 @dataclass(frozen=True, kw_only=True)
-class Size:
-    """Every target with copies of one size.
+class ReplicaSize:
+    """All targets with replicas of one size.
 
     Attributes:
-        vcpus: processors of a copy; a machine or a function of that memory may have others.
-        memory_mib: memory of a copy, in MiB.
-        profiles: the targets with such copies.
+        vcpus: of a replica; an EC2 instance or a Lambda function with that memory may have another number.
+        memory_mib: of a replica, in MiB.
+        cost_models: one for each target.
     """
 
     vcpus: float
     memory_mib: float
-    profiles: tuple[Profile, ...]
+    cost_models: tuple[CostModel, ...]
 
     @property
     def name(self) -> str:
@@ -44,57 +44,56 @@ class Size:
         return f"{self.vcpus:g} vCPU, {self.memory_mib:g} MiB"
 
 
-def own_size(profiles: Sequence[Profile]) -> Size:
-    """Return the size that most of these targets give a copy."""
-    vcpus, memory_mib = statistics.mode((one.capacity.vcpus, one.capacity.memory_mib) for one in profiles)
-    return Size(vcpus=vcpus, memory_mib=memory_mib, profiles=tuple(profiles))
+def default_size(cost_models: Sequence[CostModel]) -> ReplicaSize:
+    """Return the size that most of these targets give a replica."""
+    vcpus, memory_mib = statistics.mode((one.capacity.vcpus, one.capacity.memory_mib) for one in cost_models)
+    return ReplicaSize(vcpus=vcpus, memory_mib=memory_mib, cost_models=tuple(cost_models))
 
 
-def size(assembly: Assembly, cpu: int, memory_mib: int) -> Size:
-    """Price an assembly whose service has that many CPU units and MiB.
+def priced_size(assembly: Assembly, cpu: int, memory_mib: int) -> ReplicaSize:
+    """Price an assembly whose service spec has that many CPU units and MiB.
 
     Raises:
-        ActionableError: something in it cannot be priced.
+        ActionableError: a resource cannot be priced.
     """
     prices = PriceList.load()
-    found = tuple(profile(each, prices) for each in deployments(assembly))
-    return Size(vcpus=cpu / 1024, memory_mib=memory_mib, profiles=found)
+    found = tuple(cost_model(each, prices) for each in target_templates(assembly))
+    return ReplicaSize(vcpus=cpu / 1024, memory_mib=memory_mib, cost_models=found)
 
 
-def larger_sizes(directory: Path = KEPT) -> tuple[Size, ...]:
-    """Return the sizes above the app's own; their templates are kept in `directory` until the app changes.
+def larger_sizes(cache: Path = CACHE) -> tuple[ReplicaSize, ...]:
+    """Return the sizes above the app's own. Their templates are cached until the app changes.
 
     Raises:
-        ActionableError: the app does not synthesise with one of them, or something cannot be priced.
+        ActionableError: the app does not synthesise with one of the sizes, or a resource cannot be priced.
     """
-    kept = directory / _digest()
-    for old in directory.glob("*") if directory.is_dir() else ():
-        if old != kept:
+    current = cache / _digest()
+    for old in cache.glob("*") if cache.is_dir() else ():
+        if old != current:
             shutil.rmtree(old, ignore_errors=True)
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
-        assemblies = list(pool.map(lambda pair: _synthesised(kept, *pair), LARGER))
-    return tuple(size(found, *pair) for found, pair in zip(assemblies, LARGER, strict=True))
+    with ThreadPoolExecutor(_PARALLEL) as pool:
+        assemblies = list(pool.map(lambda size: _synthesized(current, *size), LARGER_SIZES))
+    return tuple(priced_size(found, *size) for found, size in zip(assemblies, LARGER_SIZES, strict=True))
 
 
-def _synthesised(directory: Path, cpu: int, memory_mib: int) -> Assembly:
-    place = directory / f"{cpu}-{memory_mib}"
-    if not place.exists():
+def _synthesized(directory: Path, cpu: int, memory_mib: int) -> Assembly:
+    cached = directory / f"{cpu}-{memory_mib}"
+    if not cached.exists():
         directory.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=directory) as draft:
-            settings = Settings(directory=Path(draft), assembly=Path(draft) / "cdk.out")
-            synth(settings, {"service": {"cpu": cpu, "memory_mib": memory_mib}})
-            for bundle in settings.assembly.glob("asset.*.zip"):
-                bundle.unlink()  # Tens of megabytes that no price is read from.
-            with contextlib.suppress(OSError):  # Another process was quicker.
-                settings.assembly.rename(place)
-    return Assembly.load(place)
+            assembly = synth(Path(draft) / "cdk.out", context={"service": {"cpu": cpu, "memory_mib": memory_mib}})
+            for asset in assembly.path.glob("asset.*.zip"):
+                asset.unlink()  # Tens of megabytes that contain no price.
+            with contextlib.suppress(OSError):  # Another process was faster.
+                assembly.path.rename(cached)
+    return Assembly.load(cached)
 
 
 def _digest() -> str:
-    """What the templates are made from, as a number: another app has another one."""
+    """Hash of the files that the templates are made from."""
     digest = hashlib.sha256()
-    for path in sorted(path for name in _SOURCES for path in _files(REPOSITORY / name)):
-        digest.update(path.relative_to(REPOSITORY).as_posix().encode() + b"\0" + path.read_bytes())
+    for path in sorted(path for name in _SOURCES for path in _files(_REPOSITORY / name)):
+        digest.update(path.relative_to(_REPOSITORY).as_posix().encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()[:16]
 
 

@@ -1,6 +1,7 @@
-"""Another size of the service: the app's own constructs say what becomes of it."""
+"""Synthesis of the app with another service spec, so that its own constructs decide what changes."""
 
 import json
+import re
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -9,20 +10,24 @@ from pathlib import Path
 from deployment.assembly import Assembly
 from deployment.cdk import synth
 from deployment.errors import ActionableError
-from local_aws.environment import Settings
+
+_OPTIONAL_TARGET = "app-runner"
+_ERROR_CLASS = re.compile(r"^[\w.]*Error: ")
 
 
-def fields_of(given: Sequence[str]) -> Mapping[str, object]:
-    """Return the fields that "NAME=VALUE" words name; a value is JSON where it is, and a string where not.
+def parse_spec_overrides(words: Sequence[str]) -> Mapping[str, object]:
+    """Parse "NAME=VALUE" words; a value is JSON if it is valid JSON, and a string otherwise.
 
     Raises:
         ActionableError: a word has no "=".
     """
     fields: dict[str, object] = {}
-    for word in given:
+    for word in words:
         name, separator, value = word.partition("=")
         if not name or not separator:
-            raise ActionableError(f"--service {word} says no value", "it takes NAME=VALUE", "--service memory_mib=1024")
+            raise ActionableError(
+                f"--service {word!r} has no value", "it takes NAME=VALUE", "--service memory_mib=1024"
+            )
         try:
             fields[name.replace("-", "_")] = json.loads(value)
         except ValueError:
@@ -31,30 +36,29 @@ def fields_of(given: Sequence[str]) -> Mapping[str, object]:
 
 
 @contextmanager
-def assembly_for(fields: Mapping[str, object]) -> Iterator[tuple[Assembly, str]]:
-    """Synthesise the app for a service that differs in these fields, into a directory that is gone afterwards.
+def synthesize_with(spec_overrides: Mapping[str, object]) -> Iterator[tuple[Assembly, str]]:
+    """Synthesise the app with these fields of the service spec into a temporary directory.
 
-    App Runner, which is off unless asked for, is left out where it refuses the service: the second value says why.
+    App Runner is optional: where the app synthesises only without it, the second value has the reason.
 
     Raises:
-        ActionableError: the app does not synthesise, such as where another target cannot run the service.
+        ActionableError: the app does not synthesise without App Runner either.
     """
     with tempfile.TemporaryDirectory(prefix="cost-") as directory:
-        settings = Settings(directory=Path(directory), assembly=Path(directory) / "cdk.out")
-        context: dict[str, object] = {"service": dict(fields)}
+        output = Path(directory) / "cdk.out"
+        context: dict[str, object] = {"service": dict(spec_overrides)}
+        unsupported = ""
         try:
-            found, refusal = synth(settings, context), ""
+            assembly = synth(output, context=context)
         except ActionableError as error:
-            if "cannot run on App Runner" not in error.cause:
-                raise _failed(fields, error) from None
-            refusal = error.cause.partition("cannot run on App Runner: ")[2]
             try:
-                found = synth(settings, {**context, "app_runner": "false"})
+                assembly = synth(output, context={**context, "app_runner": "false"})
             except ActionableError as other:
-                raise _failed(fields, other) from None
-        yield found, f"app-runner cannot run it: {refusal}" if refusal else ""
+                raise _failed(spec_overrides, other) from None
+            unsupported = f"{_OPTIONAL_TARGET} is not included: {_ERROR_CLASS.sub('', error.cause)}"
+        yield assembly, unsupported
 
 
-def _failed(fields: Mapping[str, object], error: ActionableError) -> ActionableError:
-    asked = ", ".join(f"{name}={value}" for name, value in fields.items())
-    return ActionableError(f"the app does not synthesise with {asked}", error.cause, "ask for another size")
+def _failed(spec_overrides: Mapping[str, object], error: ActionableError) -> ActionableError:
+    fields = ", ".join(f"{name}={value}" for name, value in spec_overrides.items())
+    return ActionableError(f"the app does not synthesise with {fields}", error.cause, "choose other values")

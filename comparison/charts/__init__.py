@@ -1,7 +1,6 @@
-"""Charts as inline SVG, drawn by Vega-Lite when the page is written: the reader's browser draws nothing."""
+"""The charts as inline SVG, drawn by Vega-Lite when the page is written."""
 
-from .cost import cost_against_load
-from .idle import GROUP_WORDS, idle_cost
-from .latency import latency
+from .by_target import idle_cost, latency
+from .cost_by_load import CostChart, cost_by_load
 
-__all__ = ["GROUP_WORDS", "cost_against_load", "idle_cost", "latency"]
+__all__ = ["CostChart", "cost_by_load", "idle_cost", "latency"]

@@ -1,9 +1,8 @@
-"""Everything that is known about the targets, gathered once and drawn by every format."""
+"""All facts about the targets, gathered once and rendered by every format."""
 
-from .cells import Cell, Table
-from .costs import Costs
+from pricing.report import CostReport
+
 from .gather import gather
-from .model import Answer, Measured, Run, TargetFacts
-from .whole import Facts
+from .model import Answer, Cell, Facts, LocalRun, Run, Table, TargetFacts
 
-__all__ = ["Answer", "Cell", "Costs", "Facts", "Measured", "Run", "Table", "TargetFacts", "gather"]
+__all__ = ["Answer", "Cell", "CostReport", "Facts", "LocalRun", "Run", "Table", "TargetFacts", "gather"]

@@ -1,56 +1,58 @@
-"""Profiles as the few numbers with which a page prices any load by itself: `page/answer.js` is `Capacity` again."""
+"""The cost models as the few numbers from which the page prices any usage; `page/pricing.js` mirrors `Capacity`."""
 
+import dataclasses
 from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
-from comparison.facts.costs import Costs
 from pricing import capacity
-from pricing.capacity import Capacity
-from pricing.crossovers import most
-from pricing.load import HOURS_A_MONTH
-from pricing.profile import Profile
-from pricing.sizes import Size
+from pricing.break_even import max_requests_per_second
+from pricing.cost_model import CostModel
+from pricing.report import CostReport
+from pricing.sizes import ReplicaSize
+from pricing.usage import HOURS_PER_MONTH
 
 
-def coefficients(found: Costs, sizes: Sequence[Size]) -> dict[str, Any]:
-    """Return what the page needs, ready for JSON: one list of targets for each size of a copy."""
-    load = found.load
+def coefficients(report: CostReport, sizes: Sequence[ReplicaSize]) -> dict[str, Any]:
+    """Return what the page needs, ready for JSON: one list of targets for each replica size."""
     return {
-        "hours": HOURS_A_MONTH,
-        "new_connections": capacity.NEW_CONNECTIONS,
-        "connections_a_unit": capacity.CONNECTIONS_A_UNIT,
-        "bytes_a_unit": capacity.BYTES_A_UNIT,
-        "shortest_activity_s": capacity.SHORTEST_ACTIVITY_S,
-        "region": found.region,
-        "load": {name: getattr(load, name) for name in load.__dataclass_fields__},
-        "sizes": [{"name": size.name, "targets": [_target(one) for one in size.profiles]} for size in sizes],
-        "most": max(most(size.profiles, load) for size in sizes),
+        "hours": HOURS_PER_MONTH,
+        "new_connections_per_request": capacity.NEW_CONNECTIONS_PER_REQUEST,
+        "new_connections_per_lcu": capacity.NEW_CONNECTIONS_PER_LCU,
+        "bytes_per_lcu_hour": capacity.BYTES_PER_LCU_HOUR,
+        "min_active_seconds": capacity.MIN_ACTIVE_SECONDS,
+        "region": report.region,
+        "usage": dataclasses.asdict(report.usage),
+        "sizes": [{"name": size.name, "targets": [_target(one) for one in size.cost_models]} for size in sizes],
+        "max_requests_per_second": max(max_requests_per_second(size.cost_models, report.usage) for size in sizes),
     }
 
 
-def _target(one: Profile) -> dict[str, Any]:
+def _target(model: CostModel) -> dict[str, Any]:
     usd: dict[str, float] = defaultdict(float)
-    for line in one.lines:
-        usd[line.driver] += line.usd * line.factor
+    for charge in model.charges:
+        usd[charge.usage_metric] += charge.unit_price_usd * charge.quantity
+    found = model.capacity
     return {
-        "id": one.target,
-        "closed": bool(one.closed),
-        "capacity": _capacity(one.capacity),
+        "id": model.target,
+        "closed": bool(model.closed_to_new_customers),
+        "capacity": {
+            "replica_type": found.replica_type,
+            "min_replicas": found.min_replicas,
+            "max_replicas": found.max_replicas,
+            "vcpus": found.vcpus,
+            "target_cpu_percent": found.target_cpu_percent,
+            "memory_mib": found.memory_mib,
+            "max_concurrency": found.max_concurrency,
+            "throttling_rate_limit": found.throttling_rate_limit,
+            # Counted here for every number of replicas that the template allows.
+            "instances": instances(model) or None,
+        },
         "usd": dict(sorted(usd.items())),
     }
 
 
-def _capacity(of: Capacity) -> dict[str, Any]:
-    """Machines are counted beforehand, for every number of copies that the template allows."""
-    return {
-        "counted": of.counted,
-        "min": of.min_copies,
-        "max": of.max_copies,
-        "vcpus": of.vcpus,
-        "target": of.target_percent,
-        "memory": of.memory_mib,
-        "concurrency": of.concurrency,
-        "throttle": of.throttle,
-        "machines": [of.packing.machines(copies) for copies in range(of.max_copies + 1)] if of.packing else None,
-    }
+def instances(model: CostModel) -> list[int]:
+    """Return the instances that AWS starts for 0, 1, 2, ... replicas; empty where it bills none."""
+    packing = model.capacity.packing
+    return [packing.instances(replicas) for replicas in range(model.capacity.max_replicas + 1)] if packing else []

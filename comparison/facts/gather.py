@@ -1,112 +1,136 @@
-"""Where facts are put together: from the assembly, the constructs' sources, AWS's pages and the last run."""
+"""Gathers all facts: from the cloud assembly, AWS's documentation, the price list and the last local run."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from comparison.constructs import FOLDER, find, spec_fields
-from comparison.facts import answers, statements
-from comparison.facts import costs as cost
-from comparison.facts.machines import machines, packing
-from comparison.facts.model import Measured, Run, TargetFacts
-from comparison.facts.tables import tables
-from comparison.facts.whole import Facts
-from comparison.rows import Row, rows
-from comparison.templates import read
-from comparison.templates.permissions import roles
-from comparison.templates.scaling import scaling
-from deployment.assembly import Assembly, Stack
+from comparison.facts import answers, docs
+from comparison.facts.costs import used_prices
+from comparison.facts.matrix import tables
+from comparison.facts.model import Facts, LocalRun, Run, TargetFacts
+from comparison.facts.permissions import roles
+from comparison.facts.placement import placement, replica_packing
+from deployment.assembly import Assembly, Target
 from deployment.results import Results, TargetResult
+from deployment.template import TargetTemplates, target_templates
+from pricing.cost_model import CostModel
+from pricing.packing import Packing
 from pricing.prices import PriceList
-from pricing.profile import Profile
-from pricing.sizes import Size, own_size
+from pricing.report import cost_report
+from pricing.sizes import ReplicaSize, default_size
+from pricing.usage import Usage
+from pricing.workload import workload, workload_resources
+
+_MICROSERVICE = Path(__file__).resolve().parents[2] / "microservice"
 
 
 def gather(
-    assembly: Assembly, results: Results | None = None, constructs: Path = FOLDER, larger: Sequence[Size] = ()
+    assembly: Assembly, results: Results | None = None, larger: Sequence[ReplicaSize] = (), source: Path = _MICROSERVICE
 ) -> Facts:
-    """Return everything that is known, with the targets at larger sizes where they are given.
+    """Return all facts.
+
+    Args:
+        assembly: the cloud assembly.
+        results: results of the last local run. Default: none.
+        larger: the targets at larger replica sizes. Default: none.
+        source: the folder of the constructs, whose lines are counted. Default: `microservice/`.
 
     Raises:
-        ActionableError: a construct or a statement cannot be read.
+        ActionableError: a resource cannot be priced, or `platforms.toml` is invalid.
     """
-    priced = cost.costs(assembly)
-    sources = _Sources(
-        stacks={stack.name: stack for stack in assembly.stacks},
-        said=statements.read(),
-        profiles={one.target: one for one in priced.profiles},
-        results=results,
-        constructs=constructs,
+    prices = PriceList.load()
+    costs = cost_report(assembly, Usage(), prices)
+    inputs = _Inputs(
+        resources={stack.name: stack.resources for stack in assembly.stacks},
+        documented=docs.read(),
+        cost_models={model.target: model for model in costs.cost_models},
+        packing=replica_packing(costs.cost_models),
+        prices=prices,
+        results=results.targets if results else {},
+        source=source,
     )
-    found = tuple(_target(row, sources) for row in rows(assembly, results, constructs))
-    spec, run = spec_fields(constructs), _run(results) if results else None
+    targets = tuple(_target(templates, inputs) for templates in target_templates(assembly))
+    spec_fields = next((target.spec_fields for target in assembly.targets.values()), ())
+    run = _run(results) if results else None
     return Facts(
-        targets=found,
-        spec=spec,
-        answers=(cost.cheapest(priced, priced.load), answers.simplest(found), answers.fastest(found, run)),
-        tables=tables(found, spec, sources.said),
-        costs=priced,
-        sizes=(own_size(priced.profiles), *larger),
-        prices=cost.used_prices(priced),
+        targets=targets,
+        spec_fields=spec_fields,
+        answers=(answers.cheapest(costs, costs.usage), answers.simplest(targets), answers.fastest(targets, run)),
+        tables=tables(targets, spec_fields, inputs.documented),
+        costs=costs,
+        sizes=(default_size(costs.cost_models), *larger),
+        prices=used_prices(costs),
+        not_covered=docs.read_not_covered(),
         run=run,
     )
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Sources:
-    stacks: Mapping[str, Stack]
-    said: statements.Statements
-    profiles: Mapping[str, Profile]
-    results: Results | None
-    constructs: Path
+class _Inputs:
+    resources: Mapping[str, int]
+    documented: docs.DocumentedFacts
+    cost_models: Mapping[str, CostModel]
+    packing: Packing | None
+    prices: PriceList
+    results: Mapping[str, TargetResult]
+    source: Path
 
 
-def _target(row: Row, of: _Sources) -> TargetFacts:
-    template, construct = read(of.stacks[row.stack]), find(row.construct, of.constructs)
-    kinds = Counter(resource.kind for resource in template.resources)
-    known = of.results.targets.get(row.target) if of.results else None
+def _target(templates: TargetTemplates, inputs: _Inputs) -> TargetFacts:
+    target, template = templates.target, templates.own_template
+    types = Counter(resource.type for resource in template.resources)
+    [resource] = workload_resources(templates)
+    runs, result = workload(resource, templates), inputs.results.get(target.id)
+    source_file = _source_file(target, inputs.source)
+    dependencies = [name for name in templates.templates if name != target.stack]
     return TargetFacts(
-        row=row,
-        paragraphs=construct.paragraphs,
-        options=construct.options,
+        id=target.id,
+        summary=target.summary,
+        description=target.description,
+        construct=target.construct,
+        source_file=source_file,
+        construct_lines=_lines(inputs.source / source_file) if source_file else 0,
+        options=target.options,
+        unsupported_fields=target.unsupported_fields,
+        stack=target.stack,
+        resource_count=inputs.resources[target.stack],
+        template_lines=template.line_count,
         template=template,
-        needs=tuple((name, of.stacks[name].resources) for name in _needed(row.stack, of.stacks)),
-        kinds=tuple(sorted(kinds.items(), key=lambda pair: (-pair[1], pair[0]))),
-        scaling=scaling(template),
+        dependencies=tuple((name, inputs.resources[name]) for name in dependencies),
+        resource_types=tuple(sorted(types.items(), key=lambda pair: (-pair[1], pair[0]))),
+        workload=runs,
         roles=roles(template),
-        closed=of.said.get((row.target, "closed")),
-        you_patch=of.said.get((row.target, "you_patch")),
-        machines=machines(of.profiles[row.target], template, packing(of.profiles.values()), PriceList.load()),
-        measured=_measured(known) if known else None,
+        closed_to_new_customers=inputs.documented.get((target.id, "closed_to_new_customers")),
+        you_patch=inputs.documented.get((target.id, "you_patch")),
+        local_execution=inputs.documented.get((target.id, "local_execution")),
+        placement=placement(inputs.cost_models[target.id], runs, inputs.packing, inputs.prices),
+        local_run=_local_run(result) if result else None,
     )
 
 
-def _needed(stack: str, stacks: Mapping[str, Stack]) -> list[str]:
-    """Names of the stacks that must be there first, and those that these need, in deploy order."""
-    needed: set[str] = set()
-    waiting = list(stacks[stack].depends_on)
-    while waiting:
-        name = waiting.pop()
-        if name not in needed:
-            needed.add(name)
-            waiting += stacks[name].depends_on
-    return [name for name in stacks if name in needed]
+def _source_file(target: Target, source: Path) -> str:
+    path = f"{target.module.replace('.', '/')}.py"
+    return path if target.module and (source / path).is_file() else ""
 
 
-def _measured(found: TargetResult) -> Measured:
-    engine, *stand_ins = [part.strip() for part in found.executed_by.split(";")]
-    known = found.deploy_s is not None and found.healthy_s is not None
-    return Measured(
+def _lines(path: Path) -> int:
+    return sum(bool(line.strip()) for line in path.read_text().splitlines())
+
+
+def _local_run(found: TargetResult) -> LocalRun:
+    engine, *emulated_by = [part.strip() for part in found.executed_by.split(";")]
+    measured = found.deploy_s is not None and found.healthy_s is not None
+    return LocalRun(
         outcome=found.outcome.value,
         reason=found.reason,
         runs_as=found.runs_as,
         engine=engine,
-        stand_ins=tuple(stand_ins),
+        emulated_by=tuple(emulated_by),
         not_shown=found.not_shown,
         deploy_s=found.deploy_s,
         healthy_s=found.healthy_s,
-        start_s=(found.deploy_s or 0) + (found.healthy_s or 0) if known else None,
+        startup_s=(found.deploy_s or 0) + (found.healthy_s or 0) if measured else None,
         requests=found.requests,
         p50_ms=found.p50_ms,
         p99_ms=found.p99_ms,
@@ -116,11 +140,10 @@ def _measured(found: TargetResult) -> Measured:
 
 def _run(results: Results) -> Run:
     has_containers = results.engine.kind != "processes"
-    words = (results.engine.name, results.engine.detail) if has_containers else ("plain processes, no containers",)
-    engine = ", ".join(part for part in words if part)
+    parts = (results.engine.name, results.engine.detail) if has_containers else ("plain processes, no containers",)
     return Run(
         started_at=results.started_at,
-        engine=engine,
+        engine=", ".join(part for part in parts if part),
         machine=results.machine,
         image_digest=results.image_digest,
         image_mib=results.image_mib,

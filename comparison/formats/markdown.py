@@ -1,80 +1,51 @@
-"""Everything that is the same on every machine, as Markdown."""
+"""The Markdown format."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 
-from comparison.costs import sentences
-from comparison.facts import Facts, Table
-from comparison.facts.costs import ASSUMED, BY_SIZE, assumptions, monthly_by_size, thresholds
-from comparison.formats.short import fixed_as_markdown, targets_as_markdown
-from comparison.wording import counted, dollars, dollars_or_none
+from comparison.document import Block, BulletList, Cell, Document, Paragraph, Table
 
 
-def as_markdown(facts: Facts) -> str:
-    """Return targets, costs and matrix; what one machine measured is left out."""
-    rows = [target.row for target in facts.targets]
-    parts = [
-        targets_as_markdown(rows, facts.costs.idle_usd),
-        *_costs(facts),
-        *_sizes(facts),
-        *_assumed(facts),
-        "## What a service asks for",
-        fixed_as_markdown(rows),
-    ]
-    for table in facts.tables[1:]:
-        parts += [f"## {table.title}", _table(*_without_measured(table)), table.how_to_read]
-    return "\n\n".join(parts)
-
-
-def _costs(facts: Facts) -> Iterator[str]:
-    found = facts.costs
-    yield "## What a month costs"
-    yield _table(
-        ("target", "a month of the load", "idle", "copies under load"),
-        [
-            (
-                f"`{one.target}`",
-                dollars_or_none(one.usd),
-                dollars(one.idle_usd),
-                one.why_not or counted(one.copies, one.counted),
-            )
-            for one in found.estimates
-        ],
-    )
-    yield f"The load: {assumptions(found, found.load)}. {thresholds(found)}"
-
-
-def _sizes(facts: Facts) -> Iterator[str]:
-    if len(facts.sizes) > 1:
-        months = monthly_by_size(facts.costs.load, facts.sizes)
-        yield f"## {BY_SIZE}"
-        yield _table(
-            ("target", *(size.name for size in facts.sizes)),
-            [(f"`{target}`", *map(dollars_or_none, usd)) for target, usd in months.items()],
+def render(document: Document) -> str:
+    """Render a document."""
+    return "\n\n".join(
+        part
+        for section in document.sections
+        for part in (
+            *([f"{'#' * section.level} {section.title}"] if section.title else []),
+            *(part for block in section.blocks for part in _block(block)),
         )
+    )
 
 
-def _assumed(facts: Facts) -> Iterator[str]:
-    yield f"## {ASSUMED}"
-    yield _table(("the default load", "figure"), sentences.inputs(facts.costs.load))
-    yield "\n".join(f"- {_escaped(line)}" for line in sentences.of_everything_assumed(facts.costs))
+def table(block: Table) -> str:
+    """Render a table without its caption and note."""
+    lines = [
+        [_escaped(column.heading) for column in block.columns],
+        ["--:" if column.is_number else "---" for column in block.columns],
+        *([_cell(cell) for cell in row] for row in block.rows),
+    ]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
-def _without_measured(table: Table) -> tuple[list[str], list[list[str]]]:
-    """Columns and rows of a table without the columns that a run filled."""
-    measured = {
-        place for cells in table.rows.values() for place, cell in enumerate(cells) if cell.text == "not run"
-    } | {place for cells in table.rows.values() for place, cell in enumerate(cells) if cell.origin == "run"}
-    kept = [place for place in range(len(table.columns)) if place not in measured]
-    rows = [[f"`{target}`", *(cells[place].text for place in kept)] for target, cells in table.rows.items()]
-    return ["target", *(table.columns[place] for place in kept)], rows
+def _block(block: Block) -> Iterator[str]:
+    if isinstance(block, Paragraph):
+        yield _escaped(block.text)
+    elif isinstance(block, BulletList):
+        yield "\n".join(f"- {_escaped(item.text)}" for item in block.items)
+    else:
+        if block.caption:
+            yield f"{_escaped(block.caption)}:"
+        yield table(block)
+        if block.note:
+            yield _escaped(block.note)
 
 
-def _table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    lines = [columns, ["---"] * len(columns), *rows]
-    return "\n".join(f"| {' | '.join(_escaped(text) for text in line)} |" for line in lines)
+def _cell(cell: Cell) -> str:
+    text = f"`{cell.text}`" if cell.is_code else _escaped(cell.text)
+    return f"[{text}]({cell.url})" if cell.url else text
 
 
 def _escaped(text: str) -> str:
-    """What would be markup, such as the `<Partition>` and `*` of an ARN, is shown as it is; code is code."""
+    """Characters that would be markup, such as `<Partition>` and `*` in an ARN, are shown as they are."""
     return re.sub(r"(`[^`]*`)|([|<*])", lambda found: found[1] or f"\\{found[2]}", text)

@@ -1,6 +1,5 @@
-"""The page: one file that needs nothing else."""
+"""The comparison page: one HTML file that needs no network."""
 
-from .place import DEFAULT_FILE, beside, shown
-from .write import render, write
+from .render import default_path, relative, render, write
 
-__all__ = ["DEFAULT_FILE", "beside", "render", "shown", "write"]
+__all__ = ["default_path", "relative", "render", "write"]

@@ -1,45 +1,45 @@
-// What a month of a load costs on each target. Prices, sizes and constants come from the page; the arithmetic is that
-// of comparison/cost/capacity.py, and a test compares both in a browser.
+// Prices a month of a load on each target. Prices, sizes and constants come from the page; the arithmetic is that of
+// pricing/capacity.py, and a test compares both in a browser.
 "use strict";
 const pricing = (() => {
   const data = JSON.parse(document.getElementById("coefficients").textContent);
   const EPSILON = 1e-9;
 
   const busyHours = (load) => (data.hours * load.hours_a_day) / 24;
-  const duration = (at, load) => load.cpu_seconds / Math.min(1, at.vcpus) + load.wait_seconds;
-  const fewest = (at, load) =>
-    at.counted === "environments" || load.always_on === null ? at.min : Math.ceil(load.always_on);
+  const requestDuration = (at, load) => load.cpu_seconds / Math.min(1, at.vcpus) + load.wait_seconds;
+  const idleReplicas = (at, load) =>
+    at.replica_type === "execution environments" || load.always_on === null ? at.min_replicas : Math.ceil(load.always_on);
 
-  function copies(at, load) {
-    const needed = [(load.requests_per_second * load.cpu_seconds) / ((at.vcpus * at.target) / 100)];
-    if (at.concurrency) needed.push((load.requests_per_second * duration(at, load)) / at.concurrency);
-    return Math.max(fewest(at, load), Math.ceil(Math.max(...needed) - EPSILON));
+  function requiredReplicas(at, load) {
+    const needed = [(load.requests_per_second * load.cpu_seconds) / ((at.vcpus * at.target_cpu_percent) / 100)];
+    if (at.max_concurrency) needed.push((load.requests_per_second * requestDuration(at, load)) / at.max_concurrency);
+    return Math.max(idleReplicas(at, load), Math.ceil(Math.max(...needed) - EPSILON));
   }
 
-  // Counted beforehand, for every number of copies that the template allows.
-  const machines = (at, count) => (at.machines ? at.machines[Math.min(count, at.max)] : 0);
+  // Precomputed for every number of replicas that the template allows.
+  const instances = (at, count) => (at.instances ? at.instances[Math.min(count, at.max_replicas)] : 0);
 
   function usage(at, load) {
     const busy = busyHours(load);
     const quiet = data.hours - busy;
-    const few = fewest(at, load);
-    const many = copies(at, load);
-    const rate = load.requests_per_second;
-    const requests = rate * 3600 * busy;
+    const idle = idleReplicas(at, load);
+    const required = requiredReplicas(at, load);
+    const perSecond = load.requests_per_second;
+    const requests = perSecond * 3600 * busy;
     const units = Math.max(
-      (rate * data.new_connections) / data.connections_a_unit,
-      (rate * 3600 * (load.request_bytes + load.response_bytes)) / data.bytes_a_unit,
+      (perSecond * data.new_connections_per_request) / data.new_connections_per_lcu,
+      (perSecond * 3600 * (load.request_bytes + load.response_bytes)) / data.bytes_per_lcu_hour,
     );
     return {
       months: 1,
       hours: data.hours,
-      copy_hours: many * busy + few * quiet,
-      machine_hours: machines(at, many) * busy + machines(at, few) * quiet,
-      active_copy_hours: Math.min(many, rate * data.shortest_activity_s) * busy,
-      standing_copy_hours: few * data.hours,
-      started_copy_hours: (many - few) * busy,
+      replica_hours: required * busy + idle * quiet,
+      instance_hours: instances(at, required) * busy + instances(at, idle) * quiet,
+      active_replica_hours: Math.min(required, perSecond * data.min_active_seconds) * busy,
+      provisioned_replica_hours: idle * data.hours,
+      scaled_out_replica_hours: (required - idle) * busy,
       million_requests: requests / 1e6,
-      function_seconds: requests * duration(at, load),
+      function_seconds: requests * requestDuration(at, load),
       lcu_hours: units * busy,
       log_gb: (requests * load.log_bytes) / 1e9,
       span_gb: (requests * load.span_bytes) / 1e9,
@@ -51,39 +51,38 @@ const pricing = (() => {
 
   function month(target, load) {
     const used = usage(target.capacity, load);
-    return Object.entries(target.usd).reduce((sum, [driver, usd]) => sum + usd * used[driver], 0);
+    return Object.entries(target.usd).reduce((sum, [metric, usd]) => sum + usd * used[metric], 0);
   }
 
-  // The same forms as comparison/wording.py.
+  // The same formats as comparison/formatting.py.
   const whole = (value) => Math.round(value).toLocaleString("en-US");
   const plain = (value) => String(Number(value.toPrecision(6)));
-  const rated = (value) => (value >= 100 ? whole(value) : plain(Number(value.toPrecision(3))));
+  const rate = (value) => (value >= 100 ? whole(value) : plain(Number(value.toPrecision(3))));
   const dollars = (usd) => `$${usd.toLocaleString("en-US", { minimumFractionDigits: 2, maximumFractionDigits: 2 })}`;
-  const singular = (plural) => (plural.endsWith("ies") ? plural.replace(/ies$/, "y") : plural.replace(/s$/, ""));
-  const counted = (count, plural) => `${count.toLocaleString("en-US")} ${count === 1 ? singular(plural) : plural}`;
+  const counted = (count, plural) => `${count.toLocaleString("en-US")} ${count === 1 ? plural.replace(/s$/, "") : plural}`;
 
-  function whyNot(at, load) {
-    const count = copies(at, load);
-    if (load.memory_mib > at.memory) return `a copy has ${plain(at.memory)} MiB, the load needs ${plain(load.memory_mib)}`;
-    if (at.throttle !== null && load.requests_per_second > at.throttle)
-      return `its HTTP API lets ${whole(at.throttle)} requests a second through`;
-    return count > at.max ? `it takes ${whole(count)} ${at.counted}, the template allows ${whole(at.max)}` : "";
+  function unsupportedReason(at, load) {
+    const count = requiredReplicas(at, load);
+    if (load.memory_mib > at.memory_mib) return `needs ${plain(load.memory_mib)} MiB per replica, the template allocates ${plain(at.memory_mib)}`;
+    if (at.throttling_rate_limit !== null && load.requests_per_second > at.throttling_rate_limit)
+      return `its HTTP API is throttled at ${whole(at.throttling_rate_limit)} requests/s`;
+    return count > at.max_replicas ? `needs ${whole(count)} ${at.replica_type}, the template allows ${whole(at.max_replicas)}` : "";
   }
 
-  // Whether nothing but the most copies keeps the template from carrying the load.
-  const could = (at, load) =>
-    load.memory_mib <= at.memory && (at.throttle === null || load.requests_per_second <= at.throttle);
+  // Whether the template supports the load apart from its maximum number of replicas.
+  const withinLimits = (at, load) =>
+    load.memory_mib <= at.memory_mib && (at.throttling_rate_limit === null || load.requests_per_second <= at.throttling_rate_limit);
 
   function estimates(load, size) {
     return data.sizes[size].targets
       .map((target) => {
-        const why = whyNot(target.capacity, load);
+        const reason = unsupportedReason(target.capacity, load);
         const idle = month(target, { ...load, requests_per_second: 0 });
-        const count = copies(target.capacity, load);
-        return { target, why, idle, count, usd: why ? null : month(target, load) };
+        const replicas = requiredReplicas(target.capacity, load);
+        return { target, reason, idle, replicas, usd: reason ? null : month(target, load) };
       })
       .sort((a, b) => (a.usd === null) - (b.usd === null) || a.usd - b.usd || (a.target.id < b.target.id ? -1 : 1));
   }
 
-  return { data, estimates, could, whole, plain, rated, dollars, counted };
+  return { data, estimates, withinLimits, whole, plain, rate, dollars, counted };
 })();

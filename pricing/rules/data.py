@@ -1,31 +1,31 @@
-"""What the service's own data costs: its table, its secret, its images."""
+"""Prices of the service's data: DynamoDB, Secrets Manager and ECR."""
 
 from collections.abc import Iterator
 
-from pricing.deployment import Resource
-from pricing.lines import Bill, Line
+from deployment.template import Resource
+from pricing.charges import Charge, PricingContext
 
 _IMAGES, _IMAGE_GB = 10, 0.08
-"""Versions that are kept and what one adds, compressed; assumptions. Layers that versions share are stored once."""
+"""Stored image versions and the compressed size that each adds; assumptions. Versions share layers."""
 
 
-def table(resource: Resource, bill: Bill) -> Iterator[Line]:
-    """Bill reads, writes to the table and to each index, and what is kept; a pipe or a function reads streams free."""
+def table(resource: Resource, context: PricingContext) -> Iterator[Charge]:
+    """Price reads, writes to the table and to each index, and storage; pipes and functions read streams for free."""
     if resource.properties.get("BillingMode") != "PAY_PER_REQUEST":
-        raise LookupError(f"{resource.id} is billed by provisioned capacity, for which there is no rule")
-    written = 1 + len(resource.properties.get("GlobalSecondaryIndexes", []))
-    yield bill.line(resource, "table, reads", "dynamodb-reads", "million_reads")
-    yield bill.line(resource, "table, writes", "dynamodb-writes", "million_writes", written)
-    yield bill.line(resource, "table, kept", "dynamodb-gb-month", "table_gb", written)
+        raise LookupError(f"{resource.logical_id} has provisioned capacity, which has no price rule")
+    copies = 1 + len(resource.properties.get("GlobalSecondaryIndexes", []))
+    yield context.charge(resource, "table reads", "dynamodb-reads", "million_reads")
+    yield context.charge(resource, "table writes", "dynamodb-writes", "million_writes", copies)
+    yield context.charge(resource, "table storage", "dynamodb-gb-month", "table_gb", copies)
     if resource.properties.get("PointInTimeRecoverySpecification", {}).get("PointInTimeRecoveryEnabled"):
-        yield bill.line(resource, "table, going back in time", "dynamodb-pitr-gb-month", "table_gb")
+        yield context.charge(resource, "point-in-time recovery", "dynamodb-pitr-gb-month", "table_gb")
 
 
-def secret(resource: Resource, bill: Bill) -> Iterator[Line]:
-    """Bill the secret; copies read it every few minutes, which is a cent a month."""
-    yield bill.line(resource, "secret", "secret-month", "months")
+def secret(resource: Resource, context: PricingContext) -> Iterator[Charge]:
+    """Price the secret; replicas read it every few minutes, which costs a cent a month."""
+    yield context.charge(resource, "secret", "secret-month", "months")
 
 
-def repository(resource: Resource, bill: Bill) -> Iterator[Line]:
-    """Bill the images that are kept; what pulls them stands in the same Region, which is free."""
-    yield bill.line(resource, "images", "ecr-gb-month", "months", _IMAGES * _IMAGE_GB)
+def repository(resource: Resource, context: PricingContext) -> Iterator[Charge]:
+    """Price the stored images; pulling them in the same Region is free."""
+    yield context.charge(resource, "images", "ecr-gb-month", "months", _IMAGES * _IMAGE_GB)

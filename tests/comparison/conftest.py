@@ -12,7 +12,7 @@ from comparison import page
 from comparison.facts import Facts, gather
 from deployment.assembly import Assembly
 from deployment.results import Results
-from pricing.sizes import LARGER, Size, size
+from pricing.sizes import LARGER_SIZES, ReplicaSize, priced_size
 from tests import browsers
 from tests.conftest import Synthesised
 from tests.local_aws import invented
@@ -47,15 +47,15 @@ def assembly(synthesised: Synthesised) -> Assembly:
 
 
 @pytest.fixture(scope="session")
-def sizes(variant: Any) -> tuple[Size, ...]:
+def sizes(variant: Any) -> tuple[ReplicaSize, ...]:
     """The larger sizes, synthesised in this process."""
-    fields = [{"cpu": cpu, "memory_mib": memory_mib} for cpu, memory_mib in LARGER]
+    fields = [{"cpu": cpu, "memory_mib": memory_mib} for cpu, memory_mib in LARGER_SIZES]
     assemblies = [Assembly.load(variant(context={"service": each}).directory) for each in fields]
-    return tuple(size(found, *pair) for found, pair in zip(assemblies, LARGER, strict=True))
+    return tuple(priced_size(found, *pair) for found, pair in zip(assemblies, LARGER_SIZES, strict=True))
 
 
 @pytest.fixture(scope="session")
-def facts(assembly: Assembly, sizes: tuple[Size, ...]) -> Facts:
+def facts(assembly: Assembly, sizes: tuple[ReplicaSize, ...]) -> Facts:
     return gather(assembly, invented_run(assembly), larger=sizes)
 
 

@@ -10,9 +10,8 @@ from playwright.sync_api import Browser, Page
 
 from comparison.facts import Facts
 from comparison.facts.costs import thresholds
-from comparison.wording import rate
-from pricing.answer import at_size
-from pricing.crossovers import most
+from comparison.formatting import rate
+from pricing.report import at_size
 from tests.browsers import opened
 
 pytestmark = pytest.mark.browser
@@ -179,7 +178,7 @@ def test_lines_are_told_apart_without_colour(browser: Browser, page_file: Path, 
         assert len(set(keys.values())) == len(facts.targets)
         assert {tuple(point) for point in on_lines} == set(keys.items())
         dashed = page.locator("#cost .mark-line path[stroke-dasharray='5,4'] >> visible=true").count()
-        assert dashed == len([one for one in facts.costs.profiles if one.closed])
+        assert dashed == len([one for one in facts.costs.cost_models if one.closed])
 
 
 @pytest.mark.parametrize("width", [PHONE, LAPTOP])
@@ -252,7 +251,9 @@ def test_the_chart_is_that_of_the_size_that_is_asked_for(
             highest = page.locator("#cost figure >> nth=0 >> svg >> visible=true >> .yours").get_attribute(
                 "data-highest"
             )
-            assert float(highest or 0) == pytest.approx(most(size.profiles, facts.costs.load) * 1.06)
+            assert float(highest or 0) == pytest.approx(
+                max_requests_per_second(size.cost_models, facts.costs.usage) * 1.06
+            )
             [caption] = page.locator("#cost figcaption [data-copy] >> visible=true").all_inner_texts()
             assert caption == f"Copies of {size.name}: {thresholds(at_size(facts.costs, size))}"
 

@@ -67,7 +67,7 @@ def test_a_target_and_itself_are_said_to_be_the_same_as_on_the_page(run_director
 def test_a_target_that_is_not_there_ends_it_with_a_cure(run_directory: Path) -> None:
     ended = called("--directory", run_directory, "diff", "ecs-fargate", "nomad")
     assert ended.exit_code == 1
-    assert "no target is called 'nomad'" in ended.output
+    assert "unknown target 'nomad'" in ended.output
     assert "Traceback" not in ended.output
 
 
@@ -86,5 +86,5 @@ def test_a_value_out_of_range_is_refused_as_help_says(run_directory: Path) -> No
 def test_without_anything_to_compare_it_says_what_to_do(tmp_path: Path) -> None:
     ended = called("--directory", tmp_path)
     assert ended.exit_code == 1
-    assert "is no cloud assembly" in " ".join(ended.output.split())
+    assert "is not a cloud assembly" in " ".join(ended.output.split())
     assert not (tmp_path / "comparison").exists()

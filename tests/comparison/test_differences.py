@@ -74,7 +74,7 @@ def test_a_template_does_not_differ_from_itself(facts: Any) -> None:
     for target in facts.targets:
         found = compare(target, target)
         assert (found.only_one, found.only_other, found.changed) == ((), (), ())
-        assert found.same == target.row.resources
+        assert found.same == target.resource_count
 
 
 def test_two_of_a_kind_differ_in_what_makes_them_two(facts: Any) -> None:
@@ -96,8 +96,8 @@ def test_each_resource_is_counted_once(facts: Any) -> None:
     one, other = facts.target("eks-auto"), facts.target("beanstalk")
     found = compare(one, other)
     both = len(found.changed) + found.same
-    assert len(found.only_one) + both == one.row.resources
-    assert len(found.only_other) + both == other.row.resources
+    assert len(found.only_one) + both == one.resource_count
+    assert len(found.only_other) + both == other.resource_count
 
 
 def test_the_code_s_role_is_matched_wherever_it_stands(facts: Any) -> None:

@@ -16,12 +16,12 @@ from comparison.charts.vega import PAPER
 from comparison.diagrams import dot, draw
 from comparison.diagrams.parts import graph
 from comparison.facts.costs import changes, costs
-from comparison.wording import rate
+from comparison.formatting import rate
 from deployment.assembly import Assembly
 from deployment.errors import ActionableError
-from pricing.answer import at_size
-from pricing.lines import GROUPS
-from pricing.sizes import LARGER
+from pricing.charges import CATEGORIES
+from pricing.report import at_size
+from pricing.sizes import LARGER_SIZES
 
 NO_COLOUR = re.compile(r"#[0-9a-fA-F]{3,8}\b")
 
@@ -32,7 +32,7 @@ def test_a_drawing_has_every_resource_once(facts: Any) -> None:
         completing = sum(
             int(part.split(" × ")[0]) if " × " in part else 1 for node in found.nodes for part in node.completed_by
         )
-        assert len(found.nodes) + completing == target.row.resources
+        assert len(found.nodes) + completing == target.resource_count
 
 
 def test_arrows_join_what_is_drawn(facts: Any) -> None:
@@ -85,8 +85,8 @@ def test_both_drawings_label_each_line_and_mark_each_change(facts: Any) -> None:
     marked = []
     for size, svg in ((size, svg) for size, one in zip(facts.sizes, drawn, strict=True) for svg in halves(one.svg)):
         words = re.findall(r"<text[^>]*>([^<]+)</text>", svg)
-        for profile in size.profiles:
-            assert words.count(f"{profile.target} (closed)" if profile.closed else profile.target) == 1
+        for cost_model in size.cost_models:
+            assert words.count(f"{cost_model.target} (closed)" if cost_model.closed else cost_model.target) == 1
         found = [f"{rate(change.requests_per_second)}/s" for change in list(changes(at_size(facts.costs, size)))[1:]]
         assert found
         assert set(found) <= set(words)
@@ -103,10 +103,10 @@ def halves(svg: str) -> list[str]:
 def test_the_answer_at_a_size_is_that_of_templates_with_that_size(facts: Any, variant: Any) -> None:
     """But for what no target stands on, which no size changes."""
     assert at_size(facts.costs, facts.sizes[0]) is facts.costs
-    [cpu, memory_mib], size = LARGER[0], facts.sizes[1]
+    [cpu, memory_mib], size = LARGER_SIZES[0], facts.sizes[1]
     larger = Assembly.load(variant(context={"service": {"cpu": cpu, "memory_mib": memory_mib}}).directory)
     assert at_size(facts.costs, size) == replace(
-        costs(larger), beside=facts.costs.beside, beside_lines=facts.costs.beside_lines
+        costs(larger), beside=facts.costs.shared_costs, shared_charges=facts.costs.shared_charges
     )
 
 
@@ -129,7 +129,7 @@ def test_ids_of_charts_are_not_mixed_and_what_they_refer_to_is_there(facts: Any)
 def test_points_and_patterns_tell_twelve_lines_and_every_part_apart() -> None:
     twelve = [symbol(number) for number in range(12)]
     assert len({(one["shape"], one["fill"] == PAPER) for one in twelve}) == 12
-    every = range(len(charts.GROUP_WORDS))
+    every = range(len(charts.CATEGORY_LABELS))
     drawn = [patterns.definitions(number + 1).split("<pattern")[-1] for number in every]
     tiles = [re.findall(r' d="([^"]+)"', pattern) if patterns.fill(number).startswith("url") else []
              for number, pattern in enumerate(drawn)]  # fmt: skip
@@ -137,17 +137,17 @@ def test_points_and_patterns_tell_twelve_lines_and_every_part_apart() -> None:
 
 
 def test_every_part_of_a_bill_has_words_in_the_order_of_the_tables(facts: Any) -> None:
-    assert list(charts.GROUP_WORDS) == list(GROUPS)
-    there = {amount.group for one in facts.costs.estimates for amount in one.idle_split if amount.usd > 0}
+    assert list(charts.CATEGORY_LABELS) == list(CATEGORIES)
+    there = {amount.category for one in facts.costs.estimates for amount in one.idle_line_items if amount.usd > 0}
     words = re.findall(r"<text[^>]*>([^<]+)</text>", charts.idle_cost(facts.costs).split("\n<svg ")[0])
-    assert [word for word in words if word in charts.GROUP_WORDS.values()] == [
-        words for group, words in charts.GROUP_WORDS.items() if group in there
+    assert [word for word in words if word in charts.CATEGORY_LABELS.values()] == [
+        words for group, words in charts.CATEGORY_LABELS.items() if group in there
     ]
 
 
 def test_the_nat_gateway_is_a_part_by_itself(facts: Any) -> None:
-    lines = [line for profile in facts.costs.profiles for line in profile.lines]
-    assert {line.type for line in lines if line.group == "nat"} == {"AWS::EC2::NatGateway"}
+    lines = [line for cost_model in facts.costs.cost_models for line in cost_model.charges]
+    assert {line.type for line in lines if line.category == "nat"} == {"AWS::EC2::NatGateway"}
     assert "NAT gateway" in charts.idle_cost(facts.costs)
 
 

@@ -9,16 +9,16 @@ from typing import Any
 from comparison import formats, page
 from comparison.facts import Facts, gather
 from comparison.facts.costs import BY_SIZE
-from comparison.wording import counted, dollars, in_words, listed, rate
+from comparison.formatting import counted, dollars, in_words, listed, rate
 from deployment.assembly import Assembly
 from local_aws.machine import lifecycle
-from pricing.sizes import Size
+from pricing.sizes import ReplicaSize
 from tests.comparison.conftest import invented_run
 
 ATTRIBUTE = re.compile(r'\b(?:src|srcset|href|action|data|poster)="([^"]*)"')
 
 
-def test_the_same_facts_are_the_same_bytes(assembly: Assembly, sizes: tuple[Size, ...], html: str) -> None:
+def test_the_same_facts_are_the_same_bytes(assembly: Assembly, sizes: tuple[ReplicaSize, ...], html: str) -> None:
     assert page.render(gather(assembly, invented_run(assembly), larger=sizes)) == html
 
 
@@ -51,14 +51,14 @@ def test_it_is_small_enough_to_be_sent_around(html: str) -> None:
 def test_words_that_are_no_markup_stay_words(assembly: Assembly) -> None:
     found = gather(assembly)
     evil = "<script>alert(1)</script>"
-    first = replace(found.targets[0], row=replace(found.targets[0].row, what=evil), paragraphs=(f"`{evil}`",))
+    first = replace(found.targets[0], summary=evil, description=(f"`{evil}`",))
     html = page.render(replace(found, targets=(first, *found.targets[1:])))
     assert evil not in html
     assert "<code>&lt;script&gt;" in html
 
 
 def test_markdown_has_nothing_that_one_machine_measured(
-    assembly: Assembly, sizes: tuple[Size, ...], facts: Facts
+    assembly: Assembly, sizes: tuple[ReplicaSize, ...], facts: Facts
 ) -> None:
     assert formats.as_markdown(gather(assembly, larger=sizes)) == formats.as_markdown(facts)
 
@@ -71,15 +71,15 @@ def test_without_other_sizes_there_is_no_table_of_them(assembly: Assembly, facts
 def test_markdown_has_every_table(facts: Facts) -> None:
     text = formats.as_markdown(facts)
     assert all(f"## {table.title}" in text for table in facts.tables)
-    assert not re.search(r"\| start, here", text)
+    assert not re.search(r"\| first response, local run", text)
 
 
 def test_json_has_everything_but_the_templates(facts: Facts) -> None:
     found = json.loads(formats.as_json(facts))
-    assert found["schema"] == 1
-    assert {"answers", "targets", "tables", "costs", "run", "spec"} <= found.keys()
+    assert found["schema"] == 2
+    assert {"answers", "targets", "tables", "costs", "run", "spec_fields", "not_covered"} <= found.keys()
     assert found["run"]["machine"] == "2 × Some CPU, 4 GiB, Debian 12, x86_64"
-    assert found["costs"]["estimates"][0]["idle_split"]
+    assert found["costs"]["estimates"][0]["idle_line_items"]
     assert "template" not in found["targets"][0]
 
 

@@ -11,10 +11,9 @@ from playwright.sync_api import Browser
 
 from comparison.facts import Facts
 from comparison.facts.costs import cheapest
-from comparison.wording import dollars
-from pricing.crossovers import most
+from comparison.formatting import dollars
 from pricing.estimate import estimate
-from pricing.load import Load
+from pricing.usage import Usage
 from tests.browsers import opened
 from tests.comparison import picture
 from tests.conftest import ROOT
@@ -27,13 +26,13 @@ WIDTHS = pytest.mark.parametrize("width", [PHONE, LAPTOP], ids=["phone", "laptop
 SCHEMES = pytest.mark.parametrize("scheme", ["light", "dark"])
 AXE = (ROOT / "node_modules" / "axe-core" / "axe.min.js").read_text()
 LOADS = [
-    Load(),
-    Load(requests_per_second=0.05, hours_a_day=1),
-    Load(requests_per_second=40, cpu_seconds=0.02, always_on=3),
-    Load(requests_per_second=250, cpu_seconds=0.002, memory_mib=256),
-    Load(requests_per_second=8, hours_a_day=9, memory_mib=400, always_on=1),
-    Load(requests_per_second=900, cpu_seconds=1.5),
-    Load(requests_per_second=5, memory_mib=900),
+    Usage(),
+    Usage(requests_per_second=0.05, hours_a_day=1),
+    Usage(requests_per_second=40, cpu_seconds=0.02, always_on=3),
+    Usage(requests_per_second=250, cpu_seconds=0.002, memory_mib=256),
+    Usage(requests_per_second=8, hours_a_day=9, memory_mib=400, always_on=1),
+    Usage(requests_per_second=900, cpu_seconds=1.5),
+    Usage(requests_per_second=5, memory_mib=900),
 ]
 
 
@@ -103,24 +102,24 @@ def test_it_opens_in_under_a_second(browser: Browser, page_file: Path) -> None:
 
 def test_the_page_prices_any_load_as_the_program_does(browser: Browser, page_file: Path, facts: Facts) -> None:
     with opened(browser, page_file) as page:
-        for load, (place, size) in itertools.product(LOADS, enumerate(facts.sizes)):
-            given = [{name: getattr(load, name) for name in load.__dataclass_fields__}, place]
+        for usage, (place, size) in itertools.product(LOADS, enumerate(facts.sizes)):
+            given = [{name: getattr(usage, name) for name in usage.__dataclass_fields__}, place]
             said = page.evaluate("(asked) => window.comparison.answer(...asked)", given)
-            expected = cheapest(facts.costs, load, size)
+            expected = cheapest(facts.costs, usage, size)
             assert (said["target"], said["sentence"]) == (expected.target, expected.sentence)
-            assert said["assumes"] == expected.assumes
+            assert said["assumes"] == expected.assumptions
             found = page.evaluate("(asked) => window.comparison.estimates(...asked)", given)
             there = {one["target"]["id"]: one for one in found}
-            for profile in size.profiles:
-                here = estimate(profile, load)
-                assert there[profile.target]["why"] == here.why_not
-                assert there[profile.target]["idle"] == pytest.approx(here.idle_usd, rel=1e-9)
-                usd = there[profile.target]["usd"]
+            for cost_model in size.cost_models:
+                here = estimate(cost_model, usage)
+                assert there[cost_model.target]["why"] == here.unsupported_reason
+                assert there[cost_model.target]["idle"] == pytest.approx(here.idle_usd, rel=1e-9)
+                usd = there[cost_model.target]["usd"]
                 assert usd is None if here.usd is None else usd == pytest.approx(here.usd, rel=1e-9)
 
 
 def test_some_of_these_loads_are_too_much_and_their_answers_differ(facts: Facts) -> None:
-    answers = [cheapest(facts.costs, load) for load in LOADS]
+    answers = [cheapest(facts.costs, usage) for usage in LOADS]
     assert len({answer.sentence for answer in answers}) == len(LOADS)
     assert any(" would with " in answer.sentence for answer in answers)
     assert {answer.target for answer in answers} > {""}
@@ -132,12 +131,12 @@ def test_moving_a_slider_changes_the_answer_and_the_table(browser: Browser, page
         before = page.inner_text("#cheapest .sentence")
         assert before == facts.answers[0].sentence
         page.fill("#rate", "2")
-        load = facts.costs.load.at(100)
-        assert page.inner_text("#cheapest .sentence") == cheapest(facts.costs, load).sentence != before
+        usage = facts.costs.usage.at(100)
+        assert page.inner_text("#cheapest .sentence") == cheapest(facts.costs, usage).sentence != before
         assert page.inner_text('output[for="rate"]') == "100"
-        for profile in facts.costs.profiles:
-            usd = estimate(profile, load).usd
-            shown = page.inner_text(f'#months [data-target="{profile.target}"] td')
+        for cost_model in facts.costs.cost_models:
+            usd = estimate(cost_model, usage).usd
+            shown = page.inner_text(f'#months [data-target="{cost_model.target}"] td')
             assert shown == ("–" if usd is None else dollars(usd))
         page.click("button[type=reset]")
         assert page.inner_text("#cheapest .sentence") == before
@@ -148,16 +147,16 @@ def test_a_larger_size_is_priced_from_its_own_templates(browser: Browser, page_f
         for place, size in enumerate(facts.sizes):
             page.fill("#size", str(place))
             assert page.inner_text('output[for="size"]') == size.name
-            for profile in size.profiles:
-                usd = estimate(profile, facts.costs.load).usd
+            for cost_model in size.cost_models:
+                usd = estimate(cost_model, facts.costs.usage).usd
                 assert usd is not None
-                shown = page.inner_text(f'#months [data-target="{profile.target}"] td')
-                row = page.locator("#sizes tr", has=page.get_by_role("rowheader", name=profile.target, exact=True))
+                shown = page.inner_text(f'#months [data-target="{cost_model.target}"] td')
+                row = page.locator("#sizes tr", has=page.get_by_role("rowheader", name=cost_model.target, exact=True))
                 assert shown == row.locator("td").nth(place).inner_text() == dollars(usd)
 
 
 def test_the_slider_ends_where_templates_end(browser: Browser, page_file: Path, facts: Facts) -> None:
-    most_of_all = max(most(size.profiles, facts.costs.load) for size in facts.sizes)
+    most_of_all = max(max_requests_per_second(size.cost_models, facts.costs.usage) for size in facts.sizes)
     with opened(browser, page_file) as page:
         highest = 10 ** float(page.get_attribute("#rate", "max") or "")
     assert most_of_all <= highest < most_of_all * 1.2

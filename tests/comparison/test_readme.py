@@ -12,7 +12,7 @@ from comparison.facts import Facts, gather
 from comparison.facts.costs import thresholds
 from comparison.readme import README, WRITE, decision_as_markdown, part, parts
 from deployment.assembly import Assembly
-from pricing.crossovers import cheapest
+from pricing.break_even import cheapest
 from tests.conftest import ROOT
 
 GENERATED = re.compile(r"<!-- (\w+) -->.*?<!-- /\1 -->", re.DOTALL)
@@ -61,12 +61,12 @@ def test_the_decision_names_every_target_and_its_page(facts: Facts) -> None:
 
 def test_the_decision_says_where_a_target_is_cheapest(facts: Facts) -> None:
     """Asked of the prices themselves, in the middle of each range."""
-    for_all = [one for one in facts.costs.profiles if not one.closed]
+    for_all = [one for one in facts.costs.cost_models if not one.closed_to_new_customers]
     for target, line in decisions(facts).items():
         for words in line["cheapest, requests/s"].split(", "):
             figures = [float(figure.replace(",", "")) for figure in re.findall(r"[\d.,]*\d", words)]
             if figures:
-                middle = facts.costs.load.at(sum(figures) / 2)
+                middle = facts.costs.usage.at(sum(figures) / 2)
                 assert cheapest(for_all, middle) == target, words
     assert decisions(facts)["app-runner"]["cheapest, requests/s"] == "closed to new customers"
 
@@ -74,7 +74,7 @@ def test_the_decision_says_where_a_target_is_cheapest(facts: Facts) -> None:
 def test_the_decision_has_what_the_matrix_says(facts: Facts) -> None:
     found = decisions(facts)
     assert [target for target, line in found.items() if line["to zero"] == "yes"] == ["lambda"]
-    assert found["lambda"]["goes back by itself for"] == "nothing; with `blue_green`, the alarm on failing answers"
+    assert found["lambda"]["goes back by itself for"] == "nothing; with `blue_green`, the error rate alarm"
     assert found["ec2-podman"]["you patch"] == "the image, the operating system, Podman"
     locally = found["ecs-managed-instances"]["runs locally on"]
     assert locally == "the emulator's ECS, containers in place of its instances"

@@ -8,9 +8,9 @@ from bs4 import BeautifulSoup
 from comparison import page
 from comparison.costs import sentences
 from comparison.facts import Facts
-from comparison.facts.costs import monthly_by_size
-from comparison.wording import dollars, dollars_or_none, rate
-from pricing.answer import ASSUMPTIONS
+from comparison.facts.costs import monthly_usd_by_size
+from comparison.formatting import dollars, dollars_or_none, rate
+from pricing.report import ASSUMPTIONS
 from tests.comparison import forms
 
 THE_SAME_ON_EVERY_MACHINE = {"month", "size", "input", "assumed", "thresholds", "parts", "matrix"}
@@ -54,7 +54,7 @@ def test_a_figure_that_the_page_changes_would_be_found(facts: Facts, html: str) 
     everything = forms.of_facts(facts)
     assert forms.of_page(html.replace(idle, f"{idle}0")) != everything
     assert forms.of_page(html.replace("8080</td>", "8081</td>")) != everything
-    usd = monthly_by_size(facts.costs.load, facts.sizes)[facts.targets[0].id][-1]
+    usd = monthly_usd_by_size(facts.costs.usage, facts.sizes)[facts.targets[0].id][-1]
     assert forms.of_page(html.replace(dollars_or_none(usd), "$0.00")) != everything
     assert forms.of_page(html.replace(">0.005</td>", ">0.006</td>")) != everything
 
@@ -76,10 +76,11 @@ def cells_of(html: str, heading: str) -> list[list[str]]:
 def test_the_page_has_every_crossing_every_idle_dollar_and_every_unit_price(facts: Facts, html: str) -> None:
     costs = facts.costs
     assert cells_of(html, "cheaper below") == [
-        [rate(one.requests_per_second), one.below, one.above, dollars(one.usd)] for one in costs.crossovers
+        [rate(one.requests_per_second), one.cheaper_below, one.cheaper_above, dollars(one.usd)]
+        for one in costs.break_even_points
     ]
-    idle = [(one.target, amount) for one in costs.estimates for amount in one.idle_split if amount.usd > 0]
+    idle = [(one.target, amount) for one in costs.estimates for amount in one.idle_line_items if amount.usd > 0]
     shown = [(target, item, usd) for target, item, *_, usd in cells_of(html, "of stack")]
     assert shown == [(target, amount.item, dollars(amount.usd)) for target, amount in idle]
     prices = [(what, usd, unit, read) for what, usd, unit, _, _, read in cells_of(html, "unit")]
-    assert prices == [(price.what, str(price.usd), price.unit, price.read) for price in facts.prices]
+    assert prices == [(price.description, str(price.usd), price.unit, price.read_on) for price in facts.prices]

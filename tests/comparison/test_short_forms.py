@@ -1,102 +1,49 @@
-"""What a row holds, its short forms, and the README that shows it."""
+"""The short tables, and the README that shows them."""
 
 import io
-import json
-from pathlib import Path
+from dataclasses import replace
 
 import pytest
 
 from comparison import formats, readme
-from comparison.constructs import find
-from comparison.rows import Row, rows, template_lines
-from deployment.assembly import Assembly, Stack, Target
+from comparison.facts import Facts, LocalRun, TargetFacts
 from deployment.console import make_console
 from deployment.errors import ActionableError
-from tests.local_aws import invented
-
-CONSTRUCT = '''"""A module."""
-
-
-class FargateMicroservice:
-    """ECS on Fargate: always on, billed by the second.
-
-    It makes a service.
-    """
-
-    answer = 42
-'''
-TEMPLATE = {"Resources": {"Service": {"Type": "AWS::ECS::Service"}}}
 
 
 @pytest.fixture
-def constructs(tmp_path) -> Path:
-    (tmp_path / "fargate.py").write_text(CONSTRUCT)
-    return tmp_path
-
-
-@pytest.fixture
-def assembly(tmp_path) -> Assembly:
-    template = tmp_path / "OrdersOnEcsFargate.template.json"
-    template.write_text(json.dumps(TEMPLATE))
-    stack = Stack(name="OrdersOnEcsFargate", template=template, resources=42, depends_on=())
-    target = Target(id="ecs-fargate", construct="FargateMicroservice", stack=stack.name, logical_ids=("Service",))
-    return Assembly(path=tmp_path, stacks=(stack,), targets={target.id: target})
-
-
-def test_a_construct_says_what_it_is_in_its_first_line(constructs):
-    construct = find("FargateMicroservice", constructs)
-    assert construct.what == "ECS on Fargate: always on, billed by the second."
-    assert (construct.file, construct.lines) == ("fargate.py", 6)
-
-
-def test_a_construct_that_is_not_there_is_an_error_with_a_cure(constructs):
-    with pytest.raises(ActionableError, match="no construct is called Gone"):
-        find("Gone", constructs)
-
-
-def test_templates_count_the_same_whatever_their_layout():
-    assert template_lines(TEMPLATE) == 7
-    assert template_lines(json.loads(json.dumps(TEMPLATE, indent=8))) == 7
-
-
-def test_a_row_joins_the_template_and_the_last_run(assembly, constructs):
-    [row] = rows(assembly, invented.results(), constructs)
-    assert (row.resources, row.template_lines, row.construct_lines) == (42, 7, 6)
-    assert (row.outcome, row.first_answer_s, row.p50_ms) == ("passed", 9.5, 14.2)
-
-
-def test_a_target_that_was_in_no_run_has_no_figures(assembly, constructs):
-    [row] = rows(assembly, None, constructs)
-    assert (row.outcome, row.first_answer_s, row.p50_ms, row.executed_by) == ("", None, None, "")
-
-
-def two() -> list[Row]:
-    common = {"construct": "X", "file": "x.py", "stack": "S"}
-    fargate = Row(
-        target="ecs-fargate",
-        what="ECS on Fargate: always on.",
-        resources=42,
+def two(facts: Facts) -> list[TargetFacts]:
+    run = LocalRun(outcome="passed", startup_s=0.4, p50_ms=14.2, memory_mib=58.2, engine="docker 20.10")
+    common = {"construct": "X", "source_file": "x.py", "stack": "S"}
+    fargate = replace(
+        facts.target("ecs-fargate"),
+        summary="ECS on Fargate: always on.",
+        resource_count=42,
         template_lines=900,
         construct_lines=120,
-        outcome="passed",
-        first_answer_s=0.4,
-        p50_ms=14.2,
-        memory_mib=58.2,
-        executed_by="docker 20.10",
+        local_run=run,
         **common,
     )
-    function = Row(target="lambda", what="Pay per use.", resources=9, template_lines=300, construct_lines=80, **common)
+    function = replace(
+        facts.target("lambda"),
+        summary="Pay per use.",
+        resource_count=9,
+        template_lines=300,
+        construct_lines=80,
+        local_run=None,
+        **common,
+    )
     return [fargate, function]
 
 
-def test_the_terminal_table(snapshot):
+def test_the_terminal_table(two, snapshot):
     console = make_console(io.StringIO(), {})
-    console.print(formats.as_short_terminal(two()))
+    console.print(formats.as_short_terminal(two))
     assert "\n".join(line.rstrip() for line in console.file.getvalue().splitlines()) == snapshot
 
 
-def test_the_markdown_table_has_nothing_that_differs_between_machines(snapshot):
-    assert formats.targets_as_markdown(two(), {"ecs-fargate": 84.784, "lambda": 0.0}) == snapshot
+def test_the_markdown_table_has_nothing_that_differs_between_machines(two, snapshot):
+    assert formats.targets_as_markdown(two, {"ecs-fargate": 84.784, "lambda": 0.0}) == snapshot
 
 
 TEXT = "before\n<!-- targets -->\nold\n<!-- /targets -->\nafter\n"

@@ -44,7 +44,7 @@ def test_every_letter_of_the_facts_is_there(facts: Any, width: int) -> None:
 
 @WIDTHS
 def test_every_letter_of_the_short_table_is_there(facts: Any, width: int) -> None:
-    table = formats.as_short_terminal([target.row for target in facts.targets])
+    table = formats.as_short_terminal(facts.targets)
     text = printed(table, width)
     assert max(map(len, text.splitlines())) <= width
     assert letters(text) == letters(printed(table, 1000))
@@ -75,10 +75,10 @@ def rows_of(text: str, target: str) -> list[list[str]]:
 
 
 def test_on_80_columns_names_and_figures_are_whole(facts: Any) -> None:
-    rows = [target.row for target in facts.targets]
+    rows = facts.targets
     text = printed(formats.as_short_terminal(rows), 80)
     for row in rows:
-        start = [row.target, str(row.resources), str(row.template_lines), str(row.construct_lines)]
+        start = [row.id, str(row.resource_count), str(row.template_lines), str(row.construct_lines)]
         assert [line.split()[:4] for line in text.splitlines()].count(start) == 1
 
 

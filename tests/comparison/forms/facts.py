@@ -1,10 +1,10 @@
 """What every form has to say, straight from the facts."""
 
 from comparison.costs import sentences
-from comparison.facts import Facts
-from comparison.facts.costs import monthly_by_size, thresholds
-from comparison.wording import counted, dollars, dollars_or_none
-from deployment.console.marks import mebibytes, milliseconds
+from comparison.facts import Facts, LocalRun
+from comparison.facts.costs import monthly_usd_by_size, thresholds
+from comparison.formatting import counted, dollars, dollars_or_none
+from deployment.console import mebibytes, milliseconds
 from tests.comparison.forms import said
 from tests.comparison.forms.said import Said
 
@@ -12,20 +12,19 @@ from tests.comparison.forms.said import Said
 def of_facts(facts: Facts) -> Said:
     found = said.thresholds(thresholds(facts.costs))
     for answer in facts.answers:
-        found |= said.answer(answer.question, answer.headline, answer.sentence, answer.assumes)
+        found |= said.answer(answer.question, answer.headline, answer.sentence, answer.assumptions)
     for one in facts.costs.estimates:
-        copies = one.why_not or counted(one.copies, one.counted)
+        copies = one.unsupported_reason or counted(one.replicas, one.replica_type)
         found |= said.month(one.target, dollars_or_none(one.usd), dollars(one.idle_usd), copies)
     names = [size.name for size in facts.sizes]
-    for name, usd in monthly_by_size(facts.costs.load, facts.sizes).items():
+    for name, usd in monthly_usd_by_size(facts.costs.usage, facts.sizes).items():
         found |= said.sizes(name, names, [dollars_or_none(each) for each in usd])
-    found |= said.load(sentences.inputs(facts.costs.load))
+    found |= said.load(sentences.inputs(facts.costs.usage))
     found |= {("assumed", line): "1 ×" for line in sentences.of_everything_assumed(facts.costs)}
     for target in facts.targets:
-        row = target.row
-        found |= said.parts(row.target, row.resources, row.template_lines, row.construct_lines)
-        outcome = row.outcome or "not run"
-        found |= said.run(row.target, outcome, milliseconds(row.p50_ms), mebibytes(row.memory_mib))
+        run = target.local_run or LocalRun(outcome="not run")
+        found |= said.parts(target.id, target.resource_count, target.template_lines, target.construct_lines)
+        found |= said.run(target.id, run.outcome, milliseconds(run.p50_ms), mebibytes(run.memory_mib))
     for table in facts.tables:
         for name, cells in table.rows.items():
             found |= said.matrix(table.id, name, table.columns, [cell.text for cell in cells])

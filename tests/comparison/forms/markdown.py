@@ -17,7 +17,7 @@ def of_markdown(facts: Facts) -> Said:
     """Titles name tables; what a service asks for stands there as the README has it."""
     ids = {table.title: table.id for table in facts.tables}
     text = as_markdown(facts)
-    found = said.thresholds(_after(text, f"The load: {assumptions(facts.costs, facts.costs.load)}. "))
+    found = said.thresholds(_after(text, f"The load: {assumptions(facts.costs, facts.costs.usage)}. "))
     for title, [columns, *rows] in tables_of(text):
         if title == "":
             found |= of_targets(rows)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-FOLLOWED = "followed"
+FOLLOWED = "supported"
 # Such as ("matrix", "limits", "lambda", "time-out") and ("month", "lambda", "idle").
 Said = dict[tuple[str, ...], str]
 

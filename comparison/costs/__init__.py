@@ -1,1 +1,0 @@
-"""How costs are shown."""

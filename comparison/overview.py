@@ -1,0 +1,261 @@
+"""The facts as a document: what `python -m comparison` prints, and the tables that README, docs and page share."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
+
+from comparison.cost_document import assumptions_list, usage_table
+from comparison.document import (
+    Cell,
+    Column,
+    Document,
+    Paragraph,
+    Section,
+    Table,
+    bullets,
+    cells,
+    measurements,
+    numbers,
+    texts,
+)
+from comparison.facts import CostReport, Facts, LocalRun, TargetFacts
+from comparison.facts import Table as MatrixTable
+from comparison.facts.costs import ASSUMED, BY_SIZE, monthly_usd_by_size
+from comparison.facts.matrix import NOT_RUN
+from comparison.formatting import counted, dollars, rate
+from comparison.thresholds import changes, thresholds
+from deployment.console import mebibytes, milliseconds, seconds
+from deployment.results import Outcome
+from pricing.estimate import Estimate
+
+LINES = "template, construct: lines of the stack's template and of the construct's file"
+MONTHS = "Monthly cost"
+UNSUPPORTED_FIELDS = "Unsupported fields of the service spec"
+NOT_COVERED = "Platforms that are not covered"
+
+
+def overview(facts: Facts) -> Document:
+    """Build the whole comparison, as far as a terminal can show it."""
+    costs = facts.costs
+    answers = (
+        Section(
+            title=f"{answer.question} {answer.headline}",
+            blocks=tuple(
+                Paragraph(text=text, is_note=is_note)
+                for text, is_note in ((answer.sentence, False), (answer.assumptions, True))
+                if text
+            ),
+            is_measured="fastest" in answer.question,
+        )
+        for answer in facts.answers
+    )
+    months = (monthly_cost_table(costs.estimates), Paragraph(text=thresholds(costs), is_note=True))
+    sizes = (cost_by_size_table(facts),) if len(facts.sizes) > 1 else ()
+    return Document(
+        sections=(
+            Section(title="Targets", blocks=(resources_table(facts),)),
+            Section(blocks=(Paragraph(text=_measured_on(facts), is_note=True),), is_measured=True),
+            *answers,
+            Section(title=MONTHS, blocks=months),
+            *(Section(title=BY_SIZE, blocks=(table,)) for table in sizes),
+            Section(title=ASSUMED, blocks=(usage_table(costs.usage), bullets(assumptions_list(costs)))),
+            Section(title=UNSUPPORTED_FIELDS, blocks=(unsupported_fields_table(facts.targets),)),
+            *(Section(title=table.title, blocks=(matrix_table(table),)) for table in facts.tables[1:]),
+            Section(title=NOT_COVERED, blocks=(not_covered_table(facts),)),
+        )
+    )
+
+
+def target_table(facts: Facts) -> Table:
+    """Build the table that a target is chosen by: nothing in it depends on a local run."""
+    cheapest = _cheapest_at(facts.costs)
+    [rollout] = [table for table in facts.tables if table.id == "rollout"]
+    rollback = rollout.columns.index("automatic rollback on")
+    return Table(
+        id="targets",
+        columns=(
+            *texts("target", "what it is"),
+            *numbers("idle cost a month"),
+            *texts("cheapest at", "scales to zero", "automatic rollback on", "you patch", "runs locally on"),
+        ),
+        rows=tuple(
+            (
+                Cell(text=target.id, is_code=True, url=f"docs/targets/{target.id}.md"),
+                *cells(
+                    target.summary.partition(":")[0].rstrip("."),
+                    dollars(facts.costs.idle_usd[target.id]),
+                    cheapest.get(target.id, "closed to new customers" if target.closed_to_new_customers else "–"),
+                    "yes" if target.workload.min_replicas == 0 else "no",
+                    rollout.rows[target.id][rollback].text,
+                    target.you_patch.text if target.you_patch else "",
+                    target.local_execution.text if target.local_execution else "",
+                ),
+            )
+            for target in facts.targets
+        ),
+        is_records=True,
+    )
+
+
+def resources_table(facts: Facts) -> Table:
+    """Build the table of resources, lines and measurements of each target."""
+    columns = (*numbers("resources", "template", "construct"), *measurements("first response", "p50", "MiB"))
+    outcome = Column(heading="local run", is_measured=True)
+    return Table(
+        id="resources",
+        columns=(*texts("target"), *columns, outcome),
+        rows=tuple(cells(target.id, *_resources(target)) for target in facts.targets),
+        note=LINES,
+    )
+
+
+def closing_document(facts: Facts) -> Document:
+    """Build what the report of a local run does not show yet, with the median latency beside it."""
+    return Document(sections=(Section(blocks=(resources_table(facts).select(range(6)),)),))
+
+
+def monthly_cost_table(estimates: Iterable[Estimate]) -> Table:
+    """Build the table of each target's monthly cost."""
+    return Table(
+        id="months",
+        columns=(*texts("target"), *numbers("with load", "idle"), *texts("replicas under load")),
+        rows=tuple(
+            cells(
+                found.target,
+                dollars(found.usd),
+                dollars(found.idle_usd),
+                found.unsupported_reason or counted(found.replicas, found.replica_type),
+            )
+            for found in estimates
+        ),
+        id_cells=1,
+    )
+
+
+def cost_by_size_table(facts: Facts, order: Sequence[str] = ()) -> Table:
+    """Build the table of each target's monthly cost at each replica size.
+
+    Args:
+        facts: the facts.
+        order: ids of the targets, in the order of the rows. Default: the assembly's order.
+    """
+    months = monthly_usd_by_size(facts.costs.usage, facts.sizes)
+    return Table(
+        id="sizes",
+        columns=(*texts("target"), *numbers(*(size.name for size in facts.sizes))),
+        rows=tuple(cells(target, *map(dollars, months[target])) for target in order or months),
+    )
+
+
+def unsupported_fields_table(targets: Iterable[TargetFacts]) -> Table:
+    """Build the table of the fields of the service spec that a target does not support."""
+    return Table(
+        id="unsupported-fields",
+        columns=texts("target", "field", "reason"),
+        rows=tuple(
+            (Cell(text=target.id, is_code=True), Cell(text=field, is_code=True), Cell(text=reason))
+            for target in targets
+            for field, reason in target.unsupported_fields.items()
+        ),
+        id_cells=2,
+    )
+
+
+def not_covered_table(facts: Facts) -> Table:
+    """Build the table of AWS's container platforms that are not targets."""
+    return Table(
+        id="not-covered",
+        columns=texts("platform", "what it is", "why it is not a target", "read on"),
+        rows=tuple(
+            (
+                Cell(text=platform.name, url=platform.source),
+                *cells(platform.summary, platform.reason, platform.checked_on.isoformat()),
+            )
+            for platform in facts.not_covered
+        ),
+        is_records=True,
+    )
+
+
+def matrix_table(table: MatrixTable) -> Table:
+    """Build one table of the matrix."""
+    rows = table.rows.values()
+    measured = {
+        number for row in rows for number, cell in enumerate(row) if cell.origin == "run" or cell.text == NOT_RUN
+    }
+    return Table(
+        id=table.id,
+        columns=(
+            *texts("target"),
+            *(Column(heading=name, is_measured=number in measured) for number, name in enumerate(table.columns)),
+        ),
+        rows=tuple(
+            (
+                Cell(text=target, is_code=True),
+                *(
+                    Cell(
+                        text=cell.text,
+                        entries=cell.entries,
+                        source=cell.source,
+                        state="" if cell.origin else "unknown",
+                    )
+                    for cell in row
+                ),
+            )
+            for target, row in table.rows.items()
+        ),
+        note=table.how_to_read,
+        is_records=True,
+    )
+
+
+def local_run_table(facts: Facts) -> Table:
+    """Build the table of each target's results in the last local run."""
+    return Table(
+        id="local-run-targets",
+        columns=(
+            *texts("target", "outcome"),
+            *numbers("deployment", "first response after", "p50", "p99", "memory"),
+            *texts("runs as", "emulated by"),
+        ),
+        rows=tuple((Cell(text=target.id), *_local_run(target.local_run)) for target in facts.targets),
+    )
+
+
+def _local_run(run: LocalRun | None) -> tuple[Cell, ...]:
+    if run is None:
+        return (Cell(text="not run", state="unknown"), Cell(text="not part of the last run", state="unknown"))
+    if run.outcome != Outcome.PASSED:
+        return cells(run.outcome, run.reason)
+    after = "" if run.healthy_s is None else f"{run.healthy_s:.2f}s"
+    measured = (seconds(run.deploy_s), after, milliseconds(run.p50_ms), milliseconds(run.p99_ms))
+    emulated_by = Cell(
+        text=", ".join(run.emulated_by) or "the emulator",
+        note=f"not shown: {run.not_shown}" if run.not_shown else "",
+    )
+    return (*cells(run.outcome, *measured, mebibytes(run.memory_mib), run.runs_as), emulated_by)
+
+
+def _resources(target: TargetFacts) -> tuple[str, ...]:
+    run = target.local_run
+    measured = ("", "", "", "not run")
+    if run:
+        memory = "" if run.memory_mib is None else f"{run.memory_mib:.0f}"
+        measured = (seconds(run.startup_s), milliseconds(run.p50_ms), memory, run.outcome)
+    return (str(target.resource_count), str(target.template_lines), str(target.construct_lines), *measured)
+
+
+def _measured_on(facts: Facts) -> str:
+    if facts.run:
+        return f"first response, p50, MiB: measured on this machine, {facts.run.engine.partition(',')[0]}"
+    return "first response, p50, MiB: not measured yet; `python -m local_aws run` measures them"
+
+
+def _cheapest_at(costs: CostReport) -> Mapping[str, str]:
+    """Target -> the request rates at which it is the cheapest target that is open to new customers."""
+    found = list(changes(costs))
+    starts = [change.requests_per_second for change in found]
+    ranges: dict[str, list[str]] = {}
+    for change, (start, end) in zip(found, pairwise([*starts, costs.max_requests_per_second_available]), strict=True):
+        text = f"up to {rate(end)}" if change is found[0] else f"{rate(start)} to {rate(end)}"
+        ranges.setdefault(change.target, []).append(text)
+    return {target: f"{', '.join(found)} requests/s" for target, found in ranges.items()}

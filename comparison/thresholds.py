@@ -1,0 +1,63 @@
+"""The thresholds: the request rates at which another target becomes the cheapest."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from comparison.formatting import rate
+from pricing.estimate import monthly_usd
+from pricing.report import CostReport
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """A request rate from which another target is the cheapest.
+
+    Attributes:
+        requests_per_second: the request rate.
+        usd: US dollars per month of `target` at that rate.
+        target: the cheapest target from there on.
+        at_maximum: whether the previous target ends there because its template scales no further.
+    """
+
+    requests_per_second: float
+    usd: float
+    target: str
+    at_maximum: bool
+
+
+def changes(report: CostReport, ranges: Sequence[tuple[float, str]] | None = None) -> Iterator[Change]:
+    """Yield the thresholds of a report, from the lowest request rate on.
+
+    Args:
+        report: the cost report.
+        ranges: (request rate, cheapest target from there on). Default: those of the targets open to new customers.
+    """
+    models = {model.target: model for model in report.cost_models}
+    previous = ""
+    for requests_per_second, target in report.ranges_available if ranges is None else ranges:
+        if target in models:
+            usd = monthly_usd(models[target], report.usage.at(requests_per_second))
+            above = report.usage.at(requests_per_second * 1.001)
+            at_maximum = bool(previous) and bool(models[previous].capacity.unsupported_reason(above))
+            yield Change(requests_per_second=requests_per_second, usd=usd, target=target, at_maximum=at_maximum)
+            previous = target
+
+
+def thresholds(report: CostReport) -> str:
+    """Return the thresholds of the targets open to new customers in one sentence."""
+    return _sentence(list(changes(report)), report.max_requests_per_second_available)
+
+
+def thresholds_of_all(report: CostReport) -> str:
+    """Return the thresholds of all targets in one sentence."""
+    return _sentence(list(changes(report, report.ranges)), report.max_requests_per_second)
+
+
+def _sentence(found: Sequence[Change], highest: float) -> str:
+    if not found:
+        return "No template supports any load."
+    sentence = f"{found[0].target} is cheapest"
+    for change in found[1:]:
+        limit = " (the maximum of its template)" if change.at_maximum else ""
+        sentence += f" up to {rate(change.requests_per_second)} requests/s{limit}, then {change.target}"
+    return f"{sentence} up to {rate(highest)} requests/s (the maximum of all templates)."

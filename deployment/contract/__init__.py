@@ -1,1 +1,0 @@
-"""Calls of targets: what is asked, what came back, how fast, and what runs behind."""

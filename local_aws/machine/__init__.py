@@ -1,1 +1,0 @@
-"""What a local AWS is on this machine: started, found again, stopped, and nothing left of it."""

@@ -1,1 +1,0 @@
-"""The negative proof: a role without a grant is refused."""

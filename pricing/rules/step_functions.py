@@ -1,0 +1,83 @@
+"""Prices of the workflow: Step Functions, EventBridge Pipes, SQS and SNS. An order is one write to the table."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from deployment.template import Resource
+from pricing.charges import Charge, PricingContext
+from pricing.rules.cloudwatch import sampling_rate
+from pricing.rules.ecs import fargate_charges
+
+# Fargate bills a task for at least a minute, which its step does not exceed; the duration of a function is assumed.
+_TASK_HOURS, _FUNCTION_SECONDS = 1 / 60, 0.2
+# X-Ray data of each state; an assumption.
+_STATE_BYTES = 1000
+# The item, and its copy in the table's index.
+_WRITES_PER_UPDATE = 2
+
+
+def state_machine(resource: Resource, context: PricingContext) -> Iterator[Charge]:
+    """Price a successful order: its state transitions, functions and, for a minute each, tasks.
+
+    AWS's page counts every executed step; one more for the start is an assumption.
+    https://aws.amazon.com/step-functions/pricing/
+    """
+    states = _longest_path(_definition(resource))
+    transitions = (len(states) + 1) * 1000
+    yield context.charge(resource, "state transitions", "step-functions-transitions", "million_writes", transitions)
+    updates = sum(str(state.get("Resource")).endswith(":states:::dynamodb:updateItem") for state in states)
+    writes = updates * _WRITES_PER_UPDATE
+    yield context.charge(resource, "writes to the table", "dynamodb-writes", "million_writes", writes)
+    if resource.properties.get("TracingConfiguration", {}).get("Enabled"):
+        for rule in context.templates.all("AWS::XRay::SamplingRule"):
+            gigabytes = len(states) * _STATE_BYTES * 1e6 / 1e9 * sampling_rate(rule)
+            yield context.charge(resource, "spans of the states", "spans-gb", "million_writes", gigabytes)
+    for found in context.templates.resources:
+        if found.stack == resource.stack and found.type == "AWS::ECS::TaskDefinition":
+            for charge in fargate_charges(found, context, found):
+                quantity = charge.quantity * _TASK_HOURS * 1e6
+                yield replace(charge, usage_metric="million_writes", quantity=quantity)
+        if found.stack == resource.stack and found.properties.get("PackageType") == "Image":
+            gib = float(found.properties.get("MemorySize", 128)) / 1024
+            yield context.charge(found, "requests", "lambda-requests", "million_writes")
+            seconds = _FUNCTION_SECONDS * 1e6 * gib
+            yield context.charge(found, "duration", "lambda-x86-gb-second", "million_writes", seconds)
+
+
+def _definition(state_machine: Resource) -> Mapping[str, Any]:
+    """Return the definition without the parts that only a deployment knows, such as function ARNs."""
+    text = state_machine.properties["DefinitionString"]
+    pieces = [text] if isinstance(text, str) else text["Fn::Join"][1]
+    definition: Mapping[str, Any] = json.loads("".join(piece for piece in pieces if isinstance(piece, str)))
+    return definition
+
+
+def _longest_path(definition: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Return the states of the longest execution without failures and repetitions."""
+    states = definition["States"]
+    handlers = {caught["Next"] for state in states.values() for caught in state.get("Catch", [])}
+
+    def longest(name: str, before: tuple[str, ...]) -> tuple[str, ...]:
+        state, path = states[name], (*before, name)
+        after = [*(choice["Next"] for choice in state.get("Choices", [])), state.get("Default"), state.get("Next")]
+        paths = [longest(follower, path) for follower in after if follower and follower not in {*handlers, *path}]
+        return max(paths, key=len, default=path)
+
+    return [states[name] for name in longest(definition["StartAt"], ())]
+
+
+def pipe(resource: Resource, context: PricingContext) -> Iterator[Charge]:
+    """Price one request per order."""
+    yield context.charge(resource, "pipe", "pipes-requests", "million_writes")
+
+
+def queue(resource: Resource, context: PricingContext) -> Iterator[Charge]:
+    """Price a dead-letter queue, which is empty while no order fails."""
+    yield context.charge(resource, "dead-letter queue", "sqs-requests", "million_writes", 0)
+
+
+def topic(resource: Resource, context: PricingContext) -> Iterator[Charge]:
+    """Price the topic of the alarms, which is idle while no order fails."""
+    yield context.charge(resource, "alarm topic", "sns-requests", "million_writes", 0)

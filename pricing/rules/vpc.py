@@ -1,0 +1,44 @@
+"""Prices of NAT gateways, public IPv4 addresses and VPC endpoints."""
+
+from collections.abc import Iterator
+
+from deployment.template import Resource
+from pricing.charges import Charge, PricingContext
+from pricing.rules.cloudwatch import log_group
+from pricing.rules.elastic_beanstalk import environment
+
+
+def nat_gateway(resource: Resource, context: PricingContext) -> Iterator[Charge]:
+    """Price the hours, and the data of the service's log, which is all that passes through it.
+
+    Image layers use the free gateway endpoint of S3, the table that of DynamoDB.
+    """
+    yield context.charge(resource, "NAT gateway", "nat-gateway-hour", "hours")
+    if _ships_logs(context):
+        yield context.charge(resource, "data through the NAT gateway", "nat-gateway-gb", "log_gb")
+
+
+def _ships_logs(context: PricingContext) -> bool:
+    """Whether the service's log goes to CloudWatch: on EKS it stays on the node."""
+    templates = context.templates
+    charges = [
+        *(charge for found in templates.own("AWS::Logs::LogGroup") for charge in log_group(found, context)),
+        *(
+            charge
+            for found in templates.own("AWS::ElasticBeanstalk::Environment")
+            for charge in environment(found, context)
+        ),
+    ]
+    return any(charge.usage_metric == "log_gb" for charge in charges)
+
+
+def elastic_ip(resource: Resource, context: PricingContext) -> Iterator[Charge]:
+    """Price a public IPv4 address, in use or not."""
+    yield context.charge(resource, "public IPv4 address", "public-ipv4-hour", "hours")
+
+
+def vpc_endpoint(resource: Resource, context: PricingContext) -> Iterator[Charge]:
+    """Price interface endpoints by Availability Zone; gateway endpoints are free."""
+    if resource.properties.get("VpcEndpointType", "Gateway") == "Interface":
+        zones = len(resource.properties.get("SubnetIds", [None]))
+        yield context.charge(resource, "interface endpoint", "vpc-endpoint-hour", "hours", zones)
