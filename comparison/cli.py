@@ -13,7 +13,6 @@ from comparison.reading import Read
 from comparison.readme import README, WRITE, part, with_part
 from comparison.readme import parts as generated
 from comparison.screen import make_wide_console
-from copilot_import.command import import_copilot
 from deployment.console import error_text, make_console, show
 from deployment.errors import ActionableError
 from local_aws.machine import lifecycle
@@ -31,7 +30,6 @@ Examples:
   python -m comparison prices                   unit prices, with pages
   python -m comparison readme --write           README's generated parts
   python -m comparison docs --write             those of docs/
-  python -m comparison import-copilot FILE      a manifest of AWS Copilot
 
 \b
 Reads the cloud assembly and results.json of the last run of
@@ -129,7 +127,7 @@ def docs(read: Read, *, write: bool) -> None:
         _fail(error)
 
 
-for command in (cost, import_copilot, prices):
+for command in (cost, prices):
     main.add_command(command)
 
 

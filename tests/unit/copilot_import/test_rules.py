@@ -1,15 +1,15 @@
-"""What becomes of fields that the spec does not hold."""
+"""The results for fields outside the spec."""
 
 import pytest
 
-from copilot_import.rules import RULES, matching
-from copilot_import.rules.events import aws_schedule
-from tests.comparison.copilot.reports import reported, service
+from copilot_import.rules import RULES, match_rule
+from copilot_import.rules.events import schedule_expression
+from tests.unit.copilot_import.reports import reported, service
 
 BACKEND = "Backend Service"
 
 
-def answer(text: str, field: str) -> tuple[str, str, str]:
+def result(text: str, field: str) -> tuple[str, str, str]:
     [found] = [finding for finding in reported(text).findings if finding.field == field]
     return str(found.outcome), found.becomes, found.advice
 
@@ -22,16 +22,16 @@ def answer(text: str, field: str) -> tuple[str, str, str]:
         ("shop/web.Dockerfile", 'SourceImage(directory=HERE / "shop")', "move shop/web.Dockerfile there"),
     ],
 )
-def test_a_build_is_a_folder_with_its_dockerfile(build, becomes, advice):
-    outcome, found, said = answer(service(image=f"{{build: {build}, port: 8080}}"), "image.build")
-    assert (outcome, found) == ("elsewhere", becomes)
-    assert advice in said
+def test_a_build_becomes_a_folder_with_a_dockerfile(build, becomes, advice):
+    outcome, found, shown = result(service(image=f"{{build: {build}, port: 8080}}"), "image.build")
+    assert (outcome, found) == ("equivalent", becomes)
+    assert advice in shown
 
 
-def test_a_build_with_another_context_has_its_dockerfile_moved():
+def test_a_dockerfile_outside_its_context_must_be_moved():
     image = "{build: {context: shop, dockerfile: docker/Dockerfile}, port: 8080}"
-    outcome, becomes, advice = answer(service(image=image), "image.build.context")
-    assert (outcome, becomes) == ("elsewhere", 'SourceImage(directory=HERE / "shop")')
+    outcome, becomes, advice = result(service(image=image), "image.build.context")
+    assert (outcome, becomes) == ("equivalent", 'SourceImage(directory=HERE / "shop")')
     assert advice.endswith("move docker/Dockerfile there")
 
 
@@ -43,9 +43,9 @@ def test_a_build_with_another_context_has_its_dockerfile_moved():
         ("[{name: a.example.com, hosted_zone: Z}]", "a.example.com", ""),
     ],
 )
-def test_an_alias_is_a_domain_of_your_own_in_each_of_its_forms(alias, name, more):
-    _, becomes, advice = answer(service(http=f"{{alias: {alias}}}"), "http.alias")
-    assert becomes == f"entrance=OwnDomain(name='{name}', zone=..., certificate=...)"
+def test_each_form_of_an_alias_becomes_a_custom_domain(alias, name, more):
+    _, becomes, advice = result(service(http=f"{{alias: {alias}}}"), "http.alias")
+    assert becomes == f"ingress=CustomDomain(name='{name}', zone=..., certificate=...)"
     assert more in advice
 
 
@@ -55,11 +55,11 @@ def test_an_alias_is_a_domain_of_your_own_in_each_of_its_forms(alias, name, more
         ("NAME", "parameter"),
         ("{secretsmanager: x}", "secret"),
         ("arn:aws:secretsmanager:us-east-1:1:secret:x", "secret"),
-        ("{from_cfn: x}", "what that export names"),
+        ("{from_cfn: x}", "exported_resource"),
     ],
 )
-def test_a_secret_is_read_by_the_service_not_handed_over(secret, kind):
-    assert answer(service(secrets=f"{{KEY: {secret}}}"), "secrets.KEY")[1] == f"{kind}.grant_read(service.role)"
+def test_a_secret_is_granted_to_the_service_not_passed(secret, kind):
+    assert result(service(secrets=f"{{KEY: {secret}}}"), "secrets.KEY")[1] == f"{kind}.grant_read(service.role)"
 
 
 SCHEDULES = {
@@ -83,27 +83,27 @@ SCHEDULES = {
 }
 
 
-@pytest.mark.parametrize(("said", "expression"), SCHEDULES.items(), ids=SCHEDULES)
-def test_a_schedule_as_eventbridge_takes_it(said, expression):
-    assert aws_schedule(said) == expression
+@pytest.mark.parametrize(("schedule", "expression"), SCHEDULES.items(), ids=SCHEDULES)
+def test_schedules_become_eventbridge_expressions(schedule, expression):
+    assert schedule_expression(schedule) == expression
 
 
-def test_a_schedule_that_was_off_stays_off():
-    assert answer("name: ab\ntype: Scheduled Job\non: {schedule: none}", "on.schedule")[0] == "nothing"
+def test_a_disabled_schedule_stays_disabled():
+    assert result("name: ab\ntype: Scheduled Job\non: {schedule: none}", "on.schedule")[0] == "unsupported"
 
 
-def test_a_misspelt_field_is_not_passed_over():
-    outcome, _, advice = answer(service(http="{interval: 5s}"), "http.interval")
+def test_a_misspelled_field_is_reported():
+    outcome, _, advice = result(service(http="{interval: 5s}"), "http.interval")
     assert (outcome, "http.healthcheck.interval" in advice) == ("unknown", True)
 
 
-def test_a_variable_of_an_export_gets_its_value_in_the_stack():
+def test_a_variable_from_an_export_is_set_in_the_stack():
     text = service(variables="{TABLE: {from_cfn: tables}}")
-    assert "Fn.import_value" in answer(text, "variables.TABLE.from_cfn")[1]
+    assert "Fn.import_value" in result(text, "variables.TABLE.from_cfn")[1]
     assert reported(text).spec["environment"] == {}
 
 
-def test_a_variable_that_the_shell_holds_may_be_a_list():
+def test_a_variable_of_the_shell_can_contain_a_list():
     report = reported(service(http="{alias: '${NAMES}'}"), variables={"NAMES": '["a.example.com", "b.example.com"]'})
     assert report.missing == {}
 
@@ -112,6 +112,6 @@ def test_a_variable_that_the_shell_holds_may_be_a_list():
 def test_the_longest_pattern_wins(kind):
     for pattern in RULES[kind]:
         path = tuple("any" if name == "*" else name for name in pattern.removesuffix(".**").split("."))
-        found = matching(path, RULES[kind])
+        found = match_rule(path, RULES[kind])
         assert found is not None
         assert found[0] == path

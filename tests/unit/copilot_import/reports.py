@@ -1,10 +1,10 @@
-"""Reports of manifests that tests write down."""
+"""Manifests for tests, and their reports."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from copilot_import.reading import parse
 from copilot_import.report import Report, report
+from copilot_import.yaml_tree import parse
 from deployment.errors import ActionableError
 
 MANIFESTS = sorted((Path(__file__).parent / "manifests").glob("*.yml"))
@@ -15,13 +15,13 @@ def reported(text: str, environment: str | None = None, variables: Mapping[str, 
 
 
 def service(kind: str = "Load Balanced Web Service", **fields: str) -> str:
-    """A small manifest; each field is written as YAML, and replaces one that it has."""
-    written = {"name": "shop", "type": kind, "image": "{build: Dockerfile, port: 8080}", "http": "{path: /}", **fields}
-    return "\n".join(f"{name}: {value}" for name, value in written.items())
+    """A small manifest; each argument is YAML that adds or replaces a field."""
+    fields_ = {"name": "shop", "type": kind, "image": "{build: Dockerfile, port: 8080}", "http": "{path: /}", **fields}
+    return "\n".join(f"{name}: {value}" for name, value in fields_.items())
 
 
-def refusal(action: Callable[[], object]) -> ActionableError | None:
-    """How an action was refused; None where it was not. Any other error passes."""
+def rejection(action: Callable[[], object]) -> ActionableError | None:
+    """Return the ActionableError that an action raises, or None. Other errors propagate."""
     try:
         action()
     except ActionableError as error:

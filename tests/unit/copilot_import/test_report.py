@@ -1,4 +1,4 @@
-"""A whole report: no manifest of the right shape crashes it, and no field is left out."""
+"""Complete reports: no valid manifest fails, and every field has a finding."""
 
 import json
 
@@ -7,16 +7,15 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from copilot_import.app_lines import app_lines
-from copilot_import.environments import overridden
 from copilot_import.findings import Outcome
 from copilot_import.formats import as_json
-from copilot_import.kinds import KINDS
-from copilot_import.reading import parse
-from copilot_import.report import Report
-from copilot_import.service_spec import service_spec
-from copilot_import.tree import Fields, leaves
-from tests.comparison.copilot.reports import MANIFESTS, refusal, reported, service
+from copilot_import.overrides import with_overrides
+from copilot_import.report import Report, stack_name
+from copilot_import.workload_types import WORKLOAD_TYPES
+from copilot_import.yaml_tree import parse
+from microservice.spec import ServiceSpec
+from tests.conftest import ROOT
+from tests.unit.copilot_import.reports import MANIFESTS, rejection, reported, service
 
 SECTIONS = [
     "name",
@@ -112,7 +111,7 @@ fields = some(
     taskdef_overrides=st.lists(some(path=words, value=anything), max_size=2),
     colour=anything,
 )
-of_the_right_shape = st.builds(
+valid_manifests = st.builds(
     lambda kind, own, over: {
         "name": "shop",
         "type": kind,
@@ -121,7 +120,7 @@ of_the_right_shape = st.builds(
         **own,
         "environments": {"prod": over, "test": None},
     },
-    st.sampled_from(list(KINDS)),
+    st.sampled_from(list(WORKLOAD_TYPES)),
     fields,
     fields,
 )
@@ -133,39 +132,37 @@ def covered(report: Report, path: tuple[str, ...]) -> bool:
 
 
 @settings(deadline=None)
-@given(of_the_right_shape, st.sampled_from([None, "prod", "test", "other"]))
-def test_no_manifest_of_the_right_shape_crashes_it_and_no_field_is_left_out(manifest, environment):
+@given(valid_manifests, st.sampled_from([None, "prod", "test", "other"]))
+def test_valid_manifests_are_imported_and_every_field_has_a_finding(manifest, environment):
     text = yaml.safe_dump(manifest, allow_unicode=True)
     report = reported(text, environment)
     assert as_json(report) == as_json(reported(text, environment)), "same input, same bytes"
-    parsed = parse(text.encode(), "manifest.yml")
-    assert isinstance(parsed, Fields)
-    tree = overridden(parsed, environment)
-    said = {path for path, node in leaves(tree) if not getattr(node, "is_null", False)} - {("type",)}
-    assert not [path for path in said if not covered(report, path)]
+    root = with_overrides(parse(text.encode(), "manifest.yml"), environment)
+    paths = {path for path, node in root.leaves() if node.value is not None} - {("type",)}
+    assert not [path for path in paths if not covered(report, path)]
     if report.spec:
-        assert dict(service_spec(**report.spec).environment) == report.spec["environment"]
-        assert spec_of(report) == service_spec(**report.spec)
+        assert dict(ServiceSpec(**report.spec).environment) == report.spec["environment"]
+        assert spec_of(report) == ServiceSpec(**report.spec)
 
 
 @settings(deadline=None)
-@given(st.dictionaries(st.sampled_from(SECTIONS), anything), st.sampled_from(list(KINDS)))
-def test_whatever_else_a_file_holds_is_read_or_refused(manifest, kind):
+@given(st.dictionaries(st.sampled_from(SECTIONS), anything), st.sampled_from(list(WORKLOAD_TYPES)))
+def test_any_yaml_is_imported_or_rejected(manifest, kind):
     text = yaml.safe_dump({"type": kind, **manifest}, allow_unicode=True)
-    refused = refusal(lambda: as_json(reported(text, "prod")))
-    assert refused is None or (refused.message and refused.cause and refused.fix)
+    rejected = rejection(lambda: as_json(reported(text, "prod")))
+    assert rejected is None or (rejected.message and rejected.cause and rejected.fix)
 
 
 @settings(deadline=None)
 @given(st.binary(max_size=60) | texts.map(str.encode))
-def test_whatever_bytes_a_file_holds_are_read_or_refused(content):
-    refused = refusal(lambda: parse(content, "manifest.yml"))
-    assert refused is None or (refused.message and refused.cause and refused.fix)
+def test_any_bytes_are_parsed_or_rejected(content):
+    rejected = rejection(lambda: parse(content, "manifest.yml"))
+    assert rejected is None or (rejected.message and rejected.cause and rejected.fix)
 
 
 def spec_of(report: Report) -> object:
-    """What the printed source makes."""
-    scope: dict[str, object] = {"ServiceSpec": service_spec}
+    """Evaluate the generated file."""
+    scope: dict[str, object] = {"__file__": str(ROOT / "service.py")}
     exec(report.source, scope)
     return scope["SPEC"]
 
@@ -177,44 +174,36 @@ def test_json_has_every_part(path):
     assert {finding["outcome"] for finding in written["findings"]} <= {str(outcome) for outcome in Outcome}
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_each_kind_says_where_it_can_run_or_why_it_cannot(kind):
-    report = reported(service(kind))
-    assert bool(report.targets) != bool(report.otherwise)
-    assert list(report.app_lines) == list(report.targets)
-    assert bool(report.spec) == (kind != "Static Site")
+@pytest.mark.parametrize("workload_type", WORKLOAD_TYPES)
+def test_each_workload_type_has_targets_or_an_alternative(workload_type):
+    report = reported(service(workload_type))
+    assert bool(report.targets) != bool(report.alternative)
+    assert list(report.stacks) == list(report.targets)
+    assert bool(report.spec) == bool(report.source) == (workload_type != "Static Site")
 
 
-def test_targets_that_would_refuse_the_service_are_not_named():
-    huge = service("Request-Driven Web Service", cpu="4096", memory="30720")
-    assert list(reported(huge).targets) == ["ecs-express", "ecs-fargate"]
+def test_targets_that_do_not_support_the_service_are_omitted():
+    large = service("Request-Driven Web Service", cpu="4096", memory="30720")
+    assert list(reported(large).targets) == ["ecs-express", "ecs-fargate"]
     arm = service("Request-Driven Web Service", platform="linux/arm64")
     assert "app-runner" not in reported(arm).targets
     assert "app-runner" in reported(service("Request-Driven Web Service")).targets
 
 
-def test_every_target_that_a_kind_names_is_one():
-    named = {target for kind in KINDS.values() for target in kind.targets}
-    assert named <= set(app_lines("any"))
+def test_every_target_of_a_workload_type_has_its_stack(synthesised):
+    targets = {target for workload_type in WORKLOAD_TYPES.values() for target in workload_type.targets}
+    assert {stack_name(target) for target in targets} <= synthesised.target_stacks
 
 
 @pytest.mark.parametrize("path", [path for path in MANIFESTS if path.stem in ("load_balanced", "request_driven")])
-def test_every_target_that_is_named_takes_the_spec_that_is_printed(path, variant):
-    from microservice import ServiceSpec
-
+def test_every_suitable_target_accepts_the_spec(path, variant):
     report = reported(path.read_text())
     made = variant(ServiceSpec(**report.spec))
-    stacks = {line.split('"')[1].replace(report.name.capitalize(), "Orders") for line in report.app_lines.values()}
-    assert stacks <= made.templates.keys()
-    assert not [stack for stack in stacks if made.written_for(stack) == "refused"]
+    assert set(report.stacks.values()) <= made.templates.keys()
+    assert not [stack for stack in report.stacks.values() if made.written_for(stack) == "refused"]
 
 
-def test_the_line_for_the_app_is_the_one_that_the_app_has():
-    lines = reported(service(name="my-shop")).app_lines
-    assert lines["ecs-fargate"] == 'FargateStack(app, "MyShopOnEcsFargate", **service(), cluster=cluster, link=link)'
-
-
-def test_overrides_of_the_environment_hold():
+def test_overrides_of_the_environment_apply():
     shop = next(path for path in MANIFESTS if path.stem == "load_balanced").read_text()
     prod = reported(shop, "prod", {"TAG": "7"})
     assert (prod.spec["min_instances"], prod.spec["max_instances"], prod.spec["target_cpu_percent"]) == (4, 20, 50)
@@ -224,12 +213,12 @@ def test_overrides_of_the_environment_hold():
     assert reported(shop, "test").spec["max_instances"] == 1
 
 
-def test_variables_that_nobody_set_are_named():
+def test_undefined_variables_are_listed():
     assert set(reported(service(variables="{A: '${TAG}'}")).missing) == {"TAG"}
 
 
 @pytest.mark.parametrize("name", ["x", "9a", "Über shop"])
-def test_a_refused_service_is_called_as_it_was_received(name):
-    refused = refusal(lambda: reported(service(name=name, cpu="300", memory="512")))
-    assert refused
-    assert refused.cause.startswith(f"service {name!r} cannot run on Fargate: cpu is 300; allowed: 256")
+def test_an_error_names_the_service_as_the_manifest_does(name):
+    rejected = rejection(lambda: reported(service(name=name, cpu="300", memory="512")))
+    assert rejected
+    assert rejected.cause.startswith(f"service {name!r} cannot run on Fargate: cpu is 300; allowed: 256")

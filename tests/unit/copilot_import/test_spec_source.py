@@ -1,4 +1,4 @@
-"""The printed spec is Python that ruff leaves alone, and means what it should."""
+"""The spec as Python source: ruff accepts it unchanged, and it has the same values."""
 
 import subprocess
 import sys
@@ -7,8 +7,7 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from copilot_import.python_source import python_source
-from copilot_import.service_spec import service_spec
+from copilot_import.service_file import spec_source
 from tests.conftest import ROOT
 
 AWKWARD = [
@@ -37,31 +36,31 @@ NAMES = ["A", "PASSWORD", "DB_PASSWORD", "API_TOKEN", "LOG_LEVEL", "A_RATHER_LON
 
 def source(environment: dict[str, str]) -> str:
     values = {"name": "shop", "port": 8080, "health_path": "/", "target_cpu_percent": 60, "environment": environment}
-    return python_source(values, {"target_cpu_percent": 60, "environment": {}})
+    return spec_source(values, {"target_cpu_percent": 60, "environment": {}})
 
 
-def ruffs_word(directory: Path) -> str:
-    """What ruff would change or object to, with this project's rules."""
+def ruff_findings(directory: Path) -> str:
+    """Violations and changes that ruff reports with this project's configuration."""
     config = ["--config", str(ROOT / "pyproject.toml"), "--no-cache"]
-    said = [
+    runs = [
         subprocess.run([sys.executable, "-m", "ruff", *words, *config, str(directory)], capture_output=True, text=True)
         for words in (["check", "--quiet", "--output-format=concise"], ["format", "--diff", "--quiet"])
     ]
-    return "".join(run.stdout + run.stderr for run in said)
+    return "".join(run.stdout + run.stderr for run in runs)
 
 
-def test_ruff_leaves_the_source_alone(tmp_path):
+def test_ruff_accepts_the_source_unchanged(tmp_path):
     head = '"""A service."""\n\nfrom microservice import ServiceSpec\n\n'
     (tmp_path / "plain.py").write_text(head + source({}))
     for number, value in enumerate(AWKWARD):
         environment = dict.fromkeys(NAMES, value)
         (tmp_path / f"awkward_{number}.py").write_text(head + source(environment))
-    assert ruffs_word(tmp_path) == ""
+    assert ruff_findings(tmp_path) == ""
 
 
 @settings(max_examples=200, deadline=None)
 @given(st.dictionaries(st.from_regex(r"[A-Z][A-Z_]{0,8}X", fullmatch=True), st.text(max_size=40), max_size=3))
-def test_the_source_means_what_it_was_made_from(environment):
+def test_the_source_evaluates_to_the_same_values(environment):
     written = source(environment)
     scope: dict[str, object] = {"ServiceSpec": dict}
     exec(written, scope)
@@ -74,9 +73,5 @@ def test_the_source_means_what_it_was_made_from(environment):
     assert written.isascii()
 
 
-def test_defaults_are_left_out():
+def test_defaults_are_omitted():
     assert source({}) == 'SPEC = ServiceSpec(\n    name="shop",\n    port=8080,\n    health_path="/",\n)\n'
-
-
-def test_the_spec_is_the_projects_own(app_module):
-    assert service_spec(name="orders").__dict__ == app_module.SPEC.__dict__

@@ -1,4 +1,4 @@
-"""The example of docs/leaving-copilot.md: `python -m tests.comparison.copilot.page` writes what the command prints."""
+"""The example of the page on Copilot: `python -m tests.unit.copilot_import.page` updates the command's output."""
 
 import tempfile
 from pathlib import Path
@@ -6,21 +6,21 @@ from pathlib import Path
 from click.testing import CliRunner
 
 from comparison.readme import part, with_part
-from copilot_import.command import import_copilot
+from copilot_import.__main__ import main
 from tests.conftest import ROOT
 
 PAGE = ROOT / "docs" / "leaving-copilot.md"
-WRITE = "python -m tests.comparison.copilot.page"
+WRITE = "python -m tests.unit.copilot_import.page"
 
 
 def current(text: str) -> str:
-    """The page with what the command prints today."""
+    """Return the page with the current output of the command."""
     manifest = part(text, "manifest").removeprefix("```yaml\n").removesuffix("```")
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "manifest.yml"
         path.write_text(manifest)
-        words = [str(path), "--environment", "prod", "--application", "fair"]
-        printed = CliRunner().invoke(import_copilot, words, catch_exceptions=False)
+        arguments = [str(path), "--environment", "prod", "--application", "fair"]
+        printed = CliRunner().invoke(main, arguments, catch_exceptions=False)
     assert printed.exit_code == 0, printed.output
     return with_part(text, "report", f"```text\n{printed.stdout.rstrip()}\n```")
 

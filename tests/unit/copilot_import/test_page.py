@@ -1,0 +1,29 @@
+"""The page on Copilot shows the current output of the command and names existing constructs."""
+
+import re
+
+from copilot_import.workload_types import WORKLOAD_TYPES
+from tests.conftest import ROOT
+from tests.unit.copilot_import.page import PAGE, WRITE, current
+
+
+def test_the_example_is_current():
+    text = PAGE.read_text()
+    assert text == current(text), f"run: {WRITE}"
+
+
+def test_the_page_lists_every_workload_type_with_suitable_targets():
+    text = PAGE.read_text()
+    for workload_type in WORKLOAD_TYPES.values():
+        row = next(line for line in text.splitlines() if line.startswith("|") and workload_type.name in line)
+        named = [name for name in re.findall(r"`([a-z0-9-]+)`", row) if "_" not in name]
+        assert named == [name for name in workload_type.targets if name in named]
+        assert bool(named) == bool(workload_type.targets)
+
+
+def test_the_constructs_that_the_page_names_exist():
+    door = (ROOT / "microservice" / "__init__.py").read_text()
+    constructs = ("SourceImage", "PromotedImage", "OwnDomain", "ServiceSpec")
+    for name in (*constructs, "live_function", "one_shot_task_definition"):
+        assert f'"{name}"' in door
+        assert f"`{name}`" in PAGE.read_text()
