@@ -116,9 +116,9 @@ def blacksheep() -> Any:
 
 def orders() -> Any:
     """The service's own HTTP layer: guard, validation, problems, thread, span, log line; a table that does nothing."""
-    from orders.book import OrderBook
     from orders.http.app import build_app
     from orders.logs import start_logging
+    from orders.order_service import OrderService
     from orders.token import ApiToken
     from orders.tracing import start_tracing
 
@@ -129,15 +129,15 @@ def orders() -> Any:
     start_logging(os.environ.get("LOG_LEVEL", "INFO"))
     start_tracing()
     table: Any = NoTable()
-    return build_app(OrderBook(table), ApiToken(lambda: TOKEN))
+    return build_app(OrderService(table), ApiToken(lambda: TOKEN))
 
 
 def orders_with_table() -> Any:
     """The service as deployed, with the table that the environment names."""
+    from orders.dependencies import http_app
     from orders.logs import start_logging
     from orders.settings import Settings
     from orders.tracing import start_tracing
-    from orders.wiring import http_app
 
     settings = Settings.from_environment()
     start_logging(settings.log_level)

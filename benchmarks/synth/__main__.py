@@ -97,7 +97,7 @@ def same_resources(synthesized: Path, included: Path) -> int:
     different = sorted(name for name in expected.keys() | found.keys() if expected.get(name) != found.get(name))
     if different:
         raise SystemExit(
-            f"{different[0]} of the app differs after CfnInclude ({len(different)} of {len(expected)} templates differ): "
+            f"{len(different)} of {len(expected)} templates differ after CfnInclude, for instance {different[0]}: "
             "the apps do not have the same resources. Fix: correct benchmarks/synth/include.js"
         )
     return sum(len(template["Resources"]) for template in expected.values())

@@ -17,7 +17,8 @@ function include(scope, directory) {
       const stack = new cdk.Stack(scope, displayName.split("/").pop(), { synthesizer, analyticsReporting: false });
       new CfnInclude(stack, "Template", { templateFile: path.join(directory, properties.templateFile) });
     } else if (type === "cdk:cloud-assembly") {
-      include(new cdk.Stage(scope, displayName), path.join(directory, properties.directoryName));
+      const name = properties.directoryName.replace("assembly-", "");
+      include(new cdk.Stage(scope, name), path.join(directory, properties.directoryName));
     }
   }
 }

@@ -1,14 +1,14 @@
-"""No framework, no adapter, no tracing, no log; but the service's own book of orders and token behind it."""
+"""No framework, no adapter, no tracing, no log; but the service's own service of orders and token behind it."""
 
 from typing import Any
 
 import msgspec
+from orders.dependencies import api_token, order_service
 from orders.model import NewOrder
 from orders.settings import Settings
-from orders.wiring import api_token, order_book
 
 _settings = Settings.from_environment()
-_book = order_book(_settings)
+_service = order_service(_settings)
 _token = api_token(_settings)
 _decoder = msgspec.json.Decoder(NewOrder)
 
@@ -21,5 +21,5 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
         new = _decoder.decode(event["body"])
     except msgspec.ValidationError:
         return {"statusCode": 422}
-    body = msgspec.json.encode(_book.place(new)).decode()
+    body = msgspec.json.encode(_service.place(new)).decode()
     return {"statusCode": 201, "headers": {"content-type": "application/json"}, "body": body}

@@ -1,10 +1,10 @@
-"""What the image installs is what the lock file says."""
+"""The requirements of the image match the lock file."""
 
 import re
 import tomllib
 from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 EXPORT = (
     "uv export --frozen --no-default-groups --package orders --no-emit-workspace --no-header --no-annotate "
     "--output-file sample_service/requirements.txt"
@@ -12,7 +12,7 @@ EXPORT = (
 
 
 def test_the_requirements_are_current():
-    """Compares with uv.lock itself, so that it needs no uv; the command in the message makes the file anew."""
+    """Compares with uv.lock, without uv; the message has the command that writes the file."""
     assert _required() == _locked(), f"run: {EXPORT}"
 
 
@@ -22,7 +22,7 @@ def test_every_requirement_is_pinned_and_has_its_hashes():
     assert all(re.match(r"[\w.-]+==[\w.]+ .*--hash=sha256:[0-9a-f]{64}", line) for line in text.splitlines())
 
 
-def test_what_was_measured_but_not_chosen_is_not_installed():
+def test_benchmark_candidates_are_not_installed():
     assert not {"starlette", "blacksheep", "granian", "boto3"} & _required().keys()
 
 
@@ -39,7 +39,7 @@ def _required() -> dict[str, tuple[str, frozenset[str]]]:
 
 
 def _locked() -> dict[str, tuple[str, frozenset[str]]]:
-    """Every package that the service's locked dependencies lead to on Linux, with its version and hashes."""
+    """Every direct and transitive dependency on Linux, with its version and hashes."""
     packages = {package["name"]: package for package in tomllib.loads((ROOT / "uv.lock").read_text())["package"]}
     wanted, found = [packages["orders"]], {}
     while wanted:

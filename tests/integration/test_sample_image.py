@@ -1,4 +1,4 @@
-"""The image: small, nothing left behind, run by nobody in particular, and the same when it is built again."""
+"""The image: small, without build files, unprivileged and reproducible."""
 
 import http.client
 import json
@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.sample_service.fake_aws import fake_aws
+from tests.unit.sample_service.fake_aws import fake_aws
 
 pytestmark = pytest.mark.container
 
@@ -42,7 +42,7 @@ def image() -> Iterator[str]:
 
 @pytest.fixture
 def container(image) -> Iterator[str]:
-    """The service in a container with a read-only root, on the network of this machine."""
+    """The service in a container with a read-only root and the host network."""
     name, port = f"orders-test-{uuid.uuid4().hex[:8]}", _free_port()
     with fake_aws() as aws:
         environment = ENVIRONMENT | {
@@ -67,7 +67,7 @@ def container(image) -> Iterator[str]:
         subprocess.run(["docker", "rm", "--force", name], capture_output=True)
 
 
-def test_it_runs_as_a_user_of_its_own_with_a_read_only_root(container):
+def test_it_runs_as_its_own_user_with_a_read_only_root(container):
     assert _exec(container, "id") == "uid=10001(orders) gid=10001(orders) groups=10001(orders)"
     refused = subprocess.run(
         ["docker", "exec", container, "python", "-c", "open('/app/x', 'w')"], capture_output=True, text=True
@@ -84,7 +84,7 @@ def test_the_health_check_of_the_image_passes(container):
         pytest.fail(_run("docker", "logs", container))
 
 
-def test_it_ends_with_0_within_a_moment_of_sigterm(container):
+def test_it_exits_with_0_soon_after_sigterm(container):
     time.sleep(1)
     begun = time.monotonic()
     _run("docker", "stop", "--time", "20", container)
@@ -93,17 +93,17 @@ def test_it_ends_with_0_within_a_moment_of_sigterm(container):
     assert time.monotonic() - begun < 5
 
 
-def test_nothing_of_the_build_is_left_behind(image):
+def test_no_build_files_remain(image):
     ours = _in_image(image, "find", "/app", "-name", "pip", "-o", "-name", "pip-*", "-o", "-name", "setuptools")
     tools = _in_image(image, "sh", "-c", "command -v gcc cc make uv curl || true")
 
     assert (ours, tools) == ("", "")
 
 
-def test_byte_code_is_there_and_is_not_checked_against_its_source(image):
+def test_byte_code_exists_and_is_not_checked_against_its_source(image):
     script = (
-        "import orders.book, importlib.util as u, struct, sys; "
-        "data = open(orders.book.__cached__, 'rb').read(); print(struct.unpack('<I', data[4:8])[0])"
+        "import orders.order_service, importlib.util as u, struct, sys; "
+        "data = open(orders.order_service.__cached__, 'rb').read(); print(struct.unpack('<I', data[4:8])[0])"
     )
 
     assert _in_image(image, "python", "-c", script) == "1", "hash-based, unchecked (PEP 552)"
@@ -116,8 +116,8 @@ def test_the_commands_exist(image):
     assert "serve | lambda <module.handler> | fulfil | healthcheck" in usage.stderr
 
 
-def test_it_is_a_lambda_function_too(image):
-    """With the runtime interface emulator in the place where the image looks for it."""
+def test_it_runs_as_a_lambda_function(image):
+    """With the runtime interface emulator at the path that the image checks."""
     name, port = f"orders-test-{uuid.uuid4().hex[:8]}", _free_port()
     emulator = _runtime_interface_emulator()
     variables = [f"--env={name}={value}" for name, value in ENVIRONMENT.items()]
@@ -130,21 +130,21 @@ def test_it_is_a_lambda_function_too(image):
         "docker", "run", "--detach", "--name", name, *options, *variables, image, "lambda", "orders.lambda_http.handler"
     )
     try:
-        answer = _invoke(port, LIVEZ_EVENT)
+        response = _invoke(port, LIVEZ_EVENT)
     finally:
         subprocess.run(["docker", "rm", "--force", name], capture_output=True)
 
-    assert (answer["statusCode"], answer["body"]) == (200, '{"status":"live"}')
+    assert (response["statusCode"], response["body"]) == (200, '{"status":"live"}')
 
 
-def test_it_weighs_less_than_60_mib_above_its_base(image):
+def test_it_adds_less_than_60_mib_to_its_base(image):
     base = os.environ.get("BASE_IMAGE") or _default_base()
     sizes = [int(_run("docker", "inspect", "--format", "{{.Size}}", name)) for name in (image, base)]
 
     assert (sizes[0] - sizes[1]) / 2**20 < 60
 
 
-def test_what_starts_it_is_declared(image):
+def test_its_entry_point_and_command_are_declared(image):
     config = json.loads(_run("docker", "inspect", image))[0]["Config"]
 
     assert config["Entrypoint"] == ["python", "-m", "orders"]
@@ -154,15 +154,15 @@ def test_what_starts_it_is_declared(image):
     assert "8080/tcp" in config["ExposedPorts"]
 
 
-def test_built_again_it_has_the_same_layers(image):
-    """Its id differs: Docker's own builder writes down when it built."""
+def test_a_rebuild_has_the_same_layers(image):
+    """The image IDs differ: Docker's own builder records the build time."""
     for again in _built("docker", "--no-cache"):
         assert _layers(again) == _layers(image)
 
 
 @pytest.mark.container("podman")
-def test_built_again_it_has_the_same_id():
-    """Podman and buildah leave the time out when they are told to."""
+def test_a_rebuild_has_the_same_id():
+    """Podman and buildah can omit the build time."""
     reproducibly = ("--timestamp=0", "--no-cache")
     for first in _built("podman", *reproducibly):
         for again in _built("podman", *reproducibly):
@@ -171,14 +171,14 @@ def test_built_again_it_has_the_same_id():
 
 
 @pytest.mark.container("buildah")
-def test_buildah_builds_it_too():
+def test_buildah_builds_it():
     for image in _built("buildah", "--timestamp=0"):
         config = json.loads(_run("buildah", "inspect", "--type=image", image))["OCIv1"]["config"]
         assert (config["User"], config["Entrypoint"]) == ("10001:10001", ["python", "-m", "orders"])
 
 
 def _runtime_interface_emulator() -> Path:
-    """AWS ships it in the SAM CLI, which the emulator's environment holds (`uv sync --only-group emulator`)."""
+    """Part of the SAM CLI in the emulator's environment (`uv sync --only-group emulator`)."""
     name = f"aws-lambda-rie-{'arm64' if platform.machine() in ('arm64', 'aarch64') else 'x86_64'}"
     found = sorted(CONTEXT.parent.glob(f".venv-*/lib/python*/site-packages/samcli/local/rapid/{name}"))
     assert found, f"{name} is missing: set up the emulator's environment first"

@@ -7,8 +7,8 @@ import pytest
 from falcon.testing import Result, TestClient
 from moto import mock_aws
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
-from orders.book import OrderBook
 from orders.http.app import App, build_app
+from orders.order_service import OrderService
 from orders.table import OrdersTable
 from orders.token import ApiToken
 from orders.tracing import trace_calls
@@ -55,10 +55,10 @@ def create_table(dynamodb) -> None:
 
 
 @pytest.fixture(scope="session")
-def session_dynamodb(aws: None):  # noqa: ARG001 - inside of moto
+def session_dynamodb(aws: None):  # noqa: ARG001 - starts moto
     client = boto3.client("dynamodb")
     create_table(client)
-    trace_calls(client)
+    trace_calls(client.meta.events)
     return client
 
 
@@ -79,13 +79,13 @@ def table(dynamodb) -> OrdersTable:
 
 
 @pytest.fixture
-def book(table: OrdersTable) -> OrderBook:
-    return OrderBook(table)
+def service(table: OrdersTable) -> OrderService:
+    return OrderService(table)
 
 
 @pytest.fixture
-def app(book: OrderBook) -> App:
-    return build_app(book, ApiToken(lambda: TOKEN))
+def app(service: OrderService) -> App:
+    return build_app(service, ApiToken(lambda: TOKEN))
 
 
 class Client:

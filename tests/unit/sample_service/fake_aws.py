@@ -1,4 +1,4 @@
-"""Answers as DynamoDB and Secrets Manager do, as slowly as asked: for real processes of the service."""
+"""A fake of DynamoDB and Secrets Manager with a configurable delay, for real processes of the service."""
 
 import http.server
 import json
@@ -15,12 +15,12 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         if operation.endswith(("Item", "Items")):
             self.server.waiting.set()
             time.sleep(self.server.seconds)
-        answer = json.dumps({"SecretString": "sesame"} if operation == "GetSecretValue" else {}).encode()
+        response = json.dumps({"SecretString": "sesame"} if operation == "GetSecretValue" else {}).encode()
         self.send_response(200)
         self.send_header("Content-Type", "application/x-amz-json-1.0")
-        self.send_header("Content-Length", str(len(answer)))
+        self.send_header("Content-Length", str(len(response)))
         self.end_headers()
-        self.wfile.write(answer)
+        self.wfile.write(response)
 
     def log_message(self, *_: object) -> None:
         pass
@@ -28,7 +28,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
 
 @contextmanager
 def fake_aws(*, table_takes_seconds: float = 0.0) -> Iterator[http.server.ThreadingHTTPServer]:
-    """Serve on a free port of this machine; `waiting` is set when a call to the table has arrived."""
+    """Serve on a free local port; `waiting` is set when a call to the table has arrived."""
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
     server.seconds = table_takes_seconds
     server.waiting = threading.Event()

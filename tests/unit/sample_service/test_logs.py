@@ -1,24 +1,24 @@
-"""Logs are JSON lines that name the trace; no secret, no body and no id of a customer is in them."""
+"""Logs are JSON lines with the trace ID, without secrets, bodies and customer IDs."""
 
 import json
 import logging
 
 import pytest
-from orders.logs import JsonLines
+from orders.logs import JsonFormatter
 from orders.table import OrdersTable
 from orders.tracing import entry_span
 
-from tests.sample_service.conftest import TOKEN
+from tests.unit.sample_service.conftest import TOKEN
 
 ROOT = "1-5759e988-bd862e3fe1be46a994272793"
 
 
 @pytest.fixture
 def lines():
-    """The lines that were logged since, each formatted when it was."""
+    """The log lines of the test, formatted when they are logged."""
     lines: list[str] = []
     handler = logging.Handler()
-    handler.emit = lambda record: lines.append(JsonLines().format(record))
+    handler.emit = lambda record: lines.append(JsonFormatter().format(record))
     logging.root.addHandler(handler)
     logging.getLogger("orders").setLevel("DEBUG")
     yield lambda: [json.loads(line) for line in lines]
@@ -40,7 +40,7 @@ def test_health_checks_are_not_logged(client, lines):
     assert not [line for line in lines() if line["logger"] == "orders.access"]
 
 
-def test_neither_token_nor_body_nor_stack_of_a_client_reaches_the_log(client, lines):
+def test_tokens_bodies_and_keys_are_not_logged(client, lines):
     client.place(key="key-of-a-client")
     client.get("/orders?customer=c-42")
     client.get("/orders?customer=c-42", token="wrong-token")
@@ -52,7 +52,7 @@ def test_neither_token_nor_body_nor_stack_of_a_client_reaches_the_log(client, li
         assert private not in logged
 
 
-def test_an_unexpected_error_is_logged_with_its_stack_in_one_line(client, lines, monkeypatch):
+def test_an_unexpected_error_is_logged_with_its_stack_trace_in_one_line(client, lines, monkeypatch):
     def fail(*_: object) -> None:
         raise RuntimeError("inside")
 
@@ -63,7 +63,7 @@ def test_an_unexpected_error_is_logged_with_its_stack_in_one_line(client, lines,
     assert "RuntimeError: inside" in line["error"]
 
 
-def test_the_trace_of_a_step_is_in_its_lines(lines):
+def test_the_log_lines_of_a_step_have_its_trace(lines):
     with entry_span("test", f"Root={ROOT}"):
         logging.getLogger("orders").info("in %s", "step", extra={"fields": {"order": "ord_1"}})
     [line] = lines()

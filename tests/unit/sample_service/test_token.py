@@ -1,16 +1,16 @@
-"""The API token is read seldom, compared safely, and a rotation is picked up."""
+"""The API token: caching, comparison and rotation."""
 
 import threading
 
 import boto3
 import pytest
+from orders.dependencies import api_token
 from orders.settings import Settings
 from orders.token import MAX_AGE_SECONDS, MIN_REFRESH_SECONDS, MIN_RETRY_SECONDS, ApiToken
-from orders.wiring import api_token
 
 
 class Secret:
-    """Stands for Secrets Manager."""
+    """A fake of Secrets Manager."""
 
     def __init__(self) -> None:
         self.value = "old"
@@ -43,12 +43,12 @@ def token(secret, clock) -> ApiToken:
     return ApiToken(secret, clock)
 
 
-def test_the_secret_is_read_once_and_remembered(token, secret):
+def test_the_secret_is_read_once_and_cached(token, secret):
     assert all(token.accepts("old") for _ in range(100))
     assert secret.reads == 1
 
 
-def test_a_rotated_token_is_accepted_at_its_first_use(token, secret, clock):
+def test_a_rotated_token_is_accepted_on_its_first_use(token, secret, clock):
     token.accepts("old")
     secret.value = "new"
     clock.now += MIN_REFRESH_SECONDS
@@ -57,7 +57,7 @@ def test_a_rotated_token_is_accepted_at_its_first_use(token, secret, clock):
     assert not token.accepts("old")
 
 
-def test_the_old_token_ends_with_the_cache(token, secret, clock):
+def test_the_old_token_expires_with_the_cache(token, secret, clock):
     token.accepts("old")
     secret.value = "new"
     clock.now += MAX_AGE_SECONDS - 1
@@ -66,7 +66,7 @@ def test_the_old_token_ends_with_the_cache(token, secret, clock):
     assert not token.accepts("old")
 
 
-def test_wrong_tokens_cannot_hammer_secrets_manager(token, secret, clock):
+def test_wrong_tokens_cause_few_calls_of_secrets_manager(token, secret, clock):
     token.accepts("old")
     for _ in range(1000):
         clock.now += 0.1
@@ -84,7 +84,7 @@ def test_the_last_known_token_stays_valid_while_the_secret_cannot_be_read(token,
     assert not token.accepts("new")
 
 
-def test_an_unreadable_secret_is_tried_again_but_not_at_every_request(token, secret, clock):
+def test_an_unreadable_secret_is_retried_but_not_for_every_request(token, secret, clock):
     token.accepts("old")
     secret.fails = True
     clock.now += MAX_AGE_SECONDS
@@ -94,7 +94,7 @@ def test_an_unreadable_secret_is_tried_again_but_not_at_every_request(token, sec
     assert secret.reads == 2
 
 
-def test_without_any_known_token_nobody_is_let_in(token, secret):
+def test_without_a_known_token_every_request_fails(token, secret):
     secret.fails = True
 
     with pytest.raises(ConnectionError):
@@ -102,7 +102,7 @@ def test_without_any_known_token_nobody_is_let_in(token, secret):
     assert not token.equals("")
 
 
-def test_a_secret_that_could_not_be_read_at_first_is_tried_again_once_a_second(token, secret, clock):
+def test_a_secret_that_was_never_read_is_retried_once_per_second(token, secret, clock):
     secret.fails = True
     for _ in range(10):
         with pytest.raises(ConnectionError):
@@ -114,7 +114,7 @@ def test_a_secret_that_could_not_be_read_at_first_is_tried_again_once_a_second(t
     assert token.accepts("old")
 
 
-def test_a_failure_that_is_raised_again_does_not_grow(token, secret):
+def test_a_repeated_failure_does_not_accumulate_tracebacks(token, secret):
     secret.fails = True
     depths = set()
     for _ in range(10):
@@ -125,7 +125,7 @@ def test_a_failure_that_is_raised_again_does_not_grow(token, secret):
     assert len(depths) == 1
 
 
-def test_whoever_has_the_known_token_does_not_wait_for_a_slow_secrets_manager(clock):
+def test_a_cached_token_does_not_wait_for_a_slow_secrets_manager(clock):
     reading, answered = threading.Event(), threading.Event()
 
     def slow() -> str:
@@ -142,7 +142,7 @@ def test_whoever_has_the_known_token_does_not_wait_for_a_slow_secrets_manager(cl
     reading.wait(5)
 
     assert token.accepts("old")
-    assert reader.is_alive(), "the answer came while Secrets Manager was still being asked"
+    assert reader.is_alive(), "the response came while Secrets Manager was still being asked"
     answered.set()
     reader.join()
 

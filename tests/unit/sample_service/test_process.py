@@ -1,4 +1,4 @@
-"""The commands as real processes: they say what is missing, serve, drain on SIGTERM, and report their health."""
+"""The commands as real processes: errors, serving, draining on SIGTERM, and health checks."""
 
 import contextlib
 import http.client
@@ -14,11 +14,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.sample_service.conftest import body
-from tests.sample_service.fake_aws import fake_aws
+from tests.unit.sample_service.conftest import body
+from tests.unit.sample_service.fake_aws import fake_aws
 
 
-def test_without_a_command_the_commands_are_named():
+def test_an_unknown_command_prints_the_usage():
     ended = _run("nonsense")
 
     assert ended.returncode == 2
@@ -33,7 +33,7 @@ def test_without_a_command_the_commands_are_named():
         ({"LOG_LEVEL": "loud"}, "cannot start: LOG_LEVEL is 'loud': it must be one of DEBUG, INFO"),
     ],
 )
-def test_an_impossible_environment_is_explained_in_one_line(environment, message):
+def test_an_invalid_environment_is_reported_in_one_line(environment, message):
     ended = _run("serve", **environment)
 
     assert ended.returncode == 1
@@ -41,7 +41,7 @@ def test_an_impossible_environment_is_explained_in_one_line(environment, message
     assert ended.stderr.count("\n") == 1
 
 
-def test_the_health_check_follows_the_server():
+def test_the_health_check_reflects_the_server():
     port = _free_port()
     assert _run("healthcheck", PORT=str(port)).returncode == 1
     with fake_aws() as aws, _serving(aws.server_port, port):
@@ -50,10 +50,10 @@ def test_the_health_check_follows_the_server():
         assert _run("healthcheck", "/orders", PORT=str(port)).returncode == 1
 
 
-def test_sigterm_lets_requests_in_flight_finish_takes_no_new_ones_and_ends_with_0():
-    port, answers = _free_port(), []
+def test_sigterm_drains_requests_rejects_new_ones_and_exits_with_0():
+    port, responses = _free_port(), []
     with fake_aws(table_takes_seconds=0.8) as aws, _serving(aws.server_port, port) as server:
-        client = threading.Thread(target=lambda: answers.append(_place(port)))
+        client = threading.Thread(target=lambda: responses.append(_place(port)))
         client.start()
         assert aws.waiting.wait(5)
         server.send_signal(signal.SIGTERM)
@@ -63,24 +63,24 @@ def test_sigterm_lets_requests_in_flight_finish_takes_no_new_ones_and_ends_with_
         client.join(5)
         output, _ = server.communicate(timeout=5)
 
-    assert answers == [201]
+    assert responses == [201]
     assert server.returncode == 0
     assert all(json.loads(line)["level"] == "INFO" for line in output.splitlines())
 
 
 @pytest.mark.parametrize("seconds", [0.08, 0.11, 0.14, 0.17, 0.25, 0.4])
-def test_sigterm_ends_a_server_that_is_still_starting(seconds):
+def test_sigterm_stops_a_server_during_its_start(seconds):
     with _starting() as server:
         time.sleep(seconds)
         server.send_signal(signal.SIGTERM)
 
-        # Until our first line runs, the signal is Python's.
+        # Python handles the signal until the first line of the service runs.
         assert server.wait(5) in (0, -signal.SIGTERM)
 
 
 @pytest.mark.parametrize("module", ["uvicorn", "uvloop"])
-def test_sigterm_ends_a_server_that_waits_for_what_it_imports(module, tmp_path):
-    """Early and late in the start, however fast the machine is."""
+def test_sigterm_stops_a_server_during_its_imports(module, tmp_path):
+    """Early and late in the start, independent of the computer's speed."""
     (tmp_path / f"{module}.py").write_text("import time\nprint('importing', flush=True)\ntime.sleep(20)\n")
     with _starting(PYTHONPATH=f"{tmp_path}:{os.environ.get('PYTHONPATH', '')}") as server:
         assert server.stdout.readline() == "importing\n"
@@ -89,7 +89,7 @@ def test_sigterm_ends_a_server_that_waits_for_what_it_imports(module, tmp_path):
         assert server.wait(5) == 0
 
 
-def test_a_body_that_does_not_say_how_large_it_is_is_too_large_all_the_same():
+def test_a_large_body_without_content_length_is_too_large():
     port = _free_port()
     with fake_aws() as aws, _serving(aws.server_port, port):
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
@@ -101,7 +101,7 @@ def test_a_body_that_does_not_say_how_large_it_is_is_too_large_all_the_same():
     assert status == 413
 
 
-def test_an_unreachable_collector_slows_neither_requests_nor_the_end():
+def test_an_unreachable_collector_delays_neither_requests_nor_the_exit():
     port = _free_port()
     tracing = {"OTEL_SDK_DISABLED": "false", "OTEL_TRACES_SAMPLER": "always_on", "OTEL_PROPAGATORS": "xray"}
     with fake_aws() as aws, socket.create_server(("127.0.0.1", 0)) as silent:
@@ -116,8 +116,8 @@ def test_an_unreachable_collector_slows_neither_requests_nor_the_end():
     assert server.returncode == 0
 
 
-def test_the_server_is_not_slowed_by_what_only_others_need():
-    """Packages of other ways in, and of exporting, are not imported to serve."""
+def test_the_server_does_not_import_modules_of_other_commands():
+    """Packages of other commands and of the export are not imported by the server."""
     script = "import orders.serve, sys; print(*sys.modules)"
     modules = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout.split()
 

@@ -1,4 +1,4 @@
-"""Spans go to X-Ray signed; a collector that is slow, refuses or is not there costs no request anything."""
+"""Signed export of spans to X-Ray; a failing collector delays no request."""
 
 import http.server
 import logging
@@ -11,13 +11,13 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from orders import aws
-from orders.logs import OnceAMinute
+from orders.logs import RateLimitFilter
 from orders.tracing.export import EXPORT_SECONDS, XRayExporter
-from orders.tracing.provider import MAX_SPANS_WAITING, PAUSE_SECONDS, Tracing, _Spans, _within
+from orders.tracing.provider import MAX_SPANS_WAITING, PAUSE_SECONDS, Tracing, _finishes_within, _SpanProcessor
 
 
 class Collector(http.server.BaseHTTPRequestHandler):
-    """Notes what it is sent."""
+    """Records requests."""
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
@@ -41,7 +41,7 @@ def collector(monkeypatch):
     server.server_close()
 
 
-def test_spans_are_signed_with_the_credentials_at_hand(collector):
+def test_exports_are_signed_with_the_current_credentials(collector):
     _end_one_span(XRayExporter())
     [(path, headers, body)] = collector.received
 
@@ -53,7 +53,7 @@ def test_spans_are_signed_with_the_credentials_at_hand(collector):
     assert resource.scope_spans[0].spans[0].name == "one"
 
 
-def test_without_a_collector_spans_are_dropped_in_time_and_nothing_is_raised(monkeypatch):
+def test_an_unreachable_collector_drops_spans_within_the_time_limit(monkeypatch):
     _point_xray_at(monkeypatch, f"http://127.0.0.1:{_closed_port()}")
     begun = time.monotonic()
     _end_one_span(XRayExporter())
@@ -61,7 +61,7 @@ def test_without_a_collector_spans_are_dropped_in_time_and_nothing_is_raised(mon
     assert time.monotonic() - begun < EXPORT_SECONDS + 1
 
 
-def test_a_collector_that_hangs_is_given_up_in_time(monkeypatch):
+def test_a_collector_that_hangs_is_abandoned_within_the_time_limit(monkeypatch):
     with socket.create_server(("127.0.0.1", 0)) as silent:
         _point_xray_at(monkeypatch, f"http://127.0.0.1:{silent.getsockname()[1]}")
         begun = time.monotonic()
@@ -70,7 +70,7 @@ def test_a_collector_that_hangs_is_given_up_in_time(monkeypatch):
         assert time.monotonic() - begun < EXPORT_SECONDS + 1
 
 
-def test_ending_spans_costs_nothing_while_the_collector_hangs():
+def test_ending_a_span_does_not_wait_for_a_collector_that_hangs():
     released = threading.Event()
 
     class Hanging:
@@ -80,21 +80,23 @@ def test_ending_spans_costs_nothing_while_the_collector_hangs():
         def shutdown(self) -> None:
             pass
 
-    spans = _Spans(Hanging(), max_queue_size=MAX_SPANS_WAITING, schedule_delay_millis=10, max_export_batch_size=1)
+    spans = _SpanProcessor(
+        Hanging(), max_queue_size=MAX_SPANS_WAITING, schedule_delay_millis=10, max_export_batch_size=1
+    )
     provider = TracerProvider(shutdown_on_exit=False)
     provider.add_span_processor(spans)
     tracer = provider.get_tracer("test")
     begun = time.monotonic()
     for _ in range(2 * MAX_SPANS_WAITING):
         tracer.start_span("one").end()
-    _within(0.1, spans.force_flush)
+    _finishes_within(0.1, spans.force_flush)
 
     assert time.monotonic() - begun < 1
     released.set()
     spans.shutdown()
 
 
-def test_after_a_flush_that_ran_out_of_time_nobody_waits_for_a_minute(monkeypatch):
+def test_flushes_do_not_wait_for_a_minute_after_one_that_timed_out(monkeypatch):
     monkeypatch.setattr("opentelemetry.trace.set_tracer_provider", lambda _: None)
     now = 1000.0
     with socket.create_server(("127.0.0.1", 0)) as silent:
@@ -116,8 +118,8 @@ def test_after_a_flush_that_ran_out_of_time_nobody_waits_for_a_minute(monkeypatc
     tracing.shutdown(EXPORT_SECONDS)
 
 
-def test_a_dead_collector_does_not_flood_the_log():
-    quiet = OnceAMinute("opentelemetry")
+def test_an_unreachable_collector_does_not_flood_the_log():
+    quiet = RateLimitFilter("opentelemetry")
     records = [
         logging.makeLogRecord({"name": "opentelemetry.exporter", "msg": "failed", "created": n}) for n in range(100)
     ]
@@ -136,7 +138,7 @@ def _end_one_span(exporter: XRayExporter) -> None:
 
 def _point_xray_at(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL_XRAY", url)
-    aws._made.cache_clear()
+    aws._create_client.cache_clear()
     aws.session.cache_clear()
 
 

@@ -1,4 +1,4 @@
-"""The Lambda handler answers events of function URLs and HTTP APIs as the server answers requests."""
+"""The Lambda handler responds to events of function URLs and HTTP APIs as the server does to requests."""
 
 import base64
 import importlib
@@ -8,11 +8,11 @@ import sys
 import boto3
 import pytest
 
-from tests.sample_service.conftest import TOKEN, body
+from tests.unit.sample_service.conftest import TOKEN, body
 
 
 @pytest.fixture
-def handler(dynamodb, monkeypatch):  # noqa: ARG001 - the table must be there
+def handler(dynamodb, monkeypatch):  # noqa: ARG001 - creates the table
     secret = boto3.client("secretsmanager").create_secret(Name="token", SecretString=TOKEN)
     monkeypatch.setenv("TABLE_NAME", "orders")
     monkeypatch.setenv("API_TOKEN_SECRET_ARN", secret["ARN"])
@@ -33,15 +33,15 @@ def test_orders_are_placed_and_found(handler):
     assert json.loads(found["body"]) == order
 
 
-def test_problems_are_text_and_name_their_kind(handler):
-    answer = handler(_event("POST", "/orders", body="{}"), None)
+def test_problems_are_text_with_their_media_type(handler):
+    response = handler(_event("POST", "/orders", body="{}"), None)
 
-    assert (answer["statusCode"], answer["isBase64Encoded"]) == (422, False)
-    assert answer["headers"]["content-type"] == "application/problem+json"
-    assert len(json.loads(answer["body"])["faults"]) == 3
+    assert (response["statusCode"], response["isBase64Encoded"]) == (422, False)
+    assert response["headers"]["content-type"] == "application/problem+json"
+    assert len(json.loads(response["body"])["faults"]) == 3
 
 
-def test_queries_and_encoded_bodies_are_read(handler):
+def test_queries_and_encoded_bodies_are_decoded(handler):
     event = _event("POST", "/orders", body=base64.b64encode(json.dumps(body()).encode()).decode())
     handler(event | {"isBase64Encoded": True}, None)
     page = handler(_event("GET", "/orders", query="customer=c-42&limit=1"), None)
@@ -49,34 +49,38 @@ def test_queries_and_encoded_bodies_are_read(handler):
     assert len(json.loads(page["body"])["orders"]) == 1
 
 
-def test_a_wrong_token_is_refused(handler):
+def test_a_wrong_token_is_rejected(handler):
     assert handler(_event("GET", "/orders/ord_1", token="wrong"), None)["statusCode"] == 401
 
 
-LAMBDAS = "1-5759e988-bd862e3fe1be46a994272793"
-CALLERS = "1-11111111-111111111111111111111111"
+FUNCTION_TRACE = "1-5759e988-bd862e3fe1be46a994272793"
+CALLER_TRACE = "1-11111111-111111111111111111111111"
 
 
 @pytest.mark.parametrize(
-    ("lambdas", "callers", "root"),
+    ("function_header", "caller_header", "root"),
     [
-        (f"Root={LAMBDAS};Parent=53995c3f42cd8ad8;Sampled=1", f"Root={CALLERS};Parent=1111111111111111", LAMBDAS),
         (
-            f"Root={LAMBDAS};Parent=53995c3f42cd8ad8;Sampled=0;Lineage=1:a87bd80c:0",
-            f"Root={CALLERS};Sampled=1",
-            CALLERS,
+            f"Root={FUNCTION_TRACE};Parent=53995c3f42cd8ad8;Sampled=1",
+            f"Root={CALLER_TRACE};Parent=1111111111111111",
+            FUNCTION_TRACE,
         ),
-        (f"Root={LAMBDAS};Parent=53995c3f42cd8ad8;Sampled=0;Lineage=1:a87bd80c:0", "", LAMBDAS),
-        ("", f"Root={CALLERS}", CALLERS),
+        (
+            f"Root={FUNCTION_TRACE};Parent=53995c3f42cd8ad8;Sampled=0;Lineage=1:a87bd80c:0",
+            f"Root={CALLER_TRACE};Sampled=1",
+            CALLER_TRACE,
+        ),
+        (f"Root={FUNCTION_TRACE};Parent=53995c3f42cd8ad8;Sampled=0;Lineage=1:a87bd80c:0", "", FUNCTION_TRACE),
+        ("", f"Root={CALLER_TRACE}", CALLER_TRACE),
     ],
 )
-def test_an_order_carries_lambdas_trace_if_it_is_sampled_or_else_the_callers(
-    handler, dynamodb, monkeypatch, lambdas, callers, root
+def test_an_order_has_lambdas_trace_if_it_is_sampled_and_the_callers_otherwise(
+    handler, dynamodb, monkeypatch, function_header, caller_header, root
 ):
-    monkeypatch.setenv("_X_AMZN_TRACE_ID", lambdas)
+    monkeypatch.setenv("_X_AMZN_TRACE_ID", function_header)
     event = _event("POST", "/orders", body=json.dumps(body()))
-    if callers:
-        event["headers"]["x-amzn-trace-id"] = callers
+    if caller_header:
+        event["headers"]["x-amzn-trace-id"] = caller_header
     order_id = json.loads(handler(event, None)["body"])["id"]
     trace = dynamodb.get_item(TableName="orders", Key={"id": {"S": order_id}})["Item"]["trace"]["S"]
 
@@ -85,7 +89,7 @@ def test_an_order_carries_lambdas_trace_if_it_is_sampled_or_else_the_callers(
 
 
 def _event(method: str, path: str, *, query: str = "", body: str | None = None, token: str = TOKEN) -> dict:
-    """An event as https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html#urls-payloads has it."""
+    """An event as defined by https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html#urls-payloads."""
     event = {
         "version": "2.0",
         "routeKey": "$default",

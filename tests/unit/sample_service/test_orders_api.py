@@ -1,4 +1,4 @@
-"""What clients can do: place, find, list and cancel orders."""
+"""The operations of the API: place, find, list and cancel orders."""
 
 import asyncio
 import re
@@ -6,28 +6,28 @@ import threading
 
 import pytest
 from falcon.testing import ASGIConductor, Result
-from orders.book import OrderBook
 from orders.http.app import App, build_app
 from orders.model import Line, NewOrder
+from orders.order_service import OrderService
 from orders.table import OrdersTable
 from orders.token import ApiToken
 
-from tests.sample_service.conftest import TOKEN, body
+from tests.unit.sample_service.conftest import TOKEN, body
 
 
-def test_a_placed_order_is_answered_with_its_total_and_location(client):
-    answer = client.place(
+def test_placing_an_order_returns_its_total_and_location(client):
+    response = client.place(
         lines=[
             {"sku": "tea", "quantity": 2, "unit_price_minor": 450},
             {"sku": "mug", "quantity": 1, "unit_price_minor": 1},
         ]
     )
 
-    assert answer.status_code == 201
-    assert answer.json["status"] == "PLACED"
-    assert answer.json["total_minor"] == 901
-    assert re.fullmatch(r"ord_[0-9a-f]{32}", answer.json["id"])
-    assert answer.headers["Location"] == f"/orders/{answer.json['id']}"
+    assert response.status_code == 201
+    assert response.json["status"] == "PLACED"
+    assert response.json["total_minor"] == 901
+    assert re.fullmatch(r"ord_[0-9a-f]{32}", response.json["id"])
+    assert response.headers["Location"] == f"/orders/{response.json['id']}"
 
 
 def test_a_placed_order_can_be_found(client):
@@ -38,12 +38,12 @@ def test_a_placed_order_can_be_found(client):
 
 @pytest.mark.parametrize("order_id", [f"ord_{0:032x}", "ord_nothing", "", "%00", "x" * 3000])
 def test_an_unknown_order_is_not_found(client, order_id):
-    answer = client.get(f"/orders/{order_id}")
+    response = client.get(f"/orders/{order_id}")
 
-    assert (answer.status_code, answer.json["title"]) == (404, "Unknown order")
+    assert (response.status_code, response.json["title"]) == (404, "Unknown order")
 
 
-def test_items_that_are_no_orders_cannot_be_read_as_orders(client):
+def test_other_items_cannot_be_read_as_orders(client):
     client.place(key="k1")
 
     assert client.get("/orders/idempotency%23k1").status_code == 404
@@ -65,16 +65,16 @@ async def _place_at_once(app: App) -> list[Result]:
         )
 
 
-def test_two_requests_at_once_with_the_same_key_place_one_order(dynamodb):
-    answers = asyncio.run(_place_at_once(build_app(_book_with_two_writers(dynamodb), ApiToken(lambda: TOKEN))))
+def test_concurrent_requests_with_the_same_key_place_one_order(dynamodb):
+    responses = asyncio.run(_place_at_once(build_app(_service_with_two_writers(dynamodb), ApiToken(lambda: TOKEN))))
 
-    assert [answer.status_code for answer in answers] == [201, 201]
-    assert answers[0].json == answers[1].json
+    assert [response.status_code for response in responses] == [201, 201]
+    assert responses[0].json == responses[1].json
     assert _count_orders(dynamodb) == 1
 
 
-def _book_with_two_writers(dynamodb) -> OrderBook:
-    """Writes begin together; one transaction goes after the other, as in DynamoDB (moto's are not isolated)."""
+def _service_with_two_writers(dynamodb) -> OrderService:
+    """Writes start together; transactions are serialized, as in DynamoDB (moto does not isolate them)."""
     both, one = threading.Barrier(2, timeout=5), threading.Lock()
 
     class Writers:
@@ -86,33 +86,33 @@ def _book_with_two_writers(dynamodb) -> OrderBook:
             with one:
                 return dynamodb.transact_write_items(**request)
 
-    return OrderBook(OrdersTable("orders", Writers()))
+    return OrderService(OrdersTable("orders", Writers()))
 
 
-def test_the_trace_of_an_order_is_stored_even_when_there_is_none(book, dynamodb):
-    """The workflow's pipe hands it on: an attribute that is missing would be a null there."""
-    order = book.place(NewOrder("c-42", "EUR", [Line("tea", 2, 450)]))
+def test_an_order_without_a_trace_has_an_empty_one(service, dynamodb):
+    """The workflow's pipe passes it on: a missing attribute would be null."""
+    order = service.place(NewOrder("c-42", "EUR", [Line("tea", 2, 450)]))
 
     assert dynamodb.get_item(TableName="orders", Key={"id": {"S": order.id}})["Item"]["trace"] == {"S": ""}
 
 
-def test_the_same_content_in_another_notation_is_the_same_request(client):
+def test_the_same_body_with_reordered_fields_is_the_same_request(client):
     first = client.place(key="k1").json
     reordered = dict(reversed(body().items()))
 
     assert client.post("/orders", json=reordered, headers={"Idempotency-Key": "k1"}).json == first
 
 
-def test_another_body_under_the_same_key_is_refused(client, dynamodb):
+def test_another_body_with_the_same_key_is_rejected(client, dynamodb):
     client.place(key="k1")
-    answer = client.place(key="k1", customer="c-43")
+    response = client.place(key="k1", customer="c-43")
 
-    assert answer.status_code == 422
-    assert answer.json["faults"][0]["field"] == "Idempotency-Key"
+    assert response.status_code == 422
+    assert response.json["faults"][0]["field"] == "Idempotency-Key"
     assert _count_orders(dynamodb) == 1
 
 
-def test_a_key_may_be_used_again_once_it_has_expired(client, dynamodb):
+def test_an_expired_key_can_be_reused(client, dynamodb):
     client.place(key="k1")
     dynamodb.update_item(
         TableName="orders",
@@ -124,14 +124,14 @@ def test_a_key_may_be_used_again_once_it_has_expired(client, dynamodb):
     assert client.place(key="k1", customer="c-43").status_code == 201
 
 
-def test_orders_without_a_key_are_orders_of_their_own(client, dynamodb):
+def test_orders_without_a_key_are_separate_orders(client, dynamodb):
     client.place()
     client.place()
 
     assert _count_orders(dynamodb) == 2
 
 
-def test_a_list_is_paged_newest_first_and_complete(client):
+def test_a_list_is_complete_and_paged_newest_first(client):
     placed = [client.place().json["id"] for _ in range(5)]
     client.place(customer="somebody-else")
 
@@ -149,7 +149,7 @@ def test_a_list_is_paged_newest_first_and_complete(client):
     assert seen == sorted(seen, key=lambda order_id: client.get(f"/orders/{order_id}").json["placed_at"], reverse=True)
 
 
-def test_a_cursor_says_nothing_about_the_customer(client):
+def test_a_cursor_is_valid_for_its_customer_only(client):
     for _ in range(2):
         client.place()
     cursor = client.get("/orders", params={"customer": "c-42", "limit": 1}).json["next_cursor"]
@@ -158,24 +158,25 @@ def test_a_cursor_says_nothing_about_the_customer(client):
     assert other.json == {"orders": []}
 
 
-def test_a_placed_order_can_be_cancelled_and_cancelling_twice_is_cancelling_once(client):
+def test_a_placed_order_can_be_cancelled_and_cancelling_is_idempotent(client):
     path = f"/orders/{client.place().json['id']}"
 
     for _ in range(2):
-        answer = client.post(f"{path}/cancel")
-        assert (answer.status_code, answer.json["status"]) == (200, "CANCELLED")
+        response = client.post(f"{path}/cancel")
+        assert (response.status_code, response.json["status"]) == (200, "CANCELLED")
     assert client.get(path).json["status"] == "CANCELLED"
 
 
-def test_an_order_on_its_way_cannot_be_cancelled(client, book):
+def test_an_order_in_fulfilment_cannot_be_cancelled(client, service):
     order_id = client.place().json["id"]
-    book.check(order_id)
-    book.start_fulfilling(order_id)
-    answer = client.post(f"/orders/{order_id}/cancel")
+    service.check(order_id)
+    service.start_fulfilling(order_id)
+    response = client.post(f"/orders/{order_id}/cancel")
 
-    assert answer.status_code == 409
+    assert response.status_code == 409
     assert (
-        answer.json["detail"] == "the order is FULFILLING; only an order that is PLACED or CHECKED can become CANCELLED"
+        response.json["detail"]
+        == "the order is FULFILLING; only an order that is PLACED or CHECKED can become CANCELLED"
     )
 
 

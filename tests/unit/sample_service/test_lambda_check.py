@@ -1,4 +1,4 @@
-"""The Lambda handler of the workflow's steps continues the order's trace, and logs what went wrong in it."""
+"""The Lambda handler for steps of the workflow continues the order's trace, and logs failures in it."""
 
 import importlib
 import json
@@ -6,15 +6,15 @@ import logging
 import sys
 
 import pytest
-from orders.logs import JsonLines
+from orders.logs import JsonFormatter
 
 ROOT = "1-5759e988-bd862e3fe1be46a994272793"
-LAMBDAS = "1-6a000000-000000000000000000000000"
+FUNCTION_TRACE = "1-6a000000-000000000000000000000000"
 UNKNOWN = f"ord_{0:032x}"
 
 
 @pytest.fixture
-def handler(dynamodb, monkeypatch):  # noqa: ARG001 - the table must be there
+def handler(dynamodb, monkeypatch):  # noqa: ARG001 - creates the table
     monkeypatch.setenv("TABLE_NAME", "orders")
     monkeypatch.setenv("OTEL_SDK_DISABLED", "true")
     monkeypatch.setattr("orders.logs.start_logging", lambda _: None)
@@ -26,7 +26,7 @@ def handler(dynamodb, monkeypatch):  # noqa: ARG001 - the table must be there
 def errors():
     lines: list[str] = []
     log = logging.Handler(logging.ERROR)
-    log.emit = lambda record: lines.append(JsonLines().format(record))
+    log.emit = lambda record: lines.append(JsonFormatter().format(record))
     logging.root.addHandler(log)
     yield lines
     logging.root.removeHandler(log)
@@ -35,7 +35,7 @@ def errors():
 @pytest.mark.parametrize(
     "event", [{"action": "check", "order_id": UNKNOWN}, {"action": "compensate", "order_id": UNKNOWN}, {"action": "x"}]
 )
-def test_a_step_that_fails_logs_one_line_with_its_trace_and_fails(handler, errors, event):
+def test_a_failing_step_raises_and_logs_one_line_with_its_trace(handler, errors, event):
     with pytest.raises(Exception, match=f"{UNKNOWN}|the event must be") as failure:
         handler(event | {"trace": f"Root={ROOT};Parent=53995c3f42cd8ad8;Sampled=1"}, None)
     [line] = map(json.loads, errors)
@@ -47,10 +47,12 @@ def test_a_step_that_fails_logs_one_line_with_its_trace_and_fails(handler, error
 
 @pytest.mark.parametrize(
     ("trace", "continued"),
-    [({"trace": f"Root={ROOT}"}, ROOT), ({"trace": ""}, LAMBDAS), ({}, LAMBDAS)],
+    [({"trace": f"Root={ROOT}"}, ROOT), ({"trace": ""}, FUNCTION_TRACE), ({}, FUNCTION_TRACE)],
 )
-def test_the_orders_trace_comes_before_the_one_of_lambda(handler, errors, monkeypatch, trace, continued):
-    monkeypatch.setenv("_X_AMZN_TRACE_ID", f"Root={LAMBDAS};Parent=53995c3f42cd8ad8;Sampled=0;Lineage=1:a87bd80c:0")
+def test_the_orders_trace_has_priority_over_lambdas(handler, errors, monkeypatch, trace, continued):
+    monkeypatch.setenv(
+        "_X_AMZN_TRACE_ID", f"Root={FUNCTION_TRACE};Parent=53995c3f42cd8ad8;Sampled=0;Lineage=1:a87bd80c:0"
+    )
     with pytest.raises(Exception, match=UNKNOWN):
         handler({"action": "check", "order_id": UNKNOWN} | trace, None)
 
