@@ -25,7 +25,7 @@ Examples:
   python -m copilot_import copilot/shop/manifest.yml --format json
   python -m copilot_import copilot/shop/manifest.yml --environment prod --write
 
---write shows the difference and replaces service.py, the one file that describes the service. The app is synthesized
+--write shows the difference and replaces service.py, the one file that describes the service. The app is synthesised
 with the new file first: if a construct rejects the service, service.py stays as it is. Stacks keep their names.
 
 \b
@@ -43,7 +43,7 @@ Exit status: 0 success, 1 rejected, 2 invalid command line.
     "--app",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     default=PROJECT / "app.py",
-    help="The app that --write synthesizes; service.py is beside it. Default: this project's app.py.",
+    help="The app that --write synthesises; service.py is beside it. Default: this project's app.py.",
 )
 @click.option(
     "--format", "form", type=click.Choice(["terminal", "json"]), default="terminal", show_default=True, help="Output."
@@ -72,10 +72,10 @@ def main(
 
 
 def write(app: Path, result: Report) -> None:
-    """Show the difference, and replace `service.py` if the app synthesizes with the new content.
+    """Show the difference, and replace `service.py` if the app synthesises with the new content.
 
     Raises:
-        ActionableError: No target is suitable, a variable in the spec is undefined, or the app does not synthesize.
+        ActionableError: No target is suitable, a variable in the spec is undefined, or the app does not synthesise.
     """
     if not result.targets or not result.spec:
         raise not_written(f"no target runs {result.name}", result.alternative)
@@ -88,7 +88,7 @@ def write(app: Path, result: Report) -> None:
     require_synthesis(app, result.source, result.name, str(result.spec["name"]))
     replace(service, result.source)
     click.echo(
-        f"\n{FILE_NAME} is replaced, and the app synthesizes. Without --write, the result for each field is printed."
+        f"\n{FILE_NAME} is replaced, and the app synthesises. Without --write, the result for each field is printed."
     )
 
 

@@ -1,4 +1,4 @@
-"""`service.py`: its content for an imported service, a check that the app synthesizes with it, and its replacement."""
+"""`service.py`: its content for an imported service, a check that the app synthesises with it, and its replacement."""
 
 import dataclasses
 import difflib
@@ -135,7 +135,7 @@ runpy.run_path(app, run_name="__main__")
 
 
 def require_synthesis(app: Path, text: str, original: str, name: str) -> None:
-    """Synthesize the app with another content of `service.py`, without writing that file.
+    """Synthesise the app with another content of `service.py`, without writing that file.
 
     Args:
         app: The app.
@@ -168,7 +168,7 @@ def require_synthesis(app: Path, text: str, original: str, name: str) -> None:
         kind, _, message = error.partition(": ")
         is_rejection = kind.rpartition(".")[2] in _REJECTIONS
         cause = with_original_name(message if is_rejection else error, original, name)
-        raise not_written(f"the app does not synthesize: {cause}", _fix(kind.rpartition(".")[2]))
+        raise not_written(f"the app does not synthesise: {cause}", _fix(kind.rpartition(".")[2]))
 
 
 def with_original_name(cause: str, original: str, name: str) -> str:

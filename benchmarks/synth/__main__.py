@@ -1,6 +1,6 @@
 """Synthesis in Python compared with its floor: `python -m benchmarks.synth [--rounds 5]`.
 
-The floor is a JavaScript app that includes the synthesized templates unchanged (`CfnInclude`): the same resources,
+The floor is a JavaScript app that includes the synthesised templates unchanged (`CfnInclude`): the same resources,
 without jsii and without constructs. Both apps must write the same templates, which is checked before the measurement.
 Rounds alternate between the apps, so that both have the same conditions. Installs the aws-cdk-lib version in use
 from npm into build/benchmarks, once.
@@ -56,14 +56,14 @@ def install() -> None:
 def measure(services: int, *, validation: bool, rounds: int) -> Measured:
     """Return the medians of both apps. The first run of each warms up caches and is compared, not measured."""
     with tempfile.TemporaryDirectory() as folder:
-        synthesized, included = Path(folder, "python"), Path(folder, "javascript")
-        python = [sys.executable, "-m", "benchmarks.synth.app", str(services), str(synthesized)]
+        synthesised, included = Path(folder, "python"), Path(folder, "javascript")
+        python = [sys.executable, "-m", "benchmarks.synth.app", str(services), str(synthesised)]
         source = Path(folder, "source")
         floor = [str(NODE_BIN / "node"), str(ROOT / "benchmarks/synth/include.js"), str(source), str(included)]
         run(python, validation)
-        shutil.copytree(synthesized, source)
+        shutil.copytree(synthesised, source)
         run(floor, validation)
-        resources = same_resources(synthesized, included)
+        resources = same_resources(synthesised, included)
         pairs = [(run(python, validation), run(floor, validation)) for _ in range(rounds)]
     python_runs, floor_runs = zip(*pairs, strict=True)
     return Measured(services, validation, resources, median(python_runs), median(floor_runs))
@@ -87,13 +87,13 @@ def median(runs: tuple[Seconds, ...]) -> Seconds:
     return Seconds(statistics.median(run.wall for run in runs), statistics.median(run.cpu for run in runs))
 
 
-def same_resources(synthesized: Path, included: Path) -> int:
+def same_resources(synthesised: Path, included: Path) -> int:
     """Return the number of resources that both apps have.
 
     Raises:
         SystemExit: A template differs, so the apps cannot be compared.
     """
-    expected, found = templates(synthesized), templates(included)
+    expected, found = templates(synthesised), templates(included)
     different = sorted(name for name in expected.keys() | found.keys() if expected.get(name) != found.get(name))
     if different:
         raise SystemExit(

@@ -26,7 +26,7 @@ def _is_target(construct: object) -> bool:
 
 
 def main(services: int, outdir: str, omitted: list[str]) -> None:
-    """Synthesize the app, with one stage per further service."""
+    """Synthesise the app, with one stage per further service."""
     for name in omitted:
         # Accepts everything that the app does with a stack.
         setattr(project, name, Mock())

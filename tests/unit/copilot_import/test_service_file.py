@@ -67,7 +67,7 @@ def rejected(folder: Path, *arguments: str, manifest: str | None = None) -> str:
 
 
 @pytest.mark.slow
-def test_the_app_synthesizes_with_the_imported_service(project: Path) -> None:
+def test_the_app_synthesises_with_the_imported_service(project: Path) -> None:
     before = files(project)
     result = run(project, "--environment", "prod")
     assert result.exit_code == 0, result.output
@@ -146,7 +146,7 @@ def test_a_service_that_a_construct_rejects_is_not_written(project: Path) -> Non
 @pytest.mark.parametrize("text", ["SPEC = (\n", "raise RuntimeError(f'no {SPEC}')\n"])
 def test_an_app_that_fails_leaves_the_file_as_it_is(lone: Path, text: str) -> None:
     (lone / "app.py").write_text(text)
-    assert "the app does not synthesize" in rejected(lone)
+    assert "the app does not synthesise" in rejected(lone)
 
 
 def test_an_app_outside_a_project_is_not_blamed_on_the_manifest(lone: Path) -> None:
@@ -171,7 +171,7 @@ def test_a_rejection_names_the_service_as_the_manifest_does(lone: Path) -> None:
         'raise UnsupportedSpecError(f"service {SPEC.name!r} cannot run on EC2")\n'
     )
     error = rejected(lone, manifest=service(name="x"))
-    assert "the app does not synthesize: service 'x' cannot run on EC2" in error
+    assert "the app does not synthesise: service 'x' cannot run on EC2" in error
     assert "change the manifest" in error
 
 

@@ -1,4 +1,4 @@
-"""Falcon behind Mangum."""
+"""Falcon with Mangum."""
 
 from mangum import Mangum
 

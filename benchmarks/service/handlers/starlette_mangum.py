@@ -1,4 +1,4 @@
-"""Starlette behind Mangum."""
+"""Starlette with Mangum."""
 
 from mangum import Mangum
 

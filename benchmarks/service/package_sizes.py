@@ -1,4 +1,4 @@
-"""What packages weigh once installed, with everything they need that others here do not."""
+"""Installed size of packages, including dependencies that no other package here has."""
 
 from importlib.metadata import distribution
 from pathlib import Path
@@ -14,7 +14,7 @@ PACKAGES = {
 
 
 def installed_mib(names: tuple[str, ...]) -> float:
-    """The files of some distributions, without byte code."""
+    """Return the size of distributions, without byte code."""
     files = [file for name in names for file in distribution(name).files or [] if file.suffix != ".pyc"]
     paths = [Path(str(file.locate())) for file in files]
     return sum(path.stat().st_size for path in paths if path.is_file()) / 2**20

@@ -1,4 +1,4 @@
-"""Lambda handlers under the runtime interface emulator that AWS ships in the SAM CLI."""
+"""Invocations of Lambda handlers with the runtime interface emulator of the SAM CLI."""
 
 import http.client
 import importlib.util
@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.service.load import BODY
+from benchmarks.service.load_generator import BODY
 from benchmarks.service.servers import cpu_seconds_of_children, free_port, wait_for_port
 
 _INVOKE = "/2015-03-31/functions/function/invocations"
@@ -33,7 +33,7 @@ EVENT = {
 
 @dataclass(frozen=True)
 class Invocations:
-    """What the first invocation took, which starts the runtime, and one of those after it."""
+    """Duration of the first invocation, which starts the runtime, and of later ones."""
 
     cold_ms: float
     cold_cpu_ms: float
@@ -42,10 +42,10 @@ class Invocations:
 
 
 def invoke(handler: str, warm: int, environment: Mapping[str, str] | None = None) -> Invocations:
-    """Start a handler cold, then invoke it warm.
+    """Invoke a handler with a cold start, then repeatedly.
 
     Raises:
-        RuntimeError: it did not answer 2xx.
+        RuntimeError: a response was not 2xx.
     """
     event = json.dumps(EVENT)
     with _emulator(handler, environment or {}) as (port, pid):
@@ -58,12 +58,12 @@ def invoke(handler: str, warm: int, environment: Mapping[str, str] | None = None
 
 
 def _timed(connection: http.client.HTTPConnection, event: str) -> float:
-    begun = time.perf_counter()
+    started_at = time.perf_counter()
     connection.request("POST", _INVOKE, event)
-    answer = connection.getresponse().read()
-    milliseconds = (time.perf_counter() - begun) * 1000
-    if json.loads(answer).get("statusCode", 500) >= 300:
-        raise RuntimeError(f"the handler answered {answer[:500]!r}")
+    response = connection.getresponse().read()
+    milliseconds = (time.perf_counter() - started_at) * 1000
+    if json.loads(response).get("statusCode", 500) >= 300:
+        raise RuntimeError(f"the response is {response[:500]!r}")
     return milliseconds
 
 
@@ -89,6 +89,6 @@ def _emulator(handler: str, environment: Mapping[str, str]) -> Iterator[tuple[in
 def _binary() -> Path:
     spec = importlib.util.find_spec("samcli")
     if spec is None or not spec.submodule_search_locations:
-        raise RuntimeError("the emulator is missing; it comes with the dependency group `benchmark`")
+        raise RuntimeError("the runtime interface emulator is missing: install the dependency group `benchmark`")
     architecture = "arm64" if platform.machine() in ("arm64", "aarch64") else "x86_64"
     return Path(spec.submodule_search_locations[0]) / f"local/rapid/aws-lambda-rie-{architecture}"

@@ -1,4 +1,4 @@
-"""No framework, no adapter, no tracing, no log; but the service's own service of orders and token behind it."""
+"""A handler without framework, tracing and logs, with the order service and token of the sample service."""
 
 from typing import Any
 

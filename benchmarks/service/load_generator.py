@@ -1,4 +1,4 @@
-"""A load generator that costs little: the same request over a few kept connections, by plain sockets."""
+"""A load generator with low overhead: one request over a few persistent connections, with plain sockets."""
 
 import selectors
 import socket
@@ -11,33 +11,33 @@ BODY = b'{"customer":"c-42","currency":"EUR","lines":[{"sku":"tea-250g","quantit
 
 @dataclass(frozen=True)
 class Load:
-    """What a number of requests came to."""
+    """The result of a number of requests."""
 
     requests: int
     seconds: float
     latencies_ms: list[float]  # sorted
 
     def percentile(self, share: float) -> float:
-        """The latency in milliseconds that this share of requests stayed under."""
+        """Return the latency in milliseconds below which this fraction of requests stayed."""
         return self.latencies_ms[min(int(len(self.latencies_ms) * share), len(self.latencies_ms) - 1)]
 
 
-def post_order(port: int, token: str = "sesame") -> bytes:  # noqa: S107 - opens nothing
-    """The bytes of POST /orders."""
+def post_order(port: int, token: str = "sesame") -> bytes:  # noqa: S107 - not a secret
+    """Return the bytes of POST /orders."""
     head = f"POST /orders HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nAuthorization: Bearer {token}\r\n"
     return f"{head}Content-Type: application/json\r\nContent-Length: {len(BODY)}\r\n\r\n".encode() + BODY
 
 
 def send(port: int, requests: int, connections: int = 8) -> Load:
-    """Send a number of requests, as many at a time as there are connections.
+    """Send a number of requests, one at a time on each connection.
 
     Raises:
-        RuntimeError: an answer was not 2xx.
+        RuntimeError: a response was not 2xx.
     """
     request, sent = post_order(port), 0
     latencies: list[float] = []
     selector = selectors.DefaultSelector()
-    begun = time.perf_counter()
+    started_at = time.perf_counter()
     for _ in range(min(connections, requests)):
         connection = socket.create_connection(("127.0.0.1", port))
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -47,7 +47,7 @@ def send(port: int, requests: int, connections: int = 8) -> Load:
     while len(latencies) < requests:
         for key, _ in selector.select(timeout=10):
             connection, started = cast("socket.socket", key.fileobj), key.data
-            _read_answer(connection)
+            _read_response(connection)
             latencies.append((time.perf_counter() - started[0]) * 1000)
             if sent < requests:
                 started[0] = time.perf_counter()
@@ -56,22 +56,22 @@ def send(port: int, requests: int, connections: int = 8) -> Load:
             else:
                 selector.unregister(connection)
                 connection.close()
-    return Load(requests, time.perf_counter() - begun, sorted(latencies))
+    return Load(requests, time.perf_counter() - started_at, sorted(latencies))
 
 
-def _read_answer(connection: socket.socket) -> None:
-    answer = b""
-    while not _is_complete(answer):
+def _read_response(connection: socket.socket) -> None:
+    response = b""
+    while not _is_complete(response):
         part = connection.recv(65536)
         if not part:
-            raise RuntimeError(f"the server closed the connection after {answer[:200]!r}")
-        answer += part
-    if not answer.startswith(b"HTTP/1.1 2"):
-        raise RuntimeError(f"the server answered {answer[:300]!r}")
+            raise RuntimeError(f"the server closed the connection after {response[:200]!r}")
+        response += part
+    if not response.startswith(b"HTTP/1.1 2"):
+        raise RuntimeError(f"the response is {response[:300]!r}")
 
 
-def _is_complete(answer: bytes) -> bool:
-    head, found, body = answer.partition(b"\r\n\r\n")
+def _is_complete(response: bytes) -> bool:
+    head, found, body = response.partition(b"\r\n\r\n")
     if not found:
         return False
     length = head.lower().partition(b"content-length:")[2].partition(b"\r\n")[0]

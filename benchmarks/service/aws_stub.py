@@ -1,6 +1,6 @@
-"""Answers every AWS call of the service at once and with success: DynamoDB, Secrets Manager, X-Ray's OTLP endpoint.
+"""A stub for the AWS calls of the service, all successful: DynamoDB, Secrets Manager and X-Ray's OTLP endpoint.
 
-It runs in a process of its own, so that what it costs is not counted as the service's.
+It runs in its own process, so that its CPU time is not measured.
 """
 
 import asyncio
@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from benchmarks.service.servers import free_port, wait_for_port
 
 
-class _Answers(asyncio.Protocol):
+class _StubProtocol(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)  # noqa: S101 - for the type checker
         self._transport = transport
@@ -26,10 +26,10 @@ class _Answers(asyncio.Protocol):
             if not complete or len(rest) < length:
                 return
             self._received = rest[length:]
-            self._transport.write(_answer_to(head))
+            self._transport.write(_response_to(head))
 
 
-def _answer_to(head: bytes) -> bytes:
+def _response_to(head: bytes) -> bytes:
     body = b'{"SecretString":"sesame"}' if b"GetSecretValue" in head else b"{}"
     kind = b"application/x-protobuf" if b"/v1/traces" in head else b"application/x-amz-json-1.0"
     body = b"" if b"/v1/traces" in head else body
@@ -37,13 +37,13 @@ def _answer_to(head: bytes) -> bytes:
 
 
 async def _serve(port: int) -> None:
-    server = await asyncio.get_running_loop().create_server(_Answers, "127.0.0.1", port)
+    server = await asyncio.get_running_loop().create_server(_StubProtocol, "127.0.0.1", port)
     await server.serve_forever()
 
 
 @contextmanager
-def aws_stand_in() -> Iterator[dict[str, str]]:
-    """The environment that points the service at it."""
+def aws_stub() -> Iterator[dict[str, str]]:
+    """Run the stub. Yields the environment variables for the service."""
     port = free_port()
     process = subprocess.Popen([sys.executable, "-m", __name__, str(port)])  # noqa: S603 - our own command
     try:

@@ -1,4 +1,4 @@
-"""Falcon behind an adapter of a few lines, the least that payload format 2.0 needs."""
+"""Falcon with a minimal adapter for payload format 2.0."""
 
 import asyncio
 import base64
@@ -14,7 +14,7 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     """Run the application on one event."""
     body = event.get("body") or ""
     content = base64.b64decode(body) if event.get("isBase64Encoded") else body.encode()
-    answer: dict[str, Any] = {}
+    response: dict[str, Any] = {}
     parts: list[bytes] = []
 
     async def receive() -> dict[str, Any]:
@@ -22,13 +22,13 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
 
     async def send(message: dict[str, Any]) -> None:
         if message["type"] == "http.response.start":
-            answer.update(message)
+            response.update(message)
         else:
             parts.append(message.get("body", b""))
 
     _loop.run_until_complete(_app(_scope(event), receive, send))
-    headers = {name.decode(): value.decode() for name, value in answer["headers"]}
-    return {"statusCode": answer["status"], "headers": headers, "body": b"".join(parts).decode()}
+    headers = {name.decode(): value.decode() for name, value in response["headers"]}
+    return {"statusCode": response["status"], "headers": headers, "body": b"".join(parts).decode()}
 
 
 def _scope(event: dict[str, Any]) -> dict[str, Any]:
