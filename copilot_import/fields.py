@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from microservice.errors import InvalidServiceSpecError
+
 from copilot_import.manifest import Manifest
 from copilot_import.workload_types import REQUEST_DRIVEN, SCHEDULED
 from copilot_import.yaml_tree import FieldPath
@@ -206,11 +208,13 @@ def _environment(manifest: Manifest) -> Iterator[MappedField]:
 
 
 def _rejection(name: str) -> str:
-    """The fix that the spec names for an environment variable that it rejects; empty if it accepts the name."""
+    """The advice for an environment variable whose name the spec rejects; empty if the spec accepts it."""
     try:
         ServiceSpec(name="any", environment={name: ""})
-    except ValueError as error:
-        return str(error).rpartition("fix: ")[2]
+    except InvalidServiceSpecError:
+        if name in ("PORT", "HOST"):
+            return "remove it: every target sets it; set `port` to change the port"
+        return "rename it: a platform or OpenTelemetry reserves the name, or it is invalid"
     return ""
 
 
@@ -218,5 +222,5 @@ def _tracing(manifest: Manifest) -> MappedField:
     source = ("observability", "tracing")
     if manifest.text(*source):
         advice = "X-Ray's default sampling rate; the code exports its spans itself, without Copilot's collector sidecar"
-        return MappedField("tracing", 0.05, source, advice)
-    return MappedField("tracing", 0, advice="tracing was off; raise it once the code exports spans")
+        return MappedField("trace_sampling_rate", 0.05, source, advice)
+    return MappedField("trace_sampling_rate", 0, advice="tracing was off; raise it once the code exports spans")

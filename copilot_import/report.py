@@ -6,6 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from microservice.app_runner.limits import validate_app_runner_spec
+from microservice.ecs.task_sizes import validate_task_size
+from microservice.errors import InvalidServiceSpecError, UnsupportedSpecError
+
 from copilot_import import service_file
 from copilot_import.fields import MappedField, map_fields
 from copilot_import.findings import Finding, Outcome, Result
@@ -14,8 +18,6 @@ from copilot_import.overrides import APPLICATION, ENVIRONMENT, environments, int
 from copilot_import.rules import RULES, match_rule
 from copilot_import.yaml_tree import FieldPath, Node
 from deployment.errors import ActionableError
-from microservice.app_runner_sizes import refuse_what_app_runner_lacks as validate_app_runner_spec
-from microservice.fargate_sizes import refuse_unsold_size as validate_task_size
 from microservice.spec import ServiceSpec
 
 # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html (2026-11-24)
@@ -126,7 +128,7 @@ def _spec(manifest: Manifest, fields: Sequence[MappedField]) -> ServiceSpec:
     try:
         spec = ServiceSpec(**values)
         validate_task_size(spec)
-    except ValueError as error:
+    except (InvalidServiceSpecError, UnsupportedSpecError) as error:
         cause = service_file.with_original_name(
             " ".join(str(error).split()), manifest.text("name") or "", values["name"]
         )
@@ -141,7 +143,7 @@ def _supports(target: str, spec: ServiceSpec) -> bool:
     if target == "app-runner":
         try:
             validate_app_runner_spec(spec)
-        except ValueError:
+        except UnsupportedSpecError:
             return False
     return target != "lambda" or spec.memory_mib <= _LAMBDA_MAX_MEMORY_MIB
 

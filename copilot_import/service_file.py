@@ -21,7 +21,7 @@ _LINE_LENGTH = 120
 _TIMEOUT_MINUTES = 5
 _REJECTIONS = ("ValueError", "InvalidServiceSpecError", "UnsupportedSpecError")
 # Left out where they have the default, although Copilot has a default of its own.
-_RARELY_SET = {"architecture", "environment", "tracing"}
+_RARELY_SET = {"architecture", "environment", "trace_sampling_rate"}
 
 _FILE = '''\
 """{title}."""
@@ -47,16 +47,18 @@ def health_command(spec: ServiceSpec) -> list[str]:{unused}
     """Return the command that exits with 0 while the container is healthy."""
     return {command}
 '''
-_SAMPLE_IMAGE = "# The sample's image: copy your Dockerfile's folder here, and change the directory."
+_SAMPLE_IMAGE = "# The sample's image: copy your Dockerfile's folder here, and name it instead."
 # Copilot needs no health check in the container; Amazon ECS rolls back faster with one.
 _HTTP_CHECK = '''\
 def health_command(spec: ServiceSpec) -> list[str]:
     """Return the command that exits with 0 while the container is healthy.
 
-    The image must contain a shell, and curl or wget. If it does not, return another command.
+    The image must contain a shell, and curl or wget. If it does not, return
+    another command.
     """
     url = f"http://127.0.0.1:{spec.port}{spec.health_path}"
-    return ["sh", "-c", f"curl -fsS -o /dev/null {url} || wget -q -O /dev/null {url}"]
+    script = f"curl -fsS -o /dev/null {url} || wget -q -O /dev/null {url}"
+    return ["sh", "-c", script]
 '''
 
 
@@ -76,9 +78,9 @@ def source(
     defaults = ServiceSpec(name="any")
     omitted = {name: getattr(defaults, name) for name in values.keys() - (decided - _RARELY_SET)} | {"environment": {}}
     command = health_check_command(manifest)
-    where = f" for environment {environment}" if re.fullmatch(r"[\w-]{1,40}", environment or "", re.ASCII) else ""
+    where = f" (environment {environment})" if re.fullmatch(r"[\w-]{1,40}", environment or "", re.ASCII) else ""
     return _FILE.format(
-        title=f"The service {spec.name}, imported from its AWS Copilot manifest{where}",
+        title=f"Service {spec.name}, imported from AWS Copilot{where}",
         spec=spec_source(values, omitted),
         image=_image(manifest, project),
         health_command=_HTTP_CHECK
@@ -173,7 +175,7 @@ def require_synthesis(app: Path, text: str, original: str, name: str) -> None:
 
 def with_original_name(cause: str, original: str, name: str) -> str:
     """Return a construct's error with the manifest's name of the service, where the import had to change it."""
-    return cause.replace(f"service {name!r} ", f"service {original!r} ", 1)
+    return cause.replace(f"service {name!r}", f"service {original!r}", 1)
 
 
 def not_written(cause: str, fix: str) -> ActionableError:

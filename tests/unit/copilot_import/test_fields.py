@@ -85,8 +85,8 @@ CASES = {
         set(),
     ),
     "names that platforms reserve": (service(variables="{TZ: UTC, PORT: 1, A: b}"), {"environment": {"A": "b"}}, set()),
-    "tracing": (service(observability="{tracing: awsxray}"), {"tracing": 0.05}, set()),
-    "no tracing": (service(), {"tracing": 0}, set()),
+    "tracing": (service(observability="{tracing: awsxray}"), {"trace_sampling_rate": 0.05}, set()),
+    "no tracing": (service(), {"trace_sampling_rate": 0}, set()),
     "a name that is too long": (service(name="a" * 40), {"name": "a" * 32}, {"name"}),
     "a name in capitals": (service(name="My_Shop"), {"name": "my-shop"}, {"name"}),
     "a name of digits": (service(name="'42'"), {"name": "service"}, {"name"}),
@@ -104,12 +104,12 @@ def test_fields_of_the_spec(text, spec, changed):
 
 REJECTED = {
     "cpu that is not a number": (service(cpu="lots"), "line 5: cpu is 'lots'; allowed: an integer"),
-    "cpu that Fargate does not offer": (service(cpu="300"), "cpu is 300; allowed: 256, 512"),
+    "cpu that Fargate does not offer": (service(cpu="300"), "cpu=300 is not supported by Fargate (allowed: 256, 512"),
     "memory that Fargate does not offer with this cpu": (
         service(memory="8192"),
-        "memory_mib is 8192 with cpu 256; allowed: 512",
+        "memory_mib=8192 with cpu=256 is not supported by Fargate (allowed: 512",
     ),
-    "cpu out of range": (service(cpu="7"), "cpu is 7; allowed: a whole number from 128 to 16384"),
+    "cpu out of range": (service(cpu="7"), "cpu=7 is not valid (allowed: an integer from 128 to 16384)"),
     "a port out of range": (service(image="{port: 70000}"), "line 3: image.port is '70000'; allowed: 1 to 65535"),
     "a reversed range": (service(count="{range: 5-2}"), "line 5: count.range is '5-2'"),
     "a range of words": (service(count="{range: a few}"), "allowed: MIN-MAX, such as 1-10"),

@@ -221,4 +221,4 @@ def test_undefined_variables_are_listed():
 def test_an_error_names_the_service_as_the_manifest_does(name):
     rejected = rejection(lambda: reported(service(name=name, cpu="300", memory="512")))
     assert rejected
-    assert rejected.cause.startswith(f"service {name!r} cannot run on Fargate: cpu is 300; allowed: 256")
+    assert rejected.cause.startswith(f"service {name!r}: cpu=300 is not supported by Fargate (allowed: 256")

@@ -139,7 +139,7 @@ def test_the_health_command_is_the_manifests_or_requests_the_health_path(
 
 def test_a_service_that_a_construct_rejects_is_not_written(project: Path) -> None:
     error = rejected(project, manifest=service(platform="linux/arm64"))
-    assert "cannot run on Fargate under EKS: architecture is 'arm64'" in error
+    assert "architecture='arm64' is not supported by Fargate on EKS" in error
     assert "remove that target's line from app.py first" in error
 
 
@@ -168,10 +168,10 @@ def test_a_rejection_names_the_service_as_the_manifest_does(lone: Path) -> None:
     (lone / "app.py").write_text(
         "from service import SPEC\n\n"
         "class UnsupportedSpecError(ValueError): pass\n\n"
-        'raise UnsupportedSpecError(f"service {SPEC.name!r} cannot run on EC2")\n'
+        'raise UnsupportedSpecError(f"service {SPEC.name!r}: cpu=1 is not supported by EC2")\n'
     )
     error = rejected(lone, manifest=service(name="x"))
-    assert "the app does not synthesise: service 'x' cannot run on EC2" in error
+    assert "the app does not synthesise: service 'x': cpu=1 is not supported by EC2" in error
     assert "change the manifest" in error
 
 
