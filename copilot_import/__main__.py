@@ -87,9 +87,7 @@ def write(app: Path, result: Report) -> None:
     show(make_console(), as_difference(difference(service, result.source)))
     require_synthesis(app, result.source, result.name, str(result.spec["name"]))
     replace(service, result.source)
-    click.echo(
-        f"\n{FILE_NAME} is replaced, and the app synthesises. Without --write, the result for each field is printed."
-    )
+    click.echo(f"\n{FILE_NAME} is replaced; the app synthesises with it.")
 
 
 if __name__ == "__main__":

@@ -48,7 +48,7 @@ def health_command(spec: ServiceSpec) -> list[str]:{unused}
     return {command}
 '''
 _SAMPLE_IMAGE = "# The sample's image: copy your Dockerfile's folder here, and name it instead."
-# Copilot needs no health check in the container; Amazon ECS rolls back faster with one.
+# A manifest without a container health check still needs one here: ECS, Beanstalk and EC2 targets require it.
 _HTTP_CHECK = '''\
 def health_command(spec: ServiceSpec) -> list[str]:
     """Return the command that exits with 0 while the container is healthy.

@@ -13,8 +13,8 @@ function include(scope, directory) {
   for (const { type, displayName, properties } of Object.values(read(directory, "manifest.json").artifacts)) {
     if (type === "aws:cloudformation:stack") {
       // The template has the bootstrap version rule already.
-      const synthesiser = new cdk.DefaultStackSynthesiser({ generateBootstrapVersionRule: false });
-      const stack = new cdk.Stack(scope, displayName.split("/").pop(), { synthesiser, analyticsReporting: false });
+      const synthesizer = new cdk.DefaultStackSynthesizer({ generateBootstrapVersionRule: false });
+      const stack = new cdk.Stack(scope, displayName.split("/").pop(), { synthesizer, analyticsReporting: false });
       new CfnInclude(stack, "Template", { templateFile: path.join(directory, properties.templateFile) });
     } else if (type === "cdk:cloud-assembly") {
       const name = properties.directoryName.replace("assembly-", "");
