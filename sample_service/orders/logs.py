@@ -21,7 +21,7 @@ def start_logging(level: str) -> None:
     logging.root.handlers = [handler]
     logging.root.setLevel(level)
     logging.getLogger("botocore").setLevel(max(logging.WARNING, logging.root.level))
-    # Omit fields that no line has.
+    # Log lines have no fields about threads and processes: do not collect them.
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
 
 

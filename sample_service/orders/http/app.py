@@ -23,9 +23,8 @@ App = falcon.asgi.App[Any, Any]
 
 def build_app(service: OrderService, token: ApiToken, runner: Runner | None = None) -> App:
     """Build the application. `runner` runs blocking calls. Default: threads."""
-    token_runner = runner or ThreadRunner(
-        2
-    )  # separate, so that requests with wrong tokens do not use the threads of the table
+    # Separate threads, so that requests with wrong tokens do not use those of the table.
+    token_runner = runner or ThreadRunner(2)
     runner = runner or ThreadRunner()
     app: App = falcon.asgi.App(
         middleware=[TracingMiddleware(), SecurityHeaders(), TokenAuthentication(token, token_runner)]
