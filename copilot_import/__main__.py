@@ -29,7 +29,10 @@ Examples:
 with the new file first: if a construct rejects the service, service.py stays as it is. Stacks keep their names.
 
 \b
-${NAME} in the manifest is replaced from the shell's environment, as with Copilot.
+${NAME} in the manifest is replaced from the shell's environment, as with
+Copilot.
+
+\b
 Exit status: 0 success, 1 rejected, 2 invalid command line.
 """
 

@@ -91,7 +91,7 @@ def _closing(report: Report) -> Iterable[RenderableType]:
     yield table if report.targets else Text(report.alternative)
     if report.source:
         yield Text("")
-        yield Text(FILE_NAME, "bold")
+        yield Text(FILE_NAME if report.targets else "Spec", "bold")
         yield Text(report.source.rstrip(), overflow="fold")
     if report.stacks:
         yield Text("")

@@ -41,7 +41,7 @@ class Report:
         environments: Environments that the manifest has overrides for.
         missing: Undefined variable -> lines that use it.
         spec: Fields of the `ServiceSpec`; None without a container.
-        source: Content of `service.py`; empty without a spec.
+        source: Content of `service.py`; the spec alone if no target is suitable, empty without a spec.
         targets: Suitable target -> reason to choose it, closest match first.
         alternative: What to use if no target is suitable.
         stacks: Suitable target -> name of its stack.
@@ -86,6 +86,11 @@ def report(
     fields = list(map_fields(effective))
     spec = _spec(effective, fields) if fields else None
     targets = {target: reason for target, reason in original.type.targets.items() if spec and _supports(target, spec)}
+    decided, source = {field.field for field in fields}, ""
+    if spec:
+        source = service_file.spec_source(spec, decided)
+        if targets:
+            source = service_file.source(effective, environment, spec, decided, project)
     return Report(
         file=file,
         name=effective.text("name") or "",
@@ -97,9 +102,7 @@ def report(
         | {"environment": dict(spec.environment)}
         if spec
         else None,
-        source=service_file.source(effective, environment, spec, {field.field for field in fields}, project)
-        if spec
-        else "",
+        source=source,
         targets=targets,
         alternative=original.type.alternative,
         stacks={target: stack_name(target) for target in targets},

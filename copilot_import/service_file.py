@@ -71,17 +71,14 @@ def source(
         manifest: The manifest, with overrides applied.
         environment: Environment for the title; None for no environment.
         spec: The service.
-        decided: Fields of the spec that Copilot decides; they are written even if they have the default.
+        decided: See `spec_source`.
         project: Folder of the file. The image is the manifest's build context if that lies in this folder.
     """
-    values = {field.name: getattr(spec, field.name) for field in dataclasses.fields(spec)}
-    defaults = ServiceSpec(name="any")
-    omitted = {name: getattr(defaults, name) for name in values.keys() - (decided - _RARELY_SET)} | {"environment": {}}
     command = health_check_command(manifest)
     where = f" (environment {environment})" if re.fullmatch(r"[\w-]{1,40}", environment or "", re.ASCII) else ""
     return _FILE.format(
         title=f"Service {spec.name}, imported from AWS Copilot{where}",
-        spec=spec_source(values, omitted),
+        spec=spec_source(spec, decided),
         image=_image(manifest, project),
         health_command=_HTTP_CHECK
         if not command
@@ -89,7 +86,20 @@ def source(
     )
 
 
-def spec_source(values: Mapping[str, object], defaults: Mapping[str, object]) -> str:
+def spec_source(spec: ServiceSpec, decided: Set[str]) -> str:
+    """Return `SPEC = ServiceSpec(...)`.
+
+    Args:
+        spec: The service.
+        decided: Fields that Copilot decides; they are written even if they have the default of `ServiceSpec`.
+    """
+    values = {field.name: getattr(spec, field.name) for field in dataclasses.fields(spec)}
+    defaults = ServiceSpec(name="any")
+    omitted = {name: getattr(defaults, name) for name in values.keys() - (decided - _RARELY_SET)}
+    return assignment(values, omitted | {"environment": {}})
+
+
+def assignment(values: Mapping[str, object], defaults: Mapping[str, object]) -> str:
     """Return `SPEC = ServiceSpec(...)` without the values that equal `defaults`, formatted as ruff does."""
     lines = ["SPEC = ServiceSpec("]
     for name, value in values.items():

@@ -162,7 +162,7 @@ def test_any_bytes_are_parsed_or_rejected(content):
 
 def spec_of(report: Report) -> object:
     """Evaluate the generated file."""
-    scope: dict[str, object] = {"__file__": str(ROOT / "service.py")}
+    scope: dict[str, object] = {"__file__": str(ROOT / "service.py"), "ServiceSpec": ServiceSpec}
     exec(report.source, scope)
     return scope["SPEC"]
 
@@ -180,6 +180,7 @@ def test_each_workload_type_has_targets_or_an_alternative(workload_type):
     assert bool(report.targets) != bool(report.alternative)
     assert list(report.stacks) == list(report.targets)
     assert bool(report.spec) == bool(report.source) == (workload_type != "Static Site")
+    assert ("health_command" in report.source) == bool(report.targets), "the spec alone without a target"
 
 
 def test_targets_that_do_not_support_the_service_are_omitted():

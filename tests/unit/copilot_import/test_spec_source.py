@@ -7,7 +7,7 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from copilot_import.service_file import spec_source
+from copilot_import.service_file import assignment
 from tests.conftest import ROOT
 
 AWKWARD = [
@@ -36,7 +36,7 @@ NAMES = ["A", "PASSWORD", "DB_PASSWORD", "API_TOKEN", "LOG_LEVEL", "A_RATHER_LON
 
 def source(environment: dict[str, str]) -> str:
     values = {"name": "shop", "port": 8080, "health_path": "/", "target_cpu_percent": 60, "environment": environment}
-    return spec_source(values, {"target_cpu_percent": 60, "environment": {}})
+    return assignment(values, {"target_cpu_percent": 60, "environment": {}})
 
 
 def ruff_findings(directory: Path) -> str:
