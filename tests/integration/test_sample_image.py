@@ -179,7 +179,8 @@ def test_buildah_builds_it():
 
 def _runtime_interface_emulator() -> Path:
     """Part of the SAM CLI in the emulator's environment (`uv sync --only-group emulator`)."""
-    name = f"aws-lambda-rie-{'arm64' if platform.machine() in ('arm64', 'aarch64') else 'x86_64'}"
+    architecture = "arm64" if platform.machine() in ("arm64", "aarch64") else "x86_64"
+    name = f"aws-lambda-rie-{architecture}"
     found = sorted(CONTEXT.parent.glob(f".venv-*/lib/python*/site-packages/samcli/local/rapid/{name}"))
     assert found, f"{name} is missing: set up the emulator's environment first"
     return found[0]
