@@ -80,7 +80,7 @@ def _cheapest(costs: Costs) -> Mapping[str, str]:
 def _locally(target: TargetFacts) -> Iterator[str]:
     """What runs it in the local run, by the types of its resources."""
     kinds = {kind for kind, _ in target.kinds}
-    return (executor.words for kind, executor in EXECUTORS.items() if kind in kinds)
+    return (executor.name for kind, executor in EXECUTORS.items() if kind in kinds)
 
 
 def part(text: str, name: str) -> str:

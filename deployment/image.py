@@ -8,7 +8,7 @@ from typing import Any
 from docker.errors import ImageNotFound
 
 from local_aws.clients import client
-from local_aws.engine.find import connected
+from local_aws.engine.detect import docker_client
 from local_aws.environment import EngineInfo, LocalEnvironment
 
 _MIB = 1024 * 1024
@@ -73,7 +73,7 @@ def _pull_mib(manifest: Mapping[str, Any]) -> float | None:
 
 
 def _mib(engine: EngineInfo, ids: frozenset[str]) -> float | None:
-    with connected(engine) as docker:
+    with docker_client(engine) as docker:
         for identifier in sorted(ids):
             try:
                 return round(int(docker.images.get(identifier).attrs["Size"]) / _MIB, 1)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Protocol
 
 from deployment.containers import ContainerState
-from local_aws.engine import container_facts, process_facts
+from local_aws.engine import container_inspect, process_inspect
 from local_aws.environment import LocalEnvironment
 
 __all__ = ["ContainerState", "containers", "health", "kill", "logs"]
@@ -57,4 +57,4 @@ class _Source(Protocol):
 
 
 def _source(running: LocalEnvironment) -> _Source:
-    return container_facts if running.engine.has_containers else process_facts
+    return container_inspect if running.engine.has_containers else process_inspect

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import socket
-import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
 
 from deployment.errors import ActionableError
+from local_aws.emulator.sockets import bind
 
 _ATTEMPTS = 20
-_IP_FREEBIND = 15
 
 
 def free_port(addresses: Sequence[str], wanted: int | None = None) -> int:
@@ -34,28 +32,8 @@ def free_port(addresses: Sequence[str], wanted: int | None = None) -> int:
     )
 
 
-def bound(address: str, port: int) -> socket.socket:
-    """A socket bound there, even if no interface has the address yet.
-
-    Podman gives a network its gateway address only when its first container starts.
-
-    Raises:
-        OSError: the port is taken.
-    """
-    found = socket.socket()
-    found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    if sys.platform == "linux":
-        found.setsockopt(socket.IPPROTO_IP, _IP_FREEBIND, 1)
-    try:
-        found.bind((address, port))
-    except OSError:
-        found.close()
-        raise
-    return found
-
-
 def _bind_all(addresses: Sequence[str], port: int) -> int:
     with ExitStack() as held:
         for address in addresses:
-            port = int(held.enter_context(bound(address, port)).getsockname()[1])
+            port = int(held.enter_context(bind(address, port)).getsockname()[1])
     return port

@@ -22,7 +22,7 @@ def executed_by(running: LocalEnvironment, stack: str, own: Iterable[ContainerSt
     engine = Engine(kind=running.engine.kind, version=running.engine.version).name
     tools = sorted({fact.labels[LAUNCHER_LABEL] for fact in own if LAUNCHER_LABEL in fact.labels})
     executors = _executors(running, stack)
-    words = [engine, *(f"started by {tool}" for tool in tools), *(executor.words for executor in executors)]
+    words = [engine, *(f"started by {tool}" for tool in tools), *(executor.name for executor in executors)]
     return "; ".join(words), "; ".join(executor.not_shown for executor in executors)
 
 

@@ -8,7 +8,7 @@ from deployment.console import Progress
 from deployment.results import Engine
 from deployment.stages.options import Options, check_targets
 from deployment.stages.stopwatch import Stopwatch
-from local_aws.engine.find import find
+from local_aws.engine.detect import detect
 from local_aws.environment import LocalEnvironment
 from local_aws.machine import lifecycle
 
@@ -19,7 +19,7 @@ def up(options: Options, progress: Progress, watch: Stopwatch) -> LocalEnvironme
     Raises:
         ActionableError: something of that did not work, or a target was named that the app does not have.
     """
-    found = find(options.settings.engine)
+    found = detect(options.settings.engine)
     progress.note("engine", Engine(kind=found.kind, version=found.version).name, found.detail)
     # Starting ends whatever an earlier run left behind, so nothing of this run may be at work yet.
     with watch.step("emulator"), progress.step("emulator", "starting") as step:

@@ -10,7 +10,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue
 from opentelemetry.proto.trace.v1 import trace_pb2
 
-from local_aws.emulator.server_paths import SPANS_FILE
+from local_aws.emulator.config import SPANS_FILE
 from local_aws.environment import LocalEnvironment
 
 

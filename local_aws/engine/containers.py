@@ -1,4 +1,4 @@
-"""Docker or Podman as the emulator's services see it: our registry, our network, containers that stay."""
+"""Docker or Podman for the emulator process: images come from the emulator's registry, containers are kept."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from local_aws.emulator.config import FILE_LABEL, LABEL, LAUNCHER_LABEL, STOP_TI
 from local_aws.engine.launchers import launcher_for
 
 _ECR = re.compile(r"^\d{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com/")
-# The emulator asks ten times a second whether a task still runs; the engine need not be asked as often.
-_FRESH_FOR_S = 0.3
+# The emulator asks ten times a second whether a task runs; the engine need not answer as often.
+_MAX_AGE_S = 0.3
 _ECS_STOP_TIMEOUT_S = 30
 
 
 class ContainerEngine:
-    """A Docker SDK client with the emulator's registry in front of image names."""
+    """A Docker SDK client that replaces ECR image names by names in the emulator's registry."""
 
     def __init__(self, config: EmulatorConfig) -> None:
         self._client = docker.DockerClient(base_url=config.engine_url, timeout=60)
@@ -28,7 +28,7 @@ class ContainerEngine:
         self.containers = _Containers(self._client, registry, config)
 
     def close(self) -> None:
-        """Close the connection; containers are removed with their run, by label."""
+        """Close the connection; the run's clean-up removes containers by label."""
         self._client.close()
 
 
@@ -38,13 +38,13 @@ class _Images:
         self._registry = registry
 
     def get(self, image: str) -> Any:
-        return self._client.images.get(_local(image, self._registry))
+        return self._client.images.get(_local_name(image, self._registry))
 
     def pull(self, image: str, **options: Any) -> Any:
-        return _Image(self._client.images.pull(_local(image, self._registry), **options), self._registry)
+        return _Image(self._client.images.pull(_local_name(image, self._registry), **options), self._registry)
 
     def get_registry_data(self, image: str, **options: Any) -> Any:
-        return self._client.images.get_registry_data(_local(image, self._registry), **options)
+        return self._client.images.get_registry_data(_local_name(image, self._registry), **options)
 
 
 class _Image:
@@ -53,7 +53,7 @@ class _Image:
         self._registry = registry
 
     def tag(self, repository: str, tag: str | None = None) -> bool:
-        return bool(self._image.tag(_local(repository, self._registry), tag=tag))
+        return bool(self._image.tag(_local_name(repository, self._registry), tag=tag))
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._image, name)
@@ -69,12 +69,12 @@ class _Containers:
     def run(self, image: str, **options: Any) -> KeptContainer:
         options["network"] = self._config.network
         options["labels"] = options.get("labels", {}) | {LABEL: self._config.label}
-        address, file = _local(image, self._registry), Path(options["labels"].get(FILE_LABEL, ""))
+        name, file = _local_name(image, self._registry), Path(options["labels"].get(FILE_LABEL, ""))
         launcher = launcher_for(file, self._config)
         if launcher is None:
-            return self._keep(self._client.containers.run(address, **options))
+            return self._keep(self._client.containers.run(name, **options))
         options["labels"][LAUNCHER_LABEL] = launcher.tool(self._config)
-        return self._keep(self._client.containers.get(launcher.start(file, address, options, self._config)))
+        return self._keep(self._client.containers.get(launcher.start(file, name, options, self._config)))
 
     def get(self, name: str) -> KeptContainer:
         return self._known.get(name) or self._keep(self._client.containers.get(name))
@@ -87,30 +87,30 @@ class _Containers:
 
 
 class KeptContainer:
-    """A container that stays when its task ends, so that its exit code and output can still be asked for."""
+    """A container that outlives its task, so that its exit code and logs stay available."""
 
     def __init__(self, container: Any) -> None:
         self._container = container
-        self._asked_at = 0.0
+        self._reloaded_at = 0.0
 
     def reload(self) -> None:
-        """Ask the engine for the container's state, unless it was asked a moment ago."""
-        if time.monotonic() - self._asked_at > _FRESH_FOR_S:
+        """Reload the container's state, unless it is fresh."""
+        if time.monotonic() - self._reloaded_at > _MAX_AGE_S:
             self._container.reload()
-            self._asked_at = time.monotonic()
+            self._reloaded_at = time.monotonic()
 
     def stop(self, **_options: Any) -> None:
-        """Stop it with the grace period its task definition gives."""
-        grace_s = int(self._container.labels.get(STOP_TIMEOUT_LABEL, _ECS_STOP_TIMEOUT_S))
-        self._container.stop(timeout=grace_s)
-        self._asked_at = 0.0
+        """Stop the container with the stop timeout of its task definition."""
+        timeout_s = int(self._container.labels.get(STOP_TIMEOUT_LABEL, _ECS_STOP_TIMEOUT_S))
+        self._container.stop(timeout=timeout_s)
+        self._reloaded_at = 0.0
 
     def remove(self, **_options: Any) -> None:
-        """Keep it: containers are removed with their run."""
+        """Keep the container: the run's clean-up removes it."""
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._container, name)
 
 
-def _local(image: str, registry: str) -> str:
+def _local_name(image: str, registry: str) -> str:
     return _ECR.sub(registry, image)

@@ -8,7 +8,7 @@ from pathlib import Path
 from deployment.errors import ActionableError
 from local_aws.emulator.config import EmulatorConfig
 from local_aws.engine import network
-from local_aws.engine.platform import runtime_interface_emulator_name
+from local_aws.engine.detect import runtime_interface_emulator_name
 from local_aws.engine.processes import RUN_VARIABLE
 from local_aws.environment import (
     ACCOUNT,

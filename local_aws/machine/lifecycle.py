@@ -11,9 +11,8 @@ import httpx
 
 from deployment.cdk_cli import CDK_HOME, DOCKER_CONFIG
 from deployment.errors import ActionableError
-from local_aws.emulator.config import GENERATED
-from local_aws.emulator.server_paths import READY_PATH, SPANS_FILE
-from local_aws.engine.find import find
+from local_aws.emulator.config import GENERATED, READY_PATH, SPANS_FILE
+from local_aws.engine.detect import detect
 from local_aws.engine.processes import RECORDS
 from local_aws.environment import REPOSITORY, EngineInfo, LocalEnvironment, Settings, label_of, read, state_file
 from local_aws.machine import launch, leftovers
@@ -32,7 +31,7 @@ def start(settings: Settings | None = None) -> LocalEnvironment:
     """
     settings = settings or Settings()
     clean(settings.directory)
-    engine = find(settings.engine)
+    engine = detect(settings.engine)
     launch.require_tools()
     label = label_of(settings.directory)
     # A run that was killed before it wrote itself down left only its label.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import httpx
 
-from local_aws.emulator.server_paths import ENFORCEMENT_PATH
+from local_aws.emulator.config import ENFORCEMENT_PATH
 from local_aws.environment import LocalEnvironment
 
 

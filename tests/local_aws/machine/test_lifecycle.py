@@ -117,7 +117,7 @@ def test_a_dead_engine_is_said(settings: Settings, monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("DOCKER_HOST", f"unix://{settings.directory}/nobody.sock")
     with pytest.raises(ActionableError) as caught:
         lifecycle.start(Settings(directory=settings.directory))
-    assert caught.value.message == "the container engine does not answer"
+    assert caught.value.message == "the container engine does not respond"
     assert "nobody.sock" in caught.value.cause
     assert "--engine processes" in caught.value.fix
 

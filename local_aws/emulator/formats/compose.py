@@ -1,4 +1,4 @@
-"""A compose file with one service, read as a container of an ECS task definition."""
+"""A Compose file with one service, as an ECS task definition."""
 
 from __future__ import annotations
 
@@ -12,14 +12,19 @@ import yaml
 _VARIABLE = re.compile(r"\$(?:(\$)|\{(\w+)\})")
 
 
-def task(file: Path, variables: Mapping[str, str]) -> dict[str, Any]:
-    """Size and container, with `variables` filled in as compose does."""
+def read(file: Path) -> dict[str, Any]:
+    """The file's only service."""
     [service] = yaml.safe_load(file.read_text())["services"].values()
-    filled = _filled_in(service, variables)
+    return dict(service)
+
+
+def task_definition(file: Path, variables: Mapping[str, str]) -> dict[str, Any]:
+    """Properties of AWS::ECS::TaskDefinition, with `variables` interpolated as Compose does."""
+    service = _interpolate(read(file), variables)
     return {
-        "Cpu": str(round(float(filled["cpus"]) * 1024)),
-        "Memory": filled["mem_limit"].removesuffix("m"),
-        "ContainerDefinitions": [_container(filled)],
+        "Cpu": str(round(float(service["cpus"]) * 1024)),
+        "Memory": service["mem_limit"].removesuffix("m"),
+        "ContainerDefinitions": [_container(service)],
     }
 
 
@@ -50,11 +55,11 @@ def _container(service: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _filled_in(value: Any, variables: Mapping[str, str]) -> Any:
+def _interpolate(value: Any, variables: Mapping[str, str]) -> Any:
     if isinstance(value, dict):
-        return {key: _filled_in(entry, variables) for key, entry in value.items()}
+        return {key: _interpolate(entry, variables) for key, entry in value.items()}
     if isinstance(value, list):
-        return [_filled_in(entry, variables) for entry in value]
+        return [_interpolate(entry, variables) for entry in value]
     if isinstance(value, str):
         return _VARIABLE.sub(lambda found: found[1] or variables[found[2]], value)
     return value

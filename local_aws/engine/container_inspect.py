@@ -1,4 +1,4 @@
-"""Facts about containers, from the engine's own API."""
+"""State of containers, from the engine's own API."""
 
 from __future__ import annotations
 
@@ -11,56 +11,56 @@ from docker.errors import APIError, DockerException, NotFound
 
 from deployment.containers import ContainerState
 from local_aws.emulator.config import HEALTH_COMMAND_LABEL, LABEL, ROLE_LABEL, STACK_LABEL
-from local_aws.engine.find import connected
+from local_aws.emulator.health_checks import command_line
+from local_aws.engine.detect import docker_client
 from local_aws.environment import LocalEnvironment
 
 _MIB = 1024 * 1024
 _NANO = 1_000_000_000
 
 
-def containers(running: LocalEnvironment) -> list[ContainerState]:
-    """All containers of the run, oldest first."""
-    with connected(running.engine) as docker:
-        found = docker.containers.list(all=True, filters={"label": f"{LABEL}={running.label}"}, ignore_removed=True)
-        # The engine takes its time to measure memory: about a second for each container, but for all at once.
+def containers(environment: LocalEnvironment) -> list[ContainerState]:
+    """State of all containers of the run, oldest first."""
+    with docker_client(environment.engine) as docker:
+        found = docker.containers.list(all=True, filters={"label": f"{LABEL}={environment.label}"}, ignore_removed=True)
+        # The engine needs about a second to measure the memory of a container, but measures many in parallel.
         with ThreadPoolExecutor(max_workers=16) as pool:
-            return sorted(pool.map(_fact, found), key=lambda fact: fact.labels["created"])
+            return sorted(pool.map(_state, found), key=lambda state: state.labels["created"])
 
 
-def health(running: LocalEnvironment, fact: ContainerState) -> str | None:
-    """Run the container's health check now."""
-    command = json.loads(fact.labels.get(HEALTH_COMMAND_LABEL, "[]"))
+def health(environment: LocalEnvironment, state: ContainerState) -> str | None:
+    """Run the health check now; None without one."""
+    command = json.loads(state.labels.get(HEALTH_COMMAND_LABEL, "[]"))
     if not command:
         return None
-    argv = ["/bin/sh", "-c", command[1]] if command[0] == "CMD-SHELL" else command[1:]
-    with connected(running.engine) as docker:
+    with docker_client(environment.engine) as docker:
         try:
-            code = docker.containers.get(fact.id).exec_run(argv).exit_code
+            code = docker.containers.get(state.id).exec_run(command_line(command)).exit_code
         except DockerException:
             return "unhealthy"
     return "healthy" if code == 0 else "unhealthy"
 
 
-def kill(running: LocalEnvironment, fact: ContainerState) -> None:
+def kill(environment: LocalEnvironment, state: ContainerState) -> None:
     """Kill the container."""
-    with connected(running.engine) as docker:
+    with docker_client(environment.engine) as docker:
         try:
-            docker.containers.get(fact.id).kill()
+            docker.containers.get(state.id).kill()
         except APIError:
-            return  # ended a moment ago
+            return  # It has already exited.
 
 
-def output(running: LocalEnvironment, fact: ContainerState) -> str:
-    """What the container wrote."""
-    with connected(running.engine) as docker:
+def output(environment: LocalEnvironment, state: ContainerState) -> str:
+    """Everything that the container wrote."""
+    with docker_client(environment.engine) as docker:
         try:
-            return str(docker.containers.get(fact.id).logs().decode(errors="replace"))
+            return str(docker.containers.get(state.id).logs().decode(errors="replace"))
         except NotFound:
-            return ""  # removed a moment ago
+            return ""  # It has already been removed.
 
 
-def _fact(container: Any) -> ContainerState:
-    config, host, state = container.attrs["Config"], container.attrs["HostConfig"], container.attrs["State"]
+def _state(container: Any) -> ContainerState:
+    config, host, found = container.attrs["Config"], container.attrs["HostConfig"], container.attrs["State"]
     labels = container.labels
     is_up = container.status in ("running", "paused")
     return ContainerState(
@@ -75,8 +75,8 @@ def _fact(container: Any) -> ContainerState:
         memory_mib_limit=host["Memory"] // _MIB if host.get("Memory") else None,
         cpus=round(host["NanoCpus"] / _NANO, 3) if host.get("NanoCpus") else None,
         status=container.status,
-        exit_code=None if is_up else int(state["ExitCode"]),
-        oom_killed=bool(state.get("OOMKilled")),
+        exit_code=None if is_up else int(found["ExitCode"]),
+        oom_killed=bool(found.get("OOMKilled")),
         memory_mib_used=_memory_mib(container) if is_up else None,
         command=(*(config.get("Entrypoint") or ()), *(config.get("Cmd") or ())),
         labels=labels | {"created": container.attrs["Created"]},
@@ -84,9 +84,9 @@ def _fact(container: Any) -> ContainerState:
 
 
 def _memory_mib(container: Any) -> float | None:
-    """Memory without the page cache, as `docker stats` shows it; None where the container ended meanwhile.
+    """Memory without the page cache, as `docker stats` shows it; None if the container has just exited.
 
-    Podman then closes an answer that it has begun, without a byte in it.
+    Podman then closes the response without a body.
     """
     try:
         memory = container.stats(stream=False, one_shot=True).get("memory_stats", {})

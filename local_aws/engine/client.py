@@ -1,4 +1,4 @@
-"""The engine that the emulator's services start containers with: Docker or Podman, or plain processes."""
+"""The engine's client for the emulator process: what MiniStack uses of the Docker SDK."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ class Engine(Protocol):
     """The part of the Docker SDK's client that MiniStack's ECS and Lambda use.
 
     Attributes:
-        containers: `run`, `get`, `list`; containers also know `exec_run`.
-        images: `get`, `pull`, `get_registry_data`.
+        containers: `run`, `get` and `list`; its containers have `exec_run`.
+        images: `get`, `pull` and `get_registry_data`.
     """
 
     containers: Any
     images: Any
 
     def close(self) -> None:
-        """Let go of the engine, and of processes that only live as long as it."""
+        """Close the connection, and end processes that live only as long as the engine."""
 
 
 def connect(config: EmulatorConfig) -> Engine:
-    """The engine that `config` names."""
+    """Connect to the engine that `config` names."""
     if config.engine == "processes":
         from local_aws.engine.processes import ProcessEngine
 

@@ -1,8 +1,9 @@
-"""Finds the container engine of this machine through the Docker API."""
+"""Detect the container engine on this machine, and connect to it."""
 
 from __future__ import annotations
 
 import os
+import platform
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,60 +20,69 @@ from local_aws.environment import EngineInfo
 _PING_TIMEOUT_S = 10
 
 
-def find(wanted: Literal["auto", "docker", "podman", "processes"] = "auto") -> EngineInfo:
-    """The engine to use: what `wanted` insists on, or the first that answers, or plain processes where there is none.
+def detect(wanted: Literal["auto", "docker", "podman", "processes"] = "auto") -> EngineInfo:
+    """Detect the engine to use.
+
+    Args:
+        wanted: the kind of engine. Default: "auto", the first engine that responds, or plain processes if none is
+            installed.
 
     Raises:
-        ActionableError: an engine is installed but does not answer, or the wanted one is missing.
+        ActionableError: an engine is installed but does not respond, or the wanted one is missing.
     """
     if wanted == "processes":
         return _processes()
-    dead: list[tuple[str, str]] = []
+    failures: list[str] = []
     for url in _candidates():
         try:
-            facts = _ask(url)
+            found = _inspect(url)
         except (DockerException, OSError) as error:
-            dead.append((url, str(error)))
+            failures.append(f"{url}: {error}")
             continue
-        if wanted in ("auto", facts.kind):
-            return facts
+        if wanted in ("auto", found.kind):
+            return found
     if wanted != "auto":
         raise ActionableError(
-            f"{wanted} does not answer",
-            "; ".join(f"{url}: {error}" for url, error in dead) or "no socket of a container engine was found",
-            f"start {wanted}, or leave the choice to the run: --engine auto",
+            f"{wanted} does not respond",
+            "; ".join(failures) or "no socket of a container engine was found",
+            f"start {wanted}, or let the run detect an engine: --engine auto",
         )
-    if dead:
+    if failures:
         raise ActionableError(
-            "the container engine does not answer",
-            "; ".join(f"{url}: {error}" for url, error in dead),
+            "the container engine does not respond",
+            "; ".join(failures),
             "start it, or run without containers: --engine processes",
         )
     return _processes()
 
 
 @contextmanager
-def connected(facts: EngineInfo) -> Iterator[Any]:
-    """A Docker SDK client of that engine.
+def docker_client(engine: EngineInfo) -> Iterator[Any]:
+    """Connect a Docker SDK client to the engine.
 
     Raises:
-        ActionableError: it does not answer.
+        ActionableError: the engine does not respond.
     """
     client = None
     try:
-        client = docker.DockerClient(base_url=facts.url, timeout=60)
+        client = docker.DockerClient(base_url=engine.url, timeout=60)
         yield client
     except (DockerException, requests.RequestException) as error:
         raise ActionableError(
-            f"{facts.kind} does not answer", str(error), f"start {facts.kind} again, then: python -m local_aws down"
+            f"{engine.kind} does not respond", str(error), f"start {engine.kind} again, then: python -m local_aws down"
         ) from error
     finally:
         if client is not None:
             client.close()
 
 
+def runtime_interface_emulator_name() -> str:
+    """File name of the AWS Lambda runtime interface emulator for this machine's processor, as in AWS SAM."""
+    return "aws-lambda-rie-arm64" if platform.machine() in ("arm64", "aarch64") else "aws-lambda-rie-x86_64"
+
+
 def _candidates() -> list[str]:
-    """Addresses where an engine should answer: the configured one only, or every socket that exists."""
+    """URLs where an engine may respond: the configured one only, or every socket that exists."""
     configured = os.environ.get("DOCKER_HOST") or os.environ.get("CONTAINER_HOST")
     if configured:
         return [configured]
@@ -87,7 +97,7 @@ def _candidates() -> list[str]:
     return [f"unix://{path}" for path in sockets if Path(path).is_socket()]
 
 
-def _ask(url: str) -> EngineInfo:
+def _inspect(url: str) -> EngineInfo:
     engine = docker.DockerClient(base_url=url, timeout=_PING_TIMEOUT_S)
     try:
         version, info = engine.version(), engine.info()
@@ -97,21 +107,16 @@ def _ask(url: str) -> EngineInfo:
     kind: Literal["docker", "podman"] = "podman" if "podman" in components.lower() else "docker"
     rootless = any("rootless" in option for option in info.get("SecurityOptions") or [])
     detail = f"{'rootless' if rootless else 'rootful'}, {info.get('DefaultRuntime', 'runc')}"
-    return EngineInfo(
-        kind=kind, version=version["Version"], detail=detail, url=url, desktop=_in_a_virtual_machine(info)
-    )
-
-
-def _in_a_virtual_machine(info: dict[str, Any]) -> bool:
-    """Whether containers' addresses are out of this machine's reach, as with Docker Desktop."""
-    return os.uname().sysname != "Linux" or "Docker Desktop" in str(info.get("OperatingSystem", ""))
+    # Container addresses are then not reachable from this machine, as with Docker Desktop.
+    in_virtual_machine = os.uname().sysname != "Linux" or "Docker Desktop" in str(info.get("OperatingSystem", ""))
+    return EngineInfo(kind=kind, version=version["Version"], detail=detail, url=url, desktop=in_virtual_machine)
 
 
 def _processes() -> EngineInfo:
     if not is_supported():
         raise ActionableError(
             "no container engine was found",
-            "without one the image's processes run directly, which needs Linux's loopback addresses",
+            "without an engine the image's processes run directly, which needs Linux's loopback addresses",
             "start Docker Desktop, Docker or Podman",
         )
-    return EngineInfo(kind="processes", detail="no engine answers: no containers")
+    return EngineInfo(kind="processes", detail="no container engine: plain processes")

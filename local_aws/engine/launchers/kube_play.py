@@ -1,4 +1,4 @@
-"""`podman kube play`: a pod by its manifest, over Podman's own API."""
+"""`podman kube play` starts a pod from its manifest, over Podman's own API."""
 
 from __future__ import annotations
 
@@ -17,30 +17,30 @@ _LIBPOD = "/v4.0.0/libpod"
 
 
 class KubePlay:
-    """Podman makes the pod: user, root, capabilities and limits are what it reads in the manifest.
+    """Podman creates the pod with the user, root file system, capabilities and limits in the manifest.
 
-    It knows no scheduler, service accounts or readiness. Its probes would need curl in the image: the emulator asks.
+    It has no scheduler, service accounts or readiness. Its probes would need curl in the image: the emulator runs them.
     """
 
     def tool(self, config: EmulatorConfig) -> str:
-        """See `Launcher`. In a virtual machine pods would be out of reach: they get no port on this machine."""
+        """See `Launcher`. Pods in a virtual machine would be unreachable: they have no port on this machine."""
         return _version(config.engine_url) if config.engine == "podman" and not config.publish else ""
 
     def start(self, file: Path, image: str, options: Mapping[str, Any], config: EmulatorConfig) -> str:
         """See `Launcher`."""
-        pod = adapted(json.loads(file.read_text()), image, options)
+        pod = adapt(json.loads(file.read_text()), image, options)
         query = {"network": options["network"], "logDriver": "k8s-file"}
         with closing(docker.APIClient(base_url=config.engine_url, timeout=60)) as api:
-            answer = api.post(f"{api.base_url}{_LIBPOD}/play/kube", params=query, data=json.dumps(pod))
-            if not answer.ok:
-                # What had been made before it failed would stay.
+            response = api.post(f"{api.base_url}{_LIBPOD}/play/kube", params=query, data=json.dumps(pod))
+            if not response.ok:
+                # Podman does not remove what it created before the failure.
                 api.delete(f"{api.base_url}{_LIBPOD}/pods/{options['name']}", params={"force": "true"})
-                raise RuntimeError(f"podman kube play: {answer.json().get('message', answer.text)}")
+                raise RuntimeError(f"podman kube play: {response.json().get('message', response.text)}")
         return f"{options['name']}-{pod['spec']['containers'][0]['name']}"
 
 
-def adapted(pod: dict[str, Any], image: str, options: Mapping[str, Any]) -> dict[str, Any]:
-    """The manifest with this machine's image, names, labels and environment; ended pods are replaced, not restarted."""
+def adapt(pod: dict[str, Any], image: str, options: Mapping[str, Any]) -> dict[str, Any]:
+    """Set the run's image, names, labels and environment; ECS replaces pods that exit, so Podman must not restart."""
     [container] = pod["spec"]["containers"]
     kept = {key: value for key, value in container.items() if key != "ports" and not key.endswith("Probe")}
     kept["image"] = image

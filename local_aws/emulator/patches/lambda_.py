@@ -1,4 +1,4 @@
-"""Lambda functions from images: the function's role, memory, read-only root and configuration."""
+"""Lambda functions from images: the function's role, memory, read-only root file system and configuration."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from ministack.services import lambda_svc
 
 from local_aws.emulator.config import ROLE_LABEL, STACK_LABEL, EmulatorConfig
 from local_aws.emulator.credentials import role_environment
-from local_aws.emulator.engines import Engine
-from local_aws.emulator.patches.cloudformation import OWNERS
+from local_aws.emulator.patches.cloudformation import STACKS
+from local_aws.engine.client import Engine
 from local_aws.engine.processes import NETWORK
 
 _TRACE_HEADER = "x-amzn-trace-id"
-_HEADERS = 5  # their place among the arguments of the event's builder
+# Position of the headers among the arguments of the event's builder.
+_HEADERS = 5
 _MIB = 1024 * 1024
 # At 1769 MB a function has one vCPU: https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
 _MIB_PER_CPU = 1769
@@ -21,11 +22,11 @@ _MIB_PER_CPU = 1769
 _TMP = {"/tmp": "size=512m"}  # noqa: S108
 
 
-def run_as_configured(config: EmulatorConfig, engine: Engine) -> None:
+def honour_configuration(config: EmulatorConfig, engine: Engine) -> None:
     """MiniStack gives a function neither limits nor its role, and its image no runtime interface emulator."""
     lambda_svc._cached_docker_client = _FunctionEngine(config, engine)
     lambda_svc._docker_available = True
-    # The function's container is asked at its own address in the engine's network.
+    # MiniStack then calls the function's container at its own address in the engine's network.
     lambda_svc._is_in_container = False
     lambda_svc.LAMBDA_DOCKER_NETWORK = "" if config.publish else config.network or NETWORK
     lambda_svc.execution_credentials = lambda function: role_environment(
@@ -33,8 +34,8 @@ def run_as_configured(config: EmulatorConfig, engine: Engine) -> None:
     )
 
 
-def keep_the_trace(_config: EmulatorConfig, _engine: Engine) -> None:
-    """MiniStack's function URLs begin a new trace for every request, also for one that comes with a trace."""
+def keep_trace_header() -> None:
+    """MiniStack's function URLs start a new trace for every request, even if the request carries a trace."""
     original = lambda_svc._build_function_url_event
 
     def build(*args: Any, **kwargs: Any) -> dict[str, Any]:
@@ -47,7 +48,7 @@ def keep_the_trace(_config: EmulatorConfig, _engine: Engine) -> None:
 
 
 class _FunctionEngine:
-    """The engine, with what makes a container a function's container."""
+    """An engine that starts containers with the limits and the runtime of a function."""
 
     def __init__(self, config: EmulatorConfig, engine: Engine) -> None:
         self._config = config
@@ -58,7 +59,6 @@ class _FunctionEngine:
     def run(self, image: str, **options: Any) -> Any:
         environment = options["environment"] | {"AWS_ENDPOINT_URL": self._config.container_endpoint}
         memory_mib = int(environment["AWS_LAMBDA_FUNCTION_MEMORY_SIZE"])
-        rie = self._config.runtime_interface_emulator
         options |= {
             "environment": environment,
             "mem_limit": memory_mib * _MIB,
@@ -67,22 +67,24 @@ class _FunctionEngine:
             "read_only": True,
             "healthcheck": {"test": ["NONE"]},
             "tmpfs": _TMP,
-            "volumes": {str(rie): {"bind": "/usr/local/bin/aws-lambda-rie", "mode": "ro"}},
+            "volumes": {
+                str(self._config.runtime_interface_emulator): {"bind": "/usr/local/bin/aws-lambda-rie", "mode": "ro"}
+            },
             "labels": options["labels"]
-            | {STACK_LABEL: OWNERS.get(environment["AWS_LAMBDA_FUNCTION_NAME"], ""), ROLE_LABEL: "function"},
+            | {STACK_LABEL: STACKS.get(environment["AWS_LAMBDA_FUNCTION_NAME"], ""), ROLE_LABEL: "function"},
         }
         options.pop("extra_hosts", None)
-        return _Quiet(self._engine.containers.run(image, **options))
+        return _FunctionContainer(self._engine.containers.run(image, **options))
 
     def get(self, name: str) -> Any:
         return self._engine.containers.get(name)
 
 
-class _Quiet:
-    """A function's container that is not asked for its output and its memory after every call.
+class _FunctionContainer:
+    """A function's container without log and memory queries after every call.
 
-    The engine needs a second to measure memory, and searches all output each time: far longer than the call itself.
-    Both are there for `local_aws.facts`, which asks the engine directly.
+    The engine needs a second to measure memory, and searches all logs each time: far longer than the call itself.
+    `local_aws` asks the engine for both directly.
     """
 
     def __init__(self, container: Any) -> None:
