@@ -31,7 +31,7 @@ def test_the_engine_ran_what_the_emulator_knows(running: Any) -> None:
 
 def test_a_stand_in_is_named(running: Any) -> None:
     by, not_shown = executed_by(running, "Express", [])
-    assert by == "docker 20.10; our stand-in for Express Mode"
+    assert by == "docker 20.10; Express Mode emulated by this project"
     assert "certificate" in not_shown
 
 

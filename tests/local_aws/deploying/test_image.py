@@ -4,6 +4,7 @@ import json
 from typing import Any, ClassVar
 
 import pytest
+
 from deployment import image
 from local_aws.environment import EngineInfo
 

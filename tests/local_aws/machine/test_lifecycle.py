@@ -13,8 +13,8 @@ from deployment.errors import ActionableError
 from local_aws import facts
 from local_aws.environment import REPOSITORY, Settings, label_of
 from local_aws.machine import launch, leftovers, lifecycle
-from tests.local_aws.emulated import templates
-from tests.local_aws.emulated.emulator import Emulator, started, write_assembly
+from tests.emulated import templates
+from tests.emulated.emulator import Emulator, started, write_assembly
 
 pytestmark = pytest.mark.local_run
 
@@ -28,7 +28,7 @@ def settings(tmp_path: Path) -> Settings:
 
 
 def pids(emulator: Emulator) -> list[int]:
-    return [int(fact.labels["pid"]) for fact in facts.containers(emulator.running)]
+    return [int(fact.labels["pid"]) for fact in facts.containers(emulator.environment)]
 
 
 def gone(pid: int) -> bool:
@@ -57,7 +57,7 @@ def test_no_process_outlives_an_emulator_that_is_killed(tmp_path: Path):
     with started(tmp_path) as emulator:
         emulator.deploy("tiny", templates.service("serve"))
         (pid,) = pids(emulator)
-        os.kill(emulator.running.emulator_pid, signal.SIGKILL)
+        os.kill(emulator.environment.emulator_pid, signal.SIGKILL)
         emulator.wait(lambda: gone(pid), seconds=5)
 
 

@@ -1,4 +1,4 @@
-"""Podman's generator starts containers here as on a virtual machine; what they cannot have here is taken away."""
+"""Podman's Quadlet generator starts containers as on an EC2 instance, without the options that only systemd needs."""
 
 import json
 import os
@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from local_aws.engine.launchers import launcher_for, quadlet
-from local_aws.engine.launchers.quadlet import Quadlet, generated
+from local_aws.engine.launchers.quadlet import Quadlet, generate
 from microservice import ServiceSpec
 from microservice.quadlet import unit
 from tests import engines
@@ -30,28 +30,28 @@ def file(tmp_path: Path) -> Path:
     return written
 
 
-def test_the_generator_is_for_podman_only(file: Path) -> None:
+def test_docker_has_no_quadlet_launcher(file: Path) -> None:
     assert launcher_for(file, DOCKER) is None
     assert launcher_for(file.with_suffix(".yaml"), PODMAN) is None
 
 
-def test_without_a_generator_podman_starts_it_plainly(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_generator_there_is_no_launcher(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(quadlet, "_GENERATORS", ())
     quadlet._version.cache_clear()
     assert launcher_for(file, PODMAN) is None
     quadlet._version.cache_clear()
 
 
-def test_words_are_those_that_systemd_would_hand_to_podman(file: Path) -> None:
-    words = generated(file)
+def test_arguments_are_those_that_systemd_would_pass_to_podman(file: Path) -> None:
+    words = generate(file)
     assert words[-1] == "bills:1"
     assert json.loads(words[words.index("--health-cmd") + 1]) == ["test", "-e", "/tmp/$HOME 100%"]
 
 
-def test_a_unit_that_the_generator_refuses_says_why(file: Path) -> None:
+def test_a_rejected_unit_reports_the_reason(file: Path) -> None:
     file.write_text(file.read_text().replace("ReadOnly=", "Readonly="))
     with pytest.raises(RuntimeError, match="unsupported key 'Readonly'"):
-        generated(file)
+        generate(file)
 
 
 IMAGE = os.environ.get("BASE_IMAGE", "containers-on-aws/base:trixie")
@@ -75,7 +75,7 @@ def started(file: Path) -> Iterator[str]:
 
 
 @pytest.mark.container("podman")
-def test_its_container_is_what_the_unit_says(started: str) -> None:
+def test_the_container_comes_from_the_unit(started: str) -> None:
     [seen] = json.loads(subprocess.run(["podman", "inspect", started], capture_output=True, check=True).stdout)
     host, config = seen["HostConfig"], seen["Config"]
     assert (host["Memory"], host["NanoCpus"], host["ReadonlyRootfs"]) == (300 * 1024**2, 500_000_000, True)
@@ -88,7 +88,7 @@ def test_its_container_is_what_the_unit_says(started: str) -> None:
 
 
 @pytest.mark.container("podman")
-def test_its_container_gets_a_signal_and_stays_to_be_asked_about(started: str) -> None:
+def test_the_container_receives_sigterm_and_stays_after_its_exit(started: str) -> None:
     before = time.monotonic()
     subprocess.run(["podman", "stop", "--time", "20", started], capture_output=True, check=True)
     assert time.monotonic() - before < 10

@@ -1,4 +1,4 @@
-"""A service that starts, answers or fails as it is told: `serve`, `check`, `exit CODE`, `lambda HANDLER`."""
+"""A service that its arguments make start, respond or fail: `serve`, `check`, `exit CODE`, `lambda HANDLER`."""
 
 import os
 import sys
@@ -7,19 +7,19 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import ClassVar
 
 
-class Answers(BaseHTTPRequestHandler):
-    """200 for every path but /missing and those that fell ill: /ill/ready is about /ready, and so is /well/ready."""
+class Responses(BaseHTTPRequestHandler):
+    """200 for every path except /missing and failing ones: /fail/ready makes /ready fail, /recover/ready ends that."""
 
-    ill: ClassVar[set[str]] = set()
+    failing: ClassVar[set[str]] = set()
 
     def do_GET(self) -> None:
         match self.path.split("/"):
-            case ["", "ill", path]:
-                self.ill.add(f"/{path}")
-            case ["", "well", path]:
-                self.ill.discard(f"/{path}")
+            case ["", "fail", path]:
+                self.failing.add(f"/{path}")
+            case ["", "recover", path]:
+                self.failing.discard(f"/{path}")
         body = f"{self.path} from {os.environ['HOST']}".encode()
-        self.send_response(404 if self.path == "/missing" else 503 if self.path in self.ill else 200)
+        self.send_response(404 if self.path == "/missing" else 503 if self.path in self.failing else 200)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
@@ -35,7 +35,7 @@ def handler(event: dict[str, object], _context: object) -> dict[str, object]:
 if __name__ == "__main__":
     match sys.argv[1:]:
         case ["serve"]:
-            ThreadingHTTPServer((os.environ["HOST"], 8080), Answers).serve_forever()
+            ThreadingHTTPServer((os.environ["HOST"], 8080), Responses).serve_forever()
         case ["check"]:
             urllib.request.urlopen(f"http://{os.environ['HOST']}:8080/livez", timeout=2)
         case ["exit", code]:

@@ -52,8 +52,7 @@ def service(*command: str, desired: int = 1, load_balancer: Resources | None = N
         targets = {"ContainerName": "Main", "ContainerPort": 8080, "TargetGroupArn": {"Ref": "Group"}}
         properties |= {"LoadBalancers": [targets], "HealthCheckGracePeriodSeconds": 60}
     checked = {"HealthCheck": {"Command": ["CMD", *ENTRY_POINT, "check"], "StartPeriod": 30}} | container
-    found = task(*command, **checked) | (load_balancer or {})
-    return found | {"Service": resource("AWS::ECS::Service", **properties)}
+    return task(*command, **checked) | (load_balancer or {}) | {"Service": resource("AWS::ECS::Service", **properties)}
 
 
 def load_balancer(health_path: str = "/livez") -> Resources:
@@ -115,21 +114,23 @@ def app_runner(health_path: str = "/livez", **configuration: Any) -> Resources:
 
 
 def probe(path: str, **numbers: int) -> dict[str, Any]:
-    """A probe of Kubernetes that does not take long."""
+    """A Kubernetes probe with short times."""
     return {"httpGet": {"path": path, "port": "http"}, "periodSeconds": 1, "failureThreshold": 1, **numbers}
 
 
-def kubernetes(*arguments: str, least: int = 2, wait: bool = True, atomic: bool = True, **container: Any) -> Resources:
-    """A Helm release whose pods run the tiny service as the role that Pod Identity gives to their account."""
+def kubernetes(
+    *arguments: str, min_replicas: int = 2, wait: bool = True, atomic: bool = True, **container: Any
+) -> Resources:
+    """A Helm release whose pods run the tiny service with the role of their service account (EKS Pod Identity)."""
     ports = [{"name": "http", "containerPort": 8080}]
-    told = {"name": "tiny", "image": IMAGE, "args": list(arguments), "ports": ports, **container}
-    spec = {"serviceAccountName": "tiny", "containers": [told]}
+    defined = {"name": "tiny", "image": IMAGE, "args": list(arguments), "ports": ports, **container}
+    spec = {"serviceAccountName": "tiny", "containers": [defined]}
     metadata = {"name": "tiny", "namespace": "tiny"}
     group = "${Group}"
     rollout = {"progressDeadlineSeconds": 2, "template": {"metadata": {}, "spec": spec}}
     manifests = [
         {"kind": "Deployment", "metadata": metadata, "spec": rollout},
-        {"kind": "HorizontalPodAutoscaler", "metadata": metadata, "spec": {"minReplicas": least}},
+        {"kind": "HorizontalPodAutoscaler", "metadata": metadata, "spec": {"minReplicas": min_replicas}},
         {"kind": "TargetGroupBinding", "metadata": metadata, "spec": {"targetGroupARN": group, "targetType": "ip"}},
     ]
     return load_balancer() | {
@@ -174,14 +175,14 @@ PodmanArgs=--cpus=0.75 --memory=301m
 """
 
 
-def machines(*, least: int = 2, command: str = "serve", greeting: str = "hello", signals: bool = True) -> Resources:
-    """A group of virtual machines that run the tiny service by a Quadlet unit."""
+def instances(*, min_size: int = 2, command: str = "serve", greeting: str = "hello", signals: bool = True) -> Resources:
+    """An Auto Scaling group whose instances run the tiny service from a Quadlet unit."""
     unit = UNIT.format(image=IMAGE, command=command, check=json.dumps([*ENTRY_POINT, "check"]))
     files = [
         {"path": "/etc/containers/systemd/tiny.container", "content": unit},
         {"path": "/etc/tiny/environment", "content": f"GREETING={greeting}\nEMPTY=\n"},
     ]
-    launched = {"LaunchTemplateId": {"Ref": "Machine"}, "Version": {"Fn::GetAtt": ["Machine", "LatestVersionNumber"]}}
+    launched = {"LaunchTemplateId": {"Ref": "Template"}, "Version": {"Fn::GetAtt": ["Template", "LatestVersionNumber"]}}
     data = {
         "IamInstanceProfile": {"Arn": {"Fn::GetAtt": ["Profile", "Arn"]}},
         "UserData": {"Fn::Base64": "#cloud-config\n" + json.dumps({"write_files": files})},
@@ -191,29 +192,29 @@ def machines(*, least: int = 2, command: str = "serve", greeting: str = "hello",
     return found | {
         "Role": role("ec2.amazonaws.com"),
         "Profile": resource("AWS::IAM::InstanceProfile", Roles=[{"Ref": "Role"}]),
-        "Machine": resource("AWS::EC2::LaunchTemplate", LaunchTemplateData=data),
-        "Machines": resource(
+        "Template": resource("AWS::EC2::LaunchTemplate", LaunchTemplateData=data),
+        "Instances": resource(
             "AWS::AutoScaling::AutoScalingGroup",
             LaunchTemplate=launched,
-            MinSize=str(least),
+            MinSize=str(min_size),
             MaxSize="4",
             TargetGroupARNs=[{"Ref": "Group"}],
         )
         | {
-            "CreationPolicy": {"ResourceSignal": {"Count": least}} if signals else {},
+            "CreationPolicy": {"ResourceSignal": {"Count": min_size}} if signals else {},
             "UpdatePolicy": {"AutoScalingRollingUpdate": {"WaitOnResourceSignals": signals}},
         },
     }
 
 
-# No value is one that the app has: what a stand-in does not read, a test sees.
+# No value is one of the app's: a test fails for every value that the emulated service does not read.
 COMPOSE = """\
 services:
   main:
     image: "${REPOSITORY}:tiny"
-    environment: ["GREETING=hello", "TOLD=${TOLD}", "COST=$$5"]
+    environment: ["GREETING=hello", "SETTING=${SETTING}", "COST=$$5"]
     ports: ["8080:8080"]
-    healthcheck: {test: ASKED, interval: 7s, timeout: 4s, retries: 6, start_period: 31s}
+    healthcheck: {test: HEALTH_COMMAND, interval: 7s, timeout: 4s, retries: 6, start_period: 31s}
     cpus: 0.5
     mem_limit: 256m
     user: "20002:20003"
@@ -221,21 +222,21 @@ services:
     cap_drop: ["NET_RAW"]
     init: false
     stop_grace_period: 9s
-""".replace("ASKED", json.dumps(["CMD", *ENTRY_POINT, "check"]))
+""".replace("HEALTH_COMMAND", json.dumps(["CMD", *ENTRY_POINT, "check"]))
 
 
 def bundle(compose: str = COMPOSE) -> bytes:
-    """The zip that Elastic Beanstalk gets."""
-    made = io.BytesIO()
-    with zipfile.ZipFile(made, "w") as written:
+    """A source bundle for Elastic Beanstalk."""
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as written:
         written.writestr("docker-compose.yml", compose)
-    return made.getvalue()
+    return archive.getvalue()
 
 
 def beanstalk(bucket: str, key: str, health_path: str = "/livez", hosts: str = "*") -> Resources:
-    """An environment that shares the template's load balancer, whose listener answers everybody else itself."""
+    """An environment behind a shared load balancer, whose listener responds with 503 to all other hosts."""
     settings = {
-        "aws:elasticbeanstalk:application:environment": {"REPOSITORY": IMAGE.split(":")[0], "TOLD": "something"},
+        "aws:elasticbeanstalk:application:environment": {"REPOSITORY": IMAGE.split(":")[0], "SETTING": "something"},
         "aws:elasticbeanstalk:environment:process:default": {"Port": "8080", "HealthCheckPath": health_path},
         "aws:autoscaling:asg": {"MinSize": "3", "MaxSize": "4"},
         "aws:autoscaling:launchconfiguration": {"IamInstanceProfile": {"Fn::GetAtt": ["Profile", "Arn"]}},
@@ -243,10 +244,10 @@ def beanstalk(bucket: str, key: str, health_path: str = "/livez", hosts: str = "
         "aws:elbv2:listener:80": {"Rules": "ours"},
         "aws:elbv2:listenerrule:ours": {"HostHeaders": hosts},
     }
-    nobody = {"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "503"}}
+    no_rule = {"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "503"}}
     shared = load_balancer()
     del shared["Group"]
-    shared["Listener"]["Properties"]["DefaultActions"] = [nobody]
+    shared["Listener"]["Properties"]["DefaultActions"] = [no_rule]
     return shared | {
         "Role": role("ec2.amazonaws.com"),
         "Profile": resource("AWS::IAM::InstanceProfile", Roles=[{"Ref": "Role"}]),
@@ -309,8 +310,8 @@ def function() -> Resources:
 
 
 def function_url() -> Resources:
-    anyone = {"TargetFunctionArn": {"Fn::GetAtt": ["Function", "Arn"]}, "AuthType": "NONE"}
-    return function() | {"Url": resource("AWS::Lambda::Url", **anyone)}
+    public = {"TargetFunctionArn": {"Fn::GetAtt": ["Function", "Arn"]}, "AuthType": "NONE"}
+    return function() | {"Url": resource("AWS::Lambda::Url", **public)}
 
 
 def state_machine(definition: str) -> Resources:

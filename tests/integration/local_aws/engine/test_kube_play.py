@@ -1,4 +1,4 @@
-"""Pods that Podman makes by their manifests: as they say, found by name, and gone with their run."""
+"""Podman starts pods from their manifests, and the run's clean-up removes them."""
 
 import json
 import uuid
@@ -11,9 +11,10 @@ import docker
 import pytest
 
 from local_aws.emulator.config import LABEL
-from local_aws.engine import find, network
+from local_aws.engine import network
+from local_aws.engine.detect import detect
 from local_aws.engine.launchers import launcher_for
-from local_aws.engine.launchers.pods import KubePlay, adapted
+from local_aws.engine.launchers.kube_play import KubePlay, adapt
 from local_aws.environment import EngineInfo
 from local_aws.machine.leftovers import remove_containers
 
@@ -41,30 +42,30 @@ POD: dict[str, Any] = {
 OPTIONS: dict[str, Any] = {"name": "task", "labels": {"run": "1"}, "environment": {"KEY": "of the role"}}
 
 
-def test_only_what_this_machine_needs_is_adapted() -> None:
-    made = adapted(POD, "127.0.0.1:1/bills:1", OPTIONS)
-    before, [after] = POD["spec"]["containers"][0], made["spec"]["containers"]
-    assert made["metadata"] == {"name": "task", "labels": {"app": "bills", "run": "1"}}
-    assert made["spec"]["restartPolicy"] == "Never"
+def test_the_launcher_adapts_only_what_this_machine_needs() -> None:
+    adapted = adapt(POD, "127.0.0.1:1/bills:1", OPTIONS)
+    before, [after] = POD["spec"]["containers"][0], adapted["spec"]["containers"]
+    assert adapted["metadata"] == {"name": "task", "labels": {"app": "bills", "run": "1"}}
+    assert adapted["spec"]["restartPolicy"] == "Never"
     assert after["image"] == "127.0.0.1:1/bills:1"
     assert after["env"] == [{"name": "KEY", "value": "of the role"}]
     assert set(before) - set(after) == {"ports", "livenessProbe"}
     same = ("command", "resources", "securityContext", "name")
     assert [after[key] for key in same] == [before[key] for key in same]
-    assert made["spec"]["securityContext"] == POD["spec"]["securityContext"]
+    assert adapted["spec"]["securityContext"] == POD["spec"]["securityContext"]
 
 
 @pytest.mark.parametrize(("engine", "publish"), [("docker", False), ("processes", False), ("podman", True)])
-def test_without_podman_within_reach_the_engine_runs_the_container_plainly(engine: str, publish: bool) -> None:
+def test_without_a_reachable_podman_there_is_no_launcher(engine: str, publish: bool) -> None:
     config: Any = SimpleNamespace(engine=engine, publish=publish, engine_url="unix:///nowhere")
     assert launcher_for(Path("bills.pod.json"), config) is None
 
 
 @pytest.fixture
 def podman() -> Iterator[tuple[EngineInfo, str]]:
-    """Podman, and the label of a run whose network is there."""
+    """Podman, and the label of a run with a network."""
     label = f"pods-{uuid.uuid4().hex[:8]}"
-    engine = find.find("podman")
+    engine = detect("podman")
     network.create(engine, label)
     try:
         yield engine, label
@@ -73,7 +74,7 @@ def podman() -> Iterator[tuple[EngineInfo, str]]:
 
 
 def start(engine: EngineInfo, label: str, directory: Path, image: str) -> Any:
-    """The container of a pod that was made."""
+    """Start the pod and return its container."""
     file = directory / "bills.pod.json"
     file.write_text(json.dumps(POD))
     config: Any = SimpleNamespace(engine="podman", publish=False, engine_url=engine.url)
@@ -86,7 +87,7 @@ def start(engine: EngineInfo, label: str, directory: Path, image: str) -> Any:
 
 @pytest.fixture
 def image(podman: tuple[EngineInfo, str]) -> str:
-    """Whatever this Podman has; all of it is Debian here, with `sleep`."""
+    """Any image of this Podman; all of them contain `sleep`."""
     found = docker.DockerClient(base_url=podman[0].url).images.list()
     if not found:
         pytest.skip("Podman has no image: .ci/podman start gives it one")
@@ -94,19 +95,19 @@ def image(podman: tuple[EngineInfo, str]) -> str:
 
 
 @pytest.mark.container("podman")
-def test_a_pod_is_made_as_its_manifest_says(podman: tuple[EngineInfo, str], image: str, tmp_path: Path) -> None:
+def test_the_pod_comes_from_its_manifest(podman: tuple[EngineInfo, str], image: str, tmp_path: Path) -> None:
     container = start(*podman, tmp_path, image)
-    told = container.attrs["HostConfig"]
+    host = container.attrs["HostConfig"]
     assert container.attrs["Config"]["User"] == "10001:10001"
-    assert (told["Memory"], told["NanoCpus"], told["ReadonlyRootfs"]) == (64 * 1024 * 1024, 250_000_000, True)
-    assert told["CapDrop"]
+    assert (host["Memory"], host["NanoCpus"], host["ReadonlyRootfs"]) == (64 * 1024 * 1024, 250_000_000, True)
+    assert host["CapDrop"]
     assert container.labels[LABEL] == podman[1]
-    # Where the load balancer finds it.
+    # The load balancer reaches the pod at this address.
     assert container.attrs["NetworkSettings"]["Networks"][podman[1]]["IPAddress"]
 
 
 @pytest.mark.container("podman")
-def test_pods_go_with_their_run_and_take_their_own_containers_along(
+def test_clean_up_removes_the_pod_with_its_containers(
     podman: tuple[EngineInfo, str], image: str, tmp_path: Path
 ) -> None:
     engine, label = podman
@@ -116,7 +117,7 @@ def test_pods_go_with_their_run_and_take_their_own_containers_along(
 
 
 @pytest.mark.container("podman")
-def test_a_pod_that_cannot_be_made_says_why_and_leaves_nothing(podman: tuple[EngineInfo, str], tmp_path: Path) -> None:
+def test_a_failed_pod_reports_the_reason_and_leaves_nothing(podman: tuple[EngineInfo, str], tmp_path: Path) -> None:
     engine, label = podman
     with pytest.raises(RuntimeError, match=r"podman kube play: .*127\.0\.0\.1:1"):
         start(engine, label, tmp_path, "127.0.0.1:1/missing:1")

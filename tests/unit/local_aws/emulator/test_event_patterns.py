@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from local_aws.emulator.event_patterns import fill, matches
+from local_aws.emulator.event_patterns import matches, render
 
 PLACED = {"eventName": "INSERT", "dynamodb": {"NewImage": {"id": {"S": "a"}, "status": {"S": "PLACED"}}}}
 
@@ -27,7 +27,7 @@ def test_patterns_match_what_eventbridge_matches(pattern, expected):
     assert matches(pattern, PLACED) is expected
 
 
-def test_an_unknown_comparison_is_not_passed_over():
+def test_an_unsupported_comparison_is_rejected():
     with pytest.raises(ValueError, match="numeric"):
         matches({"eventName": [{"numeric": [">", 1]}]}, PLACED)
 
@@ -43,5 +43,5 @@ def test_an_unknown_comparison_is_not_passed_over():
         ('{"absent": "<$.dynamodb.NewImage.trace.S>"}', {"absent": ""}),
     ],
 )
-def test_templates_are_filled_from_the_record(template, expected):
-    assert json.loads(fill(template, PLACED)) == expected
+def test_templates_are_rendered_from_the_record(template, expected):
+    assert json.loads(render(template, PLACED)) == expected
