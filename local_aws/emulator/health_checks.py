@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import http.client
-import threading
 import time
 from collections.abc import Callable, Container, Sequence
-from concurrent.futures import Future
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any
@@ -199,19 +198,13 @@ def _with_timeout(seconds: float, call: Callable[[], Any]) -> Any:
     Raises:
         TimeoutError: `call` did not return in time.
     """
-    result: Future[Any] = Future()
-
-    def work() -> None:
-        try:
-            result.set_result(call())
-        except Exception as error:
-            result.set_exception(error)
-
-    threading.Thread(target=work, daemon=True).start()
+    executor = ThreadPoolExecutor(max_workers=1)
     try:
-        return result.result(seconds)
+        return executor.submit(call).result(seconds)
     except TimeoutError:
         raise TimeoutError(f"timed out after {seconds:g} s") from None
+    finally:
+        executor.shutdown(wait=False)
 
 
 def _status_codes(matcher: str) -> set[int]:

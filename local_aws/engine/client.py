@@ -1,4 +1,4 @@
-"""The engine's client for the emulator process: what MiniStack uses of the Docker SDK."""
+"""The engine's client for the emulator process: the part of the Docker SDK that MiniStack uses."""
 
 from __future__ import annotations
 
@@ -20,6 +20,16 @@ class Engine(Protocol):
 
     def close(self) -> None:
         """Close the connection, and end processes that live only as long as the engine."""
+
+
+class Wrapper:
+    """Passes on every attribute that a subclass does not define."""
+
+    def __init__(self, wrapped: Any) -> None:
+        self._wrapped = wrapped
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._wrapped, name)
 
 
 def connect(config: EmulatorConfig) -> Engine:

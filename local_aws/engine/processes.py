@@ -5,7 +5,6 @@ from __future__ import annotations
 import ctypes
 import json
 import os
-import queue
 import shutil
 import signal
 import socket
@@ -15,8 +14,8 @@ import threading
 import time
 import uuid
 from collections.abc import Iterator, Mapping
-from concurrent.futures import Future
-from dataclasses import dataclass
+from concurrent.futures import Executor, ThreadPoolExecutor
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -94,19 +93,21 @@ class _Images:
 class _Containers:
     def __init__(self, config: EmulatorConfig) -> None:
         self._config = config
-        self._spawner = _Spawner()
+        # Linux sends the parent-death signal when the *thread* that started the child ends: a process that a
+        # short-lived thread starts would be killed immediately.
+        self._spawner = ThreadPoolExecutor(max_workers=1, thread_name_prefix="local-aws-spawner")
         self._all: dict[str, Process] = {}
         self._lock = threading.Lock()
         self._addresses = _free_addresses(config.port)
         (config.directory / RECORDS).mkdir(parents=True, exist_ok=True)
 
     def run(self, image: str, **options: Any) -> Process:
-        definition = image_definition.of_image(self._config.assembly, image)
+        found = image_definition.of_image(self._config.assembly, image)
         with self._lock:
             address = next(self._addresses)
         labels = options.get("labels", {}) | {LABEL: self._config.label}
-        entry_point = tuple(options.get("entrypoint") or definition.entry_point)
-        command = tuple(options.get("command") or (() if options.get("entrypoint") else definition.command))
+        entry_point = tuple(options.get("entrypoint") or found.entry_point)
+        command = tuple(options.get("command") or (() if options.get("entrypoint") else found.command))
         argv = entry_point + command
         if labels.get("ministack") == "lambda":
             argv = self._with_runtime_interface_emulator(argv, address)
@@ -116,15 +117,15 @@ class _Containers:
             "HOST": address,
             RUN_VARIABLE: self._config.label,
         }
-        start = ProcessDefinition(
+        definition = ProcessDefinition(
+            name=options.get("name") or f"lambda-{uuid.uuid4().hex[:8]}",
             image=image,
-            argv=argv,
-            environment=definition.environment | options.get("environment", {}) | own,
+            command=argv,
+            environment=found.environment | options.get("environment", {}) | own,
             labels=labels,
             address=address,
         )
-        process = Process(self._config.directory / RECORDS, start, options.get("name"))
-        process.start(self._spawner)
+        process = Process(self._config.directory / RECORDS, definition, self._spawner)
         self._all[process.id] = process
         return process
 
@@ -160,15 +161,17 @@ class ProcessDefinition:
     """What a process runs.
 
     Attributes:
+        name: the name that a container would have.
         image: the image that a container would come from.
-        argv: entry point and command.
+        command: entry point and arguments.
         environment: the complete environment.
         labels: the labels that a container would have.
         address: the loopback address to listen on.
     """
 
+    name: str
     image: str
-    argv: tuple[str, ...]
+    command: tuple[str, ...]
     environment: dict[str, str]
     labels: dict[str, str]
     address: str
@@ -177,19 +180,14 @@ class ProcessDefinition:
 class Process:
     """A process with the interface of a container in the Docker SDK."""
 
-    def __init__(self, records: Path, definition: ProcessDefinition, name: str | None) -> None:
+    def __init__(self, records: Path, definition: ProcessDefinition, spawner: Executor) -> None:
         self.id = uuid.uuid4().hex
         self.labels = definition.labels
         self.ports: dict[str, Any] = {}
         self._definition = definition
-        self._name = name or f"lambda-{self.id[:8]}"
         self._record, self._log = records / f"{self.id}.json", records / f"{self.id}.log"
         self._read_bytes = 0
-        self._popen: subprocess.Popen[bytes]
-
-    def start(self, spawner: _Spawner) -> None:
-        """Start the process, and record how it exits."""
-        self._popen = spawner.start(list(self._definition.argv), self._definition.environment, self._log)
+        self._popen = spawner.submit(_spawn, definition, self._log).result()
         self._write_record()
         threading.Thread(target=self._record_exit, daemon=True).start()
 
@@ -258,16 +256,8 @@ class Process:
 
     def _write_record(self) -> None:
         code = self._popen.returncode
-        record = {
-            "name": self._name,
-            "pid": self._popen.pid,
-            "image": self._definition.image,
-            "command": self._definition.argv,
-            "labels": self.labels,
-            "address": self._definition.address,
-            "environment": self._definition.environment,
-            "exit_code": None if code is None else _exit_code(code),
-        }
+        exit_code = None if code is None else _exit_code(code)
+        record = asdict(self._definition) | {"pid": self._popen.pid, "exit_code": exit_code}
         draft = self._record.with_suffix(".draft")
         draft.write_text(json.dumps(record))
         draft.replace(self._record)
@@ -277,50 +267,17 @@ def _exit_code(returned: int) -> int:
     return 128 - returned if returned < 0 else returned
 
 
-class _Order(NamedTuple):
-    argv: list[str]
-    environment: dict[str, str]
-    log: Path
-    started: Future[subprocess.Popen[bytes]]
-
-
-class _Spawner:
-    """Starts processes that do not outlive this one, even when it is killed: all from one long-lived thread.
-
-    Linux sends the parent-death signal when the *thread* that started the child ends: a process that a short-lived
-    worker thread starts would be killed immediately.
-    """
-
-    def __init__(self) -> None:
-        self._orders: queue.Queue[_Order] = queue.Queue()
-        threading.Thread(target=self._work, daemon=True, name="local-aws-spawner").start()
-
-    def start(self, argv: list[str], environment: dict[str, str], log: Path) -> subprocess.Popen[bytes]:
-        """Start `argv` with exactly this environment, and write its output to `log`.
-
-        Raises:
-            OSError: it cannot be started.
-        """
-        order = _Order(argv, environment, log, Future())
-        self._orders.put(order)
-        return order.started.result()
-
-    def _work(self) -> None:
-        while True:
-            order = self._orders.get()
-            try:
-                order.started.set_result(_spawn(order))
-            except OSError as error:
-                order.started.set_exception(error)
-
-
-def _spawn(order: _Order) -> subprocess.Popen[bytes]:
-    with order.log.open("wb") as output:
+def _spawn(definition: ProcessDefinition, log: Path) -> subprocess.Popen[bytes]:
+    """Start a process that does not outlive this one, even when it is killed; its output goes to `log`."""
+    with log.open("wb") as output:
         return subprocess.Popen(  # noqa: S603
             # `Popen` would search this process's PATH, not the child's.
-            [shutil.which(order.argv[0], path=order.environment["PATH"]) or order.argv[0], *order.argv[1:]],
-            env=order.environment,
-            cwd=order.log.parent,
+            [
+                shutil.which(definition.command[0], path=definition.environment["PATH"]) or definition.command[0],
+                *definition.command[1:],
+            ],
+            env=definition.environment,
+            cwd=log.parent,
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,

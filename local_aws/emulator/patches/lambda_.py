@@ -9,7 +9,7 @@ from ministack.services import lambda_svc
 from local_aws.emulator.config import ROLE_LABEL, STACK_LABEL, EmulatorConfig
 from local_aws.emulator.credentials import role_environment
 from local_aws.emulator.patches.cloudformation import STACKS
-from local_aws.engine.client import Engine
+from local_aws.engine.client import Engine, Wrapper
 from local_aws.engine.processes import NETWORK
 
 _TRACE_HEADER = "x-amzn-trace-id"
@@ -80,21 +80,15 @@ class _FunctionEngine:
         return self._engine.containers.get(name)
 
 
-class _FunctionContainer:
+class _FunctionContainer(Wrapper):
     """A function's container without log and memory queries after every call.
 
     The engine needs a second to measure memory, and searches all logs each time: far longer than the call itself.
     `local_aws` asks the engine for both directly.
     """
 
-    def __init__(self, container: Any) -> None:
-        self._container = container
-
     def logs(self, **options: Any) -> Any:
-        return b"" if options.get("since") else self._container.logs(**options)
+        return b"" if options.get("since") else self._wrapped.logs(**options)
 
     def stats(self, **_options: Any) -> dict[str, Any]:
         return {}
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._container, name)

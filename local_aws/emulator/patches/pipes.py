@@ -9,6 +9,7 @@ from ministack.services import pipes
 from ministack.services.cloudformation import provisioners
 
 from local_aws.emulator.event_patterns import matches, render
+from local_aws.engine.client import Wrapper
 
 _POLL_S = 0.25
 
@@ -38,14 +39,8 @@ def honour_parameters() -> None:
     pipes.time = _ShortSleep(pipes.time)
 
 
-class _ShortSleep:
+class _ShortSleep(Wrapper):
     """The `time` module with shorter sleeps: MiniStack polls the stream once a second."""
 
-    def __init__(self, original: Any) -> None:
-        self._original = original
-
     def sleep(self, seconds: float) -> None:
-        self._original.sleep(min(seconds, _POLL_S))
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._original, name)
+        self._wrapped.sleep(min(seconds, _POLL_S))
