@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any
 
-# Starting tasks and failing checks are polled more often than the template's interval says.
+# Starting tasks and failing checks are polled more often than at the template's interval.
 _STARTING_INTERVAL_S = 0.25
 _FAILING_INTERVAL_S = 5.0
 # https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/#Probe

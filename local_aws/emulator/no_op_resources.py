@@ -1,4 +1,4 @@
-"""Resource types that do nothing here: MiniStack rejects them, and this machine cannot show what they do.
+"""No-op resource types: MiniStack rejects them, and a local run cannot show their effect.
 
 Only types that do not decide how a deployment ends belong here. A type that runs something is an emulated service.
 """

@@ -14,7 +14,7 @@ from local_aws.engine.client import Wrapper
 from local_aws.engine.launchers import launcher_for
 
 _ECR = re.compile(r"^\d{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com/")
-# The emulator asks ten times a second whether a task runs; the engine need not answer as often.
+# The emulator polls every task ten times a second; the engine is polled less often.
 _MAX_AGE_S = 0.3
 _ECS_STOP_TIMEOUT_S = 30
 

@@ -1,4 +1,4 @@
-"""An emulator for one test, without containers, and shorthands for what tests ask of it."""
+"""An emulator for one test, without containers, with shorthands for requests and states."""
 
 import json
 import threading

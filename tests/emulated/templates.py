@@ -144,7 +144,7 @@ def kubernetes(
         ),
         "Release": resource(
             "Custom::AWSCDK-EKS-HelmChart",
-            ServiceToken="nobody",
+            ServiceToken="unused",
             ClusterName="tiny",
             Values={"Fn::Sub": json.dumps({"manifests": manifests})},
             Wait=wait,
@@ -241,8 +241,8 @@ def beanstalk(bucket: str, key: str, health_path: str = "/livez", hosts: str = "
         "aws:autoscaling:asg": {"MinSize": "3", "MaxSize": "4"},
         "aws:autoscaling:launchconfiguration": {"IamInstanceProfile": {"Fn::GetAtt": ["Profile", "Arn"]}},
         "aws:elbv2:loadbalancer": {"SharedLoadBalancer": {"Ref": "Balancer"}},
-        "aws:elbv2:listener:80": {"Rules": "ours"},
-        "aws:elbv2:listenerrule:ours": {"HostHeaders": hosts},
+        "aws:elbv2:listener:80": {"Rules": "service"},
+        "aws:elbv2:listenerrule:service": {"HostHeaders": hosts},
     }
     no_rule = {"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "503"}}
     shared = load_balancer()

@@ -13,7 +13,7 @@ from local_aws.emulator.config import EmulatorConfig
 
 
 def report_missing_images(config: EmulatorConfig) -> None:
-    """The CDK CLI asks for an image's tag before it builds.
+    """The CDK CLI looks up an image's tag before it builds the image.
 
     MiniStack returns an empty list for an unknown tag. The CLI then assumes that the image is published, and never
     builds it. Without a container engine there is nothing to build: every image exists, as processes.
@@ -42,10 +42,10 @@ def use_local_registry(config: EmulatorConfig) -> None:
 
     def get_authorization_token(data: dict[str, Any]) -> Any:
         status, headers, body = get_token(data)
-        answer = json.loads(body)
-        for entry in answer["authorizationData"]:
+        token = json.loads(body)
+        for entry in token["authorizationData"]:
             entry["proxyEndpoint"] = f"http://{address}"
-        return status, headers, json.dumps(answer).encode()
+        return status, headers, json.dumps(token).encode()
 
     def repository(repository: dict[str, Any]) -> Any:
         return describe_repository(repository) | {"repositoryUri": f"{address}/{repository['repositoryName']}"}

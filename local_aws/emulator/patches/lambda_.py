@@ -84,7 +84,7 @@ class _FunctionContainer(Wrapper):
     """A function's container without log and memory queries after every call.
 
     The engine needs a second to measure memory, and searches all logs each time: far longer than the call itself.
-    `local_aws` asks the engine for both directly.
+    `engine.container_inspect` reads both from the engine directly.
     """
 
     def logs(self, **options: Any) -> Any:

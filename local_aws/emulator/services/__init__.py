@@ -1,8 +1,8 @@
 """AWS services that MiniStack lacks, emulated by this project: one module for each service.
 
 Each module reads a deployed resource, and the files that were generated for it, into an `EcsService`;
-`base.run_as_ecs_service` runs it as the emulator's ECS runs its own services. Resource types that do nothing here are
-in `no_op_resources.py`.
+`base.run_as_ecs_service` runs it as the emulator's ECS runs its own services. No-op resource types
+are in `no_op_resources.py`.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from typing import NamedTuple
 
 
 class Executor(NamedTuple):
-    """What runs the resources of a type on this machine.
+    """The local executor of a resource type.
 
     Attributes:
         name: a short phrase for results and tables.
-        not_shown: what AWS does in addition, and nothing here shows.
+        not_shown: features of AWS that the local run does not show.
     """
 
     name: str
@@ -40,4 +40,4 @@ EXECUTORS = {
         "Kubernetes emulated by this project", "scheduler, admission, network policy, scaling: there is no cluster"
     ),
 }
-"""Resource type -> what runs it on this machine: the emulator's own service, or one emulated by this project."""
+"""Resource type -> local executor: a service of the emulator, or one emulated by this project."""

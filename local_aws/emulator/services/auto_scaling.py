@@ -1,4 +1,4 @@
-"""EC2 Auto Scaling: one container for each instance of the group, as the Quadlet unit in the user data says."""
+"""EC2 Auto Scaling: one container for each instance of the group, from the Quadlet unit in the user data."""
 
 from __future__ import annotations
 

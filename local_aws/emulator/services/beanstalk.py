@@ -66,7 +66,7 @@ def _read(directory: Path, props: dict[str, Any]) -> EcsService:
 
 
 def _extract_bundle(directory: Path, label: str, properties: dict[str, str]) -> Path:
-    """Extract the version's bundle with the environment properties beside it; returns the Compose file."""
+    """Extract the version's bundle and write its environment properties; returns the Compose file."""
     variables = "".join(f"{name}={value}\n" for name, value in properties.items())
     # A directory for each version and its properties: a rollback starts what ran before.
     file = directory / f"{label}-{zlib.crc32(variables.encode()):08x}" / "docker-compose.yml"

@@ -109,21 +109,21 @@ def an_unhealthy_task_does_not_count(emulator: Emulator) -> bool:
     """The container runs, but its health check passes only when the test creates a file."""
     flag = emulator.environment.directory / "healthy"
     check = {"Command": ["CMD-SHELL", f"test -e {flag}"], "Interval": 5, "Retries": 3, "StartPeriod": 60}
-    emulator.begin("unproven", templates.service("serve", HealthCheck=check))
+    emulator.begin("unhealthy", templates.service("serve", HealthCheck=check))
     time.sleep(2)
-    before = emulator.stack("unproven")["StackStatus"]
+    before = emulator.stack("unhealthy")["StackStatus"]
     flag.touch()
     after = emulator.wait(
-        lambda: emulator.stack("unproven")["StackStatus"], lambda status: not status.endswith("PROGRESS")
+        lambda: emulator.stack("unhealthy")["StackStatus"], lambda status: not status.endswith("PROGRESS")
     )
     return (before, after) == ("CREATE_IN_PROGRESS", "CREATE_COMPLETE")
 
 
 def functions_run_their_image_with_their_role(emulator: Emulator) -> bool:
     emulator.deploy("function", templates.function())
-    response = emulator.client("lambda").invoke(FunctionName="tiny", Payload=json.dumps({"asked": 1}))
+    response = emulator.client("lambda").invoke(FunctionName="tiny", Payload=json.dumps({"key": 1}))
     result = json.loads(response["Payload"].read())
-    return bool((result["asked"], result["role"]) == (1, "ASIA"))
+    return bool((result["key"], result["role"]) == (1, "ASIA"))
 
 
 def a_function_url_keeps_the_trace_of_its_request(emulator: Emulator) -> bool:

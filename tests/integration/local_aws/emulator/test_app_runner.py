@@ -1,4 +1,4 @@
-"""The emulated App Runner does what the template says."""
+"""The emulated App Runner follows the template."""
 
 import pytest
 

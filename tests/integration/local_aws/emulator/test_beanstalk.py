@@ -1,4 +1,4 @@
-"""The emulated Elastic Beanstalk runs what the source bundle and the option settings say."""
+"""The emulated Elastic Beanstalk follows the source bundle and the option settings."""
 
 import json
 from typing import Any
@@ -42,7 +42,7 @@ def test_the_container_comes_from_the_bundle_and_the_environment_properties(emul
     assert len(emulator.running("beanstalk")) == 3
 
 
-def test_properties_are_written_beside_the_compose_file_as_beanstalk_does(emulator: Emulator) -> None:
+def test_properties_are_written_next_to_the_compose_file(emulator: Emulator) -> None:
     emulator.deploy("beanstalk", templates.beanstalk("bundles", "one.zip"))
     [file] = (emulator.environment.directory / "generated").glob("*/.env")
     assert file.read_text().splitlines() == [f"REPOSITORY={templates.IMAGE.split(':')[0]}", "SETTING=something"]

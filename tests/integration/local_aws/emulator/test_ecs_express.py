@@ -1,4 +1,4 @@
-"""The emulated ECS Express Mode does what the template says, and rejects what AWS would reject."""
+"""The emulated ECS Express Mode follows the template, and rejects the task definitions that AWS rejects."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The emulated Kubernetes does what the manifests of the Helm release say: pods, probes and rollback."""
+"""The emulated Kubernetes follows the manifests of the Helm release: pods, probes and rollback."""
 
 import json
 from typing import Any
