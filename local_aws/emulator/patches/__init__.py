@@ -1,7 +1,7 @@
 """All changes to MiniStack's private parts, one module for each AWS service.
 
 MiniStack is pinned to the version that these patches were written for. The docstring of each patch gives the
-reason for it, and a test in `tests/integration/local_aws/emulator/test_patches.py` fails without it.
+reason for it, and a test in `tests/integration/emulator/test_patches.py` fails without it.
 """
 
 from __future__ import annotations

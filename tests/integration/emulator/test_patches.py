@@ -7,7 +7,7 @@ import pytest
 
 from local_aws.environment import REPOSITORY
 from tests.emulated.emulator import Emulator, started
-from tests.integration.local_aws.emulator.patch_checks import CHECKS
+from tests.integration.emulator.patch_checks import CHECKS
 
 pytestmark = pytest.mark.local_run
 
