@@ -1,4 +1,4 @@
-"""Availability of container engines: without one, its tests are skipped with a reason, or fail where CI=true."""
+"""Which container engines answer; where one is missing, its tests are skipped with a reason, and fail in CI."""
 
 import functools
 import os
@@ -7,12 +7,12 @@ import subprocess
 
 import pytest
 
-# Paths of the generator: where `.ci/podman` installs the one of Debian 13, and where a recent Podman has its own.
+# Where `.ci/podman` puts the generator of Debian 13's Podman; where a Podman that is new enough has its own.
 _QUADLET = ("/usr/local/libexec/podman/quadlet", "/usr/libexec/podman/quadlet")
 
 
 def quadlet() -> str:
-    """Return the path of Podman's Quadlet generator; without it, skip the test, or fail it where CI=true."""
+    """Podman's own generator of systemd units; skips the test where there is none, fails it where CI=true."""
     found = next(filter(os.path.exists, _QUADLET), None)
     if found is None:
         _miss(f"Podman's Quadlet generator is in none of {', '.join(_QUADLET)}; run .ci/podman start")
@@ -20,9 +20,9 @@ def quadlet() -> str:
 
 
 def require(engine: str) -> None:
-    """Skip the test if `engine` does not respond; fail it where CI=true, where no test may be skipped."""
-    if not _responds(engine):
-        _miss(f"{engine} does not respond; install and start it")
+    """Skip the test if `engine` does not answer; fail it where CI=true, because there nothing may be skipped."""
+    if not _answers(engine):
+        _miss(f"{engine} does not answer; install and start it")
 
 
 def _miss(reason: str) -> None:
@@ -30,5 +30,5 @@ def _miss(reason: str) -> None:
 
 
 @functools.cache
-def _responds(engine: str) -> bool:
+def _answers(engine: str) -> bool:
     return shutil.which(engine) is not None and subprocess.run([engine, "info"], capture_output=True).returncode == 0
