@@ -23,8 +23,7 @@ from deployment.environment import Containers, Timeouts, without_aws_settings
 from deployment.errors import ActionableError
 from deployment.paths import DEFAULT_DIRECTORY
 from deployment.results import Engine
-from local_aws.emulator.config import LAUNCHER_LABEL
-from local_aws.emulator.server_paths import ENFORCEMENT_PATH, SPANS_FILE
+from local_aws.emulator.config import ENFORCEMENT_PATH, LAUNCHER_LABEL, SPANS_FILE
 from local_aws.emulator.services import EXECUTORS
 from local_aws.engine.processes import RUN_VARIABLE
 

@@ -6,10 +6,10 @@ import re
 
 import pytest
 from click.testing import CliRunner
+from comparison.costs import cli, price_formats
 from rich.console import Console
 
 from comparison.cli import main
-from comparison.costs import cli, price_formats
 from deployment.assembly import Assembly
 from pricing import synthesis
 from pricing.prices import FILE, PriceList

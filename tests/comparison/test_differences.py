@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-
 from comparison.differences import Difference, as_terminal, compare
 from comparison.differences.values import changes
+
 from deployment.console import make_console, show
 
 

@@ -7,14 +7,14 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from comparison.charts.spread import spread
+from comparison.charts.symbols import symbol
+from comparison.diagrams.parts import graph
 
 from comparison import charts
 from comparison.charts import patterns
-from comparison.charts.spread import spread
-from comparison.charts.symbols import symbol
 from comparison.charts.vega import PAPER
 from comparison.diagrams import dot, draw
-from comparison.diagrams.parts import graph
 from comparison.facts.costs import changes, costs
 from comparison.formatting import rate
 from deployment.assembly import Assembly

@@ -6,12 +6,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from local_aws.machine import lifecycle
+
 from comparison import formats, page
 from comparison.facts import Facts, gather
 from comparison.facts.costs import BY_SIZE
 from comparison.formatting import counted, dollars, in_words, listed, rate
 from deployment.assembly import Assembly
-from local_aws.machine import lifecycle
 from pricing.sizes import ReplicaSize
 from tests.comparison.conftest import invented_run
 

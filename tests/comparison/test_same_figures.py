@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 import pytest
 from bs4 import BeautifulSoup
+from comparison.costs import sentences
 
 from comparison import page
-from comparison.costs import sentences
 from comparison.facts import Facts
 from comparison.facts.costs import monthly_usd_by_size
 from comparison.formatting import dollars, dollars_or_none, rate

@@ -10,13 +10,13 @@ from collections import Counter
 from typing import Any
 
 import pytest
+from comparison.costs import formats as cost
+from comparison.differences import as_terminal, compare
+from comparison.screen import WIDEST, make_wide_console
 from rich.console import RenderableType
 
 from comparison import formats
-from comparison.costs import formats as cost
-from comparison.differences import as_terminal, compare
 from comparison.formats.terminal import NAMES
-from comparison.screen import WIDEST, make_wide_console
 from deployment.console import make_console, show
 from tests.conftest import ROOT
 

@@ -3,6 +3,7 @@
 import json
 
 from comparison.costs import sentences
+
 from comparison.facts import Facts
 from comparison.facts.costs import thresholds
 from comparison.formats import as_json

@@ -1,6 +1,7 @@
 """What every form has to say, straight from the facts."""
 
 from comparison.costs import sentences
+
 from comparison.facts import Facts, LocalRun
 from comparison.facts.costs import monthly_usd_by_size, thresholds
 from comparison.formatting import counted, dollars, dollars_or_none
