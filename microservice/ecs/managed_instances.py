@@ -31,7 +31,7 @@ class ManagedInstancesMicroservice(Construct):
     deployment back when three new tasks fail or when the alarm fires. If no instance is available, no task fails and
     CloudFormation waits up to 36 hours: read the service events and cancel the update.
 
-    It leaves to you the VPC, the cluster, the VPC Link, permissions, and the notification of the alarm. Deletion is
+    You provide the VPC, the cluster, the VPC Link, permissions, and the notification of the alarm. Deletion is
     known to hang while instances deregister (https://github.com/aws/aws-cdk/issues/36071). Here everything that ECS
     needs to terminate instances is deleted after them; check that they are gone.
 

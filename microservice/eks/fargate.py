@@ -35,7 +35,7 @@ class EksFargateMicroservice(Construct):
     rolls it back; CloudFormation waits at most 16 minutes. The alarm rolls nothing back. A terminating pod serves
     requests for 15 more seconds, and then has 30 seconds to exit.
 
-    It leaves to you the VPC, the cluster with its kubectl provider and the metrics-server add-on, the VPC Link,
+    You provide the VPC, the cluster with its kubectl provider and the metrics-server add-on, the VPC Link,
     permissions, the notification of the alarm, and log retention: `kubectl logs` shows the logs of existing pods only.
     The pods resolve AWS names, but no Services of the cluster: that requires the CoreDNS add-on with a Fargate profile.
 

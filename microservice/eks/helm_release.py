@@ -76,6 +76,14 @@ def helm_release(scope: Construct, *, cluster: eks.ICluster, manifests: Sequence
 
 
 def set_service_timeout(construct: eks.HelmChart | eks.KubernetesManifest) -> None:
-    """Let CloudFormation wait 16 minutes for the kubectl function, instead of an hour for a function that is gone."""
+    """Let CloudFormation wait 16 minutes for the kubectl function, instead of an hour for a function that is gone.
+
+    Args:
+        construct: A release or a manifest.
+
+    Example:
+        namespace = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "jobs"}}
+        set_service_timeout(eks.KubernetesManifest(stack, "Jobs", cluster=eks_cluster, manifest=[namespace]))
+    """
     resource = cast("cdk.CfnResource", construct.node.find_child("Resource").node.default_child)
     resource.add_property_override("ServiceTimeout", _FUNCTION_SECONDS + 60)

@@ -63,7 +63,7 @@ class AlbIngress(Ingress):
     It creates the load balancer, a listener with TLS 1.3 (and 1.2 for older clients), a redirect from HTTP to HTTPS,
     and the DNS record in your hosted zone.
 
-    It leaves to you the certificate, the targets of `listener`, access logs (`load_balancer.log_access_logs`, which
+    You provide the certificate, the targets of `listener`, access logs (`load_balancer.log_access_logs`, which
     requires a bucket in the Region), a web application firewall, and authentication: the service authenticates callers.
 
     Choose it if you own a domain, for long-running or streaming requests, and above some hundred million requests a

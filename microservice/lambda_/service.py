@@ -29,7 +29,7 @@ class LambdaMicroservice(Construct):
     move only when a version is ready, which takes minutes. It requires no IAM authentication: the service
     authenticates callers, the same on every target.
 
-    It leaves to you the command that starts the Lambda handler, permissions, and a domain of your own (CloudFront in
+    You provide the command that starts the Lambda handler, permissions, and a domain of your own (CloudFront in
     front of the URL). Reserved concurrency is part of the account's quota, which is 10 in new accounts: request an
     increase before you deploy.
 
