@@ -1,4 +1,4 @@
-"""The environment that an app is deployed to and verified in: this computer, or an AWS account.
+"""The environment that an app is deployed to and verified in: this machine, or an AWS account.
 
 Everything in `deployment` is written against the protocol `Environment`. A capability that only some environments have
 is None, or returns None, where it is missing; the checks that need it are then "not run".
