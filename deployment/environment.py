@@ -34,7 +34,7 @@ class Timeouts:
     deploy_s: float = 900.0
     response_s: float = 15.0
     healthy_s: float = 60.0
-    tasks_s: float = 15.0
+    tasks_s: float = 45.0
     orders_s: float = 90.0
     orders_stalled_s: float = 15.0
     traces_s: float = 12.0
