@@ -1,4 +1,4 @@
-"""The demo: `python -m demo` deploys and verifies the app on this computer, and writes the comparison page."""
+"""The demo: `python -m demo` deploys and verifies the app on this machine, and writes the comparison page."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,7 +16,7 @@ from deployment.results import Results
 from local_aws import cli
 from pricing.sizes import larger_sizes
 
-HELP = """Deploy and verify the app on this computer, and compare its targets.
+HELP = """Deploy and verify the app on this machine, and compare its targets.
 
 The same as `python -m local_aws run`, with the same options, and then
 the comparison page. Exit status: that of the run.

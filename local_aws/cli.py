@@ -27,7 +27,7 @@ from local_aws.engine.processes import RUN_VARIABLE
 from local_aws.environment import EngineChoice, LocalEnvironment, Settings, label_of
 from local_aws.teardown import Interrupted, interruptible, teardown, teardown_on_exit
 
-HELP = """Deploy the app to an AWS emulator on this computer, and verify it.
+HELP = """Deploy the app to an AWS emulator on this machine, and verify it.
 
 No AWS account and no credentials are used, and nothing listens on the
 network.
@@ -316,7 +316,7 @@ def _settings(
 
 def _progress() -> Progress:
     console = make_console()
-    console.print("  [bold]local AWS[/bold]   this computer only · no AWS account · $0\n")
+    console.print("  [bold]local AWS[/bold]   this machine only · no AWS account · $0\n")
     return Progress(console)
 
 

@@ -1,4 +1,4 @@
-"""The environment on this computer: a running emulator, written to `build/local/state.json` for later commands."""
+"""The environment on this machine: a running emulator, written to `build/local/state.json` for later commands."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ class LocalEnvironment:
     """A running emulator as an `Environment`.
 
     Attributes:
-        endpoint: URL of the emulator on this computer, `http://127.0.0.1:PORT`.
+        endpoint: URL of the emulator on this machine, `http://127.0.0.1:PORT`.
         container_endpoint: URL of the emulator inside a container.
         engine: the container engine.
         emulator_pid: process ID of the emulator.
