@@ -10,40 +10,40 @@ unexport PYTHONDONTWRITEBYTECODE
 .DEFAULT_GOAL := help
 .PHONY: help setup demo up down synth compare deploy destroy snapshots test test-fast lint bench clean
 
-help: ## List the verbs
+help: ## List the targets of this Makefile
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
 
-demo: setup ## Deploy to an AWS emulator here, verify, compare ($0, no account)
+demo: setup ## Run and verify everything on your machine ($0, no account)
 	@python -m demo $(ARGS)
 
-up: setup ## The same deployment, kept running
+up: setup ## The same, left running until `make down`
 	@python -m local_aws up $(ARGS)
 
-down: setup ## Stop and remove what `make up` started
+down: setup ## Stop the local run that `make up` started
 	@python -m local_aws down
 
-synth: setup ## Write the CloudFormation templates to cdk.out, validated
+synth: setup ## Write the CloudFormation templates to cdk.out and validate
 	@cdk synth --quiet --no-notices --validation $(ARGS)
 
 compare: setup ## Write the comparison page of the last local run
 	@python -m comparison $(ARGS)
 
-deploy: setup ## Deploy to your own account: make deploy STACK=OrdersOnEcsFargate
+deploy: setup ## Deploy to your account: make deploy STACK=OrdersOnEcsFargate
 	@cdk deploy --asset-prebuild=false $(ARGS) $(or $(STACK),$(error which stack? make deploy STACK=OrdersOnEcsFargate))
 
-destroy: setup ## Remove everything from your account
+destroy: setup ## Delete all stacks from your AWS account
 	@cdk destroy --all $(ARGS)
 
-snapshots: setup ## Accept the templates as they are now
+snapshots: setup ## Accept the current templates as snapshots
 	@pytest -q tests/snapshot --snapshot-update
 
-test: setup ## Every test, local runs included (minutes)
+test: setup ## Run all tests, including the local runs (minutes)
 	@pytest $(ARGS)
 
-test-fast: setup ## The tests that need no engine, no browser and no second synthesis
+test-fast: setup ## Run the tests that take seconds: no engine, no browser
 	@pytest -q -n 2 --dist loadfile -m "not local_run and not container and not browser and not slow" $(ARGS)
 
-lint: setup ## ruff and mypy
+lint: setup ## Run ruff and mypy
 	@ruff check . && ruff format --check . && mypy
 
 bench: setup .venv-benchmark/ready ## Benchmark synthesis and the sample service
@@ -51,7 +51,7 @@ bench: setup .venv-benchmark/ready ## Benchmark synthesis and the sample service
 	@python -m benchmarks.synth.targets
 	@.venv-benchmark/bin/python -m benchmarks.service
 
-clean: ## Remove what set-up and runs made
+clean: ## Delete everything that set-up and runs created
 	rm -rf .venv .venv-benchmark .venv-emulator .venv-service .uv node_modules build cdk.out
 
 setup: .venv/ready .venv-emulator/ready .venv-service/ready node_modules/.package-lock.json

@@ -13,11 +13,10 @@ from comparison import generated_parts as generated
 from comparison import page
 from comparison.cost_document import bill_document, cost_document, prices_document
 from comparison.diff import compare, diff_document
-from comparison.document import Document, Section
-from comparison.facts import Facts
+from comparison.document import Document
 from comparison.formats import json_data, markdown, terminal
 from comparison.inputs import Inputs
-from comparison.overview import overview, target_table
+from comparison.overview import overview, shareable_overview
 from deployment.assembly import Assembly
 from deployment.console import make_console, show
 from deployment.paths import DEFAULT_DIRECTORY
@@ -110,7 +109,11 @@ def main(context: click.Context, *, format_: str, directory: Path, assembly: Pat
     elif format_ == "json":
         click.echo(json_data.facts_as_json(inputs.facts))
     else:
-        _print(_document(inputs.facts, format_), format_, terminal.make_wide_console())
+        _print(
+            overview(inputs.facts) if format_ == "terminal" else shareable_overview(inputs.facts),
+            format_,
+            terminal.make_wide_console(),
+        )
 
 
 @main.command()
@@ -120,7 +123,7 @@ def main(context: click.Context, *, format_: str, directory: Path, assembly: Pat
 def diff(inputs: Inputs, one: str, other: str) -> None:
     """Compare the templates of two targets: ONE and OTHER.
 
-    Exit status: 0 success, with or without differences, 1 unknown target, 2 invalid option.
+    Exit status: 0 success, 1 unknown target, 2 invalid option.
     """
     found = compare(inputs.template_facts.target(one), inputs.template_facts.target(other))
     show(terminal.make_wide_console(), terminal.render(diff_document(found)))
@@ -216,16 +219,6 @@ def docs(inputs: Inputs, *, write: bool) -> None:
     """
     parts = generated.docs_parts(inputs.template_facts, inputs.assembly)
     _write_or_check({generated.DOCS / name: found for name, found in parts.items()}, generated.WRITE_DOCS, write=write)
-
-
-def _document(facts: Facts, format_: str) -> Document:
-    """The whole comparison; Markdown, which is kept in repositories, has no measurements but the target table."""
-    whole = overview(facts)
-    if format_ == "terminal":
-        return whole
-    resources, *sections = whole.without_measurements().sections
-    targets = Section(blocks=(target_table(facts), *resources.blocks))
-    return Document(sections=(targets, *sections))
 
 
 def _print(document: Document, format_: str, console: Console) -> None:

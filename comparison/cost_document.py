@@ -35,7 +35,7 @@ def cost_document(report: CostReport, *, with_bills: bool = False) -> Document:
         report: the cost report.
         with_bills: whether to add the bill of each target, by resource. Default: False.
     """
-    answers = [Item(text=line, style="") for line in (*_cheapest(report), *_ranges(report))]
+    answers = [Item(text=line, marker="", style="") for line in (*_cheapest(report), *_ranges(report))]
     unsupported = [Item(text=line, marker="✘ ", style="") for line in _unsupported(report)]
     bills = (
         Section(title=found.target, level=3, blocks=tuple(_bill(report, found)))

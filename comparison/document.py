@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+State = Literal["", "unknown", "supported", "unsupported", "passed", "failed", "not run"]
+
 
 @dataclass(frozen=True, kw_only=True)
 class Cell:
@@ -19,7 +21,7 @@ class Cell:
         url: link of the text; "" for none.
         note: more text, which only the page shows.
         source: URL of the AWS page that states the text, which the page shows as a footnote; "" for none.
-        state: "unknown", or "supported" or "unsupported" for a field of the service spec; "" for any other text.
+        state: how the page marks the text; "" for no mark.
         bar_percent: length of a bar, which the page shows instead of the text; None for none.
     """
 
@@ -29,7 +31,7 @@ class Cell:
     url: str = ""
     note: str = ""
     source: str = ""
-    state: Literal["", "unknown", "supported", "unsupported"] = ""
+    state: State = ""
     bar_percent: float | None = None
 
 

@@ -65,6 +65,13 @@ def overview(facts: Facts) -> Document:
     )
 
 
+def shareable_overview(facts: Facts) -> Document:
+    """Build the comparison without measurements, which is the same on every machine, with the target table."""
+    targets, *sections = overview(facts).without_measurements().sections
+    blocks = (target_table(facts), *targets.blocks)
+    return Document(sections=(Section(title=targets.title, blocks=blocks), *sections))
+
+
 def target_table(facts: Facts) -> Table:
     """Build the table that a target is chosen by: nothing in it depends on a local run."""
     cheapest = _cheapest_at(facts.costs)
@@ -223,16 +230,22 @@ def local_run_table(facts: Facts) -> Table:
 
 def _local_run(run: LocalRun | None) -> tuple[Cell, ...]:
     if run is None:
-        return (Cell(text="not run", state="unknown"), Cell(text="not part of the last run", state="unknown"))
+        return (Cell(text=NOT_RUN, state="not run"), Cell(text="not part of the last run", state="unknown"))
+    if run.outcome == Outcome.FAILED:
+        return (Cell(text=run.outcome, state="failed"), Cell(text=run.reason))
     if run.outcome != Outcome.PASSED:
-        return cells(run.outcome, run.reason)
+        return (Cell(text=run.outcome, state="not run"), Cell(text=run.reason))
     after = "" if run.healthy_s is None else f"{run.healthy_s:.2f}s"
     measured = (seconds(run.deploy_s), after, milliseconds(run.p50_ms), milliseconds(run.p99_ms))
     emulated_by = Cell(
         text=", ".join(run.emulated_by) or "the emulator",
         note=f"not shown: {run.not_shown}" if run.not_shown else "",
     )
-    return (*cells(run.outcome, *measured, mebibytes(run.memory_mib), run.runs_as), emulated_by)
+    return (
+        Cell(text=run.outcome, state="passed"),
+        *cells(*measured, mebibytes(run.memory_mib), run.runs_as),
+        emulated_by,
+    )
 
 
 def _resources(target: TargetFacts) -> tuple[str, ...]:

@@ -108,7 +108,8 @@ def _amounts(report: CostReport, categories: Sequence[str]) -> Iterator[dict[str
         for item in found.idle_line_items:
             sums[item.category] += item.usd
         for number, category in enumerate(categories):
-            yield {"target": found.target, "category": LABELS[category], "order": number, "usd": round(sums[category], 6)}
+            usd = round(sums[category], 6)
+            yield {"target": found.target, "category": LABELS[category], "order": number, "usd": usd}
 
 
 def _usd_axis(size: Size) -> dict[str, Any]:

@@ -13,7 +13,7 @@ def render(document: Document) -> str:
         for section in document.sections
         for part in (
             *([f"{'#' * section.level} {section.title}"] if section.title else []),
-            *(part for block in section.blocks for part in _block(block)),
+            *map(render_block, section.blocks),
         )
     )
 
@@ -28,7 +28,12 @@ def table(block: Table) -> str:
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
-def _block(block: Block) -> Iterator[str]:
+def render_block(block: Block) -> str:
+    """Render one block."""
+    return "\n\n".join(_parts(block))
+
+
+def _parts(block: Block) -> Iterator[str]:
     if isinstance(block, Paragraph):
         yield _escaped(block.text)
     elif isinstance(block, BulletList):
@@ -43,7 +48,7 @@ def _block(block: Block) -> Iterator[str]:
 
 def _cell(cell: Cell) -> str:
     text = f"`{cell.text}`" if cell.is_code else _escaped(cell.text)
-    return f"[{text}]({cell.url})" if cell.url else text
+    return text if cell.url in ("", cell.text) else f"[{text}]({cell.url})"
 
 
 def _escaped(text: str) -> str:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from comparison import page
 from comparison.facts import Facts, gather
 from deployment.assembly import Assembly
 from deployment.results import Results
@@ -52,3 +53,8 @@ def sizes(variant: Any) -> tuple[ReplicaSize, ...]:
 @pytest.fixture(scope="session")
 def facts(assembly: Assembly, sizes: tuple[ReplicaSize, ...]) -> Facts:
     return gather(assembly, example_run(assembly), larger=sizes)
+
+
+@pytest.fixture(scope="session")
+def html(facts: Facts) -> str:
+    return page.render(facts)

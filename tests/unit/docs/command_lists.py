@@ -1,0 +1,87 @@
+"""Commands that a test runs, and reasons for those that it does not; a command in neither list fails the tests."""
+
+import re
+from collections.abc import Iterator
+
+import click
+
+from tests.unit.docs.command_checks import MODULES
+from tests.unit.docs.pages import PAGES, commands
+
+NOT_RUNNING = (1, "no local environment is up")
+SUCCESS = (0, "")
+# Pattern -> exit status, and text that the command prints. No local environment is up in the checkout.
+RUN: dict[str, tuple[int, str]] = {
+    r"make (help|down)": SUCCESS,
+    r"make setup && \. \.venv/bin/activate && export PATH=\S+": SUCCESS,
+    r"make setup": SUCCESS,
+    r"make synth": SUCCESS,
+    r"make compare": (0, "open build/comparison/index.html"),
+    r"make compare ARGS=.cost .*": (0, "us-east-1"),
+    r"python -m comparison": (0, "open build/comparison/index.html"),
+    r"python -m comparison --format \w+": (0, "ecs-fargate"),
+    r"python -m comparison diff \S+ \S+": (0, "in both, with differences"),
+    r"python -m comparison cost( .*)?": (0, "us-east-1"),
+    r"python -m comparison prices( --format \w+)?": (0, "aws.amazon.com"),
+    r"python -m comparison (readme|docs)( --write)?": SUCCESS,
+    r"python -m tests\.unit\.docs\.llms": SUCCESS,
+    r"python -m copilot_import .*": (0, "ServiceSpec"),
+    r"python -m (local_aws|comparison|copilot_import|demo)( \w+)? --help": (0, "Usage"),
+    r"python -m local_aws down": (0, "nothing left"),
+    r"python -m local_aws (status|deploy|call\b.*|logs .*)": NOT_RUNNING,
+}
+# Commands and formats that no page mentions but users find in `--help`.
+EXTRA = (
+    "make help",
+    "make compare",
+    "python -m comparison prices --format json",
+    "python -m comparison prices --format markdown",
+    "python -m comparison cost --format markdown",
+    "python -m comparison diff eks-auto eks-fargate",
+    "python -m comparison readme",
+    "python -m comparison docs",
+)
+# Pattern -> reason why the test does not run the command.
+NOT_RUN: dict[str, str] = {
+    r"make (demo|up)|python -m demo|python -m local_aws (--directory \S+ )?(run|up)\b(?!.*--help).*":
+        "takes minutes: tests marked local_run run it with Docker, Podman and processes",
+    r"make (test(-fast)?|lint|snapshots)|pytest .*": "runs the tests or linters; .ci/run calls `make test`",
+    r"make deploy( .*)?|make destroy|cdk (bootstrap|deploy|destroy)( .*)?": "changes resources in an AWS account",
+    r"(\w+=\$\()?aws .*": "needs an AWS account; checked against the models of the AWS CLI",
+    r"curl .*": "needs a deployed service; its body is checked against the model of the service",
+    r"kubectl .*": "needs the cluster",
+    r"sudo .*": "runs on an instance of ec2-podman",
+    r"git switch .*": "changes the checkout, then deploys to an AWS account",
+}  # fmt: skip
+
+
+def all_commands() -> list[str]:
+    """Every command of the pages and of each `--help`, and the extra ones; without duplicates and comments."""
+    found = [*EXTRA, *(command for page in PAGES for command in commands(page)), *_help_examples()]
+    return sorted({re.sub(r"\s+#.*", "", command) for command in found})
+
+
+def expectations(command: str) -> list[tuple[int, str]]:
+    """Expected exit status and output of a command that is run."""
+    return [found for pattern, found in RUN.items() if re.fullmatch(pattern, command, re.DOTALL)]
+
+
+def reasons(command: str) -> list[str]:
+    """Reasons why a command is not run."""
+    return [reason for pattern, reason in NOT_RUN.items() if re.fullmatch(pattern, command, re.DOTALL)]
+
+
+def _help_examples() -> Iterator[str]:
+    """Commands under `Examples:`; two blanks separate a command from its description."""
+    for name, command in _subcommands(MODULES.items()):
+        for line in (command.help or "").splitlines():
+            if found := re.match(r"  (python -m .*?)(?:\s{2,}|$)", line):
+                assert not found[1].endswith("\\"), f"an example of {name} continues on the next line"
+                yield found[1]
+
+
+def _subcommands(named: object) -> Iterator[tuple[str, click.Command]]:
+    for name, command in named:  # type: ignore[attr-defined]
+        yield name, command
+        if isinstance(command, click.Group):
+            yield from _subcommands(command.commands.items())
