@@ -44,7 +44,8 @@ BANNED = (
         "instance, virtual machine; `your machine` is the reader's computer",
         allowed=r"\b(state|virtual)[- ]machines?\b"
         r"|\b(this|your|reader's|developer's|local|host|same|every|any|another|one) machines?\b"
-        r"|\bmachine[- ](readable|learning|code)\b|\bmachine's (clock|time)\b|\bmachine: the machine\b|\bthe machine that the run\b",
+        r"|\bmachine[- ](readable|learning|code)\b|\bmachine's (clock|time)\b"
+        r"|\bmachine: the machine\b|\bthe machine that the run\b",
     ),
     Banned(
         r"\bwhat (it|they|a \w+|the \w+) stands? (on|upon)\b|\bthat (it|they|a target) stands? (on|upon)\b",
