@@ -10,7 +10,7 @@ def acknowledge(scope: IConstruct, finding: str, reason: str) -> None:
     Args:
         scope: The construct.
         finding: ID of the finding, such as `AwsSolutions-ECS2` or `AwsSolutions-IAM5[Resource::*]`.
-        reason: Why the template is right.
+        reason: Why the finding does not apply, or why you accept it.
 
     Example:
         acknowledge(table, "AwsSolutions-DDB3", "the items expire within a day, and need no backup")

@@ -30,7 +30,8 @@ class ServiceSpec:
             starting with a letter.
         port: TCP port that the server listens on, 1024 to 65535: the container does not run as root. Default: 8080.
         health_path: Path of the health check, which responds with 200 while the process is healthy. It must not check
-            dependencies: a throttled table would otherwise get healthy containers replaced. Default: `/livez`.
+            dependencies: otherwise a throttled table would cause the replacement of healthy containers.
+            Default: `/livez`.
         cpu: CPU units of one replica, 128 to 16384; 1024 is one vCPU. Platforms support a part of the range.
             Default: 256.
         memory_mib: Memory of one replica in MiB, 128 to 122880. Platforms support a part of the range. Default: 512.

@@ -30,7 +30,7 @@ class AppRunnerMicroservice(Construct):
 
     You provide permissions. App Runner does not support a read-only root file system, dropped capabilities, or a
     stop timeout: the image sets the user. App Runner creates the log groups, named after the service's ID, which is not
-    known before deployment: look for `/aws/apprunner/` after `cdk destroy`.
+    known before deployment: delete those that start with `/aws/apprunner/` after `cdk destroy`.
 
     Choose it only if you use App Runner already. AWS recommends ECS Express Mode, the target `ecs-express`
     (https://docs.aws.amazon.com/apprunner/latest/dg/apprunner-availability-change.html).

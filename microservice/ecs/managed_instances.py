@@ -38,7 +38,7 @@ class ManagedInstancesMicroservice(Construct):
     Choose it for steady load that fills instances, for more memory per vCPU than Fargate supports, or for instances
     with a Savings Plan.
 
-    Do not choose it for one small service: two tasks pay for mostly idle instances and their volumes.
+    Do not choose it for one small service: you pay for mostly idle instances and their volumes.
 
     Attributes:
         service: The native ECS service.

@@ -83,8 +83,8 @@ class EksFargateMicroservice(Construct):
             construct_id: ID in the parent.
             spec: The service. `min_instances` is at least 1; x86_64 only.
             image: The container image; Fargate pulls it with a role that may pull every image.
-            cluster: The cluster of the pods: with Auto Mode's load balancing, in a VPC with
-                private subnets. Names of services are unique in a cluster.
+            cluster: The cluster of the pods: with Auto Mode's load balancing, in a VPC with private subnets. Names of
+                services are unique in a cluster.
             ingress: The public endpoint: an `HttpApiVpcLink` of the VPC, or a `CustomDomain`.
 
         Raises:

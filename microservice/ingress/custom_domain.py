@@ -66,7 +66,7 @@ class AlbIngress(Ingress):
     You provide the certificate, the targets of `listener`, access logs (`load_balancer.log_access_logs`, which
     requires a bucket in the Region), a web application firewall, and authentication: the service authenticates callers.
 
-    Choose it if you own a domain, for long-running or streaming requests, and above some hundred million requests a
+    Choose it if you own a domain, for long-running or streaming requests, and above a few hundred million requests a
     month, where an HTTP API costs more.
 
     Do not choose it for a service that is idle for hours: the load balancer costs the same.

@@ -134,7 +134,7 @@ class HttpApiIngress(Ingress):
         )
 
     def _stage(self) -> apigateway.CfnStage:
-        """Create the default stage, with throttling to bound the cost of a flood of requests."""
+        """Create the default stage, with throttling, which limits the cost of excessive traffic."""
         return apigateway.CfnStage(
             self,
             "Stage",

@@ -35,7 +35,7 @@ class LambdaMicroservice(Construct):
 
     Choose it for intermittent traffic, and up to a few million requests a month.
 
-    Do not choose it for steady load, for requests above 29 seconds or 6 MB, or if a cold start of a second is too long.
+    Do not choose it for steady load, for requests above 29 seconds or 6 MB, or if a cold start of 1 s is too slow.
 
     Attributes:
         alias: The native alias; its function is `alias.lambda`.
