@@ -4,12 +4,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from microservice.errors import InvalidServiceSpecError
-
 from copilot_import.manifest import Manifest
 from copilot_import.workload_types import REQUEST_DRIVEN, SCHEDULED
 from copilot_import.yaml_tree import FieldPath
 from deployment.errors import ActionableError
+from microservice.errors import InvalidServiceSpecError
 from microservice.spec import ServiceSpec
 
 # https://docs.aws.amazon.com/apprunner/latest/dg/manage-autoscaling.html: DefaultConfiguration (2026-11-24)

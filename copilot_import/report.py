@@ -6,10 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from microservice.app_runner.limits import validate_app_runner_spec
-from microservice.ecs.task_sizes import validate_task_size
-from microservice.errors import InvalidServiceSpecError, UnsupportedSpecError
-
 from copilot_import import service_file
 from copilot_import.fields import MappedField, map_fields
 from copilot_import.findings import Finding, Outcome, Result
@@ -18,6 +14,9 @@ from copilot_import.overrides import APPLICATION, ENVIRONMENT, environments, int
 from copilot_import.rules import RULES, match_rule
 from copilot_import.yaml_tree import FieldPath, Node
 from deployment.errors import ActionableError
+from microservice.app_runner.limits import validate_app_runner_spec
+from microservice.ecs.task_sizes import validate_task_size
+from microservice.errors import InvalidServiceSpecError, UnsupportedSpecError
 from microservice.spec import ServiceSpec
 
 # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html (2026-11-24)

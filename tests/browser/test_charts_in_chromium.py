@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Page
 from comparison.facts import Facts
 from comparison.facts.costs import thresholds
 from comparison.formatting import rate
+from pricing.break_even import max_requests_per_second
 from pricing.report import at_size
 from tests.browsers import opened
 

@@ -12,6 +12,7 @@ from playwright.sync_api import Browser
 from comparison.facts import Facts
 from comparison.facts.costs import cheapest
 from comparison.formatting import dollars
+from pricing.break_even import max_requests_per_second
 from pricing.estimate import estimate
 from pricing.usage import Usage
 from tests.browsers import opened
