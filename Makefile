@@ -34,7 +34,7 @@ deploy: setup ## Deploy to your own account: make deploy STACK=OrdersOnEcsFargat
 destroy: setup ## Remove everything from your account
 	@cdk destroy --all $(ARGS)
 
-snapshots: setup ## Update the template snapshots
+snapshots: setup ## Accept the current templates as snapshots
 	@pytest -q tests/snapshot --snapshot-update
 
 test: setup ## Every test, local runs included (minutes)
