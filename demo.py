@@ -1,4 +1,4 @@
-"""The demo: `python -m demo` deploys and verifies the app on this computer, and writes the comparison page."""
+"""The demo: `python -m demo` deploys and verifies the app on this machine, and writes the comparison page."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -6,17 +6,14 @@ from typing import Any
 
 import click
 
-from comparison import page
-from comparison.facts import gather
-from comparison.formats import as_closing
-from comparison.rows import rows
+from comparison import closing_table, gather, page
 from deployment.assembly import Assembly
 from deployment.errors import ActionableError
 from deployment.results import Results
 from local_aws import cli
 from pricing.sizes import larger_sizes
 
-HELP = """Deploy and verify the app on this computer, and compare its targets.
+HELP = """Deploy and verify the app on this machine, and compare its targets.
 
 The same as `python -m local_aws run`, with the same options, and then
 the comparison page. Exit status: that of the run.
@@ -30,15 +27,15 @@ def demo(directory: Path, **options: Any) -> None:
         assembly = Assembly.load(options["assembly"] or directory / "cdk.out")
         after = cli.WHILE_UP if options["keep"] else cli.AFTER_RUN
         next_commands = (*write_page(directory, assembly, found), *after)
-        cli.print_report(found, closing=as_closing(rows(assembly, found)), next_commands=next_commands)
+        cli.print_report(found, closing=closing_table(gather(assembly, found)), next_commands=next_commands)
 
 
 def write_page(directory: Path, assembly: Assembly, found: Results) -> Iterator[tuple[str, str]]:
     """Write the comparison page, and yield the command that opens it; an error does not fail the run."""
     try:
-        path = page.beside(directory)
+        path = page.default_path(directory)
         page.write(gather(assembly, found, larger=larger_sizes()), path)
-        yield f"open {page.shown(path)}", "the targets side by side"
+        yield f"open {page.relative(path)}", "the targets side by side"
     except ActionableError as error:
         yield "python -m comparison", f"the page was not written: {error.message}"
 

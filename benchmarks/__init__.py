@@ -1,1 +1,1 @@
-"""What must be fast, measured as ratios."""
+"""Benchmarks: synthesis, and the sample service compared with alternatives."""

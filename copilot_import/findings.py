@@ -1,31 +1,35 @@
-"""What became of one field of a manifest."""
+"""The result for one field of a manifest."""
 
 import enum
+from collections.abc import Callable
 from dataclasses import dataclass
+
+from copilot_import.manifest import Manifest
+from copilot_import.yaml_tree import Node
 
 
 class Outcome(enum.StrEnum):
-    """Where a field goes."""
+    """What the import does with a field."""
 
     SPEC = "spec"
     CHANGED = "changed"
-    ELSEWHERE = "elsewhere"
-    NOTHING = "nothing"
+    EQUIVALENT = "equivalent"
+    UNSUPPORTED = "unsupported"
     UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
-    """One field, or one group of fields that share their fate.
+    """The result for one field, or for a group of fields with the same result.
 
     Attributes:
-        field: its dotted name in the manifest.
-        line: where it stands, from 1; 0 for what the manifest does not say.
-        value: what it says, on one line.
-        outcome: `spec`: taken over as it is; `changed`: taken over, but not as it is; `elsewhere`: something else here
-            does it; `nothing`: nothing here does; `unknown`: Copilot does not know such a field and ignored it.
-        becomes: what it is called here; empty where nothing is.
-        advice: what to do about it, or why there is nothing; empty where all is done.
+        field: Dotted name in the manifest.
+        line: Line of the field, from 1; 0 for a value that the manifest does not set.
+        value: Value in the manifest, on one line.
+        outcome: `spec`: copied to the spec unchanged; `changed`: copied with another value; `equivalent`: something
+            else in this project does the same; `unsupported`: nothing does; `unknown`: not a Copilot field, ignored.
+        becomes: Name or expression in this project; empty if there is none.
+        advice: What you have to do or know; empty if there is nothing.
     """
 
     field: str
@@ -34,3 +38,26 @@ class Finding:
     outcome: Outcome
     becomes: str = ""
     advice: str = ""
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a field becomes: the part of a `Finding` that depends on the field's rule."""
+
+    outcome: Outcome
+    becomes: str = ""
+    advice: str = ""
+
+
+# Most fields always have the same result; for some it depends on their value.
+Rule = Result | Callable[[Manifest, Node], Result]
+
+
+def equivalent(becomes: str, advice: str = "") -> Result:
+    """Return the result for a field that has an equivalent in this project."""
+    return Result(Outcome.EQUIVALENT, becomes, advice)
+
+
+def unsupported(advice: str) -> Result:
+    """Return the result for a field without an equivalent; `advice` names the alternative."""
+    return Result(Outcome.UNSUPPORTED, "", advice)

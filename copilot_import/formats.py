@@ -9,26 +9,27 @@ from rich.table import Table
 from rich.text import Text
 
 from copilot_import.findings import Finding, Outcome
-from copilot_import.report import Report, unset
+from copilot_import.report import Report, undefined
+from copilot_import.service_file import FILE_NAME
 
 _SIDES = {"-": "red", "+": "green"}
-_LONGEST_VALUE = 40
+_MAX_VALUE_LENGTH = 40
 _FIELD_WIDTH = 30
 _HEADINGS = {
-    (Outcome.SPEC, Outcome.CHANGED): "into the spec",
-    (Outcome.ELSEWHERE,): "something else here does it",
-    (Outcome.NOTHING,): "nothing here does it",
-    (Outcome.UNKNOWN,): "Copilot ignored it",
+    (Outcome.SPEC, Outcome.CHANGED): "Copied to the spec",
+    (Outcome.EQUIVALENT,): "Equivalent in this project",
+    (Outcome.UNSUPPORTED,): "Not supported",
+    (Outcome.UNKNOWN,): "Ignored by Copilot",
 }
 
 
 def as_json(report: Report) -> str:
-    """Return the report as JSON; `spec` is null where nothing runs."""
+    """Return the report as JSON; `spec` is null without a container."""
     return json.dumps(asdict(report), indent=2)
 
 
 def as_terminal(report: Report) -> RenderableType:
-    """Render the report: where to, what becomes of each field, what to write."""
+    """Render each field's result, the suitable targets, and what to write."""
     parts: list[RenderableType] = [*_head(report)]
     for outcomes, heading in _HEADINGS.items():
         found = [finding for finding in report.findings if finding.outcome in outcomes]
@@ -38,7 +39,7 @@ def as_terminal(report: Report) -> RenderableType:
 
 
 def as_difference(lines: str) -> Text:
-    """Render what `diff -u` says."""
+    """Render a unified diff."""
     text = Text(overflow="fold")
     for line in lines.splitlines():
         style = "dim" if line.startswith(("---", "+++", "@@")) else _SIDES.get(line[:1], "")
@@ -47,14 +48,14 @@ def as_difference(lines: str) -> Text:
 
 
 def _head(report: Report) -> Iterable[RenderableType]:
-    where = f"environment {report.environment}" if report.environment else "no environment's overrides"
-    yield Text(f"{report.name}: {report.kind}, {where}", "bold")
+    where = f"environment {report.environment}" if report.environment else "without environment overrides"
+    yield Text(f"{report.name}: {report.type}, {where}", "bold")
     others = [name for name in report.environments if name != report.environment]
     if others:
-        yield Text(f"overrides something for {', '.join(others)}: --environment NAME", "dim")
+        yield Text(f"has overrides for {', '.join(others)}: --environment NAME", "dim")
     if report.environment and report.environment not in report.environments:
-        yield Text(f"overrides nothing for {report.environment}: it is as for every other", "dim")
-    for line in unset(report.missing):
+        yield Text(f"has no overrides for {report.environment}", "dim")
+    for line in undefined(report.missing):
         yield Text(f"not set: {line}", "yellow")
 
 
@@ -64,13 +65,14 @@ def _table(findings: Sequence[Finding]) -> Table:
     table.add_column(width=_FIELD_WIDTH, overflow="fold")
     table.add_column(overflow="fold")
     for finding in findings:
-        table.add_row(str(finding.line or "–"), _said(finding), _becomes(finding))
+        table.add_row(str(finding.line or "–"), _field(finding), _becomes(finding))
     return table
 
 
-def _said(finding: Finding) -> str:
-    value = finding.value if len(finding.value) <= _LONGEST_VALUE else f"{finding.value[: _LONGEST_VALUE - 1]}…"
-    return f"{finding.field}: {value}" if value else finding.field
+def _field(finding: Finding) -> str:
+    value = finding.value
+    shown = value if len(value) <= _MAX_VALUE_LENGTH else f"{value[: _MAX_VALUE_LENGTH - 1]}…"
+    return f"{finding.field}: {shown}" if shown else finding.field
 
 
 def _becomes(finding: Finding) -> Text:
@@ -82,15 +84,17 @@ def _becomes(finding: Finding) -> Text:
 
 def _closing(report: Report) -> Iterable[RenderableType]:
     yield Text("")
-    yield Text("where it can run", "bold")
+    yield Text("Targets", "bold")
     table = Table.grid(padding=(0, 2, 0, 0))
-    for target, cause in report.targets.items():
-        table.add_row(target, Text(cause))
-    yield table if report.targets else Text(report.otherwise)
+    for target, reason in report.targets.items():
+        table.add_row(target, Text(reason))
+    yield table if report.targets else Text(report.alternative)
     if report.source:
         yield Text("")
-        yield Text("in app.py", "bold")
+        yield Text(FILE_NAME if report.targets else "Spec", "bold")
         yield Text(report.source.rstrip(), overflow="fold")
-    if report.app_lines:
+    if report.stacks:
         yield Text("")
-        yield Text(f"{next(iter(report.app_lines.values()))},", overflow="fold")
+        yield Text("Next", "bold")
+        yield Text("write the file  add --write to this command")
+        yield Text(f"deploy it       npx cdk deploy {next(iter(report.stacks.values()))}", overflow="fold")

@@ -1,20 +1,21 @@
-"""A Copilot manifest: its kind, and its fields as the types they must have."""
+"""A Copilot manifest: its workload type, and typed access to its fields."""
 
 import json
 import re
 import shlex
+from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
-from copilot_import.kinds import KINDS, Kind
-from copilot_import.tree import Fields, Items, Node, Path, Scalar, find, shown
+from copilot_import.workload_types import WORKLOAD_TYPES, WorkloadType
+from copilot_import.yaml_tree import FieldPath, Node, read
 from deployment.errors import ActionableError
 
-_NOT_SERVICES = {
-    "Environment": "this manifest describes an environment: its network and certificate are stacks/network.py here",
-    "Load Balanced Web App": "write 'Load Balanced Web Service', as Copilot calls it since version 0.2",
-    "Backend App": "write 'Backend Service', as Copilot calls it since version 0.2",
+_OTHER_TYPES = {
+    "Environment": "this manifest describes an environment; here, stacks/network.py defines its network",
+    "Load Balanced Web App": "use 'Load Balanced Web Service', the name since Copilot 0.2",
+    "Backend App": "use 'Backend Service', the name since Copilot 0.2",
 }
-
 _SECTIONS = (
     *("image", "variables", "secrets", "storage", "network", "deployment", "logging", "sidecars"),
     *("publish", "subscribe", "on", "observability"),
@@ -23,108 +24,115 @@ _SECTIONS = (
 
 @dataclass(frozen=True)
 class Manifest:
-    """A manifest, with an environment's overrides and variables filled in.
+    """A manifest.
 
     Attributes:
-        file: how errors call it.
-        tree: its fields.
-        kind: its type.
+        file: Its name in errors.
+        root: Its fields, with overrides applied and variables interpolated.
+        type: Its workload type.
     """
 
     file: str
-    tree: Fields
-    kind: Kind
+    root: Node
+    type: WorkloadType
 
     def find(self, *path: str) -> Node | None:
-        """Return what stands there; None where nothing does."""
-        return find(self.tree, path)
+        """Return a node; None if it is absent or empty."""
+        return self.root.find(path)
 
     def text(self, *path: str) -> str | None:
-        """Return a value as text; None where there is none. A map or a list is refused with ActionableError."""
+        """Return a scalar; None if it is absent. Raises ActionableError for a map or a list."""
         node = self.find(*path)
-        if node is None or isinstance(node, Scalar):
-            return node.text if node else None
-        raise self.refusal(path, node, "one value", f"write {'.'.join(path)}: VALUE")
+        if node is None or isinstance(node.value, str):
+            return str(node.value) if node else None
+        raise self.error(path, node, "a single value", f"write {'.'.join(path)}: VALUE")
 
-    def whole(self, *path: str) -> int | None:
-        """Return a value as a whole number; None where there is none. Anything else is refused with ActionableError."""
+    def integer(self, *path: str) -> int | None:
+        """Return an integer; None if it is absent. Raises ActionableError for anything else."""
         node = self.find(*path)
         if node is None:
             return None
-        if isinstance(node, Scalar) and re.fullmatch(r"[+-]?\d{1,9}", node.text):
-            return int(node.text)
-        raise self.refusal(path, node, "a whole number", "write the number itself")
+        if isinstance(node.value, str) and re.fullmatch(r"[+-]?\d{1,9}", node.value):
+            return int(node.value)
+        raise self.error(path, node, "an integer", "write the number without a unit")
 
-    def fields(self, *path: str) -> Fields:
-        """Return a map, empty where there is none. Anything else is refused with ActionableError."""
+    def section(self, *path: str) -> Mapping[str, Node]:
+        """Return a map; empty if it is absent. Raises ActionableError for anything else."""
         node = self.find(*path)
-        if node is None or isinstance(node, Fields):
-            return node or Fields()
-        raise self.refusal(path, node, "a map of names and values", "write one 'NAME: VALUE' a line")
+        if node is None or node.is_map:
+            return node.fields if node else {}
+        raise self.error(path, node, "a map of names and values", "write one 'NAME: VALUE' per line")
 
     def words(self, *path: str) -> list[str]:
-        """Return one value, a list of values, or a text that holds a list as JSON does, as a list of text."""
+        """Return a scalar, a list, or a scalar that contains a JSON list, as a list of text."""
         node = self.find(*path)
-        if isinstance(node, Items):
-            return [shown(item) for item in node.items]
-        if isinstance(node, Scalar):
-            return _listed(node.text) or [node.text]
-        return []
+        if node is None or node.is_map:
+            return []
+        return [str(item) for item in node.items] if not node.is_scalar else _json_list(str(node.value))
 
     def command(self, *path: str) -> list[str]:
-        """Return a command's words; one that is a text is split as a shell does."""
+        """Return a command's words; a scalar is split as a shell does."""
         node = self.find(*path)
         try:
-            return shlex.split(node.text) if isinstance(node, Scalar) else self.words(*path)
-        except ValueError:  # A quote that is not closed.
+            return shlex.split(node.value) if node and isinstance(node.value, str) else self.words(*path)
+        except ValueError:  # Unbalanced quotes.
             return self.words(*path)
 
-    def refusal(self, path: Path, node: Node, allowed: str, fix: str) -> ActionableError:
-        """Return the error that says which line holds what it must not."""
-        cause = f"line {node.line}: {'.'.join(path)} is {shown(node)!r}; allowed: {allowed}"
-        return ActionableError(f"{self.file} cannot be imported", cause, fix)
+    def error(self, path: FieldPath, node: Node, allowed: str, fix: str) -> ActionableError:
+        """Return an error that names a field's line, value and allowed values."""
+        cause = f"line {node.line}: {'.'.join(path)} is {str(node)!r}; allowed: {allowed}"
+        return ActionableError(f"cannot import {self.file}", cause, fix)
+
+    def validate_sections(self) -> None:
+        """Raise ActionableError unless every section is a map, as Copilot requires."""
+        for name in _SECTIONS:
+            self.section(name)
+        for name in self.section("environments"):
+            self.section("environments", name)
 
 
-def manifest(file: str, tree: Node) -> Manifest:
-    """Return the manifest that a tree is.
+def manifest(file: str, root: Node) -> Manifest:
+    """Return the manifest of a service.
 
     Raises:
-        ActionableError: it has no fields, no type, or one that Copilot has no service of.
+        ActionableError: It has no fields, no `type`, or a `type` that is not a Copilot workload.
     """
-    if not isinstance(tree, Fields):
-        raise ActionableError(f"{file} is not a manifest", "it holds no fields", "give a Copilot manifest.yml")
-    said = find(tree, ("type",))
-    allowed = ", ".join(KINDS)
-    if said is None:
-        has = ", ".join(tree.fields) or "none"
-        cause = f"it has no field 'type' (it has: {has}); allowed: {allowed}"
-        raise ActionableError(f"{file} is not the manifest of a service", cause, "give copilot/<service>/manifest.yml")
-    kind = KINDS.get(said.text) if isinstance(said, Scalar) else None
-    if kind is None:
-        name = shown(said)
-        fix = _NOT_SERVICES.get(name, "write one of these, letter by letter")
-        raise ActionableError(
-            f"{file} cannot be imported", f"line {said.line}: type is {name!r}; allowed: {allowed}", fix
-        )
-    return Manifest(file, tree, kind)
+    if not root.is_map:
+        raise ActionableError(f"{file} is not a manifest", "it has no fields", "pass a Copilot manifest.yml")
+    node = root.find(("type",))
+    allowed = ", ".join(WORKLOAD_TYPES)
+    if node is None:
+        cause = f"it has no field 'type' (fields: {', '.join(root.fields) or 'none'}); allowed: {allowed}"
+        raise ActionableError(f"{file} is not a service manifest", cause, "pass copilot/<service>/manifest.yml")
+    found = WORKLOAD_TYPES.get(node.value) if isinstance(node.value, str) else None
+    if found is None:
+        cause = f"line {node.line}: type is {str(node)!r}; allowed: {allowed}"
+        fix = _OTHER_TYPES.get(str(node), "use one of these, spelled exactly")
+        raise ActionableError(f"cannot import {file}", cause, fix)
+    return Manifest(file, root, found)
 
 
-def refuse_wrong_shapes(manifest: Manifest) -> None:
-    """Let through a manifest whose sections are maps, as Copilot needs them; ActionableError otherwise."""
-    for name in _SECTIONS:
-        manifest.fields(name)
-    for name in manifest.fields("environments").fields:
-        manifest.fields("environments", name)
+def application_of(path: Path) -> str | None:
+    """Return the Copilot application from the nearest `.workspace` above a manifest; None if there is none."""
+    for folder in path.resolve().parents:
+        file = folder / ".workspace"
+        if file.is_file():
+            try:
+                node = read(file).find(("application",))
+            except ActionableError:
+                return None
+            return node.value if node and isinstance(node.value, str) else None
+    return None
 
 
 def is_true(text: str | None) -> bool:
-    """Whether YAML takes a text for true."""
+    """Whether YAML 1.1 reads a text as true."""
     return (text or "").lower() in ("true", "yes", "on", "y")
 
 
-def _listed(text: str) -> list[str]:
+def _json_list(text: str) -> list[str]:
     try:
         found = json.loads(text)
     except ValueError:
-        return []
-    return found if isinstance(found, list) and all(isinstance(item, str) for item in found) else []
+        return [text]
+    return found if found and isinstance(found, list) and all(isinstance(item, str) for item in found) else [text]

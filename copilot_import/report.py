@@ -1,24 +1,31 @@
-"""Everything there is to say about a manifest; pure, apart from reading `app.py`."""
+"""The complete result of an import: spec, targets, `service.py`, and one finding per manifest field."""
 
 import dataclasses
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-from copilot_import.app_lines import app_lines
-from copilot_import.environments import names, overridden
-from copilot_import.fields import Taken, taken
-from copilot_import.findings import Finding
-from copilot_import.findings_of import findings
-from copilot_import.interpolation import APPLICATION, ENVIRONMENT, fill_in
-from copilot_import.manifest import Manifest, manifest, refuse_wrong_shapes
-from copilot_import.python_source import python_source
-from copilot_import.service_spec import app_runner_takes, refuse_unsold_size, service_spec
-from copilot_import.tree import Fields, Node
+from copilot_import import service_file
+from copilot_import.fields import MappedField, map_fields
+from copilot_import.findings import Finding, Outcome, Result
+from copilot_import.manifest import Manifest, manifest
+from copilot_import.overrides import APPLICATION, ENVIRONMENT, environments, interpolate, with_overrides
+from copilot_import.rules import RULES, match_rule
+from copilot_import.yaml_tree import FieldPath, Node
 from deployment.errors import ActionableError
+from microservice.app_runner.limits import validate_app_runner_spec
+from microservice.ecs.task_sizes import validate_task_size
+from microservice.errors import InvalidServiceSpecError, UnsupportedSpecError
+from microservice.spec import ServiceSpec
 
 # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html (2026-11-24)
-_LAMBDA_MEMORY_MIB = 10240
+_LAMBDA_MAX_MEMORY_MIB = 10240
+_SET_BY_COPILOT = (
+    "COPILOT_APPLICATION_NAME, COPILOT_ENVIRONMENT_NAME, COPILOT_SERVICE_NAME, COPILOT_SERVICE_DISCOVERY_ENDPOINT, "
+    "COPILOT_LB_DNS: no longer set; add the ones that your code reads to `environment`"
+)
+_FROM_SPEC = ("name", "cpu", "memory", "platform", "image.port", "http.healthcheck.path", "observability.tracing")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,74 +33,89 @@ class Report:
     """What a manifest becomes.
 
     Attributes:
-        file: where it lies.
-        name: of the service, as the manifest says it.
-        kind: Copilot's type.
-        environment: whose overrides hold; None for none.
-        environments: those that the manifest overrides something for.
-        missing: variables that nobody set -> the lines that use them.
-        spec: the fields of the `ServiceSpec`; None where nothing runs.
-        source: the spec as Python; empty where there is none.
-        targets: target -> why it suits; the nearest one first.
-        otherwise: what to take where no target suits.
-        app_lines: target -> the line of app.py that deploys it.
-        findings: what became of each field.
+        file: Path of the manifest.
+        name: Name of the service in the manifest.
+        type: Copilot's workload type.
+        environment: Environment whose overrides apply; None for none.
+        environments: Environments that the manifest has overrides for.
+        missing: Undefined variable -> lines that use it.
+        spec: Fields of the `ServiceSpec`; None without a container.
+        source: Content of `service.py`; the spec alone if no target is suitable, empty without a spec.
+        targets: Suitable target -> reason to choose it, closest match first.
+        alternative: What to use if no target is suitable.
+        stacks: Suitable target -> name of its stack.
+        findings: Result for each field.
     """
 
     file: str
     name: str
-    kind: str
+    type: str
     environment: str | None
     environments: Sequence[str]
     missing: Mapping[str, Sequence[int]]
     spec: Mapping[str, Any] | None
     source: str
     targets: Mapping[str, str]
-    otherwise: str
-    app_lines: Mapping[str, str]
+    alternative: str
+    stacks: Mapping[str, str]
     findings: Sequence[Finding]
 
 
-def report(file: str, tree: Node, environment: str | None, variables: Mapping[str, str]) -> Report:
-    """Read a tree as the manifest of a service.
+def report(
+    file: str, root: Node, environment: str | None, variables: Mapping[str, str], project: Path = service_file.PROJECT
+) -> Report:
+    """Return the result of importing a manifest.
 
     Args:
-        file: how errors call it.
-        tree: what the file holds.
-        environment: the environment whose overrides hold; None for what the manifest says for all.
-        variables: what `${NAME}` stands for, the application's name included.
+        file: Name of the manifest in errors.
+        root: Content of the manifest.
+        environment: Environment whose overrides apply; None applies none.
+        variables: Values for `${NAME}`, including the name of the Copilot application.
+        project: Folder of `service.py`; a build context in it becomes the image. Default: this project.
 
     Raises:
-        ActionableError: it is not the manifest of a service, a field holds what it must not, or nothing can run it.
+        ActionableError: It is not a service manifest, a field is invalid, or no target supports the service.
     """
-    said = manifest(file, tree)
-    refuse_wrong_shapes(said)
+    original = manifest(file, root)
+    original.validate_sections()
     known = {**variables, **({ENVIRONMENT: environment} if environment else {})}
-    filled = fill_in(overridden(said.tree, environment), known)
-    effective = dataclasses.replace(said, tree=filled.tree if isinstance(filled.tree, Fields) else Fields())
-    refuse_wrong_shapes(effective)
-    fields = taken(effective)
-    spec = _spec(effective, fields)
-    lines = app_lines(spec["name"]) if spec else {}
-    suiting = {target: cause for target, cause in said.kind.targets.items() if target in lines and _runs(target, spec)}
+    interpolated = interpolate(with_overrides(root, environment), known)
+    effective = dataclasses.replace(original, root=interpolated.root)
+    effective.validate_sections()
+    fields = list(map_fields(effective))
+    spec = _spec(effective, fields) if fields else None
+    targets = {target: reason for target, reason in original.type.targets.items() if spec and _supports(target, spec)}
+    decided, source = {field.field for field in fields}, ""
+    if spec:
+        source = service_file.spec_source(spec, decided)
+        if targets:
+            source = service_file.source(effective, environment, spec, decided, project)
     return Report(
         file=file,
         name=effective.text("name") or "",
-        kind=said.kind.name,
+        type=original.type.name,
         environment=environment,
-        environments=names(said.tree),
-        missing=filled.missing,
-        spec=spec,
-        source=_source(spec, {field.field for field in fields}),
-        targets=suiting,
-        otherwise=said.kind.otherwise,
-        app_lines={target: lines[target] for target in suiting},
-        findings=findings(effective, fields),
+        environments=environments(root),
+        missing=interpolated.missing,
+        spec={field.name: getattr(spec, field.name) for field in dataclasses.fields(spec)}
+        | {"environment": dict(spec.environment)}
+        if spec
+        else None,
+        source=source,
+        targets=targets,
+        alternative=original.type.alternative,
+        stacks={target: stack_name(target) for target in targets},
+        findings=_findings(effective, fields),
     )
 
 
-def unset(missing: Mapping[str, Sequence[int]]) -> list[str]:
-    """Say how each variable that nobody set can be set."""
+def stack_name(target: str) -> str:
+    """Return the name of a target's stack in `app.py`."""
+    return f"OrdersOn{''.join(part.capitalize() for part in target.split('-'))}"
+
+
+def undefined(missing: Mapping[str, Sequence[int]]) -> list[str]:
+    """Return a line for each undefined variable that names its fix."""
     fixes = {ENVIRONMENT: "--environment NAME", APPLICATION: "--application NAME"}
     return [
         f"${{{name}}} in line {', '.join(map(str, lines))}: {fixes.get(name, f'export {name}=VALUE')}"
@@ -101,43 +123,95 @@ def unset(missing: Mapping[str, Sequence[int]]) -> list[str]:
     ]
 
 
-def as_received(cause: str, received: str, made: str) -> str:
-    """Return what a refusal says with the service called as the manifest calls it, where its name had to be changed."""
-    return cause.replace(f"service {made!r} ", f"service {received!r} ", 1)
-
-
-def _spec(said: Manifest, fields: Sequence[Taken]) -> dict[str, Any] | None:
-    if not fields:
-        return None
-    values = {field.field: field.value for field in fields if field.field != "environment"}
+def _spec(manifest: Manifest, fields: Sequence[MappedField]) -> ServiceSpec:
+    values: dict[str, Any] = {field.field: field.value for field in fields if field.field != "environment"}
     variables = [field.value for field in fields if isinstance(field.value, Mapping)]
-    values["environment"] = {name: text for found in variables for name, text in found.items()}
+    values["environment"] = {name: text for variable in variables for name, text in variable.items()}
     try:
-        spec = service_spec(**values)
-        refuse_unsold_size(spec)
-    except ValueError as error:
-        cause = as_received(" ".join(str(error).split()), said.text("name") or "", str(values["name"]))
-        lines = [f"{name} in line {node.line}" for name in ("cpu", "memory") if (node := said.find(name))]
-        fix = f"mend {' and '.join(lines) or 'cpu and memory'}"
-        raise ActionableError(f"{said.file} cannot be imported", cause, fix) from error
-    return {field.name: getattr(spec, field.name) for field in dataclasses.fields(spec)} | {
-        "environment": values["environment"]
-    }
+        spec = ServiceSpec(**values)
+        validate_task_size(spec)
+    except (InvalidServiceSpecError, UnsupportedSpecError) as error:
+        cause = service_file.with_original_name(
+            " ".join(str(error).split()), manifest.text("name") or "", values["name"]
+        )
+        lines = [f"{name} in line {node.line}" for name in ("cpu", "memory") if (node := manifest.find(name))]
+        fix = f"change {' and '.join(lines) or 'cpu and memory'}"
+        raise ActionableError(f"cannot import {manifest.file}", cause, fix) from error
+    return spec
 
 
-def _source(spec: Mapping[str, Any] | None, decided: Set[str]) -> str:
-    """The spec as Python: what manifests decide is said, even where it is the default, unless it seldom differs."""
-    if spec is None:
-        return ""
-    unsaid = spec.keys() - (decided - {"architecture", "environment", "tracing"})
-    defaults = service_spec(name="any")
-    return python_source(spec, {name: getattr(defaults, name) for name in unsaid} | {"environment": {}})
-
-
-def _runs(target: str, spec: Mapping[str, Any] | None) -> bool:
-    """Whether the target takes the spec: App Runner has few sizes and no arm64, Lambda at most 10 GiB."""
-    if spec is None:
-        return False
+def _supports(target: str, spec: ServiceSpec) -> bool:
+    """Whether a target supports the spec: App Runner has few sizes and no arm64, Lambda has at most 10 GiB."""
     if target == "app-runner":
-        return app_runner_takes(service_spec(**spec))
-    return target != "lambda" or bool(spec["memory_mib"] <= _LAMBDA_MEMORY_MIB)
+        try:
+            validate_app_runner_spec(spec)
+        except UnsupportedSpecError:
+            return False
+    return target != "lambda" or spec.memory_mib <= _LAMBDA_MAX_MEMORY_MIB
+
+
+def _findings(manifest: Manifest, fields: Sequence[MappedField]) -> list[Finding]:
+    """One finding for each field in the order of the file, followed by the values that the manifest does not set."""
+    found = [*_field_findings(manifest, fields)]
+    if not fields:
+        return found
+    defaults = [_spec_finding((), None, field) for field in fields if not field.source]
+    copilots = Finding(
+        field="Copilot's variables", line=0, value="", outcome=Outcome.UNSUPPORTED, advice=_SET_BY_COPILOT
+    )
+    return [*found, *defaults, copilots]
+
+
+def _field_findings(manifest: Manifest, fields: Sequence[MappedField]) -> Iterator[Finding]:
+    by_source: dict[FieldPath, list[MappedField]] = {}
+    for field in fields:
+        by_source.setdefault(field.source, []).append(field)
+    done: set[FieldPath] = set()
+    for path, node in _set_fields(manifest):
+        if path in by_source and path:
+            yield from (_spec_finding(path, node, field) for field in by_source[path])
+            continue
+        group, rule = match_rule(path, RULES[manifest.type.name]) or _unknown(manifest, path)
+        if group in done:
+            continue
+        done.add(group)
+        whole = manifest.find(*group) or node
+        result = rule if isinstance(rule, Result) else rule(manifest, whole)
+        yield Finding(field=".".join(group), line=whole.line, value=str(whole), **dataclasses.asdict(result))
+
+
+def _unknown(manifest: Manifest, path: FieldPath) -> tuple[FieldPath, Result]:
+    """The result for a field that Copilot ignores, which covers everything below the first unknown name."""
+    known = [tuple(pattern.split(".")) for pattern in (*RULES[manifest.type.name], *_FROM_SPEC)]
+    levels = {pattern[:length] for pattern in known for length in range(1, len(pattern) + 1)}
+    depth = next((length for length in range(1, len(path)) if path[:length] not in levels), len(path))
+    group = path[:depth]
+    if group[0].startswith(("x-", ".")):
+        return group, Result(Outcome.UNKNOWN, "", "a place for anchors; their aliases are resolved")
+    similar = sorted({".".join(pattern) for pattern in known if "*" not in pattern and pattern[-1] == group[-1]})
+    hint = f"did you mean {' or '.join(similar)}?" if similar else "check its spelling and its level"
+    return group, Result(Outcome.UNKNOWN, "", f"not a field of a {manifest.type.name}: {hint}")
+
+
+def _set_fields(manifest: Manifest) -> Iterator[tuple[FieldPath, Node]]:
+    """Each leaf except `type`, which selects the rules. Empty ones count for variables only: Copilot sets those."""
+    for path, node in manifest.root.leaves():
+        is_ignored = node.value is None and not (path[0] == "variables" and manifest.type.cpu)
+        if path != ("type",) and not is_ignored:
+            yield path, node
+
+
+def _spec_finding(path: FieldPath, node: Node | None, field: MappedField) -> Finding:
+    outcome = Outcome.CHANGED if field.is_changed else Outcome.SPEC
+    becomes = f"{field.field}={field.value!r}"
+    if field.field == "environment":
+        outcome = outcome if field.value is not None else Outcome.UNSUPPORTED
+        becomes = "" if field.value is None else f"environment[{path[-1]!r}]"
+    return Finding(
+        field=".".join(path) or field.field,
+        line=node.line if node else 0,
+        value=str(node) if node else "",
+        outcome=outcome,
+        becomes=becomes,
+        advice=field.advice,
+    )

@@ -1,4 +1,4 @@
-"""The environment that an app is deployed to and verified in: this computer, or an AWS account.
+"""The environment that an app is deployed to and verified in: this machine, or an AWS account.
 
 Everything in `deployment` is written against the protocol `Environment`. A capability that only some environments have
 is None, or returns None, where it is missing; the checks that need it are then "not run".
@@ -34,7 +34,7 @@ class Timeouts:
     deploy_s: float = 900.0
     response_s: float = 15.0
     healthy_s: float = 60.0
-    tasks_s: float = 15.0
+    tasks_s: float = 45.0
     orders_s: float = 90.0
     orders_stalled_s: float = 15.0
     traces_s: float = 12.0

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 from typing import Any
 
 _CLOCK_SKEW_NS = 1_000_000_000  # the history and the spans come from the clocks of two processes
@@ -92,7 +93,7 @@ def order_in(execution_input: str) -> str:
 def states(events: Sequence[Mapping[str, Any]]) -> Iterator[ExecutionState]:
     """Yield the states in a history, in the order in which they were entered."""
     entered = [number for number, event in enumerate(events) if event["type"].endswith("StateEntered")]
-    for begin, end in zip(entered, [*entered[1:], len(events)], strict=True):
+    for begin, end in pairwise([*entered, len(events)]):
         yield _state(events[begin:end])
 
 

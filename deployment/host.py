@@ -1,4 +1,4 @@
-"""Description of this computer, which every measurement depends on."""
+"""Description of this machine, which every measurement depends on."""
 
 import os
 import platform

@@ -74,7 +74,7 @@ def measure_in_rounds(
     *,
     clock: Callable[[], float] = time.perf_counter,
 ) -> dict[str, Latency]:
-    """Measure several targets in turns, so that a disturbance of this computer affects all of them.
+    """Measure several targets in turns, so that a disturbance of this machine affects all of them.
 
     Args:
         requested: Target ID -> client and path.

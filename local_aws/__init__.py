@@ -1,1 +1,1 @@
-"""The environment on this computer: deploy the project's templates to an AWS emulator, and run them."""
+"""The environment on this machine: deploy the project's templates to an AWS emulator, and run them."""

@@ -14,7 +14,7 @@ from typing import Any
 from docker.errors import NotFound
 
 from local_aws.emulator.config import LABEL
-from local_aws.engine.find import connected
+from local_aws.engine.detect import docker_client
 from local_aws.engine.processes import RUN_VARIABLE
 from local_aws.environment import EngineInfo
 
@@ -62,7 +62,7 @@ def remove_containers(engine: EngineInfo, label: str, registry: str | None = Non
         ActionableError: the engine does not respond.
     """
     removed = []
-    with connected(engine) as docker:
+    with docker_client(engine) as docker:
         mine = {"label": f"{LABEL}={label}"}
         for container in docker.containers.list(all=True, filters=mine, ignore_removed=True):
             with suppress(NotFound):

@@ -22,12 +22,12 @@ from deployment.paths import DEFAULT_DIRECTORY
 from deployment.report import Connection, connection_info, report
 from deployment.results import Results
 from local_aws import lifecycle
-from local_aws.engine.find import find
+from local_aws.engine.detect import detect
 from local_aws.engine.processes import RUN_VARIABLE
 from local_aws.environment import EngineChoice, LocalEnvironment, Settings, label_of
 from local_aws.teardown import Interrupted, interruptible, teardown, teardown_on_exit
 
-HELP = """Deploy the app to an AWS emulator on this computer, and verify it.
+HELP = """Deploy the app to an AWS emulator on this machine, and verify it.
 
 No AWS account and no credentials are used, and nothing listens on the
 network.
@@ -316,7 +316,7 @@ def _settings(
 
 def _progress() -> Progress:
     console = make_console()
-    console.print("  [bold]local AWS[/bold]   this computer only · no AWS account · $0\n")
+    console.print("  [bold]local AWS[/bold]   this machine only · no AWS account · $0\n")
     return Progress(console)
 
 
@@ -332,7 +332,7 @@ def _start(
     settings: Settings, progress: Progress, *, synthesise: bool, targets: tuple[str, ...] = ()
 ) -> LocalEnvironment:
     """Start the emulator, then bootstrap it and synthesise the app at the same time."""
-    engine = find(settings.engine)
+    engine = detect(settings.engine)
     progress.note("engine", f"{engine.kind} {engine.version.split('+')[0]}".strip(), engine.detail)
     # Not at the same time: it stops all processes of an earlier run, and the app's would have the same label.
     with progress.step("emulator", "starting") as step:

@@ -10,8 +10,8 @@ from typing import Protocol
 from docker.errors import ImageNotFound
 
 from deployment.containers import ContainerState
-from local_aws.engine import container_facts, process_facts
-from local_aws.engine.find import connected
+from local_aws.engine import container_inspect, process_inspect
+from local_aws.engine.detect import docker_client
 from local_aws.environment import LocalEnvironment
 
 _FOLLOW_S = 0.5
@@ -33,7 +33,7 @@ class LocalContainers:
 
     @property
     def _engine(self) -> _Engine:
-        return container_facts if self.environment.engine.has_containers else process_facts
+        return container_inspect if self.environment.engine.has_containers else process_inspect
 
     def describe(self, stack: str | None = None) -> list[ContainerState]:
         """Return the containers of one stack, or of all, the oldest first; exited ones included."""
@@ -61,7 +61,7 @@ class LocalContainers:
 
     def image_mib(self, image_ids: frozenset[str]) -> float | None:
         """Return the unpacked size of the image with one of these IDs in MiB; None where unknown."""
-        with connected(self.environment.engine) as docker:
+        with docker_client(self.environment.engine) as docker:
             for identifier in sorted(image_ids):
                 try:
                     return round(int(docker.images.get(identifier).attrs["Size"]) / _MIB, 1)

@@ -1,4 +1,4 @@
-"""The environment on this computer: a running emulator, written to `build/local/state.json` for later commands."""
+"""The environment on this machine: a running emulator, written to `build/local/state.json` for later commands."""
 
 from __future__ import annotations
 
@@ -23,8 +23,7 @@ from deployment.environment import Containers, Timeouts, without_aws_settings
 from deployment.errors import ActionableError
 from deployment.paths import DEFAULT_DIRECTORY
 from deployment.results import Engine
-from local_aws.emulator.config import LAUNCHER_LABEL
-from local_aws.emulator.server_paths import ENFORCEMENT_PATH, SPANS_FILE
+from local_aws.emulator.config import ENFORCEMENT_PATH, LAUNCHER_LABEL, SPANS_FILE
 from local_aws.emulator.services import EXECUTORS
 from local_aws.engine.processes import RUN_VARIABLE
 
@@ -88,7 +87,7 @@ class LocalEnvironment:
     """A running emulator as an `Environment`.
 
     Attributes:
-        endpoint: URL of the emulator on this computer, `http://127.0.0.1:PORT`.
+        endpoint: URL of the emulator on this machine, `http://127.0.0.1:PORT`.
         container_endpoint: URL of the emulator inside a container.
         engine: the container engine.
         emulator_pid: process ID of the emulator.

@@ -18,11 +18,10 @@ from deployment.errors import ActionableError
 from deployment.paths import DEFAULT_DIRECTORY, REPOSITORY
 from local_aws import cleanup
 from local_aws.containers import LocalContainers
-from local_aws.emulator.config import GENERATED, EmulatorConfig
-from local_aws.emulator.server_paths import READY_PATH, SPANS_FILE
+from local_aws.emulator.config import GENERATED, READY_PATH, SPANS_FILE, EmulatorConfig
+from local_aws.emulator.sockets import bind
 from local_aws.engine import network
-from local_aws.engine.find import find
-from local_aws.engine.platform import runtime_interface_emulator_name
+from local_aws.engine.detect import detect, runtime_interface_emulator_name
 from local_aws.engine.processes import RECORDS, RUN_VARIABLE
 from local_aws.environment import (
     ACCOUNT,
@@ -35,7 +34,6 @@ from local_aws.environment import (
     label_of,
     read,
 )
-from local_aws.ports import bound
 
 CONFIG = "emulator.json"
 EMULATOR_LOG = "emulator.log"
@@ -56,7 +54,7 @@ def start(settings: Settings | None = None) -> LocalEnvironment:
     """
     settings = settings or Settings()
     clean(settings.directory)
-    engine = find(settings.engine)
+    engine = detect(settings.engine)
     _require_tools()
     label = label_of(settings.directory)
     # A run that was killed before it wrote its state file left only its label.
@@ -202,7 +200,7 @@ def _free_port(addresses: Sequence[str], wanted: int | None) -> int:
         try:
             with ExitStack() as sockets:
                 for address in addresses:
-                    port = int(sockets.enter_context(bound(address, port)).getsockname()[1])
+                    port = int(sockets.enter_context(bind(address, port)).getsockname()[1])
             return port
         except OSError as error:
             if wanted:

@@ -1,36 +1,10 @@
 """Constructs that run one container image on nine AWS platforms. Copy this folder into your own CDK app.
 
-Names are imported when you first use them: importing one platform does not import the others.
+Importing a name imports its module only: one platform does not import the others. Add a name in both places below.
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from .app_runner.service import AppRunnerMicroservice
-    from .app_runner.source import RepositorySource
-    from .beanstalk.environment import BeanstalkMicroservice
-    from .ec2.podman import Ec2PodmanMicroservice
-    from .ecs.express_mode import ExpressMicroservice
-    from .ecs.fargate import FargateMicroservice
-    from .ecs.managed_instances import ManagedInstancesMicroservice
-    from .ecs.task_definition import CONTAINER_NAME, one_shot_task_definition
-    from .eks.auto_mode import EksAutoMicroservice
-    from .eks.fargate import EksFargateMicroservice
-    from .eks.helm_release import set_service_timeout
-    from .errors import InvalidServiceSpecError, UnsupportedSpecError
-    from .image import Image, PromotedImage, SourceImage
-    from .ingress.base import Ingress, IngressConfig
-    from .ingress.custom_domain import CustomDomain
-    from .ingress.http_api import HttpApiVpcLink
-    from .instance_types import InstanceType
-    from .lambda_.function import function_with_live_alias
-    from .lambda_.service import LambdaMicroservice
-    from .logs import log_group
-    from .nag import acknowledge, acknowledge_managed_policy
-    from .roles import managed_policy_role
-    from .spec import ServiceSpec
-    from .target import Microservice
 
 __version__ = "0.2.0"
 
@@ -66,47 +40,48 @@ _MODULES = {
     "one_shot_task_definition": "ecs.task_definition",
     "set_service_timeout": "eks.helm_release",
 }
-__all__ = [
-    "CONTAINER_NAME",
-    "AppRunnerMicroservice",
-    "BeanstalkMicroservice",
-    "CustomDomain",
-    "Ec2PodmanMicroservice",
-    "EksAutoMicroservice",
-    "EksFargateMicroservice",
-    "ExpressMicroservice",
-    "FargateMicroservice",
-    "HttpApiVpcLink",
-    "Image",
-    "Ingress",
-    "IngressConfig",
-    "InstanceType",
-    "InvalidServiceSpecError",
-    "LambdaMicroservice",
-    "ManagedInstancesMicroservice",
-    "Microservice",
-    "PromotedImage",
-    "RepositorySource",
-    "ServiceSpec",
-    "SourceImage",
-    "UnsupportedSpecError",
-    "acknowledge",
-    "acknowledge_managed_policy",
-    "function_with_live_alias",
-    "log_group",
-    "managed_policy_role",
-    "one_shot_task_definition",
-    "set_service_timeout",
-]
 
+__all__ = list(_MODULES)
 
-def __getattr__(name: str) -> Any:
-    if name not in _MODULES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(f".{_MODULES[name]}", __name__), name)
-    globals()[name] = value
-    return value
+if TYPE_CHECKING:
+    from .app_runner.service import AppRunnerMicroservice as AppRunnerMicroservice
+    from .app_runner.source import RepositorySource as RepositorySource
+    from .beanstalk.environment import BeanstalkMicroservice as BeanstalkMicroservice
+    from .ec2.podman import Ec2PodmanMicroservice as Ec2PodmanMicroservice
+    from .ecs.express_mode import ExpressMicroservice as ExpressMicroservice
+    from .ecs.fargate import FargateMicroservice as FargateMicroservice
+    from .ecs.managed_instances import ManagedInstancesMicroservice as ManagedInstancesMicroservice
+    from .ecs.task_definition import CONTAINER_NAME as CONTAINER_NAME
+    from .ecs.task_definition import one_shot_task_definition as one_shot_task_definition
+    from .eks.auto_mode import EksAutoMicroservice as EksAutoMicroservice
+    from .eks.fargate import EksFargateMicroservice as EksFargateMicroservice
+    from .eks.helm_release import set_service_timeout as set_service_timeout
+    from .errors import InvalidServiceSpecError as InvalidServiceSpecError
+    from .errors import UnsupportedSpecError as UnsupportedSpecError
+    from .image import Image as Image
+    from .image import PromotedImage as PromotedImage
+    from .image import SourceImage as SourceImage
+    from .ingress.base import Ingress as Ingress
+    from .ingress.base import IngressConfig as IngressConfig
+    from .ingress.custom_domain import CustomDomain as CustomDomain
+    from .ingress.http_api import HttpApiVpcLink as HttpApiVpcLink
+    from .instance_types import InstanceType as InstanceType
+    from .lambda_.function import function_with_live_alias as function_with_live_alias
+    from .lambda_.service import LambdaMicroservice as LambdaMicroservice
+    from .logs import log_group as log_group
+    from .nag import acknowledge as acknowledge
+    from .nag import acknowledge_managed_policy as acknowledge_managed_policy
+    from .roles import managed_policy_role as managed_policy_role
+    from .spec import ServiceSpec as ServiceSpec
+    from .target import Microservice as Microservice
+else:
 
+    def __getattr__(name: str) -> Any:
+        if name not in _MODULES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        value = getattr(import_module(f".{_MODULES[name]}", __name__), name)
+        globals()[name] = value
+        return value
 
-def __dir__() -> list[str]:
-    return __all__
+    def __dir__() -> list[str]:
+        return __all__

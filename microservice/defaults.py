@@ -1,6 +1,6 @@
 """Values that are the same on every platform."""
 
-# User and group of the containers, as numbers: the image may not know the names. 10001 owns no files on any host.
+# User and group of the containers, as numbers: the image may not define names. 10001 owns no files on any host.
 USER = "10001:10001"
 
 # Seconds between SIGTERM and SIGKILL, and the load balancer's deregistration delay: longer than the longest request

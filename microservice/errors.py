@@ -2,7 +2,7 @@
 
 
 class InvalidServiceSpecError(ValueError):
-    """A `ServiceSpec` that no platform can run: every fault, with its value, the allowed values, and the fix."""
+    """A `ServiceSpec` with invalid values. The message lists each with the allowed values and the fix."""
 
 
 class UnsupportedSpecError(ValueError):

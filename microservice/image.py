@@ -13,7 +13,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
-# Excluded in every directory: files that tools leave behind must not change the image tag.
+# Excluded in every directory: files that tools generate must not change the image tag.
 _ASSET_EXCLUDES = ["**/__pycache__", "**/*.pyc", "**/.*", "**/*.egg-info", "**/build", "**/dist", "**/node_modules"]
 _PLATFORMS = {"x86_64": ecr_assets.Platform.LINUX_AMD64, "arm64": ecr_assets.Platform.LINUX_ARM64}
 
@@ -70,6 +70,8 @@ class SourceImage:
 
     Example:
         image = SourceImage(directory=Path("image"), build_args={"BASE_IMAGE": "python:3.13-slim"})
+        spec = ServiceSpec(name="payments")
+        service = LambdaMicroservice(stack, "Service", spec=spec, image=image, command=["payments.handler"])
     """
 
     directory: Path
@@ -121,6 +123,8 @@ class PromotedImage:
 
     Example:
         image = PromotedImage(repository_name="payments", digest="sha256:" + 64 * "0")
+        spec = ServiceSpec(name="payments")
+        service = LambdaMicroservice(stack, "Service", spec=spec, image=image, command=["payments.handler"])
     """
 
     repository_name: str

@@ -14,6 +14,9 @@ def log_group(scope: Construct, construct_id: str = "Logs", *, name: str | None 
         scope: The parent construct.
         construct_id: ID in the parent. Default: `Logs`.
         name: Name of the log group, for platforms that write to a fixed name. Default: CloudFormation generates one.
+
+    Example:
+        logs = log_group(stack, "JobLogs")
     """
     return logs.LogGroup(
         scope,

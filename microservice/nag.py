@@ -10,13 +10,30 @@ def acknowledge(scope: IConstruct, finding: str, reason: str) -> None:
     Args:
         scope: The construct.
         finding: ID of the finding, such as `AwsSolutions-ECS2` or `AwsSolutions-IAM5[Resource::*]`.
-        reason: Why the template is right.
+        reason: Why the finding does not apply, or why you accept it.
+
+    Example:
+        acknowledge(table, "AwsSolutions-DDB3", "the items expire within a day, and need no backup")
     """
     cdk.Validations.of(scope).acknowledge(cdk.Acknowledgment(id=f"AwsSolutions::{finding}", reason=reason))
 
 
+def acknowledge_image_pull(role: IConstruct) -> None:
+    """Acknowledge the wildcard of a role that pulls the container image from ECR."""
+    reason = "ecr:GetAuthorizationToken supports no resource ARNs; pulling is limited to one repository"
+    acknowledge(role, "AwsSolutions-IAM5[Resource::*]", reason)
+
+
 def acknowledge_managed_policy(role: IConstruct, policy: str) -> None:
-    """Acknowledge an AWS managed policy of a role that an AWS service assumes."""
+    """Acknowledge an AWS managed policy of a role that an AWS service assumes.
+
+    Args:
+        role: The role, or a construct that contains it.
+        policy: Name of the policy with its path, such as `service-role/AWSLambdaBasicExecutionRole`.
+
+    Example:
+        acknowledge_managed_policy(eks_cluster.role, "AmazonEKSClusterPolicy")
+    """
     acknowledge(
         role,
         f"AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/{policy}]",

@@ -27,6 +27,14 @@ def managed_policy_role(
         policies: Names of AWS managed policies with their path, such as `service-role/AWSLambdaBasicExecutionRole`.
         conditions: Conditions of the trust policy. Default: none.
         external_ids: External IDs of the trust policy. Default: none.
+
+    Example:
+        role = managed_policy_role(
+            stack,
+            "NodeRole",
+            service="ec2.amazonaws.com",
+            policies=["AmazonEKSWorkerNodeMinimalPolicy", "AmazonEC2ContainerRegistryPullOnly"],
+        )
     """
     role = iam.Role(
         scope,

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Self, TypeGuard
 
+from .defaults import MAX_INSTANCES
 from .errors import InvalidServiceSpecError
 
 # Lambda rejects functions that set these (https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html).
@@ -29,7 +30,8 @@ class ServiceSpec:
             starting with a letter.
         port: TCP port that the server listens on, 1024 to 65535: the container does not run as root. Default: 8080.
         health_path: Path of the health check, which responds with 200 while the process is healthy. It must not check
-            dependencies: a throttled table would otherwise get healthy containers replaced. Default: `/livez`.
+            dependencies: otherwise a throttled table would cause the replacement of healthy containers.
+            Default: `/livez`.
         cpu: CPU units of one replica, 128 to 16384; 1024 is one vCPU. Platforms support a part of the range.
             Default: 256.
         memory_mib: Memory of one replica in MiB, 128 to 122880. Platforms support a part of the range. Default: 512.
@@ -86,9 +88,11 @@ def _faults(spec: ServiceSpec) -> Iterator[str]:
         yield _fault("health_path", spec.health_path, allowed, "Set a path such as '/livez'.")
     yield from _out_of_range("cpu", spec.cpu, 128, 16384, "Set CPU units: 1024 is one vCPU.")
     yield from _out_of_range("memory_mib", spec.memory_mib, 128, 122880, "Set MiB: 512 is half a GiB.")
-    yield from _out_of_range("min_instances", spec.min_instances, 0, 1000, "Set the minimum number of replicas.")
-    low = max(1, spec.min_instances) if _is_integer(spec.min_instances) else 1
-    yield from _out_of_range("max_instances", spec.max_instances, low, 1000, "Set at least min_instances.")
+    yield from _out_of_range("min_instances", spec.min_instances, 0, MAX_INSTANCES, "Set a number of replicas.")
+    # An invalid minimum does not make the maximum invalid.
+    valid_minimum = _is_integer(spec.min_instances) and spec.min_instances <= MAX_INSTANCES
+    low = max(1, spec.min_instances) if valid_minimum else 1
+    yield from _out_of_range("max_instances", spec.max_instances, low, MAX_INSTANCES, "Set at least min_instances.")
     yield from _out_of_range(
         "target_cpu_percent", spec.target_cpu_percent, 10, 90, "Leave room to scale: 60 is a common value."
     )

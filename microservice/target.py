@@ -39,7 +39,7 @@ class Microservice(Protocol):
 
 
 def add_target_metadata(construct: Construct) -> None:
-    """Describe a target in the cloud assembly, so that tools need neither its stack nor its source.
+    """Describe a target in the metadata of the cloud assembly, for tools that do not import its source.
 
     The entry has the target's ID, class and module, the class documentation, the optional constructor arguments, the
     unsupported fields, and the fields of `ServiceSpec`. Templates do not contain it.

@@ -9,7 +9,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk.lambda_layer_kubectl_v36 import KubectlV36Layer
 from constructs import Construct
 
-from microservice import acknowledge, acknowledge_managed_policy, log_group, set_service_timeout
+from microservice import acknowledge, acknowledge_managed_policy, log_group, managed_policy_role, set_service_timeout
 
 _CLUSTER_POLICIES = ("Cluster", "Compute", "BlockStorage", "LoadBalancing", "Networking")
 _NODE_POLICIES = ("AmazonEKSWorkerNodeMinimalPolicy", "AmazonEC2ContainerRegistryPullOnly")
@@ -65,11 +65,7 @@ def _cluster(stack: cdk.Stack, vpc: ec2.IVpc) -> eks.Cluster:
 
 def _node_role(stack: cdk.Stack) -> iam.Role:
     """Create the node role, which may only pull images: pods have roles of their own."""
-    managed = [iam.ManagedPolicy.from_aws_managed_policy_name(policy) for policy in _NODE_POLICIES]
-    role = iam.Role(stack, "NodeRole", assumed_by=iam.ServicePrincipal("ec2.amazonaws.com"), managed_policies=managed)
-    for policy in _NODE_POLICIES:
-        acknowledge_managed_policy(role, policy)
-    return role
+    return managed_policy_role(stack, "NodeRole", service="ec2.amazonaws.com", policies=_NODE_POLICIES)
 
 
 def _apply_l1_overrides(cluster: eks.Cluster) -> None:

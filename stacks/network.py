@@ -15,8 +15,8 @@ _SUBNETS = {ec2.SubnetType.PUBLIC: "Public", ec2.SubnetType.PRIVATE_WITH_EGRESS:
 class NetworkStack(cdk.Stack):
     """A VPC in two Availability Zones, a VPC Link for HTTP APIs, and an ECS cluster.
 
-    One NAT gateway serves both zones: $0.045 an hour ($33 a month) and $0.045 a GB (us-east-1, 2026-08), half of what
-    one in each zone costs. While its zone is impaired, tasks of the other zone have no egress. The gateway endpoints
+    One NAT gateway serves both zones: $0.045 an hour ($33 a month) and $0.045 a GB (us-east-1, 2026-08), half the
+    price of one in each zone. While its zone is impaired, tasks of the other zone have no egress. The gateway endpoints
     for S3 and DynamoDB are free, as are the link and the cluster. Container Insights is billed by metric.
     """
 

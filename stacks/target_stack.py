@@ -57,5 +57,5 @@ class TargetStack(cdk.Stack):
 
 
 def synthesizer_for(repository_name: str) -> cdk.IStackSynthesizer:
-    """Return a synthesizer that publishes images to an ECR repository; one for each stack, or their assets mix."""
+    """Return a synthesizer that publishes images to an ECR repository; each stack needs one of its own."""
     return cdk.DefaultStackSynthesizer(image_assets_repository_name=repository_name)

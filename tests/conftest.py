@@ -83,7 +83,7 @@ def app_module() -> ModuleType:
 @pytest.fixture(scope="session")
 def app_spec(app_module: ModuleType) -> ServiceSpec:
     """The spec of the app's own service."""
-    spec: ServiceSpec = app_module.service.SPEC
+    spec: ServiceSpec = app_module.SPEC
     return spec
 
 

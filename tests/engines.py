@@ -1,4 +1,4 @@
-"""Container engines on this computer; a missing one skips its tests with a reason, and fails them in CI."""
+"""Container engines on this machine; a missing one skips its tests with a reason, and fails them in CI."""
 
 import functools
 import os

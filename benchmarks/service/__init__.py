@@ -1,1 +1,1 @@
-"""The service against its alternatives: what a request costs, how soon it answers, what it weighs."""
+"""Benchmark of the sample service and its alternatives: CPU per request, start-up time, memory and size."""

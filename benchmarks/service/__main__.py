@@ -1,6 +1,6 @@
-"""`python -m benchmarks.service`: two minutes of measurements, one table.
+"""`python -m benchmarks.service`: measurements of about two minutes, and their tables.
 
-Run it in an environment of its own:
+Run it in its own environment:
 `UV_PROJECT_ENVIRONMENT=.venv-benchmark uv run --only-group benchmark python -m benchmarks.service`
 """
 
@@ -9,26 +9,28 @@ import sys
 from collections.abc import Iterable
 
 from benchmarks.service import http_costs, lambda_costs
-from benchmarks.service.aws_stand_in import aws_stand_in
-from benchmarks.service.report import http_table, lambda_table, weights_table
-from benchmarks.service.weights import PACKAGES, installed_mib
+from benchmarks.service.aws_stub import aws_stub
+from benchmarks.service.package_sizes import PACKAGES, installed_mib
+from benchmarks.service.report import http_table, lambda_table, package_size_table
 
 
 def main() -> None:
-    """Measure everything and print as it comes."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.service", description="What the service costs.")
-    parser.add_argument("--requests", type=int, default=3000, help="of each candidate and round (default 3000)")
+    """Measure, and print each table when it is complete."""
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.service", description="Measure the sample service and its alternatives."
+    )
+    parser.add_argument("--requests", type=int, default=3000, help="requests per candidate and round (default 3000)")
     requests = parser.parse_args().requests
-    with aws_stand_in() as aws:
+    with aws_stub() as aws:
         frameworks = http_costs.measure(http_costs.FRAMEWORKS, aws, requests)
         _show(http_table("frameworks and servers", frameworks))
         layer = http_costs.measure(http_costs.SERVICE_WITHOUT_TABLE, aws, requests)
-        _show(http_table("the service, no table behind", layer))
+        _show(http_table("the service without its table", layer))
         whole = http_costs.measure(http_costs.SERVICE_WITH_TABLE, aws, max(requests // 4, 1))
         _show(http_table("the service with its table", whole))
-        _show(lambda_table("Lambda, no table behind", lambda_costs.measure(lambda_costs.ADAPTERS, aws)))
+        _show(lambda_table("Lambda without the table", lambda_costs.measure(lambda_costs.ADAPTERS, aws)))
         _show(lambda_table("Lambda with the table", lambda_costs.measure(lambda_costs.SERVICE, aws)))
-    _show(weights_table({name: installed_mib(packages) for name, packages in PACKAGES.items()}))
+    _show(package_size_table({name: installed_mib(packages) for name, packages in PACKAGES.items()}))
 
 
 def _show(lines: Iterable[str]) -> None:

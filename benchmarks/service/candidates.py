@@ -1,4 +1,4 @@
-"""The same endpoint in each framework: POST /orders with token, validation and error handling; no table behind it."""
+"""The same endpoint in each framework: POST /orders with authentication, validation and error handling, no table."""
 
 import hmac
 import os
@@ -8,11 +8,11 @@ from typing import Any
 import msgspec
 from orders.model import NewOrder
 
-TOKEN = "sesame"  # noqa: S105 - opens nothing
+TOKEN = "sesame"  # noqa: S105 - not a secret
 _decoder = msgspec.json.Decoder(NewOrder)
 
 
-def _answer(body: bytes) -> bytes:
+def _handle(body: bytes) -> bytes:
     new = _decoder.decode(body)
     total = sum(line.quantity * line.unit_price_minor for line in new.lines)
     return msgspec.json.encode({"id": "ord_1", "total_minor": total, "lines": new.lines})
@@ -23,8 +23,8 @@ def _is_authorized(header: str) -> bool:
 
 
 async def bare(scope: Any, receive: Callable[..., Any], send: Callable[..., Any]) -> None:
-    """The same work with nothing around it: no routing, no token, no error handling."""
-    if scope["path"] != "/orders":  # where servers are asked for their first answer
+    """The same endpoint without a framework: no routing, authentication and error handling."""
+    if scope["path"] != "/orders":  # the request that measures the start-up
         await send({"type": "http.response.start", "status": 404, "headers": [(b"content-length", b"0")]})
         await send({"type": "http.response.body", "body": b""})
         return
@@ -33,10 +33,10 @@ async def bare(scope: Any, receive: Callable[..., Any], send: Callable[..., Any]
         message = await receive()
         body += message.get("body", b"")
         more = message.get("more_body", False)
-    answer = _answer(body)
-    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(answer)).encode())]
+    response = _handle(body)
+    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(response)).encode())]
     await send({"type": "http.response.start", "status": 200, "headers": headers})
-    await send({"type": "http.response.body", "body": answer})
+    await send({"type": "http.response.body", "body": response})
 
 
 def falcon() -> Any:
@@ -44,7 +44,7 @@ def falcon() -> Any:
     import falcon
     import falcon.asgi
 
-    class Guard:
+    class Authentication:
         async def process_request(self, request: Any, _response: Any) -> None:
             if not _is_authorized(request.get_header("Authorization", default="")):
                 raise falcon.HTTPUnauthorized
@@ -52,12 +52,12 @@ def falcon() -> Any:
     class Orders:
         async def on_post(self, request: Any, response: Any) -> None:
             response.content_type = "application/json"
-            response.data = _answer(await request.stream.read())
+            response.data = _handle(await request.stream.read())
 
     async def invalid(_request: Any, response: Any, _error: Exception, _params: Any) -> None:
         response.status = falcon.HTTP_422
 
-    app: Any = falcon.asgi.App(middleware=[Guard()])
+    app: Any = falcon.asgi.App(middleware=[Authentication()])
     app.add_error_handler(msgspec.ValidationError, invalid)
     app.add_route("/orders", Orders())
     return app
@@ -70,7 +70,7 @@ def starlette() -> Any:
     from starlette.responses import Response
     from starlette.routing import Route
 
-    class Guard:
+    class Authentication:
         def __init__(self, app: Any) -> None:
             self.app = app
 
@@ -80,7 +80,7 @@ def starlette() -> Any:
             await app(scope, receive, send)
 
     async def place(request: Request) -> Response:
-        return Response(_answer(await request.body()), media_type="application/json")
+        return Response(_handle(await request.body()), media_type="application/json")
 
     async def invalid(_request: Request, _error: Exception) -> Response:
         return Response(status_code=422)
@@ -88,7 +88,7 @@ def starlette() -> Any:
     app = Starlette(
         routes=[Route("/orders", place, methods=["POST"])], exception_handlers={msgspec.ValidationError: invalid}
     )
-    app.add_middleware(Guard)
+    app.add_middleware(Authentication)
     return app
 
 
@@ -103,7 +103,7 @@ def blacksheep() -> Any:
         return await handler(request) if _is_authorized(header.decode()) else Response(401)
 
     async def place(request: Request) -> Response:
-        return Response(200, content=Content(b"application/json", _answer(await request.read() or b"")))
+        return Response(200, content=Content(b"application/json", _handle(await request.read() or b"")))
 
     async def invalid(_app: Any, _request: Request, _error: Exception) -> Response:
         return Response(422)
@@ -115,10 +115,10 @@ def blacksheep() -> Any:
 
 
 def orders() -> Any:
-    """The service's own HTTP layer: guard, validation, problems, thread, span, log line; a table that does nothing."""
-    from orders.book import OrderBook
+    """The HTTP API of the service with a table that does nothing."""
     from orders.http.app import build_app
     from orders.logs import start_logging
+    from orders.order_service import OrderService
     from orders.token import ApiToken
     from orders.tracing import start_tracing
 
@@ -129,15 +129,15 @@ def orders() -> Any:
     start_logging(os.environ.get("LOG_LEVEL", "INFO"))
     start_tracing()
     table: Any = NoTable()
-    return build_app(OrderBook(table), ApiToken(lambda: TOKEN))
+    return build_app(OrderService(table), ApiToken(lambda: TOKEN))
 
 
 def orders_with_table() -> Any:
-    """The service as deployed, with the table that the environment names."""
+    """The service as deployed, with the table of the environment."""
+    from orders.dependencies import http_app
     from orders.logs import start_logging
     from orders.settings import Settings
     from orders.tracing import start_tracing
-    from orders.wiring import http_app
 
     settings = Settings.from_environment()
     start_logging(settings.log_level)

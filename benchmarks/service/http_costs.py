@@ -1,10 +1,10 @@
-"""What a request costs: frameworks, servers, and the service itself with and without its table and its tracing."""
+"""CPU time, memory and latency of frameworks, servers, and the service with and without table and tracing."""
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field
 
-from benchmarks.service.load import Load, send
+from benchmarks.service.load_generator import Load, send
 from benchmarks.service.servers import Server, granian, uvicorn
 
 WARM_UP = 500
@@ -51,34 +51,34 @@ SERVICE_WITH_TABLE = (
 
 @dataclass(frozen=True)
 class HttpCost:
-    """What was measured of a candidate."""
+    """The measurements of a candidate."""
 
     name: str
-    cpu_us: float  # of the server's processes, a request; the least of all rounds, for noise only ever adds
-    rest_mib: float
+    cpu_us: float  # per request, all processes of the server; minimum of all rounds, because noise only adds
+    idle_mib: float
     busy_mib: float
-    first_answer_s: float
-    load: Load  # of the last round
+    startup_s: float
+    load: Load  # last round
 
 
 def measure(candidates: Sequence[Candidate], aws: Mapping[str, str], requests: int) -> list[HttpCost]:
-    """Measure candidates in turns, so that whatever else this machine does hits all of them."""
+    """Measure candidates alternately, so that other load on this computer affects all of them."""
     with ExitStack() as stack:
         servers = [
             stack.enter_context(candidate.server(candidate.app, {**aws, **candidate.environment}))
             for candidate in candidates
         ]
-        rest = [server.memory_mib() for server in servers]
+        idle = [server.memory_mib() for server in servers]
         for server in servers:
             send(server.port, WARM_UP)
         rounds = [[_round(server, requests) for server in servers] for _ in range(ROUNDS)]
         return [
             HttpCost(
                 candidate.name,
-                min(turn[index][0] for turn in rounds),
-                rest[index],
+                min(round_[index][0] for round_ in rounds),
+                idle[index],
                 server.memory_mib(),
-                server.first_answer_s,
+                server.startup_s,
                 rounds[-1][index][1],
             )
             for index, (candidate, server) in enumerate(zip(candidates, servers, strict=True))

@@ -1,14 +1,14 @@
-"""What a cold start and a warm invocation cost, by adapter and framework, and of the service itself."""
+"""Duration and CPU time of cold starts and warm invocations, for adapters, frameworks and the service."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from benchmarks.service.rie import Invocations, invoke
+from benchmarks.service.lambda_invocations import Invocations, invoke
 
 COLD_STARTS = 5
 WARM_INVOCATIONS = 100
 
-_HERE = "benchmarks.service.lambdas"
+_HERE = "benchmarks.service.handlers"
 ADAPTERS = (
     ("plain handler", f"{_HERE}.plain.handler"),
     ("Falcon, small adapter", f"{_HERE}.falcon_adapter.handler"),
@@ -23,22 +23,24 @@ SERVICE = (
 
 @dataclass(frozen=True)
 class LambdaCost:
-    """The least of several cold starts, for noise only ever adds."""
+    """The minimum of several cold starts, because noise only adds."""
 
     name: str
-    least: Invocations
+    minimum: Invocations
 
 
 def measure(handlers: Sequence[tuple[str, str]], aws: Mapping[str, str]) -> list[LambdaCost]:
-    """Start each handler several times, in turns."""
-    turns = [[invoke(handler, WARM_INVOCATIONS, aws) for _, handler in handlers] for _ in range(COLD_STARTS)]
-    return [LambdaCost(name, _least([turn[index] for turn in turns])) for index, (name, _) in enumerate(handlers)]
+    """Start each handler several times, alternately."""
+    rounds = [[invoke(handler, WARM_INVOCATIONS, aws) for _, handler in handlers] for _ in range(COLD_STARTS)]
+    return [
+        LambdaCost(name, _minimum([round_[index] for round_ in rounds])) for index, (name, _) in enumerate(handlers)
+    ]
 
 
-def _least(all_of_one: Sequence[Invocations]) -> Invocations:
+def _minimum(runs: Sequence[Invocations]) -> Invocations:
     return Invocations(
-        cold_ms=min(one.cold_ms for one in all_of_one),
-        cold_cpu_ms=min(one.cold_cpu_ms for one in all_of_one),
-        warm_ms=min(one.warm_ms for one in all_of_one),
-        warm_cpu_ms=min(one.warm_cpu_ms for one in all_of_one),
+        cold_ms=min(one.cold_ms for one in runs),
+        cold_cpu_ms=min(one.cold_cpu_ms for one in runs),
+        warm_ms=min(one.warm_ms for one in runs),
+        warm_cpu_ms=min(one.warm_cpu_ms for one in runs),
     )

@@ -1,4 +1,4 @@
-"""Servers under measurement: started, watched through /proc (Linux), stopped."""
+"""Server processes, measured through /proc (Linux)."""
 
 import os
 import socket
@@ -19,14 +19,14 @@ class Server:
 
     port: int
     pid: int
-    first_answer_s: float
+    startup_s: float
 
     def cpu_seconds(self) -> float:
-        """What it has used so far, user and system, of all its processes and threads."""
+        """Return the user and system CPU time of all processes and threads."""
         return sum(map(_cpu_seconds, self._pids()))
 
     def memory_mib(self) -> float:
-        """Resident memory of all its processes, shared pages counted where they are used."""
+        """Return the resident memory of all processes; shared pages count for each process."""
         return sum(_rss_kib(pid) for pid in self._pids()) / 1024
 
     def _pids(self) -> list[int]:
@@ -35,7 +35,7 @@ class Server:
 
 @contextmanager
 def uvicorn(app: str, environment: Mapping[str, str] | None = None) -> Iterator[Server]:
-    """An application of `candidates` on uvicorn with uvloop and httptools, as the service runs it."""
+    """Run an application of `candidates` on uvicorn with uvloop and httptools, as the service does."""
     factory = [] if app == "bare" else ["--factory"]
     options = [
         "--loop",
@@ -56,7 +56,7 @@ def uvicorn(app: str, environment: Mapping[str, str] | None = None) -> Iterator[
 
 @contextmanager
 def granian(app: str, environment: Mapping[str, str] | None = None) -> Iterator[Server]:
-    """The same on granian with one worker."""
+    """Run an application of `candidates` on granian with one worker."""
     options = ["--interface", "asgi", "--loop", "uvloop", "--workers", "1", "--log-level", "error", "--no-ws"]
     factory = [] if app == "bare" else ["--factory"]
     with _server(
@@ -68,61 +68,61 @@ def granian(app: str, environment: Mapping[str, str] | None = None) -> Iterator[
 @contextmanager
 def _server(arguments: list[str], port_option: str, environment: Mapping[str, str] | None) -> Iterator[Server]:
     port = free_port()
-    begun = time.perf_counter()
+    started_at = time.perf_counter()
     process = subprocess.Popen(  # noqa: S603 - our own command
         [sys.executable, *arguments, port_option, str(port)],
         env={**os.environ, "OTEL_SDK_DISABLED": "true", **(environment or {})},
         stdout=subprocess.DEVNULL,
     )
     try:
-        _wait_for_answer(port, process)
-        yield Server(port, process.pid, time.perf_counter() - begun)
+        _wait_for_response(port, process)
+        yield Server(port, process.pid, time.perf_counter() - started_at)
     finally:
         process.terminate()
         process.wait(timeout=30)
 
 
-def _wait_for_answer(port: int, process: "subprocess.Popen[bytes]") -> None:
+def _wait_for_response(port: int, process: "subprocess.Popen[bytes]") -> None:
     while process.poll() is None:
         try:
             urllib.request.urlopen(f"http://127.0.0.1:{port}/livez", data=b"{}", timeout=5).close()
         except urllib.error.HTTPError:
-            return  # an error is an answer, too
+            return  # an error is a response, too
         except OSError:
             time.sleep(0.005)
         else:
             return
-    raise RuntimeError(f"the server ended with {process.returncode} before it answered")
+    raise RuntimeError(f"the server ended with {process.returncode} before it responded")
 
 
 def free_port() -> int:
-    """A port of this machine that nobody listens on."""
+    """Return a free local port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
 def wait_for_port(port: int) -> None:
-    """Wait until somebody listens on a port.
+    """Wait until a process listens on a port.
 
     Raises:
-        TimeoutError: nobody did within 5 s.
+        TimeoutError: no process listens after 5 s.
     """
     for _ in range(500):
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) == 0:
                 return
         time.sleep(0.01)
-    raise TimeoutError(f"nobody listens on port {port}")
+    raise TimeoutError(f"no process listens on port {port} after 5 s")
 
 
 def cpu_seconds_of_children(pid: int) -> float:
-    """What the running children of a process have used so far, by the scheduler's clock."""
+    """Return the CPU time of a process's running children."""
     return sum(map(_cpu_seconds, _children(pid)))
 
 
 def _cpu_seconds(pid: int) -> float:
-    # Of each thread; unlike the ticks of /proc/PID/stat, these are nanoseconds.
+    # Per thread, in nanoseconds; /proc/PID/stat has ticks only.
     tasks = Path(f"/proc/{pid}/task").iterdir()
     return sum(int((task / "schedstat").read_text().split()[0]) for task in tasks) / 1e9
 

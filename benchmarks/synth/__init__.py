@@ -1,1 +1,1 @@
-"""What synthesis costs, beside the same app without jsii."""
+"""Benchmark of synthesis."""

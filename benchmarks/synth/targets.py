@@ -1,4 +1,4 @@
-"""What each further target adds to a synth: `python -m benchmarks.synth.targets [--rounds 3]`, without validation."""
+"""The cost of each target at synthesis: `python -m benchmarks.synth.targets [--rounds 3]`, without validation."""
 
 import argparse
 import json
@@ -9,25 +9,26 @@ import tempfile
 from pathlib import Path
 
 from benchmarks.synth.__main__ import run, templates
-from benchmarks.synth.app import target_stacks
 
 
 def main() -> None:
-    """Measure the app with no target, with one, with two, and so on; print one line each."""
+    """Measure the app without targets, with one target, with two targets, and so on; print one line each."""
     arguments = argparse.ArgumentParser(prog="python -m benchmarks.synth.targets", description=__doc__)
-    arguments.add_argument("--rounds", type=int, default=3, help="runs of each; the median counts")
+    arguments.add_argument("--rounds", type=int, default=3, help="runs per line, of which the median is printed")
     rounds = arguments.parse_args().rounds
     os.environ["CDK_CONTEXT_JSON"] = json.dumps({"app_runner": "true"})
+    # jsii starts Node, with this environment, when it is imported.
+    from benchmarks.synth.app import target_stacks
+
     names = target_stacks()
     sys.stdout.write("| targets | resources | s | added |\n|--:|--:|--:|---|\n")
     for count in range(len(names) + 1):
-        # Nothing is called so: an empty list would mean the default ones.
-        chosen = names[:count] or ["none"]
         with tempfile.TemporaryDirectory() as folder:
-            command = [sys.executable, "-m", "benchmarks.synth.app", "1", folder, *chosen]
+            command = [sys.executable, "-m", "benchmarks.synth.app", "1", folder, *names[count:]]
             seconds = statistics.median(run(command, validation=False).wall for _ in range(rounds))
-            resources = sum(len(json.loads(template)["Resources"]) for template in templates(Path(folder)).values())
-        sys.stdout.write(f"| {count} | {resources} | {seconds:.2f} | {chosen[-1].removesuffix('Stack')} |\n")
+            resources = sum(len(template["Resources"]) for template in templates(Path(folder)).values())
+        added = names[count - 1].removesuffix("Stack") if count else "none"
+        sys.stdout.write(f"| {count} | {resources} | {seconds:.2f} | {added} |\n")
         sys.stdout.flush()
 
 

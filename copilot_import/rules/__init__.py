@@ -1,44 +1,38 @@
-"""What becomes of each field that the spec does not hold: a pattern of its path, and the answer.
+"""What each manifest field outside the spec becomes: patterns of field paths and their results, by manifest section.
 
-`*` stands for any one name, `**` at the end for all that lies below; the longest pattern that fits wins.
+`*` matches one name, a trailing `**` everything below; the longest matching pattern wins.
 """
 
 from collections.abc import Mapping
 
-from copilot_import.rules.answer import Answer, Rule
+from copilot_import.findings import Rule
 from copilot_import.rules.container import CONTAINER
-from copilot_import.rules.events import JOB, PUBLISHING, WORKER
-from copilot_import.rules.request_driven import REQUEST_DRIVEN
-from copilot_import.rules.scaling import SCALING
-from copilot_import.rules.static_site import STATIC_SITE
-from copilot_import.rules.tasks import TASKS
-from copilot_import.rules.web import NETWORK_LOAD_BALANCER, WEB
-from copilot_import.tree import Path
+from copilot_import.rules.ecs import ECS, SCALING
+from copilot_import.rules.events import PUBLISH, SCHEDULED_JOB, SUBSCRIBE
+from copilot_import.rules.http import HTTP, NETWORK_LOAD_BALANCER, REQUEST_DRIVEN, STATIC_SITE
+from copilot_import.yaml_tree import FieldPath
 
-__all__ = ["RULES", "Answer", "Rule", "matching"]
-
-_ON_ECS: Mapping[str, Rule] = {**CONTAINER, **TASKS, **PUBLISHING}
+_ON_ECS: Mapping[str, Rule] = {**CONTAINER, **ECS, **PUBLISH}
 RULES: Mapping[str, Mapping[str, Rule]] = {
-    "Load Balanced Web Service": {**_ON_ECS, **SCALING, **WEB, **NETWORK_LOAD_BALANCER},
-    "Backend Service": {**_ON_ECS, **SCALING, **WEB},
-    "Worker Service": {**_ON_ECS, **SCALING, **WORKER},
-    "Scheduled Job": {**_ON_ECS, **JOB},
-    "Request-Driven Web Service": {**PUBLISHING, **REQUEST_DRIVEN},
+    "Load Balanced Web Service": {**_ON_ECS, **SCALING, **HTTP, **NETWORK_LOAD_BALANCER},
+    "Backend Service": {**_ON_ECS, **SCALING, **HTTP},
+    "Worker Service": {**_ON_ECS, **SCALING, **SUBSCRIBE},
+    "Scheduled Job": {**_ON_ECS, **SCHEDULED_JOB},
+    "Request-Driven Web Service": {**PUBLISH, **REQUEST_DRIVEN},
     "Static Site": STATIC_SITE,
 }
 
 
-def matching(path: Path, rules: Mapping[str, Rule]) -> tuple[Path, Rule] | None:
-    """Return the rule for a path with the part of the path that it speaks of, None where there is none."""
-    fitting = [pattern for pattern in rules if _fits(path, pattern.split("."))]
-    if not fitting:
+def match_rule(path: FieldPath, rules: Mapping[str, Rule]) -> tuple[FieldPath, Rule] | None:
+    """Return the part of a path that a rule covers, and the rule; None if no pattern matches."""
+    matches = [pattern for pattern in rules if _matches(path, pattern.split("."))]
+    if not matches:
         return None
-    best = max(fitting, key=lambda pattern: (pattern.removesuffix(".**").count("."), "**" not in pattern))
-    length = best.removesuffix(".**").count(".") + 1
-    return path[:length], rules[best]
+    best = max(matches, key=lambda pattern: (pattern.removesuffix(".**").count("."), "**" not in pattern))
+    return path[: best.removesuffix(".**").count(".") + 1], rules[best]
 
 
-def _fits(path: Path, pattern: list[str]) -> bool:
+def _matches(path: FieldPath, pattern: list[str]) -> bool:
     if pattern[-1] == "**":
         pattern = pattern[:-1]
         path = path[: len(pattern)]

@@ -1,88 +1,98 @@
-"""The image and the container that it runs in."""
+"""Rules for the image, command, variables, secrets and storage of the container."""
 
 import posixpath
 
+from copilot_import.findings import Result, Rule, equivalent, unsupported
 from copilot_import.manifest import Manifest, is_true
-from copilot_import.rules.answer import Answer, Rule, nothing, same
-from copilot_import.tree import Node, Scalar, shown
+from copilot_import.yaml_tree import Node
+
+_FIXED = "the same for every service: microservice/ecs/task_definition.py"
 
 
-def _build(manifest: Manifest, _node: Node) -> Answer:
-    """Copilot takes the Dockerfile's folder as context where none is said."""
-    is_map = not isinstance(manifest.find("image", "build"), Scalar)
-    said = manifest.text("image", "build", "dockerfile") if is_map else manifest.text("image", "build")
+def build_folder(manifest: Manifest) -> tuple[str, str]:
+    """Return the folder and the Dockerfile of `image.build`. Copilot's default context is the Dockerfile's folder."""
+    is_map = bool((build := manifest.find("image", "build")) and build.is_map)
+    path = manifest.text("image", "build", "dockerfile") if is_map else manifest.text("image", "build")
     context = manifest.text("image", "build", "context") if is_map else None
-    dockerfile = posixpath.normpath(said or posixpath.join(context or ".", "Dockerfile"))
-    folder = posixpath.normpath(context) if context else posixpath.dirname(dockerfile) or "."
-    becomes = "SourceImage(directory=HERE)" if folder == "." else f'SourceImage(directory=HERE / "{folder}")'
-    if dockerfile == posixpath.normpath(posixpath.join(folder, "Dockerfile")):
-        return same(becomes)
-    return same(becomes, f"it takes the file Dockerfile at the folder's top: move {dockerfile} there")
+    dockerfile = posixpath.normpath(path or posixpath.join(context or ".", "Dockerfile"))
+    return posixpath.normpath(context) if context else posixpath.dirname(dockerfile) or ".", dockerfile
 
 
-def _health_command(manifest: Manifest, _node: Node) -> Answer:
+def health_check_command(manifest: Manifest) -> list[str]:
+    """Return the command of the container's health check, without Docker's `CMD` or `CMD-SHELL`."""
     words = manifest.words("image", "healthcheck", "command")
     if words[:1] == ["CMD-SHELL"]:
-        words = ["sh", "-c", *words[1:]]
-    elif words[:1] == ["CMD"]:
-        words = words[1:]
-    return same(f"health_command={words!r}", "of the targets on ECS; the image must hold what it calls")
+        return ["sh", "-c", *words[1:]]
+    return words[1:] if words[:1] == ["CMD"] else words
 
 
-def _command(manifest: Manifest, _node: Node) -> Answer:
-    if manifest.kind.answers:
-        return same("CMD in the Dockerfile", "one image starts the same way on every target")
-    return same(f"command={manifest.command('command')!r}", "of `live_function` or `one_shot_task_definition`")
+def _build(manifest: Manifest, _node: Node) -> Result:
+    folder, dockerfile = build_folder(manifest)
+    becomes = "SourceImage(directory=HERE)" if folder == "." else f'SourceImage(directory=HERE / "{folder}")'
+    if dockerfile == posixpath.normpath(posixpath.join(folder, "Dockerfile")):
+        return equivalent(becomes)
+    return equivalent(becomes, f"SourceImage builds the Dockerfile at the top of the folder: move {dockerfile} there")
 
 
-def _secret(_manifest: Manifest, node: Node) -> Answer:
-    said = shown(node)
-    exported = '"from_cfn"' in said
-    managed = "secretsmanager" in said
-    kind = "secret" if managed else "what that export names" if exported else "parameter"
-    return same(
+def _health_command(manifest: Manifest, _node: Node) -> Result:
+    advice = "on ECS, Beanstalk and EC2; the image must contain the program"
+    return equivalent(f"health_command={health_check_command(manifest)!r}", advice)
+
+
+def _command(manifest: Manifest, _node: Node) -> Result:
+    if manifest.type.serves_requests:
+        return equivalent("CMD in the Dockerfile", "the image starts the same way on every target")
+    command = f"command={manifest.command('command')!r}"
+    return equivalent(command, "of `function_with_live_alias` or `one_shot_task_definition`")
+
+
+def _secret(_manifest: Manifest, node: Node) -> Result:
+    text = str(node)
+    kind = "secret" if "secretsmanager" in text else "exported_resource" if '"from_cfn"' in text else "parameter"
+    return equivalent(
         f"{kind}.grant_read(service.role)",
-        "its name or ARN goes into the stack's `with_environment`, the code reads it: no secret is a variable here",
+        "pass its name or ARN with `with_environment` in the stack and read it in the code: no secret is passed as an "
+        "environment variable here",
     )
 
 
-def _read_only(_manifest: Manifest, node: Node) -> Answer:
-    if isinstance(node, Scalar) and is_true(node.text):
-        return same("every container", "the root is always read-only on ECS")
-    return nothing("the root is read-only on ECS: write into a bucket, or into a volume that you add")
+def _read_only(_manifest: Manifest, node: Node) -> Result:
+    if is_true(str(node)):
+        return equivalent("every container", "the root file system is always read-only on ECS")
+    return unsupported("the root file system is read-only on ECS: write to S3, or to a volume that you add")
 
 
 CONTAINER: dict[str, Rule] = {
     "image.build": _build,
     "image.build.dockerfile": _build,
     "image.build.context": _build,
-    "image.build.args.**": same("SourceImage(build_args={...})"),
-    "image.build.target": nothing("SourceImage builds the Dockerfile's last stage: make it this one"),
-    "image.build.cache_from": nothing("the builder's own cache does: take it out"),
-    "image.location": same(
+    "image.build.args.**": equivalent("SourceImage(build_args={...})"),
+    "image.build.target": unsupported("SourceImage builds the last stage of the Dockerfile: make this the last stage"),
+    "image.build.cache_from": unsupported("remove it: the builder has its own cache"),
+    "image.location": equivalent(
         "PromotedImage(repository_name=..., digest=...)",
-        "an ECR repository of this account, by digest; copy there what lies elsewhere",
+        "an ECR repository of this account, by digest; copy images from other registries there",
     ),
-    "image.credentials": nothing("copy the image into ECR: nothing here logs in to other registries"),
-    "image.labels.**": nothing("no target reads Docker labels; tag the stack instead (cdk.Tags.of)"),
-    "image.depends_on.**": nothing("one container a task: it waits for no other; see the sidecars"),
+    "image.credentials": unsupported("copy the image to ECR: no target logs in to other registries"),
+    "image.labels.**": unsupported("no target reads Docker labels; tag the stack instead (cdk.Tags.of)"),
+    "image.depends_on.**": unsupported("there is one container per task; see sidecars"),
     "image.healthcheck.command": _health_command,
-    "image.healthcheck.interval": same("10 s", "the same for every service: microservice/task_definition.py"),
-    "image.healthcheck.retries": same("3", "the same for every service: microservice/task_definition.py"),
-    "image.healthcheck.timeout": same("5 s", "the same for every service: microservice/task_definition.py"),
-    "image.healthcheck.start_period": same("30 s", "the same for every service: microservice/task_definition.py"),
-    "entrypoint": same("ENTRYPOINT in the Dockerfile", "one image starts the same way on every target"),
+    "image.healthcheck.interval": equivalent("10 s", _FIXED),
+    "image.healthcheck.retries": equivalent("3", _FIXED),
+    "image.healthcheck.timeout": equivalent("5 s", _FIXED),
+    "image.healthcheck.start_period": equivalent("30 s", _FIXED),
+    "entrypoint": equivalent("ENTRYPOINT in the Dockerfile", "the image starts the same way on every target"),
     "command": _command,
-    "variables.*.from_cfn": same(
-        'spec.with_environment(NAME=cdk.Fn.import_value("EXPORT"))', "in the stack: only there it has a value"
+    "variables.*.from_cfn": equivalent(
+        'spec.with_environment(NAME=cdk.Fn.import_value("EXPORT"))', "in the stack, where the value is known"
     ),
-    "env_file": same("environment=", "write its lines there; those with secrets go the way of secrets"),
+    "env_file": equivalent("environment=", "copy its lines there; treat secrets as described for secrets"),
     "secrets.*.**": _secret,
-    "storage.ephemeral": nothing(
-        "tasks on Fargate have 20 GiB; for more set EphemeralStorage on the task definition's native resource"
+    "storage.ephemeral": unsupported(
+        "Fargate tasks have 20 GiB; for more, set EphemeralStorage on the task definition's L1 resource"
     ),
     "storage.readonly_fs": _read_only,
-    "storage.volumes.*.**": nothing(
-        "nothing here outlives a task: keep it in S3 or a database, or add a volume to the task definition of ECS"
+    "storage.volumes.*.**": unsupported(
+        "no storage outlives a task: use S3 or a database, or add a volume to the ECS task definition"
     ),
 }

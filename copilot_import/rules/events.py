@@ -1,10 +1,10 @@
-"""Topics, queues and schedules."""
+"""Rules for topics, queues and schedules."""
 
 import re
 
+from copilot_import.findings import Result, Rule, equivalent, unsupported
 from copilot_import.manifest import Manifest
-from copilot_import.rules.answer import Answer, Rule, nothing, same
-from copilot_import.tree import Node, shown
+from copilot_import.yaml_tree import Node
 
 _PRESETS = {
     "@hourly": "0 * * * ? *",
@@ -16,23 +16,23 @@ _PRESETS = {
     "@yearly": "0 0 1 1 ? *",
 }
 _MINUTES = {"h": 60.0, "m": 1.0, "s": 1 / 60}
-_QUEUE = "sqs.Queue, and what reads it: alias.add_event_source(SqsEventSource(queue)), or a pipe"
+_QUEUE = "sqs.Queue with a consumer: alias.add_event_source(SqsEventSource(queue)), or a pipe"
 
 
-def aws_schedule(said: str) -> str | None:
-    """Return a schedule as EventBridge takes it, None for one that it cannot take.
+def schedule_expression(schedule: str) -> str | None:
+    """Return the EventBridge expression of a Copilot schedule; None if EventBridge does not support it.
 
-    Cron with five fields has no year, counts week days from 0 and lets both kinds of days be `*`:
+    Five-field cron has no year, counts weekdays from 0, and allows `*` for both kinds of days:
     https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html (2026-11-24)
     """
-    if re.fullmatch(r"(rate|cron)\(.+\)", said):
-        return said
-    if said in _PRESETS:
-        return f"cron({_PRESETS[said]})"
-    if said.startswith("@every "):
-        minutes = _minutes(said.removeprefix("@every ").strip())
+    if re.fullmatch(r"(rate|cron)\(.+\)", schedule):
+        return schedule
+    if schedule in _PRESETS:
+        return f"cron({_PRESETS[schedule]})"
+    if schedule.startswith("@every "):
+        minutes = _minutes(schedule.removeprefix("@every ").strip())
         return f"rate({minutes} {'minute' if minutes == 1 else 'minutes'})" if minutes else None
-    parts = said.split()
+    parts = schedule.split()
     return _cron(*parts) if len(parts) == 5 else None
 
 
@@ -53,36 +53,38 @@ def _cron(minute: str, hour: str, day: str, month: str, week_day: str) -> str | 
     return f"cron({minute} {hour} ? {month} {counted} *)"
 
 
-def _schedule(_manifest: Manifest, node: Node) -> Answer:
-    said = shown(node)
-    if said == "none":
-        return nothing("make no schedule: it was switched off")
-    expression = aws_schedule(said)
+def _schedule(_manifest: Manifest, node: Node) -> Result:
+    schedule = str(node)
+    if schedule == "none":
+        return unsupported("create no schedule: it was switched off")
+    expression = schedule_expression(schedule)
     if expression is None:
-        return nothing(
-            "EventBridge takes rate(...) or cron(...) with a day of the month or of the week: write two schedules"
+        return unsupported(
+            "EventBridge accepts rate(...), or cron(...) with either a day of the month or a weekday: use two schedules"
         )
-    return same(f'scheduler.ScheduleExpression.expression("{expression}")', "with EcsRunFargateTask as its target")
+    return equivalent(f'scheduler.ScheduleExpression.expression("{expression}")', "with EcsRunFargateTask as target")
 
 
-PUBLISHING: dict[str, Rule] = {
-    "publish.topics": same(
+PUBLISH: dict[str, Rule] = {
+    "publish.topics": equivalent(
         "sns.Topic(...), topic.grant_publish(service.role)",
-        "in the stack; hand over topic.topic_arn by with_environment: COPILOT_SNS_TOPIC_ARNS is gone",
+        "in the stack; pass topic.topic_arn with with_environment: COPILOT_SNS_TOPIC_ARNS is no longer set",
     )
 }
-WORKER: dict[str, Rule] = {
-    "subscribe.topics": same(
+SUBSCRIBE: dict[str, Rule] = {
+    "subscribe.topics": equivalent(
         "topic.add_subscription(SqsSubscription(queue))",
-        "in the stack, with the same filter policies; COPILOT_TOPIC_QUEUE_URIS is gone",
+        "in the stack, with the same filter policies; COPILOT_TOPIC_QUEUE_URIS is no longer set",
     ),
-    "subscribe.queue.**": same(_QUEUE, "in the stack; a function gets the messages, a task needs the queue's url"),
+    "subscribe.queue.**": equivalent(
+        _QUEUE, "in the stack; a function receives the messages, a task needs the queue URL"
+    ),
 }
-JOB: dict[str, Rule] = {
-    "count.**": nothing("a job runs one copy each time"),
+SCHEDULED_JOB: dict[str, Rule] = {
+    "count.**": unsupported("a job runs one task at a time"),
     "on.schedule": _schedule,
-    "retries": same(
-        "EcsRunFargateTask(retry_attempts=...)", "of starting; a task that fails is retried by Step Functions"
+    "retries": equivalent(
+        "EcsRunFargateTask(retry_attempts=...)", "retries the start; use Step Functions to retry a failed task"
     ),
-    "timeout": nothing("a task runs until it ends: let the command stop itself, or run it in a state machine"),
+    "timeout": unsupported("a task has no time limit: let the command end itself, or use a state machine"),
 }

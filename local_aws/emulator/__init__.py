@@ -1,1 +1,1 @@
-"""The emulator: MiniStack with our patches, in a process and an environment of its own."""
+"""The AWS emulator: MiniStack with this project's patches and emulated services, in a process of its own."""

@@ -1,4 +1,4 @@
-"""`python -m local_aws.emulator CONFIG`: MiniStack with our patches; run with the emulator's own Python environment."""
+"""The emulator process: `python -m local_aws.emulator CONFIG`, run with the emulator's own Python environment."""
 
 from __future__ import annotations
 
@@ -9,43 +9,43 @@ import signal
 import sys
 from pathlib import Path
 
+from local_aws.emulator import sockets
 from local_aws.emulator.config import EmulatorConfig
-from local_aws.emulator.engines import Engine
-from local_aws.ports import bound
+from local_aws.engine.client import Engine, connect
 
 
 def main() -> None:
-    """Patch MiniStack, then serve it until SIGTERM."""
+    """Patch MiniStack and serve it until SIGTERM."""
     config = EmulatorConfig.from_json(Path(sys.argv[1]).read_text())
     os.environ.update(environment(config))
     # MiniStack reads its environment when it is imported.
     from hypercorn.asyncio import serve  # type: ignore[import-not-found, unused-ignore]
     from hypercorn.config import Config  # type: ignore[import-not-found, unused-ignore]
 
-    from local_aws.emulator import engines, patches
+    from local_aws.emulator import patches
     from local_aws.emulator.server import Server
 
-    engine = engines.connect(config)
+    engine = connect(config)
     patches.apply(config, engine)
     server = Config()
-    sockets = [bound(address, config.port) for address in config.bind]
-    server.bind = [f"fd://{listening.fileno()}" for listening in sockets]
+    listening = [sockets.bind(address, config.port) for address in config.bind]
+    server.bind = [f"fd://{bound.fileno()}" for bound in listening]
     server.keep_alive_timeout = 75
     server.accesslog = None
-    # For whoever wonders what it waits for: kill -USR1 writes every thread into the log.
+    # To debug a hanging emulator: kill -USR1 writes the stack of every thread to the log.
     faulthandler.register(signal.SIGUSR1)
-    signal.signal(signal.SIGTERM, lambda *_: _end(engine))
+    signal.signal(signal.SIGTERM, lambda *_: _exit(engine))
     asyncio.run(serve(Server(config), server, shutdown_trigger=asyncio.Event().wait))
 
 
-def _end(engine: Engine) -> None:
-    """End at once: nothing is kept, and a stack that is being deployed would hold up an orderly end."""
+def _exit(engine: Engine) -> None:
+    """Exit immediately: no state is kept, and a stack in progress would delay a graceful shutdown."""
     engine.close()
     os._exit(0)
 
 
 def environment(config: EmulatorConfig) -> dict[str, str]:
-    """MiniStack's own settings: nothing kept, no listener besides ours."""
+    """MiniStack's settings: no persistent state, and no listeners besides this process's own."""
     return {
         "GATEWAY_PORT": str(config.port),
         "MINISTACK_HOST": "localhost",
@@ -54,7 +54,7 @@ def environment(config: EmulatorConfig) -> dict[str, str]:
         "AWS_ENDPOINT_URL": config.container_endpoint,
         "AWS_ACCESS_KEY_ID": "test",
         "AWS_SECRET_ACCESS_KEY": "test",
-        # MiniStack would remove containers of other runs; ours are removed by label.
+        # MiniStack would remove containers of other runs; this project removes its own by label.
         "DOCKER_HOST": "unix:///nonexistent",
         "IOT_MTLS_ENABLED": "0",
         "SFTP_ENABLED": "0",

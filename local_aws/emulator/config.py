@@ -1,4 +1,4 @@
-"""What the emulator's process is told when it is started; the only thing both sides of the process boundary share."""
+"""Configuration of the emulator process, and the names that both sides of the process boundary share."""
 
 from __future__ import annotations
 
@@ -6,27 +6,47 @@ import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+# Subdirectory of a run's directory for the generated files that emulated services find in deployed templates.
+GENERATED = "generated"
+# The spans that services exported: OTLP messages, one after the other.
+SPANS_FILE = "spans.otlp"
+
+# Paths that the emulator serves besides MiniStack's.
+ENFORCEMENT_PATH = "/_local_aws/enforcement"
+READY_PATH = "/_local_aws/ready"
+TRACES_PATH = "/v1/traces"
+
+# Labels of containers and networks.
+LABEL = "local-aws.run"
+STACK_LABEL = "local-aws.stack"
+ROLE_LABEL = "local-aws.role"
+STOP_TIMEOUT_LABEL = "local-aws.stop-timeout-s"
+HEALTH_COMMAND_LABEL = "local-aws.health-command"
+# The generated file that a container was started from, and the tool that started it.
+FILE_LABEL = "local-aws.file"
+LAUNCHER_LABEL = "local-aws.launcher"
+
 
 @dataclass(frozen=True, kw_only=True)
 class EmulatorConfig:
-    """Settings of one emulator process.
+    """Configuration of one emulator process.
 
     Attributes:
-        port: port on every address of `bind`.
-        bind: addresses to listen on: loopback, and the gateway of the engine's private network.
-        container_endpoint: the emulator as the service reaches it.
+        port: the port on every address in `bind`.
+        bind: the addresses to listen on: loopback, and the gateway of the engine's private network.
+        container_endpoint: the emulator's URL as seen from inside a container.
         engine: "docker", "podman" or "processes".
-        engine_url: address of the engine's API; "" for processes.
+        engine_url: URL of the engine's API; "" for processes.
         network: the engine's network for this run; "" for processes.
-        publish: reach containers through ports on loopback, for engines that run in a virtual machine.
-        label: value of the label `LABEL` that everything in the engine carries.
-        directory: where logs, spans and process records are written.
-        assembly: the cloud assembly; process mode reads the image's definition there.
-        service_bin: directory of the Python environment that holds what the image holds.
-        runtime_interface_emulator: path of AWS's Lambda runtime interface emulator.
-        account: the AWS account.
+        publish: whether to publish container ports on loopback, for engines that run in a virtual machine.
+        label: the value of the label `LABEL` on everything that the run creates in the engine.
+        directory: the directory for logs, spans and process records.
+        assembly: the cloud assembly; process mode reads the image definition from it.
+        service_bin: the `bin` directory of the Python environment with the image's dependencies, for process mode.
+        runtime_interface_emulator: path of the AWS Lambda runtime interface emulator.
+        account: the AWS account ID.
         region: the AWS Region.
-        leave_out: names of patches not to apply; tests use it to show what a patch is for.
+        leave_out: names of patches to skip; tests use it to show what a patch is for. Default: apply all patches.
     """
 
     port: int
@@ -46,26 +66,14 @@ class EmulatorConfig:
     leave_out: tuple[str, ...] = ()
 
     def to_json(self) -> str:
-        """This configuration as the emulator's process reads it."""
+        """Serialise the configuration for the emulator process."""
         return json.dumps(asdict(self), default=str)
 
     @classmethod
     def from_json(cls, text: str) -> EmulatorConfig:
-        """The configuration that `to_json` wrote."""
+        """Parse the output of `to_json`."""
         data = json.loads(text)
         paths = {
             name: Path(data[name]) for name in ("directory", "assembly", "service_bin", "runtime_interface_emulator")
         }
         return cls(**data | paths | {"bind": tuple(data["bind"]), "leave_out": tuple(data["leave_out"])})
-
-
-# Folder of a run's directory for the files that stand-ins find in deployed templates.
-GENERATED = "generated"
-LABEL = "local-aws.run"
-STACK_LABEL = "local-aws.stack"
-ROLE_LABEL = "local-aws.role"
-STOP_TIMEOUT_LABEL = "local-aws.stop-timeout-s"
-HEALTH_COMMAND_LABEL = "local-aws.health-command"
-# The generated file that a container is started by, and the tool that did it.
-FILE_LABEL = "local-aws.file"
-LAUNCHER_LABEL = "local-aws.launcher"

@@ -1,4 +1,4 @@
-"""Credentials that belong to a role, as environment variables: what Fargate and Lambda hand to the code they run."""
+"""Temporary credentials of an IAM role as environment variables, as Fargate and Lambda provide them."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from local_aws.emulator.config import EmulatorConfig
 
 
 def role_environment(config: EmulatorConfig, role_arn: str, session: str) -> dict[str, str]:
-    """Environment for boto3: the emulator, the Region, and keys of a new session of the role, if there is one."""
+    """Environment variables for AWS SDKs: endpoint, Region, and credentials of a new session of the role, if any."""
     environment = {
         "AWS_ENDPOINT_URL": config.container_endpoint,
         "AWS_REGION": config.region,
         "AWS_DEFAULT_REGION": config.region,
     }
-    return environment | (_session(role_arn, session) if role_arn else {})
+    return environment | (_assume_role(role_arn, session) if role_arn else {})
 
 
-def _session(role_arn: str, session: str) -> dict[str, str]:
+def _assume_role(role_arn: str, session: str) -> dict[str, str]:
     key, secret, token = f"ASIA{secrets.token_hex(8).upper()}", secrets.token_hex(20), secrets.token_hex(32)
     account, role = role_arn.split(":")[4], role_arn.rsplit("/", 1)[-1]
     sts.register_session(

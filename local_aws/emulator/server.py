@@ -1,4 +1,4 @@
-"""The emulator's front: takes spans and our own control calls, hands everything else to MiniStack."""
+"""ASGI application in front of MiniStack's: receives spans and control requests, passes on everything else."""
 
 from __future__ import annotations
 
@@ -10,26 +10,25 @@ from typing import Any
 
 from ministack import app as ministack
 
-from local_aws.emulator.config import EmulatorConfig
-from local_aws.emulator.server_paths import ENFORCEMENT_PATH, READY_PATH, SPANS_FILE, TRACES_PATH
+from local_aws.emulator.config import ENFORCEMENT_PATH, READY_PATH, SPANS_FILE, TRACES_PATH, EmulatorConfig
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
-# X-Ray's OTLP endpoint takes signed requests only:
+# X-Ray's OTLP endpoint accepts only signed requests:
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch-OTLPEndpoint.html
 _SIGNED_FOR_XRAY = re.compile(r"^AWS4-HMAC-SHA256 Credential=[^/]+/\d{8}/[a-z0-9-]+/xray/aws4_request,")
 
 
 class Server:
-    """ASGI application in front of MiniStack's."""
+    """The ASGI application."""
 
     def __init__(self, config: EmulatorConfig) -> None:
         self._spans = config.directory / SPANS_FILE
         self._routes: dict[tuple[str, str], Callable[[dict[str, str], bytes], tuple[int, str]]] = {
-            ("POST", TRACES_PATH): self._take_spans,
-            ("POST", ENFORCEMENT_PATH): _enforce,
+            ("POST", TRACES_PATH): self._receive_spans,
+            ("POST", ENFORCEMENT_PATH): _set_enforcement,
             ("GET", READY_PATH): lambda _headers, _body: (200, config.label),
         }
 
@@ -44,10 +43,10 @@ class Server:
         await send({"type": "http.response.start", "status": status, "headers": [(b"content-type", b"text/plain")]})
         await send({"type": "http.response.body", "body": text.encode()})
 
-    def _take_spans(self, headers: dict[str, str], body: bytes) -> tuple[int, str]:
-        """Keep what X-Ray's OTLP endpoint would take.
+    def _receive_spans(self, headers: dict[str, str], body: bytes) -> tuple[int, str]:
+        """Append spans that X-Ray's OTLP endpoint would accept.
 
-        Protobuf messages that are written one after the other read back as one merged message: appending is enough.
+        Concatenated protobuf messages read back as one merged message, so appending is enough.
         """
         if not _SIGNED_FOR_XRAY.match(headers.get("authorization", "")):
             return 403, "MissingAuthenticationToken: spans must be signed with Signature Version 4 for xray"
@@ -56,8 +55,8 @@ class Server:
         return 200, ""
 
 
-def _enforce(_headers: dict[str, str], body: bytes) -> tuple[int, str]:
-    """Switch the enforcement of IAM policies; MiniStack reads the flag at every request."""
+def _set_enforcement(_headers: dict[str, str], body: bytes) -> tuple[int, str]:
+    """Enforce IAM policies, or do not; MiniStack reads the flag at every request."""
     ministack.AUTH = bool(json.loads(body)["enforce"])
     return 200, str(ministack.AUTH)
 

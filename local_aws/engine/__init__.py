@@ -1,1 +1,1 @@
-"""Container engines: Docker, Podman, or plain processes where neither answers."""
+"""Container engines: Docker, Podman, or plain processes without either."""

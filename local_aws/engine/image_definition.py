@@ -1,4 +1,4 @@
-"""What an image would run, read from its Dockerfile: for process mode, where no image is built."""
+"""Command and environment of an image, read from its Dockerfile: for process mode, which builds no image."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ class ImageDefinition:
     """The part of an image that a process needs.
 
     Attributes:
-        entry_point: what is run.
-        command: its arguments unless the template gives others.
-        environment: variables the image sets.
+        entry_point: the entry point.
+        command: the arguments, unless the template overrides them.
+        environment: the environment variables that the image sets.
     """
 
     entry_point: tuple[str, ...]
@@ -27,7 +27,7 @@ class ImageDefinition:
 
 
 def of_image(assembly: Path, image: str) -> ImageDefinition:
-    """The definition of the image asset whose hash is `image`'s tag.
+    """Read the definition of the image asset whose hash is `image`'s tag.
 
     Raises:
         LookupError: the assembly has no such asset.
@@ -41,7 +41,7 @@ def of_image(assembly: Path, image: str) -> ImageDefinition:
 
 
 def of_dockerfile(text: str) -> ImageDefinition:
-    """The definition that the last stage of a Dockerfile gives its image."""
+    """Read the definition from the last stage of a Dockerfile."""
     entry_point: tuple[str, ...] = ()
     command: tuple[str, ...] = ()
     environment: dict[str, str] = {}

@@ -1,11 +1,11 @@
-"""The private network of one run, and the addresses at which the emulator is reached from it."""
+"""The private network of a run, and the addresses of the emulator in it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from local_aws.emulator.config import LABEL
-from local_aws.engine.find import connected
+from local_aws.engine.detect import docker_client
 from local_aws.environment import EngineInfo
 
 _LOOPBACK = "127.0.0.1"
@@ -17,8 +17,8 @@ class Network:
 
     Attributes:
         name: the engine's name for it; "" without an engine.
-        addresses: addresses of this machine that the emulator listens on.
-        host: how this machine is called from inside the network.
+        addresses: the addresses of this machine that the emulator listens on.
+        host: the host name or address of this machine inside the network.
     """
 
     name: str
@@ -27,10 +27,10 @@ class Network:
 
 
 def create(engine: EngineInfo, label: str) -> Network:
-    """Make the network of the run `label`; without an engine everything is on loopback."""
+    """Create the network of the run `label`; without an engine, everything uses loopback."""
     if not engine.has_containers:
         return Network(name="", addresses=(_LOOPBACK,), host=_LOOPBACK)
-    with connected(engine) as docker:
+    with docker_client(engine) as docker:
         network = docker.networks.create(label, driver="bridge", labels={LABEL: label})
         network.reload()
         gateway = network.attrs["IPAM"]["Config"][0]["Gateway"]

@@ -9,12 +9,15 @@ from constructs import Construct
 
 from ..defaults import HEALTH_CHECK_INTERVAL_SECONDS, HEALTH_CHECK_TIMEOUT_SECONDS, UNHEALTHY_THRESHOLD
 from ..image import Image
-from ..nag import acknowledge
+from ..nag import acknowledge_image_pull
 from ..spec import ServiceSpec
 from ..target import add_target_metadata
 from ..tracing import grant_tracing
 from .limits import validate_app_runner_spec
 from .source import RepositorySource, image_source, repository_source
+
+# App Runner's default, unlike the `HEALTHY_THRESHOLD` of load balancers.
+_HEALTHY_THRESHOLD = 1
 
 
 class AppRunnerMicroservice(Construct):
@@ -25,9 +28,9 @@ class AppRunnerMicroservice(Construct):
     X-Ray directly). AWS provides the HTTPS name, certificate and load balancer. A new version receives requests once
     its health check passes; AWS does not document how long App Runner tries. A request may take 120 seconds.
 
-    It leaves to you permissions. App Runner does not support a read-only root file system, dropped capabilities, or a
+    You provide permissions. App Runner does not support a read-only root file system, dropped capabilities, or a
     stop timeout: the image sets the user. App Runner creates the log groups, named after the service's ID, which is not
-    known before deployment: look for `/aws/apprunner/` after `cdk destroy`.
+    known before deployment: delete those that start with `/aws/apprunner/` after `cdk destroy`.
 
     Choose it only if you use App Runner already. AWS recommends ECS Express Mode, the target `ecs-express`
     (https://docs.aws.amazon.com/apprunner/latest/dg/apprunner-availability-change.html).
@@ -88,7 +91,7 @@ class AppRunnerMicroservice(Construct):
                 path=spec.health_path,
                 interval=HEALTH_CHECK_INTERVAL_SECONDS,
                 timeout=HEALTH_CHECK_TIMEOUT_SECONDS,
-                healthy_threshold=1,
+                healthy_threshold=_HEALTHY_THRESHOLD,
                 unhealthy_threshold=UNHEALTHY_THRESHOLD,
             ),
             observability_configuration=self._observability(spec),
@@ -110,11 +113,7 @@ class AppRunnerMicroservice(Construct):
 
     def _access_role(self) -> iam.Role:
         role = iam.Role(self, "AccessRole", assumed_by=iam.ServicePrincipal("build.apprunner.amazonaws.com"))
-        acknowledge(
-            role,
-            "AwsSolutions-IAM5[Resource::*]",
-            "ecr:GetAuthorizationToken supports no resource ARNs; pulling is limited to one repository",
-        )
+        acknowledge_image_pull(role)
         return role
 
     def _instance_role(self, spec: ServiceSpec) -> iam.Role:

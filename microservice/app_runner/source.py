@@ -6,8 +6,8 @@ import re
 from aws_cdk import aws_apprunner as apprunner
 from aws_cdk import aws_iam as iam
 
+from ..environment import container_environment
 from ..spec import ServiceSpec
-from ..tracing import tracing_environment
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -38,6 +38,7 @@ class RepositorySource:
             build_command="pip install -r requirements.txt",
             start_command="python -m payments",
         )
+        service = AppRunnerMicroservice(stack, "Service", spec=ServiceSpec(name="payments"), image=source)
     """
 
     url: str
@@ -108,5 +109,5 @@ def repository_source(spec: ServiceSpec, source: RepositorySource) -> apprunner.
 
 
 def _environment(spec: ServiceSpec) -> list[apprunner.CfnService.KeyValuePairProperty]:
-    variables = {**tracing_environment(spec), "PORT": str(spec.port), **spec.environment}
-    return [apprunner.CfnService.KeyValuePairProperty(name=name, value=value) for name, value in variables.items()]
+    variables = container_environment(spec).items()
+    return [apprunner.CfnService.KeyValuePairProperty(name=name, value=value) for name, value in variables]

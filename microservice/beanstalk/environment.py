@@ -30,7 +30,7 @@ class BeanstalkMicroservice(Construct):
     120 minutes. An instance that fails its health check is replaced. A stopping instance is deregistered first, and has
     30 seconds for requests in flight. Managed updates patch the platform every Tuesday.
 
-    It leaves to you the VPC, the VPC Link, permissions, the notification of the alarm, and the encryption of the
+    You provide the VPC, the VPC Link, permissions, the notification of the alarm, and the encryption of the
     instances' volumes: Beanstalk has no option for it, but the account does
     (`aws ec2 enable-ebs-encryption-by-default`). Deletion removes the log groups. The bucket
     `elasticbeanstalk-<region>-<account>`, which Beanstalk creates once for each Region, and service-linked roles stay.

@@ -7,7 +7,7 @@ from aws_cdk import aws_elasticbeanstalk as elasticbeanstalk
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from ..nag import acknowledge
+from ..nag import acknowledge, acknowledge_image_pull
 from ..roles import managed_policy_role
 from ..spec import ServiceSpec
 from ..tracing import grant_tracing
@@ -81,8 +81,7 @@ def _acknowledge(role: iam.Role, application: elasticbeanstalk.CfnApplication) -
         f"s3:::{bucket}/{_ENVIRONMENTS}",
     ):
         acknowledge(role, f"AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:{resource}]", unknown)
-    pulling = "ecr:GetAuthorizationToken supports no resource ARNs; pulling is limited to one repository"
-    acknowledge(role, "AwsSolutions-IAM5[Resource::*]", pulling)
+    acknowledge_image_pull(role)
 
 
 def identity_options(scope: Construct, role: iam.IRole) -> Mapping[str, Mapping[str, str]]:

@@ -33,9 +33,9 @@ from ..defaults import (
     STOP_SECONDS,
     USER,
 )
+from ..environment import container_environment
 from ..image import Image
 from ..spec import ServiceSpec
-from ..tracing import tracing_environment
 
 _REPOSITORY = "IMAGE_REPOSITORY"
 # Time to boot, pull and start; then an instance that fails the load balancer's health check is replaced. By default
@@ -89,9 +89,7 @@ def source_bundle(
         puller: Principal that is allowed to pull the image and read the bundle.
         health_command: Command of the container health check.
     """
-    # Other platforms set the Region themselves.
-    platform = {"AWS_REGION": cdk.Stack.of(scope).region, "PORT": str(spec.port)}
-    variables = {**tracing_environment(spec), **platform, **spec.environment}
+    variables = container_environment(spec, region=cdk.Stack.of(scope).region)
     properties = {name: value for name, value in variables.items() if cdk.Token.is_unresolved(value)}
     compose_values = {name: f"${{{name}}}" if name in properties else _escaped(variables[name]) for name in variables}
     repository, version = _repository_and_version(scope, image.image_uri(scope, spec.architecture, puller=puller))

@@ -15,7 +15,7 @@ _AMI = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-{}"
 _VOLUME_GIB = 20
 # A first boot takes two to three minutes; without a signal after this timeout it has failed.
 _BOOT_TIMEOUT = cdk.Duration.minutes(10)
-# CPU utilization during installation says nothing about the load of requests.
+# CPU utilization during the installation does not reflect the load.
 _WARM_UP = cdk.Duration.minutes(4)
 _PRIVATE = ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_WITH_EGRESS)
 
@@ -99,7 +99,7 @@ def auto_scaling_group(
 
 
 def add_auto_scaling(group: autoscaling.AutoScalingGroup, spec: ServiceSpec, instance_type: InstanceType) -> None:
-    """Scale on CPU utilization, unless the number of instances is fixed: AWS rejects a policy then."""
+    """Scale on CPU utilization, unless the number of instances is fixed: AWS then rejects a scaling policy."""
     if spec.min_instances < spec.max_instances:
         utilization = instance_target_utilization(spec, instance_type)
         group.scale_on_cpu_utilization("Cpu", target_utilization_percent=utilization)

@@ -43,9 +43,9 @@ class Ec2PodmanMicroservice(Construct):
     minutes. If `min_instances` equals `max_instances`, an instance terminates before its replacement starts. The alarm
     rolls nothing back.
 
-    It leaves to you the VPC, the VPC Link, permissions, the notification of the alarm, and patching: only a deployment
+    You provide the VPC, the VPC Link, permissions, the notification of the alarm, and patching: only a deployment
     installs the latest Amazon Linux. Podman comes from the supplementary packages, which AWS supports less. All
-    processes on an instance have `role`, inside and outside of the container. `cdk destroy` leaves nothing behind.
+    processes on an instance can use `role`, inside and outside the container. `cdk destroy` leaves nothing behind.
 
     Choose it as the baseline that containers are compared with, for agents or kernels of your own beside the service,
     or for instances with a Savings Plan.

@@ -11,9 +11,9 @@ from ..defaults import (
     STOP_SECONDS,
     USER,
 )
+from ..environment import container_environment
 from ..errors import UnsupportedSpecError
 from ..spec import ServiceSpec
-from ..tracing import tracing_environment
 
 # Not the name of the service, which could be that of a system unit.
 UNIT_NAME = "microservice"
@@ -107,8 +107,8 @@ def environment_file(spec: ServiceSpec, *, region: str) -> str:
                 allowed="one line of printable characters",
                 fix="Encode line breaks, for instance as '\\n', and decode them in the service.",
             )
-    variables = {**tracing_environment(spec), "AWS_REGION": region, "PORT": str(spec.port), **spec.environment}
-    return "".join(f"{name}={value}\n" for name, value in variables.items())
+    variables = container_environment(spec, region=region).items()
+    return "".join(f"{name}={value}\n" for name, value in variables)
 
 
 def _escaped(text: str) -> str:

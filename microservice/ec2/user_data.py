@@ -12,7 +12,7 @@ from .quadlet import ENVIRONMENT_PATH, LOG_PATH, UNIT_NAME, UNIT_PATH
 
 _FIRST_BOOT = "/usr/local/sbin/first-boot"
 _AGENT = "/opt/aws/amazon-cloudwatch-agent"
-# Timeout of the health check; with the installation, the script ends within CloudFormation's ten minutes.
+# Timeout of the health check; with the installation, the script ends within CloudFormation's ten-minute timeout.
 _HEALTHY_TIMEOUT_SECONDS = 300
 # The load balancer needs two successful health checks, ten seconds apart.
 _REGISTRATION_SECONDS = 30

@@ -29,7 +29,7 @@ def configure_blue_green(
     ingress.listener.add_action(
         "Unrouted", action=elb.ListenerAction.fixed_response(503, content_type="text/plain", message_body="no tasks")
     )
-    # ECS changes the weights; CloudFormation leaves a rule alone that did not change in the template.
+    # ECS changes the weights; CloudFormation does not update a rule that is unchanged in the template.
     weights = [
         elb.WeightedTargetGroup(target_group=blue, weight=100),
         elb.WeightedTargetGroup(target_group=green, weight=0),

@@ -26,7 +26,7 @@ class ExpressMicroservice(Construct):
     (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/express-service-update-full.html). A new task has 300
     seconds to become healthy, a stopping one 30 seconds to exit. CloudFormation waits up to three hours.
 
-    It leaves to you the VPC, the cluster, and permissions. Deleting the last service of a VPC deletes the load
+    You provide the VPC, the cluster, and permissions. Deleting the last service of a VPC deletes the load
     balancer. Service-linked roles stay and cost nothing.
 
     Choose it for one service with an HTTPS name of AWS, and as the replacement of App Runner.

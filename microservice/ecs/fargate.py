@@ -24,7 +24,7 @@ class FargateMicroservice(Construct):
     ECS rolls it back when three new tasks fail, each within minutes, or when the alarm fires. If Fargate has no
     capacity, no task fails and CloudFormation waits up to 36 hours: read the service events and cancel the update.
 
-    It leaves to you the VPC, the cluster, the VPC Link, permissions, and the notification of the alarm.
+    You provide the VPC, the cluster, the VPC Link, permissions, and the notification of the alarm.
 
     Choose it for steady traffic and long-lived processes, without instances to patch.
 

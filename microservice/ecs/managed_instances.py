@@ -31,14 +31,14 @@ class ManagedInstancesMicroservice(Construct):
     deployment back when three new tasks fail or when the alarm fires. If no instance is available, no task fails and
     CloudFormation waits up to 36 hours: read the service events and cancel the update.
 
-    It leaves to you the VPC, the cluster, the VPC Link, permissions, and the notification of the alarm. Deletion is
+    You provide the VPC, the cluster, the VPC Link, permissions, and the notification of the alarm. Deletion is
     known to hang while instances deregister (https://github.com/aws/aws-cdk/issues/36071). Here everything that ECS
     needs to terminate instances is deleted after them; check that they are gone.
 
     Choose it for steady load that fills instances, for more memory per vCPU than Fargate supports, or for instances
     with a Savings Plan.
 
-    Do not choose it for one small service: two tasks pay for mostly idle instances and their volumes.
+    Do not choose it for one small service: you pay for mostly idle instances and their volumes.
 
     Attributes:
         service: The native ECS service.

@@ -82,7 +82,7 @@ def attach_to_load_balancer(
 
 
 def add_auto_scaling(service: ecs.FargateService, spec: ServiceSpec) -> None:
-    """Scale a service on CPU utilization: out after one minute, in after five, because tasks start slowly."""
+    """Scale a service on CPU utilization, with a cooldown of one minute (scale out) or five minutes (scale in)."""
     tasks = service.auto_scale_task_count(min_capacity=spec.min_instances, max_capacity=spec.max_instances)
     tasks.scale_on_cpu_utilization(
         "Cpu",

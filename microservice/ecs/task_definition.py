@@ -15,11 +15,12 @@ from ..defaults import (
     STOP_SECONDS,
     USER,
 )
+from ..environment import container_environment
 from ..image import Image
 from ..logs import log_group
-from ..nag import acknowledge
+from ..nag import acknowledge, acknowledge_image_pull
 from ..spec import ServiceSpec
-from ..tracing import grant_tracing, tracing_environment
+from ..tracing import grant_tracing
 from ..validation import require_min_instances
 from .task_sizes import validate_task_size
 
@@ -106,7 +107,7 @@ def _task_definition(
     definition.add_container(
         CONTAINER_NAME,
         image=image.for_ecs(definition, spec.architecture),
-        environment={**tracing_environment(spec), "PORT": str(spec.port), **spec.environment},
+        environment=container_environment(spec),
         linux_parameters=_linux_parameters(definition),
         # Log lines that cannot be delivered are dropped: logging must never block a request.
         logging=ecs.LogDriver.aws_logs(
@@ -133,8 +134,4 @@ def _acknowledge(definition: ecs.TaskDefinition) -> None:
     acknowledge(
         definition, "AwsSolutions-ECS2", "the variables hold names; the service reads secrets with its task role"
     )
-    acknowledge(
-        definition.obtain_execution_role(),
-        "AwsSolutions-IAM5[Resource::*]",
-        "ecr:GetAuthorizationToken supports no resource ARNs; pulling is limited to one repository",
-    )
+    acknowledge_image_pull(definition.obtain_execution_role())

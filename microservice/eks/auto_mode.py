@@ -30,7 +30,7 @@ class EksAutoMicroservice(Construct):
     16 minutes. The alarm rolls nothing back. A terminating pod serves requests for 15 more seconds, and then has 30
     seconds to exit. For arm64 it adds a node pool, because the built-in one is x86_64 only.
 
-    It leaves to you the VPC, the cluster with its kubectl provider and the metrics-server add-on, the VPC Link,
+    You provide the VPC, the cluster with its kubectl provider and the metrics-server add-on, the VPC Link,
     permissions, the notification of the alarm, and log retention: `kubectl logs` shows the logs of existing pods only.
 
     Choose it if your team and its tools use Kubernetes, and many services share a cluster.

@@ -35,7 +35,7 @@ class EksFargateMicroservice(Construct):
     rolls it back; CloudFormation waits at most 16 minutes. The alarm rolls nothing back. A terminating pod serves
     requests for 15 more seconds, and then has 30 seconds to exit.
 
-    It leaves to you the VPC, the cluster with its kubectl provider and the metrics-server add-on, the VPC Link,
+    You provide the VPC, the cluster with its kubectl provider and the metrics-server add-on, the VPC Link,
     permissions, the notification of the alarm, and log retention: `kubectl logs` shows the logs of existing pods only.
     The pods resolve AWS names, but no Services of the cluster: that requires the CoreDNS add-on with a Fargate profile.
 
@@ -83,8 +83,8 @@ class EksFargateMicroservice(Construct):
             construct_id: ID in the parent.
             spec: The service. `min_instances` is at least 1; x86_64 only.
             image: The container image; Fargate pulls it with a role that may pull every image.
-            cluster: The cluster of the pods: with Auto Mode's load balancing, in a VPC with
-                private subnets. Names of services are unique in a cluster.
+            cluster: The cluster of the pods: with Auto Mode's load balancing, in a VPC with private subnets. Names of
+                services are unique in a cluster.
             ingress: The public endpoint: an `HttpApiVpcLink` of the VPC, or a `CustomDomain`.
 
         Raises:

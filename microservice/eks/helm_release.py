@@ -47,9 +47,9 @@ def pod_target_group(ingress: Ingress, cluster: eks.ICluster, spec: ServiceSpec)
 def helm_release(scope: Construct, *, cluster: eks.ICluster, manifests: Sequence[Manifest]) -> eks.HelmChart:
     """Create a Helm release whose deployment fails and rolls back if its pods do not become ready.
 
-    Applied manifests (`eks.KubernetesManifest`) succeed whatever becomes of the pods. The chart renders its values and
-    nothing else, so that the template shows the manifests. Helm stores the release in the namespace `default`, because
-    the service's namespace is part of the release.
+    Applied manifests (`eks.KubernetesManifest`) would succeed even if the pods never become ready. The chart renders
+    its values and nothing else, so that the template shows the manifests. Helm stores the release in the namespace
+    `default`, because the service's namespace is part of the release.
 
     Deletion uninstalls the release before its target group, role and profile. The CDK's function ignores an error of
     `helm uninstall`: `cdk destroy` then succeeds, and the pods stay without their role until you delete the namespace
@@ -76,6 +76,14 @@ def helm_release(scope: Construct, *, cluster: eks.ICluster, manifests: Sequence
 
 
 def set_service_timeout(construct: eks.HelmChart | eks.KubernetesManifest) -> None:
-    """Let CloudFormation wait 16 minutes for the kubectl function, instead of an hour for a function that is gone."""
+    """Let CloudFormation wait 16 minutes for the kubectl function; the default is an hour, if it does not respond.
+
+    Args:
+        construct: A release or a manifest.
+
+    Example:
+        namespace = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "jobs"}}
+        set_service_timeout(eks.KubernetesManifest(stack, "Jobs", cluster=eks_cluster, manifest=[namespace]))
+    """
     resource = cast("cdk.CfnResource", construct.node.find_child("Resource").node.default_child)
     resource.add_property_override("ServiceTimeout", _FUNCTION_SECONDS + 60)

@@ -21,7 +21,7 @@ class PodContext:
         target_group_arn: Target group with target type `ip`, and the tag `eks:eks-cluster-name` of the cluster.
         sources: CIDR blocks that the network policy allows. Default: none, no network policy.
         on_fargate: Whether the pods run on Fargate, without topology spread and cluster DNS. Default: False.
-        role_arn: IAM role in the annotation of the service account. Default: none, the role comes by Pod Identity.
+        role_arn: IAM role in the annotation of the service account. Default: none, Pod Identity provides the role.
     """
 
     namespace: str

@@ -9,8 +9,8 @@ from ..defaults import (
     STOP_SECONDS,
     USER,
 )
+from ..environment import container_environment
 from ..spec import ServiceSpec
-from ..tracing import tracing_environment
 
 PORT_NAME = "http"
 # A terminating pod keeps serving requests for this long, until the load balancer has deregistered it.
@@ -83,12 +83,11 @@ def _placement(labels: dict[str, str], on_fargate: bool) -> dict[str, Any]:
 
 def _container(spec: ServiceSpec, image: str, region: str) -> dict[str, Any]:
     size = {"cpu": f"{round(spec.cpu * 1000 / 1024)}m", "memory": f"{spec.memory_mib}Mi"}
-    environment = {**tracing_environment(spec), "AWS_REGION": region, "PORT": str(spec.port), **spec.environment}
     return {
         "name": spec.name,
         "image": image,
         "ports": [{"name": PORT_NAME, "containerPort": spec.port}],
-        "env": [{"name": name, "value": value} for name, value in environment.items()],
+        "env": [{"name": name, "value": value} for name, value in container_environment(spec, region=region).items()],
         "resources": {"requests": size, "limits": size},
         "securityContext": {
             "allowPrivilegeEscalation": False,

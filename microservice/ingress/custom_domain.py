@@ -21,6 +21,15 @@ class CustomDomain:
 
     Example:
         domain = CustomDomain(name="pay.example.com", zone=zone, certificate=certificate)
+        service = FargateMicroservice(
+            stack,
+            "Service",
+            spec=ServiceSpec(name="payments"),
+            image=image,
+            cluster=cluster,
+            ingress=domain,
+            health_command=["/healthcheck"],
+        )
     """
 
     def __init__(self, *, name: str, zone: route53.IHostedZone, certificate: acm.ICertificate) -> None:
@@ -54,10 +63,10 @@ class AlbIngress(Ingress):
     It creates the load balancer, a listener with TLS 1.3 (and 1.2 for older clients), a redirect from HTTP to HTTPS,
     and the DNS record in your hosted zone.
 
-    It leaves to you the certificate, the targets of `listener`, access logs (`load_balancer.log_access_logs`, which
+    You provide the certificate, the targets of `listener`, access logs (`load_balancer.log_access_logs`, which
     requires a bucket in the Region), a web application firewall, and authentication: the service authenticates callers.
 
-    Choose it if you own a domain, for long-running or streaming requests, and above some hundred million requests a
+    Choose it if you own a domain, for long-running or streaming requests, and above a few hundred million requests a
     month, where an HTTP API costs more.
 
     Do not choose it for a service that is idle for hours: the load balancer costs the same.

@@ -80,7 +80,7 @@ class HttpApiIngress(Ingress):
     It creates a private load balancer with one listener that accepts traffic from the VPC Link only, and an HTTP API
     that forwards every request to it, with throttling and an access log.
 
-    It leaves to you the VPC Link, the targets of `listener`, and authentication: the service authenticates callers.
+    You provide the VPC Link, the targets of `listener`, and authentication: the service authenticates callers.
 
     Choose it if you own no domain, requests end within 29 seconds, and payloads stay below 10 MB.
 
@@ -134,7 +134,7 @@ class HttpApiIngress(Ingress):
         )
 
     def _stage(self) -> apigateway.CfnStage:
-        """Create the default stage, with throttling to bound the cost of a flood of requests."""
+        """Create the default stage, with throttling, which limits the cost of excessive traffic."""
         return apigateway.CfnStage(
             self,
             "Stage",

@@ -29,13 +29,13 @@ class LambdaMicroservice(Construct):
     move only when a version is ready, which takes minutes. It requires no IAM authentication: the service
     authenticates callers, the same on every target.
 
-    It leaves to you the command that starts the Lambda handler, permissions, and a domain of your own (CloudFront in
+    You provide the command that starts the Lambda handler, permissions, and a domain of your own (CloudFront in
     front of the URL). Reserved concurrency is part of the account's quota, which is 10 in new accounts: request an
     increase before you deploy.
 
     Choose it for intermittent traffic, and up to a few million requests a month.
 
-    Do not choose it for steady load, for requests above 29 seconds or 6 MB, or if a cold start of a second is too long.
+    Do not choose it for steady load, for requests above 29 seconds or 6 MB, or if a cold start of 1 s is too slow.
 
     Attributes:
         alias: The native alias; its function is `alias.lambda`.

@@ -1,1 +1,1 @@
-"""Orders: one image, three ways in (HTTP server, Lambda handlers, one-shot task of a workflow)."""
+"""Orders: one image with three commands (HTTP server, Lambda handlers, one-shot task of a workflow)."""

@@ -10,10 +10,10 @@ USAGE = """usage: python -m orders serve | lambda <module.handler> | fulfil | he
 
 
 def main(arguments: list[str]) -> int:
-    """Run one command; each imports only what it needs."""
+    """Run a command and import only the modules that it needs."""
     match arguments:
         case ["serve"]:
-            # Nothing is in flight yet. Without a handler, process 1 of a container would not hear SIGTERM at all.
+            # No request is in flight yet. Without a handler, process 1 of a container ignores SIGTERM.
             signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
             from orders.serve import serve
 

@@ -1,4 +1,4 @@
-"""AWS clients that answer soon or fail soon, for as many calls at once as there are connections."""
+"""AWS clients with short timeouts, one connection per concurrent call."""
 
 import os
 from functools import cache
@@ -8,13 +8,11 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
 from botocore.exceptions import ConnectionError as NoConnection
 
-from orders.tracing import trace_calls
+MAX_CONCURRENT_CALLS = 16
 
-MAX_CALLS_AT_ONCE = 16
-
-# Error codes, and reasons of cancelled transactions, of DynamoDB and Secrets Manager for what is over in a moment.
+# Error codes and cancellation reasons of DynamoDB and Secrets Manager for transient failures.
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html
-_PASSING = frozenset(
+_TRANSIENT_CODES = frozenset(
     {
         "ProvisionedThroughputExceeded",
         "ProvisionedThroughputExceededException",
@@ -28,53 +26,53 @@ _PASSING = frozenset(
     }
 )
 
-_making = RLock()  # botocore's clients are made by one thread at a time, and used by many
+_creation_lock = RLock()  # botocore clients are thread-safe, their creation is not
 
 
 @cache
 def session() -> Any:
-    """The one botocore session: the role's credentials, the region and AWS_ENDPOINT_URL come from the environment."""
+    """Return the botocore session; credentials, Region and AWS_ENDPOINT_URL come from the environment."""
     import botocore.session
 
-    made = botocore.session.get_session()
+    created = botocore.session.get_session()
     if region := os.environ.get("AWS_REGION"):  # botocore itself reads AWS_DEFAULT_REGION only
-        made.set_config_variable("region", region)
-    return made
+        created.set_config_variable("region", region)
+    return created
 
 
 def client(service: str) -> Any:
-    """The client of a service.
+    """Return the client of an AWS service.
 
-    A call may take 1 s to connect and 2 s to answer, three times at most; so a client of this API hears 503
-    long before the 29 s at which front doors give up.
+    Each of up to three attempts has 1 s to connect and 2 s to respond, so that callers of this API receive 503 well
+    before the 29 s timeout of API Gateway.
     """
-    with _making:
-        return _made(service)
+    with _creation_lock:
+        return _create_client(service)
 
 
-def is_passing(error: BotoCoreError | ClientError) -> bool:
-    """Whether a failed call may succeed soon: AWS throttles, is broken or out of reach, or writes met each other.
+def is_transient(error: BotoCoreError | ClientError) -> bool:
+    """Whether a retry can succeed: throttling, a failure of the AWS service or network, or a transaction conflict.
 
-    Everything else is a mistake of ours: a grant, a table or credentials that are missing, a request that is wrong.
+    Other errors are faults of this service: a missing permission, table or credentials, or an invalid request.
     """
     if not isinstance(error, ClientError):
         return isinstance(error, NoConnection | HTTPClientError)
-    answer: Any = error.response
-    codes = {answer["Error"]["Code"], *(reason["Code"] for reason in answer.get("CancellationReasons", ()))}
-    return not codes.isdisjoint(_PASSING) or answer.get("ResponseMetadata", {}).get("HTTPStatusCode", 0) >= 500
+    response: Any = error.response
+    codes = {response["Error"]["Code"], *(reason["Code"] for reason in response.get("CancellationReasons", ()))}
+    return (
+        not codes.isdisjoint(_TRANSIENT_CODES) or response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0) >= 500
+    )
 
 
 @cache
-def _made(service: str) -> Any:
+def _create_client(service: str) -> Any:
     from botocore.config import Config
 
     config = Config(
         connect_timeout=1,
         read_timeout=2,
         retries={"mode": "standard", "total_max_attempts": 3},
-        max_pool_connections=MAX_CALLS_AT_ONCE,
+        max_pool_connections=MAX_CONCURRENT_CALLS,
         tcp_keepalive=True,
     )
-    made = session().create_client(service, config=config)
-    trace_calls(made)
-    return made
+    return session().create_client(service, config=config)

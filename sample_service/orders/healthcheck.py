@@ -4,8 +4,8 @@ import http.client
 
 
 def healthcheck(host: str, port: int, path: str) -> int:
-    """Ask the server that listens on `host` for a path; returns the exit code."""
-    # One that listens on every interface is asked on loopback.
+    """Request a path of the server that listens on `host`; returns the exit status."""
+    # A server that listens on all interfaces is reachable on loopback.
     address = "127.0.0.1" if host == "0.0.0.0" else host  # noqa: S104
     connection = http.client.HTTPConnection(address, port, timeout=2)
     try:

@@ -1,4 +1,4 @@
-"""Orders as DynamoDB items and back."""
+"""Conversion between orders and DynamoDB items."""
 
 from typing import Any
 
@@ -10,17 +10,17 @@ Item = dict[str, Any]  # attribute name -> {"S": ...} | {"N": ...} | {"L": ...} 
 
 
 def to_item(order: Order) -> Item:
-    """An order as an item; empty attributes are left out."""
+    """Convert an order to an item; empty attributes are omitted."""
     return {name: to_attribute(value) for name, value in msgspec.to_builtins(order).items()}
 
 
 def from_item(item: Item) -> Order:
-    """An item as an order; attributes that the API does not show are passed over."""
+    """Convert an item to an order; attributes outside the API are ignored."""
     return msgspec.convert({name: from_attribute(value) for name, value in item.items()}, Order)
 
 
 def to_attribute(value: str | int | list[Any] | dict[str, Any]) -> Item:
-    """A plain value as a DynamoDB attribute value."""
+    """Convert a value to a DynamoDB attribute value."""
     match value:
         case str():
             return {"S": value}
@@ -33,7 +33,7 @@ def to_attribute(value: str | int | list[Any] | dict[str, Any]) -> Item:
 
 
 def from_attribute(attribute: Item) -> Any:
-    """A DynamoDB attribute value as a plain value; numbers are whole numbers here."""
+    """Convert a DynamoDB attribute value to a value; all numbers are integers here."""
     [(kind, value)] = attribute.items()
     match kind:
         case "N":

@@ -1,4 +1,4 @@
-"""Logs: one JSON object a line, with the trace it belongs to; never a secret, never a body."""
+"""Logs: one JSON object per line with its trace ID, without secrets and bodies."""
 
 import logging
 import sys
@@ -10,26 +10,26 @@ import msgspec
 from orders.tracing import current_trace_id
 
 _encoder = msgspec.json.Encoder(enc_hook=str)
-_QUIET_SECONDS = 60
+_INTERVAL_SECONDS = 60
 
 
 def start_logging(level: str) -> None:
     """Send every log record of this process to standard output as JSON."""
     handler = logging.StreamHandler(sys.stdout)
-    handler.setFormatter(JsonLines())
-    handler.addFilter(OnceAMinute("opentelemetry"))
+    handler.setFormatter(JsonFormatter())
+    handler.addFilter(RateLimitFilter("opentelemetry"))
     logging.root.handlers = [handler]
     logging.root.setLevel(level)
     logging.getLogger("botocore").setLevel(max(logging.WARNING, logging.root.level))
-    # A service does not explain where its records were made.
+    # Log lines have no fields about threads and processes: do not collect them.
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
 
 
-class JsonLines(logging.Formatter):
-    """A record as a JSON object: time, level, logger, message, trace, `fields` of the call, error."""
+class JsonFormatter(logging.Formatter):
+    """Formats a record as JSON: time, level, logger, message, trace, the call's `fields`, error."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """The line."""
+        """Return the line."""
         line: dict[str, Any] = {
             "time": f"{time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(record.created))}.{int(record.msecs):03d}Z",
             "level": record.levelname,
@@ -44,20 +44,20 @@ class JsonLines(logging.Formatter):
         return _encoder.encode(line).decode()
 
 
-class OnceAMinute(logging.Filter):
-    """Lets each message of a chatty library through once a minute: a dead collector must not flood the log."""
+class RateLimitFilter(logging.Filter):
+    """Passes each message of a library once a minute: an unavailable collector must not flood the log."""
 
     def __init__(self, library: str) -> None:
         super().__init__()
         self._library = library
-        self._said: dict[str, float] = {}
+        self._last_logged: dict[str, float] = {}
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Whether to log it."""
+        """Whether to log a record."""
         if not record.name.startswith(self._library):
             return True
-        last = self._said.get(record.msg, float("-inf"))
-        if record.created - last < _QUIET_SECONDS:
+        last = self._last_logged.get(record.msg, float("-inf"))
+        if record.created - last < _INTERVAL_SECONDS:
             return False
-        self._said[record.msg] = record.created
+        self._last_logged[record.msg] = record.created
         return True

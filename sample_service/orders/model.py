@@ -1,4 +1,4 @@
-"""The words of the API. The OpenAPI document, the validation and its messages all come from these types."""
+"""The types of the API, from which the OpenAPI document, the validation and its messages are generated."""
 
 from typing import Annotated
 
@@ -24,19 +24,17 @@ Sku = Annotated[
         examples=["tea-250g"],
     ),
 ]
-Quantity = Annotated[int, Meta(ge=1, le=100_000, description="a whole number from 1 to 100000", examples=[2])]
+Quantity = Annotated[int, Meta(ge=1, le=100_000, description="an integer from 1 to 100000", examples=[2])]
 MinorUnits = Annotated[
     int,
-    Meta(
-        ge=0, le=1_000_000_000, description="a whole number of minor units (cents) from 0 to 1000000000", examples=[450]
-    ),
+    Meta(ge=0, le=1_000_000_000, description="an integer of minor units (cents) from 0 to 1000000000", examples=[450]),
 ]
 Currency = Annotated[CurrencyCode, Meta(description="an ISO 4217 code of an active currency", examples=["EUR"])]
 OrderId = Annotated[str, Meta(pattern=ORDER_ID, description="ord_ and 32 hexadecimal digits")]
 
 
 class Line(Struct, frozen=True, forbid_unknown_fields=True):
-    """So many of one thing, at a price each."""
+    """A quantity of one item with its unit price."""
 
     sku: Sku
     quantity: Quantity
@@ -47,7 +45,7 @@ Lines = Annotated[list[Line], Meta(min_length=1, max_length=50, description="1 t
 
 
 class NewOrder(Struct, frozen=True, forbid_unknown_fields=True):
-    """What a customer asks for."""
+    """The body of a request for an order."""
 
     customer: Customer
     currency: Currency
@@ -55,7 +53,7 @@ class NewOrder(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Order(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """An order as stored and as shown."""
+    """An order."""
 
     id: OrderId
     status: Status
@@ -64,29 +62,29 @@ class Order(Struct, frozen=True, kw_only=True, omit_defaults=True):
     lines: Lines
     total_minor: Annotated[int, Meta(ge=0, description="the sum of all lines in minor units")]
     placed_at: Annotated[str, Meta(description="RFC 3339, UTC, milliseconds", examples=["2026-11-24T11:13:55.120Z"])]
-    reason: Annotated[str, Meta(description="why it was rejected or failed")] = ""
+    reason: Annotated[str, Meta(description="the reason of a rejection or failure")] = ""
     shipment: Annotated[str, Meta(description="the shipment that fulfils it", examples=["shp_019ab5b7e1d0"])] = ""
 
 
 class OrderPage(Struct, frozen=True, omit_defaults=True):
-    """Some of a customer's orders, newest first."""
+    """A page of a customer's orders, newest first."""
 
     orders: list[Order]
-    next_cursor: Annotated[str, Meta(description="hand it back as `cursor` for the next page; absent on the last")] = ""
+    next_cursor: Annotated[str, Meta(description="value of `cursor` for the next page; absent on the last page")] = ""
 
 
 class Fault(Struct, frozen=True):
-    """One thing wrong with a request."""
+    """An invalid part of a request."""
 
     field: Annotated[
         str, Meta(description="JSON pointer (RFC 6901) into the body, or the name of a parameter or header")
     ]
-    wrong: Annotated[str, Meta(description="what was wrong")]
-    allowed: Annotated[str, Meta(description="what is allowed")]
+    wrong: Annotated[str, Meta(description="the error")]
+    allowed: Annotated[str, Meta(description="the allowed values")]
 
 
 class Problem(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """An error as RFC 9457 has it."""
+    """An error as defined by RFC 9457."""
 
     type: str = "about:blank"
     title: str
@@ -96,6 +94,6 @@ class Problem(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Health(Struct, frozen=True):
-    """The answer of a health check."""
+    """The response of a health check."""
 
     status: str

@@ -1,17 +1,17 @@
-"""The HTTP server: takes requests until SIGTERM, then finishes those in flight and ends with 0."""
+"""The HTTP server: on SIGTERM, it finishes the requests in flight and exits with 0."""
 
 from types import FrameType
 
 import uvicorn
 
+from orders.dependencies import http_app
 from orders.logs import start_logging
 from orders.settings import Settings
 from orders.tracing import start_tracing
-from orders.wiring import http_app
 
-DRAIN_SECONDS = 25  # ECS, Kubernetes and Docker Compose kill after 30 s
-LAST_SPANS_SECONDS = 2.0
-IDLE_SECONDS = 75  # longer than a load balancer's 60 s, or it sends requests into connections that we just closed
+DRAIN_SECONDS = 25  # ECS, Kubernetes and Docker Compose send SIGKILL after 30 s
+FINAL_FLUSH_SECONDS = 2.0
+KEEP_ALIVE_SECONDS = 75  # longer than a load balancer's 60 s, so that it does not reuse a closed connection
 
 
 def serve(settings: Settings) -> None:
@@ -30,14 +30,14 @@ def serve(settings: Settings) -> None:
         log_config=None,
         server_header=False,
         proxy_headers=False,
-        timeout_keep_alive=IDLE_SECONDS,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=DRAIN_SECONDS,
     )
     _Server(config).run()
-    tracing.shutdown(LAST_SPANS_SECONDS)
+    tracing.shutdown(FINAL_FLUSH_SECONDS)
 
 
 class _Server(uvicorn.Server):
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002
-        """Drain; uvicorn's own would raise the signal again after that, and end the process with 143."""
+        """Drain. uvicorn's own handler would raise the signal again, and end the process with 143."""
         self.should_exit = True

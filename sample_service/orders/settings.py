@@ -1,4 +1,4 @@
-"""What the environment says, read once and in one place."""
+"""Settings from environment variables."""
 
 import os
 from collections.abc import Mapping
@@ -6,16 +6,16 @@ from dataclasses import dataclass
 
 
 class SettingsError(Exception):
-    """The environment lacks something, or says something impossible: fact, why and cure in one message."""
+    """An environment variable is missing or invalid; the message names its meaning and the allowed values."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """The service's own settings; region, credentials and endpoints are botocore's business, OTEL_* OpenTelemetry's."""
+    """The service's own settings. botocore reads Region, credentials and endpoints; OpenTelemetry reads OTEL_*."""
 
     table_name: str
-    api_token_secret_arn: str = ""  # only the HTTP ways in need it
-    host: str = "0.0.0.0"  # noqa: S104 - inside a container, every interface is the container's own
+    api_token_secret_arn: str = ""  # required by the HTTP API only
+    host: str = "0.0.0.0"  # noqa: S104 - a container has network interfaces of its own
     port: int = 8080
     log_level: str = "INFO"
 
@@ -24,7 +24,7 @@ class Settings:
         """Read TABLE_NAME (required), API_TOKEN_SECRET_ARN, HOST, PORT and LOG_LEVEL.
 
         Raises:
-            SettingsError: a value is missing or impossible.
+            SettingsError: a value is missing or invalid.
         """
         return cls(
             table_name=required(environment, "TABLE_NAME", "the DynamoDB table that holds the orders"),
@@ -36,14 +36,14 @@ class Settings:
 
 
 def required(environment: Mapping[str, str], name: str, meaning: str) -> str:
-    """The value of a variable without which there is no point in starting.
+    """Return the value of a required variable.
 
     Raises:
-        SettingsError: it is absent or empty.
+        SettingsError: the variable is absent or empty.
     """
     value = environment.get(name, "")
     if not value:
-        raise SettingsError(f"{name} is not set: it names {meaning}; set it in the environment and start again")
+        raise SettingsError(f"{name} is not set: it names {meaning}. Set it and start again.")
     return value
 
 

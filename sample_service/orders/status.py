@@ -1,10 +1,10 @@
-"""The life of an order: one table of allowed moves, and nothing moves otherwise."""
+"""The statuses of an order and the allowed transitions."""
 
 from enum import StrEnum
 
 
 class Status(StrEnum):
-    """Where an order stands."""
+    """Status of an order."""
 
     PLACED = "PLACED"
     CHECKED = "CHECKED"
@@ -15,7 +15,7 @@ class Status(StrEnum):
     FAILED = "FAILED"
 
 
-MOVES: dict[Status, frozenset[Status]] = {
+TRANSITIONS: dict[Status, frozenset[Status]] = {
     Status.PLACED: frozenset({Status.CHECKED, Status.REJECTED, Status.CANCELLED, Status.FAILED}),
     Status.CHECKED: frozenset({Status.FULFILLING, Status.CANCELLED, Status.FAILED}),
     Status.FULFILLING: frozenset({Status.FULFILLED, Status.FAILED}),
@@ -25,14 +25,14 @@ MOVES: dict[Status, frozenset[Status]] = {
     Status.FAILED: frozenset(),
 }
 
-HOLDS_STOCK = frozenset({Status.CHECKED, Status.FULFILLING})
+RESERVES_STOCK = frozenset({Status.CHECKED, Status.FULFILLING})
 
 
-def may_move(origin: Status, target: Status) -> bool:
-    """Whether an order may go from one status to another."""
-    return target in MOVES[origin]
+def can_transition(origin: Status, target: Status) -> bool:
+    """Whether a transition is allowed."""
+    return target in TRANSITIONS[origin]
 
 
-def origins_of(target: Status) -> list[Status]:
-    """Every status from which an order may reach the given one, in the order of an order's life."""
-    return [origin for origin, targets in MOVES.items() if target in targets]
+def statuses_before(target: Status) -> list[Status]:
+    """Return the statuses that have a transition to `target`, in the order of the life cycle."""
+    return [origin for origin, targets in TRANSITIONS.items() if target in targets]

@@ -1,4 +1,4 @@
-"""What an order's moves do to stock: checked orders hold it, cancelled and failed ones give it back."""
+"""Stock: checked orders reserve it, cancelled and failed orders release it."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -6,24 +6,24 @@ from dataclasses import dataclass
 
 from orders.items import Item
 from orders.model import Order
-from orders.status import HOLDS_STOCK, Status
+from orders.status import RESERVES_STOCK, Status
 
-DEFAULT_STOCK = 1000  # of everything that nobody counted yet
+DEFAULT_STOCK = 1000  # for items without a stock record
 
 
 class OutOfStock(Exception):
-    """There is less than an order needs; the message names what, how many there are and how many were ordered."""
+    """There is not enough stock; the message names each item, its stock and the ordered quantity."""
 
 
 @dataclass(frozen=True)
 class StockChange:
-    """So many more (or, below zero, fewer) of one thing."""
+    """A change of one item's stock; negative to reserve."""
 
     sku: str
     by: int
 
     def as_write(self, table_name: str) -> Item:
-        """The change as a part of a transaction; taking more than there is fails its condition."""
+        """Return the change as part of a transaction; its condition fails if there is not enough stock."""
         values = {":by": {"N": str(self.by)}, ":default": {"N": str(DEFAULT_STOCK)}}
         update: Item = {
             "TableName": table_name,
@@ -34,28 +34,28 @@ class StockChange:
         }
         if self.by < 0:
             values[":needed"] = {"N": str(-self.by)}
-            never_counted = "attribute_not_exists(available) OR " if -self.by <= DEFAULT_STOCK else ""
-            update["ConditionExpression"] = never_counted + "available >= :needed"
+            no_record = "attribute_not_exists(available) OR " if -self.by <= DEFAULT_STOCK else ""
+            update["ConditionExpression"] = no_record + "available >= :needed"
         return {"Update": update}
 
 
 def stock_changes(order: Order, target: Status) -> list[StockChange]:
-    """What moving an order to a status takes from stock or gives back; one change for each sku."""
-    takes = order.status not in HOLDS_STOCK and target in HOLDS_STOCK
-    gives_back = order.status in HOLDS_STOCK and target in (Status.CANCELLED, Status.FAILED)
-    if not takes and not gives_back:
+    """Return the stock changes of a transition, one for each SKU."""
+    reserves = order.status not in RESERVES_STOCK and target in RESERVES_STOCK
+    releases = order.status in RESERVES_STOCK and target in (Status.CANCELLED, Status.FAILED)
+    if not reserves and not releases:
         return []
     quantities: Counter[str] = Counter()
     for line in order.lines:
         quantities[line.sku] += line.quantity
-    return [StockChange(sku, -quantity if takes else quantity) for sku, quantity in sorted(quantities.items())]
+    return [StockChange(sku, -quantity if reserves else quantity) for sku, quantity in sorted(quantities.items())]
 
 
-def shortages(changes: Sequence[StockChange], cancelled: Sequence[Item | None]) -> str:
-    """In words, the changes that a transaction was cancelled for."""
+def shortage_message(changes: Sequence[StockChange], reasons: Sequence[Item | None]) -> str:
+    """Describe the changes whose condition failed."""
     short = [
         f"{change.sku}, {_available(reason)} available, {-change.by} ordered"
-        for change, reason in zip(changes, cancelled, strict=True)
+        for change, reason in zip(changes, reasons, strict=True)
         if reason
     ]
     return "out of stock: " + "; ".join(short)

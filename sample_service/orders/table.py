@@ -1,4 +1,4 @@
-"""The orders' table: every write is conditional, and whatever belongs together is one transaction."""
+"""The DynamoDB table: conditional writes, grouped into transactions."""
 
 import random
 import time
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from orders.items import Item, from_item, to_item
 from orders.model import Order
 from orders.status import Status
-from orders.stock import OutOfStock, shortages, stock_changes
+from orders.stock import OutOfStock, shortage_message, stock_changes
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -16,12 +16,12 @@ KEY_LIFETIME_SECONDS = 24 * 60 * 60
 _ATTEMPTS_ON_CONFLICT = 5
 
 
-class Moved(Exception):
-    """Somebody else moved the order first: read it again and decide anew."""
+class ConcurrentUpdate(Exception):
+    """Another request updated the order first: read it and decide again."""
 
 
-class KeyTaken(Exception):
-    """An order was placed under this idempotency key before."""
+class IdempotencyKeyExists(Exception):
+    """An order was placed with this idempotency key before."""
 
     def __init__(self, order_id: str, fingerprint: str) -> None:
         super().__init__(order_id)
@@ -30,20 +30,20 @@ class KeyTaken(Exception):
 
 
 class OrdersTable:
-    """One DynamoDB table: orders, the idempotency keys they were placed under, and stock."""
+    """One DynamoDB table with orders, idempotency keys and stock."""
 
     def __init__(self, name: str, client: "DynamoDBClient") -> None:
         self._name = name
         self._client = client
 
     def place(self, order: Order, *, trace: str = "", key: str = "", fingerprint: str = "") -> None:
-        """Store a new order and the idempotency key it came with, both or neither.
+        """Store a new order and its idempotency key in one transaction.
 
-        The order's own id is the transaction's token: an attempt whose outcome is unknown is repeated by botocore
-        without storing anything twice.
+        The order ID is the transaction's client request token, so that botocore can retry an attempt with an unknown
+        outcome.
 
         Raises:
-            KeyTaken: the key was used within the last 24 hours.
+            IdempotencyKeyExists: the key was used within the last 24 hours.
         """
         item = to_item(order) | {"trace": {"S": trace}}
         writes = [self._put(item, "attribute_not_exists(id)")]
@@ -51,17 +51,17 @@ class OrdersTable:
             writes.append(self._put_key(order.id, key, fingerprint))
         cancelled = self._transact(writes, token=order.id)
         if key and cancelled[1]:
-            self._raise_unless_own(order.id, key)
+            self._raise_unless_same_order(order.id, key)
 
     def get(self, order_id: str) -> Order | None:
-        """The order as of now (a strongly consistent read), if there is one."""
+        """Return an order with a strongly consistent read; None if it does not exist."""
         item = self._read(order_id)
         return from_item(item) if item and "status" in item else None
 
     def page(self, customer: str, *, limit: int, after: Item | None = None) -> tuple[list[Order], Item | None]:
-        """Some of a customer's orders, newest first, and where the next page starts."""
+        """Return a page of a customer's orders, newest first, and the key at which the next page starts."""
         start: dict[str, Any] = {"ExclusiveStartKey": after} if after else {}
-        answer = self._client.query(
+        response = self._client.query(
             TableName=self._name,
             IndexName="by_customer",
             KeyConditionExpression="customer = :customer",
@@ -70,14 +70,14 @@ class OrdersTable:
             Limit=limit,
             **start,
         )
-        return [from_item(item) for item in answer["Items"]], answer.get("LastEvaluatedKey")
+        return [from_item(item) for item in response["Items"]], response.get("LastEvaluatedKey")
 
-    def move(self, order: Order, target: Status, reason: str = "") -> None:
-        """Move an order on, together with the stock that it takes or gives back.
+    def transition(self, order: Order, target: Status, reason: str = "") -> None:
+        """Change the status of an order, and its stock, in one transaction.
 
         Raises:
-            Moved: its status is no longer what `order` says.
-            OutOfStock: there is not enough to take.
+            ConcurrentUpdate: the status differs from `order.status`.
+            OutOfStock: there is not enough stock.
         """
         changes = stock_changes(order, target)
         cancelled = self._transact(
@@ -86,23 +86,23 @@ class OrdersTable:
         if not any(cancelled):
             return
         if cancelled[0]:
-            raise Moved(order.id)
-        raise OutOfStock(shortages(changes, cancelled[1:]))
+            raise ConcurrentUpdate(order.id)
+        raise OutOfStock(shortage_message(changes, cancelled[1:]))
 
     def is_reachable(self) -> bool:
-        """Whether the table answers a read (of an item that does not exist); raises botocore's error if not."""
+        """Read an item that does not exist. Raises the botocore error if the table cannot be read."""
         return self._read("readiness") is None
 
     def _read(self, item_id: str) -> Item | None:
-        answer = self._client.get_item(TableName=self._name, Key={"id": {"S": item_id}}, ConsistentRead=True)
-        return answer.get("Item")
+        response = self._client.get_item(TableName=self._name, Key={"id": {"S": item_id}}, ConsistentRead=True)
+        return response.get("Item")
 
-    def _raise_unless_own(self, order_id: str, key: str) -> None:
-        taken = self._read(_key_id(key))
-        if taken is None:  # it expired between the write and this read
-            raise Moved(order_id)
-        if taken["order_id"]["S"] != order_id:  # else an earlier attempt of our own had succeeded
-            raise KeyTaken(taken["order_id"]["S"], taken["fingerprint"]["S"])
+    def _raise_unless_same_order(self, order_id: str, key: str) -> None:
+        existing = self._read(_key_id(key))
+        if existing is None:  # it expired between the write and this read
+            raise ConcurrentUpdate(order_id)
+        if existing["order_id"]["S"] != order_id:  # otherwise, an earlier attempt succeeded
+            raise IdempotencyKeyExists(existing["order_id"]["S"], existing["fingerprint"]["S"])
 
     def _put(self, item: Item, condition: str, **values: Item) -> Item:
         put: Item = {"TableName": self._name, "Item": item, "ConditionExpression": condition}
@@ -116,7 +116,7 @@ class OrdersTable:
             "fingerprint": {"S": fingerprint},
             "expires_at": {"N": str(now + KEY_LIFETIME_SECONDS)},
         }
-        # DynamoDB deletes expired items late, by days at times.
+        # DynamoDB can take days to delete expired items.
         return self._put(item, "attribute_not_exists(id) OR expires_at < :now", **{":now": {"N": str(now)}})
 
     def _status_update(self, order: Order, target: Status, reason: str) -> Item:
@@ -133,7 +133,7 @@ class OrdersTable:
         }
 
     def _transact(self, writes: list[Any], *, token: str = "") -> list[Any]:
-        """Write all or nothing; for each write whose condition failed, the cancellation reason (else None)."""
+        """Run a transaction. Returns, for each write, the cancellation reason if its condition failed, or None."""
         once: dict[str, Any] = {"ClientRequestToken": token} if token else {}
         attempt = 1
         while True:

@@ -1,4 +1,4 @@
-"""The API token: read from Secrets Manager by the service's own role, cached, and picked up anew when rotated."""
+"""The API token: read from Secrets Manager, cached, and refreshed after a rotation."""
 
 import hmac
 import logging
@@ -14,12 +14,11 @@ logger = logging.getLogger(__name__)
 
 
 class ApiToken:
-    """Knows whether a token is the current one.
+    """The current token, and the comparison of presented tokens with it.
 
-    A token that does not match makes the cache read again, once in 10 s at most, so that wrong tokens cannot hammer
-    Secrets Manager: a rotated token is accepted within 10 s, mostly on its first use. From then on this process refuses
-    the old one; one that nobody showed the new token does so 5 minutes later at the latest. While Secrets Manager is
-    out of reach, the last known token stays valid.
+    A token that does not match refreshes the cache, at most once in 10 s to limit calls of Secrets Manager. A rotated
+    token is therefore accepted within 10 s, usually on its first use; the old token is rejected from then on, and after
+    5 minutes at the latest. The last known token stays valid while Secrets Manager is unavailable.
     """
 
     def __init__(self, read: Callable[[], str], clock: Callable[[], float] = time.monotonic) -> None:
@@ -31,23 +30,23 @@ class ApiToken:
         self._read_at = self._tried_at = float("-inf")
 
     def is_fresh(self) -> bool:
-        """Whether the cache may answer without a look at Secrets Manager."""
+        """Whether the cached token can be used without a call of Secrets Manager."""
         return self._current is not None and self._clock() - self._read_at < MAX_AGE_SECONDS
 
     def equals(self, candidate: str) -> bool:
-        """Compare with the cached token, in a time that tells nothing about it."""
+        """Compare with the cached token in constant time."""
         return self._current is not None and hmac.compare_digest(candidate.encode(), self._current)
 
     def accepts(self, candidate: str) -> bool:
-        """Compare with the current token; blocks for as long as Secrets Manager takes, where it has to be asked.
+        """Compare with the current token; blocks during a call of Secrets Manager.
 
         Raises:
-            Exception: whatever reading raised, as long as no token is known at all.
+            Exception: the secret could not be read, and no token is cached.
         """
         matches = self.equals(candidate)
         if matches and self.is_fresh():
             return True
-        # One caller reads; those whose token matches so far need not wait for it.
+        # One request refreshes; requests whose token matches the cached one do not wait.
         if self._lock.acquire(blocking=not matches):
             try:
                 self._refresh()
@@ -61,13 +60,13 @@ class ApiToken:
             self._tried_at = self._clock()
             self._read_again()
         if self._current is None and self._failure is not None:
-            raise self._failure.with_traceback(None)  # or it grows with every raise
+            raise self._failure.with_traceback(None)  # otherwise it grows with every raise
 
     def _read_again(self) -> None:
         try:
             self._current = self._read().encode()
         except Exception as error:
             self._failure = error
-            logger.warning("the API token could not be read: %s", type(error).__name__)
+            logger.warning("cannot read the API token: %s", type(error).__name__)
         else:
             self._read_at = self._tried_at

@@ -1,11 +1,11 @@
-"""The steps of the workflow. Each has one effect, however often it is delivered."""
+"""The steps of the workflow. Each step is idempotent."""
 
 import logging
 from typing import Any
 
-from orders.book import OrderBook
-from orders.identifiers import shipment_of
+from orders.identifiers import shipment_id
 from orders.model import Order
+from orders.order_service import OrderService
 from orders.status import Status
 from orders.tracing import entry_span
 
@@ -13,7 +13,7 @@ logger = logging.getLogger(__name__)
 
 MAX_REASON_LENGTH = 200
 
-_DECISIONS = {  # a check that comes late, or again, finds an order anywhere past PLACED
+_DECISIONS = {  # a late or repeated check can find any status except PLACED
     Status.CHECKED: "ACCEPTED",
     Status.FULFILLING: "ACCEPTED",
     Status.FULFILLED: "FULFILLED",
@@ -24,55 +24,55 @@ _DECISIONS = {  # a check that comes late, or again, finds an order anywhere pas
 
 
 class FulfilmentFailed(Exception):
-    """An order cannot be fulfilled (any more)."""
+    """The order cannot be fulfilled."""
 
 
-def run_step(book: OrderBook, event: dict[str, Any], trace: str | None = None) -> dict[str, str | None]:
-    """Run `check` or `compensate` on an order, continuing a trace.
+def run_step(service: OrderService, event: dict[str, Any], trace: str | None = None) -> dict[str, str | None]:
+    """Run `check` or `compensate` on an order, in an existing trace.
 
     Raises:
-        UnknownOrder: there is no such order.
-        ValueError: the event asks for something else.
+        UnknownOrder: the order does not exist.
+        ValueError: the event is invalid.
     """
     with entry_span(f"{event.get('action')} order", trace, order_id=str(event.get("order_id"))):
         match event:
             case {"action": "check", "order_id": str(order_id)}:
-                return check(book, order_id)
+                return check(service, order_id)
             case {"action": "compensate", "order_id": str(order_id)}:
-                return compensate(book, order_id, str(event.get("reason") or "the workflow failed"))
+                return compensate(service, order_id, str(event.get("reason") or "the workflow failed"))
         raise ValueError('the event must be {"action": "check" or "compensate", "order_id": "ord_..."}')
 
 
-def check(book: OrderBook, order_id: str) -> dict[str, str | None]:
-    """Check an order; the decision is ACCEPTED, REJECTED (with a reason), CANCELLED or, if that is done, FULFILLED."""
-    order = book.check(order_id)
+def check(service: OrderService, order_id: str) -> dict[str, str | None]:
+    """Check an order. The decision is ACCEPTED, REJECTED (with a reason), CANCELLED or FULFILLED."""
+    order = service.check(order_id)
     decision = _DECISIONS[order.status]
     _log("checked", order, decision=decision)
     return {"order_id": order.id, "decision": decision, "reason": order.reason or None}
 
 
-def compensate(book: OrderBook, order_id: str, reason: str) -> dict[str, str | None]:
-    """Give up on an order and return its stock; the status is FAILED, or the one it had ended in before.
+def compensate(service: OrderService, order_id: str, reason: str) -> dict[str, str | None]:
+    """Fail an order and release its stock. Returns its final status.
 
-    The customer reads the reason, or its first 200 characters.
+    The first 200 characters of the reason are shown to the customer.
     """
-    order = book.fail(order_id, reason[:MAX_REASON_LENGTH])
+    order = service.fail(order_id, reason[:MAX_REASON_LENGTH])
     _log("compensated", order)
     return {"order_id": order.id, "status": order.status}
 
 
-def fulfil(book: OrderBook, order_id: str) -> dict[str, str]:
-    """Fulfil a checked order; delivered again, it hands back the same shipment.
+def fulfil(service: OrderService, order_id: str) -> dict[str, str]:
+    """Fulfil a checked order. Returns the same shipment if it is repeated.
 
     Raises:
-        UnknownOrder: there is no such order.
-        FulfilmentFailed: it was cancelled, rejected or given up.
+        UnknownOrder: the order does not exist.
+        FulfilmentFailed: the order was cancelled, rejected or failed.
     """
-    order = book.start_fulfilling(order_id)
+    order = service.start_fulfilling(order_id)
     if order.status not in (Status.FULFILLING, Status.FULFILLED):
         raise FulfilmentFailed(f"order {order.id} is {order.status}" + (f": {order.reason}" if order.reason else ""))
     _log("fulfilled", order)
-    return {"order_id": order.id, "shipment": shipment_of(order.id)}
+    return {"order_id": order.id, "shipment": shipment_id(order.id)}
 
 
 def _log(message: str, order: Order, **more: str) -> None:

@@ -44,11 +44,13 @@ class AlarmTopic(Construct):
         for email in emails:
             self.topic.add_subscription(subscriptions.EmailSubscription(email))
 
-    def watch(self, *, machine: sfn.IStateMachine, queue: sqs.IQueue) -> None:
+    def watch(self, *, state_machine: sfn.IStateMachine, queue: sqs.IQueue) -> None:
         """Create alarms on the first execution that fails or times out, and on the first dead letter."""
         minute = cdk.Duration.minutes(1)
-        self._alarm("ExecutionsFailed", machine.metric_failed(period=minute), "An order failed: see the execution.")
-        self._alarm("ExecutionsTimedOut", machine.metric_timed_out(period=minute), "An order ran out of time.")
+        self._alarm(
+            "ExecutionsFailed", state_machine.metric_failed(period=minute), "An order failed: see the execution."
+        )
+        self._alarm("ExecutionsTimedOut", state_machine.metric_timed_out(period=minute), "An order ran out of time.")
         waiting = queue.metric_approximate_number_of_messages_visible(period=minute, statistic="Maximum")
         self._alarm("DeadLetters", waiting, "An order reached no execution: see the message's sequence number.")
 

@@ -32,7 +32,7 @@ class OrderPipe(Construct):
     """
 
     def __init__(
-        self, scope: Construct, construct_id: str, *, table: dynamodb.ITable, machine: sfn.IStateMachine
+        self, scope: Construct, construct_id: str, *, table: dynamodb.ITable, state_machine: sfn.IStateMachine
     ) -> None:
         super().__init__(scope, construct_id)
         self.dead_letters = sqs.Queue(
@@ -48,7 +48,7 @@ class OrderPipe(Construct):
         )
         role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("pipes.amazonaws.com"))
         role.add_to_policy(_read_statement(str(table.table_stream_arn)))
-        machine.grant_start_execution(role)
+        state_machine.grant_start_execution(role)
         self.dead_letters.grant_send_messages(role)
         pipe = pipes.CfnPipe(
             self,
@@ -56,7 +56,7 @@ class OrderPipe(Construct):
             role_arn=role.role_arn,
             source=str(table.table_stream_arn),
             source_parameters=self._source(),
-            target=machine.state_machine_arn,
+            target=state_machine.state_machine_arn,
             target_parameters=pipes.CfnPipe.PipeTargetParametersProperty(
                 input_template=json.dumps(_INPUT),
                 step_function_state_machine_parameters=pipes.CfnPipe.PipeTargetStateMachineParametersProperty(

@@ -11,7 +11,7 @@ from .alarms import AlarmTopic
 from .check import Check
 from .fulfil import Fulfil
 from .pipe import OrderPipe
-from .state_machine import OrderMachine
+from .state_machine import OrderStateMachine
 
 
 class WorkflowStack(cdk.Stack):
@@ -33,11 +33,13 @@ class WorkflowStack(cdk.Stack):
         spec = props.spec.with_environment(TABLE_NAME=table.table_name)
         check_step = Check(self, "Check", spec=spec, image=image, command=check)
         fulfil_step = Fulfil(self, "Fulfil", spec=spec, image=image, cluster=cluster, command=fulfil)
-        machine = OrderMachine(self, "Machine", name=spec.name, check=check_step, fulfil=fulfil_step, table=table)
-        pipe = OrderPipe(self, "Pipe", table=table, machine=machine.state_machine)
-        AlarmTopic(self, "Alarms", emails=emails).watch(machine=machine.state_machine, queue=pipe.dead_letters)
+        state_machine = OrderStateMachine(
+            self, "Machine", name=spec.name, check=check_step, fulfil=fulfil_step, table=table
+        ).state_machine
+        pipe = OrderPipe(self, "Pipe", table=table, state_machine=state_machine)
+        AlarmTopic(self, "Alarms", emails=emails).watch(state_machine=state_machine, queue=pipe.dead_letters)
         table.grant_read_write_data(check_step.role)
         table.grant_read_write_data(fulfil_step.role)
-        machine.state_machine.grant_task_response(fulfil_step.role)
-        cdk.CfnOutput(self, "StateMachineArn", value=machine.state_machine.state_machine_arn)
+        state_machine.grant_task_response(fulfil_step.role)
+        cdk.CfnOutput(self, "StateMachineArn", value=state_machine.state_machine_arn)
         cdk.CfnOutput(self, "DeadLetterQueueUrl", value=pipe.dead_letters.queue_url)

@@ -18,7 +18,7 @@ RECORD_SECONDS = 10
 TIMEOUT_MINUTES = 90
 
 
-class OrderMachine(Construct):
+class OrderStateMachine(Construct):
     """A standard state machine for one order: billed by state transition.
 
     Every step is idempotent: it changes the table conditionally. If a step fails, the check function compensates the

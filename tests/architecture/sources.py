@@ -1,4 +1,4 @@
-"""What sources import and contain, read without running them."""
+"""Imports and contents of sources, read without running them."""
 
 import ast
 import re
@@ -9,7 +9,13 @@ from tests.conftest import ROOT
 
 
 def modules(folder: str) -> list[Path]:
+    """Python files of a folder and its subfolders."""
     return sorted((ROOT / folder).rglob("*.py"))
+
+
+def names(files: list[Path]) -> list[str]:
+    """Paths as IDs of parametrised tests."""
+    return [str(file.relative_to(ROOT)) for file in files]
 
 
 def parsed(file: Path) -> ast.Module:
@@ -17,7 +23,7 @@ def parsed(file: Path) -> ast.Module:
 
 
 def imported(file: Path) -> Iterator[str]:
-    """Dotted names of what a file imports; relative imports as `.name`."""
+    """Dotted names of imported modules; relative imports start with their dots."""
     for node in ast.walk(parsed(file)):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
@@ -26,18 +32,52 @@ def imported(file: Path) -> Iterator[str]:
             yield from [prefix] if node.module else [f"{prefix}{alias.name}" for alias in node.names]
 
 
-def siblings(file: Path) -> set[Path]:
-    """The file and every file of its folder that it needs, directly or not."""
+def local_imports(file: Path) -> set[Path]:
+    """Files that a file imports by relative imports."""
+    found = set()
+    for name in imported(file):
+        if name.startswith("."):
+            parts = name.lstrip(".").split(".")
+            folder = file.parents[len(name) - len(name.lstrip(".")) - 1]
+            path = folder.joinpath(*parts)
+            found.add(path / "__init__.py" if path.is_dir() else path.with_suffix(".py"))
+    return found
+
+
+def dependencies(file: Path, root: Path) -> set[Path]:
+    """The file, every file that it imports directly or indirectly, and the `__init__.py` of their packages.
+
+    The `__init__.py` of `root` is left out.
+    """
     needed: set[Path] = set()
     waiting = [file]
     while waiting:
         current = waiting.pop()
-        needed.add(current)
-        names = [name.removeprefix(".") for name in imported(current) if name.startswith(".")]
-        waiting += [found for name in names if (found := file.with_name(f"{name}.py")) not in needed]
+        if current not in needed:
+            needed.add(current)
+            waiting += local_imports(current)
+            waiting += [parent / "__init__.py" for parent in current.parents if root in parent.parents]
     return needed
 
 
-def beside(file: Path) -> list[Path]:
-    """Folders that a file finds beside itself."""
+def data_folders(file: Path) -> list[Path]:
+    """Folders with data that a file reads from its own folder."""
     return [file.with_name(name) for name in re.findall(r'\(__file__\)\.with_name\("(\w+)"\)', file.read_text())]
+
+
+def is_target(file: Path) -> bool:
+    """Whether a file contains the construct of a target: a class that sets `TARGET_ID`."""
+    return target_id(file) is not None
+
+
+def target_id(file: Path) -> str | None:
+    """The value of `TARGET_ID`, if a class of the file sets it."""
+    assigned = [node for node in ast.walk(parsed(file)) if isinstance(node, ast.AnnAssign)]
+    values = [node.value for node in assigned if isinstance(node.target, ast.Name) and node.target.id == "TARGET_ID"]
+    return next((str(value.value) for value in values if isinstance(value, ast.Constant)), None)
+
+
+MICROSERVICE = modules("microservice")
+STACKS = modules("stacks")
+TARGETS = [file for file in MICROSERVICE if is_target(file)]
+PLATFORMS = sorted({file.parent.name for file in TARGETS})

@@ -1,4 +1,4 @@
-"""Copying is a feature: the folder, or one target with the files it imports, works where nothing of this project is."""
+"""The folder, or one target with the files that it imports, works in an app that has nothing else of this project."""
 
 import os
 import re
@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.architecture.sources import beside, siblings
-from tests.architecture.test_imports import TARGETS, names
+from tests.architecture.sources import TARGETS, data_folders, dependencies, names
 from tests.conftest import ROOT
 
 pytestmark = pytest.mark.slow
 
-# What a target takes is made from the types that its constructor names, so that a new target is not added here.
+FOLDER = ROOT / "microservice"
+# Arguments are created from the types of the constructor, so that a new target needs no change here.
 APP = '''
 import inspect, sys, types, typing
 from collections.abc import Sequence
@@ -29,16 +29,18 @@ app = cdk.App(outdir="cdk.out")
 stack = cdk.Stack(app, "Bills")
 Path("image").mkdir(exist_ok=True)
 Path("image/Dockerfile").write_text("FROM scratch")
-spec = ServiceSpec(name="bills", port=9000, health_path="/ping", min_instances=1, tracing=0)
+spec = ServiceSpec(name="bills", port=9000, health_path="/ping", min_instances=1, trace_sampling_rate=0)
 made = {{ServiceSpec: spec, Image: SourceImage(directory=Path("image")), Sequence[str]: ["serve"]}}
 
 def make(kind):
-    """An AWS thing by its interface, one of the values that a class names, or what this folder has for it."""
+    """Return an argument of a type: a construct of the CDK by its interface, an enum-like value, or a link."""
     kind = typing.get_args(kind)[0] if isinstance(kind, types.UnionType) else kind
     if kind is eks.ICluster and kind not in made:
         kubectl = eks.KubectlProviderOptions(kubectl_layer=KubectlV36Layer(stack, "Kubectl"))
         known = {{"version": eks.KubernetesVersion.V1_36, "vpc": make(ec2.IVpc)}}
         made[kind] = eks.Cluster(stack, "Kubernetes", kubectl_provider_options=kubectl, **known)
+    if kind.__name__ == "IngressConfig" and kind not in made:
+        made[kind] = HttpApiVpcLink(stack, "Link", vpc=make(ec2.IVpc))
     if kind not in made:
         concrete = getattr(sys.modules[kind.__module__], kind.__name__[1:], kind)
         values = [value for name in dir(concrete) if isinstance(value := getattr(concrete, name), concrete)]
@@ -46,21 +48,21 @@ def make(kind):
     return made[kind]
 
 def arguments(concrete):
-    """What it cannot be made without, and the one VPC that all share."""
+    """Return the required arguments, and the VPC that all constructs share."""
     hints = typing.get_type_hints(concrete.__init__)
     named = inspect.signature(concrete.__init__).parameters.values()
     needed = [p.name for p in named if p.kind is p.KEYWORD_ONLY and (p.default is p.empty or p.name == "vpc")]
     return {{name: make(ec2.IVpc if name == "vpc" else hints[name]) for name in needed}}
 
 for target in TARGETS:
-    placed = target(stack, target.__name__, **arguments(target))
-    assert placed.url and placed.role
+    service = target(stack, target.__name__, **arguments(target))
+    assert service.url and service.role
 app.synth()
 '''
 
 
 def run(folder: Path, program: str) -> None:
-    """In a process that sees this folder and the installed packages only."""
+    """Run a program in a process that finds this folder and the installed packages only."""
     (folder / "program.py").write_text(program)
     environment = {"PATH": "", "CDK_VALIDATION": "false", "JSII_NODE": os.environ["JSII_NODE"]}
     command = [sys.executable, "program.py"]
@@ -69,33 +71,42 @@ def run(folder: Path, program: str) -> None:
     assert (folder / "cdk.out" / "Bills.template.json").exists()
 
 
-def test_the_folder_under_another_name_serves_another_service(tmp_path: Path) -> None:
-    source = TARGETS[0].parent
-    shutil.copytree(source, tmp_path / "platform_team", ignore=shutil.ignore_patterns("__pycache__"))
-    imports = """
+def test_the_folder_under_another_name_deploys_another_service(tmp_path: Path) -> None:
+    shutil.copytree(FOLDER, tmp_path / "platform_team", ignore=shutil.ignore_patterns("__pycache__"))
+    imports = f"""
 import platform_team
-from platform_team import Image, ServiceSpec, SourceImage
-TARGETS = [found for found in vars(platform_team).values() if inspect.isclass(found) and "TARGET_ID" in vars(found)]
-assert len(TARGETS) > 1
+from platform_team import HttpApiVpcLink, Image, ServiceSpec, SourceImage
+public = [getattr(platform_team, name) for name in platform_team.__all__]
+TARGETS = [found for found in public if inspect.isclass(found) and "TARGET_ID" in vars(found)]
+assert len(TARGETS) == {len(TARGETS)}
+assert not [name for name in sys.modules if name.split(".")[0] == "microservice"]
 """
     run(tmp_path, APP.format(imports=imports))
 
 
 @pytest.mark.parametrize("target", TARGETS, ids=names(TARGETS))
-def test_one_target_with_the_files_that_it_imports_serves_another_service(target: Path, tmp_path: Path) -> None:
+def test_one_target_with_the_files_that_it_imports_deploys_another_service(target: Path, tmp_path: Path) -> None:
+    """The file of `HttpApiVpcLink` comes along for targets that have an ingress."""
     folder = tmp_path / "one_target"
-    folder.mkdir()
-    needed = siblings(target)
+    needed = dependencies(target, FOLDER)
+    needs_ingress = FOLDER / "ingress/base.py" in needed
+    if needs_ingress:
+        needed |= dependencies(FOLDER / "ingress/http_api.py", FOLDER)
     for file in needed:
-        shutil.copy(file, folder)
-        for data in beside(file):
-            shutil.copytree(data, folder / data.name)
-    assert not {other.name for other in TARGETS if other != target} & {file.name for file in needed}
+        copy = folder / file.relative_to(FOLDER)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(file, copy)
+        for data in data_folders(file):
+            shutil.copytree(data, copy.parent / data.name)
+    assert needed & set(TARGETS) == {target}
+    assert not (folder / "__init__.py").exists()
     imports = f"""
-from one_target import {target.stem} as module
+from one_target.{target.parent.name} import {target.stem} as module
 from one_target.image import Image, SourceImage
 from one_target.spec import ServiceSpec
+{"from one_target.ingress.http_api import HttpApiVpcLink" if needs_ingress else ""}
 TARGETS = [found for found in vars(module).values() if inspect.isclass(found) and "TARGET_ID" in vars(found)]
+TARGETS = [found for found in TARGETS if found.__module__ == module.__name__]
 assert len(TARGETS) == 1
 """
     run(tmp_path, APP.format(imports=imports))
@@ -120,10 +131,10 @@ app.synth()
 """
 
 
-def test_what_the_readme_tells_copiers_to_write_works(tmp_path: Path) -> None:
+def test_the_code_in_the_readme_works_with_a_copied_folder(tmp_path: Path) -> None:
     blocks = re.findall(r"^```python\n(.*?)^```", (ROOT / "README.md").read_text(), re.DOTALL | re.MULTILINE)
     assert blocks
     for number, block in enumerate(blocks):
         folder = tmp_path / str(number)
-        shutil.copytree(TARGETS[0].parent, folder / "your_name", ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(FOLDER, folder / "your_name", ignore=shutil.ignore_patterns("__pycache__"))
         run(folder, README.format(block=block))

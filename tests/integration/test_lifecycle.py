@@ -14,8 +14,8 @@ from deployment.errors import ActionableError
 from deployment.paths import REPOSITORY
 from local_aws import cleanup, lifecycle
 from local_aws.environment import EngineInfo, Settings, label_of
-from tests.local_aws.emulated import templates
-from tests.local_aws.emulated.emulator import Emulator, started, write_assembly
+from tests.emulated import templates
+from tests.emulated.emulator import Emulator, started, write_assembly
 
 pytestmark = pytest.mark.local_run
 
@@ -29,7 +29,7 @@ def settings(tmp_path: Path) -> Settings:
 
 
 def pids(emulator: Emulator) -> list[int]:
-    return [int(container.labels["pid"]) for container in emulator.running.containers.describe()]
+    return [int(container.labels["pid"]) for container in emulator.environment.containers.describe()]
 
 
 def gone(pid: int) -> bool:
@@ -58,7 +58,7 @@ def test_no_process_outlives_a_killed_emulator(tmp_path: Path):
     with started(tmp_path) as emulator:
         emulator.deploy("tiny", templates.service("serve"))
         (pid,) = pids(emulator)
-        os.kill(emulator.running.emulator_pid, signal.SIGKILL)
+        os.kill(emulator.environment.emulator_pid, signal.SIGKILL)
         emulator.wait(lambda: gone(pid), seconds=5)
 
 

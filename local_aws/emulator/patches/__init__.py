@@ -1,66 +1,67 @@
-"""Everything of ours that touches MiniStack's private parts, one module for each emulated service.
+"""All changes to MiniStack's private parts, one module for each AWS service.
 
-MiniStack is pinned to the version these were written for. Each patch says why it is needed, and a test in
-`tests/local_aws/` fails without it.
+MiniStack is pinned to the version that these patches were written for. The docstring of each patch gives the
+reason for it, and a test in `tests/integration/emulator/test_patches.py` fails without it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from local_aws.emulator.config import EmulatorConfig
-from local_aws.emulator.engines import Engine
 from local_aws.emulator.patches import (
+    api_gateway,
     cloudformation,
+    ec2,
     ecr,
-    ecs_containers,
-    ecs_definitions,
-    ecs_deployments,
-    ecs_health,
-    ecs_scaling,
-    functions,
-    http_api,
-    load_balancers,
-    networks,
+    ecs_services,
+    ecs_tasks,
+    elbv2,
+    lambda_,
     pipes,
-    secrets,
+    secrets_manager,
     step_functions,
 )
-from local_aws.emulator.services import app_runner, auto_scaling, beanstalk, express, kubernetes
+from local_aws.emulator.services import app_runner, auto_scaling, beanstalk, ecs_express, kubernetes
+from local_aws.engine.client import Engine
 
-PATCHES: dict[str, Callable[[EmulatorConfig, Engine], None]] = {
-    "cloudformation-accepted": cloudformation.accept_types,
-    "cloudformation-metric-math": cloudformation.accept_metric_math,
-    "cloudformation-owners": cloudformation.remember_owners,
-    "cloudformation-prompt": cloudformation.answer_when_done,
-    "ecr-images": ecr.tell_which_images_exist,
-    "ecr-login": ecr.log_in_to_this_machine,
-    "ecs-definitions": ecs_definitions.keep_every_field,
-    "ecs-containers": ecs_containers.run_as_defined,
-    "ecs-grace-period": ecs_deployments.keep_grace_period,
-    "ecs-deployments": ecs_deployments.wait_for_steady_state,
-    "ecs-scalable-targets": ecs_scaling.start_scaled,
-    "ecs-health": ecs_health.check_tasks,
-    "functions": functions.run_as_configured,
-    "functions-trace": functions.keep_the_trace,
-    "http-api-vpc-link": http_api.reach_listeners,
-    "load-balancer-health": load_balancers.route_to_healthy_targets,
-    "networks": networks.tell_address_ranges,
-    "pipes": pipes.honour_parameters,
-    "secrets": secrets.refer_by_arn,
-    "secrets-generated": secrets.generate_as_told,
-    "step-functions-run-task": step_functions.believe_exit_codes,
-    # Stand-ins build upon the patches above.
-    "stand-in-app-runner": app_runner.run_app_runner_services,
-    "stand-in-auto-scaling": auto_scaling.run_groups,
-    "stand-in-beanstalk": beanstalk.run_environments,
-    "stand-in-express": express.run_express_services,
-    "stand-in-kubernetes": kubernetes.run_helm_releases,
-}
+
+def patches(config: EmulatorConfig, engine: Engine) -> dict[str, Callable[[], None]]:
+    """Name -> patch, in the order in which they are applied."""
+    return {
+        "cloudformation-no-op-types": cloudformation.accept_no_op_types,
+        "cloudformation-metric-math": cloudformation.accept_metric_math,
+        "cloudformation-stack-of-resource": cloudformation.record_stacks,
+        "cloudformation-prompt-response": cloudformation.respond_when_complete,
+        "ecr-missing-images": partial(ecr.report_missing_images, config),
+        "ecr-local-registry": partial(ecr.use_local_registry, config),
+        "ecs-task-definition-fields": ecs_tasks.keep_task_definition_fields,
+        "ecs-container-definitions": partial(ecs_tasks.honour_container_definitions, config, engine),
+        "ecs-grace-period": ecs_services.keep_grace_period,
+        "ecs-steady-state": ecs_services.wait_for_steady_state,
+        "ecs-min-capacity": ecs_services.start_min_capacity,
+        "ecs-health-checks": partial(ecs_services.run_health_checks, engine),
+        "lambda-configuration": partial(lambda_.honour_configuration, config, engine),
+        "lambda-trace-header": lambda_.keep_trace_header,
+        "api-gateway-vpc-link": api_gateway.route_vpc_links,
+        "elbv2-target-health": elbv2.route_to_healthy_targets,
+        "ec2-vpc-cidr-block": ec2.add_vpc_cidr_block,
+        "pipes-parameters": pipes.honour_parameters,
+        "secrets-manager-ref": secrets_manager.return_arn_for_ref,
+        "secrets-manager-generated": secrets_manager.honour_generate_secret_string,
+        "step-functions-exit-codes": step_functions.fail_tasks_on_exit_code,
+        # Emulated services build on the patches above.
+        "service-app-runner": app_runner.emulate,
+        "service-auto-scaling": partial(auto_scaling.emulate, config),
+        "service-beanstalk": partial(beanstalk.emulate, config),
+        "service-ecs-express": ecs_express.emulate,
+        "service-kubernetes": partial(kubernetes.emulate, config),
+    }
 
 
 def apply(config: EmulatorConfig, engine: Engine) -> None:
     """Apply every patch that `config` does not leave out."""
-    for name, patch in PATCHES.items():
+    for name, patch in patches(config, engine).items():
         if name not in config.leave_out:
-            patch(config, engine)
+            patch()

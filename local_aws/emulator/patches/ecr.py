@@ -1,4 +1,4 @@
-"""ECR: which images exist, and where `docker login` goes."""
+"""ECR: missing images, and the registry address for `docker login` and `docker push`."""
 
 from __future__ import annotations
 
@@ -10,14 +10,13 @@ from ministack.core.responses import error_response_json, json_response
 from ministack.services import ecr
 
 from local_aws.emulator.config import EmulatorConfig
-from local_aws.emulator.engines import Engine
 
 
-def tell_which_images_exist(config: EmulatorConfig, _engine: Engine) -> None:
-    """The CDK CLI asks for an image's tag before it builds.
+def report_missing_images(config: EmulatorConfig) -> None:
+    """The CDK CLI looks up an image's tag before it builds the image.
 
-    MiniStack answers an unknown tag with an empty list, which the CLI takes for "published": it would never build.
-    Without an engine nothing can be built and nothing needs to be: every image is there, as processes.
+    MiniStack returns an empty list for an unknown tag. The CLI then assumes that the image is published, and never
+    builds it. Without a container engine there is nothing to build: every image exists, as processes.
     """
     original = ecr._describe_images
 
@@ -36,22 +35,20 @@ def tell_which_images_exist(config: EmulatorConfig, _engine: Engine) -> None:
     ecr._describe_images = describe
 
 
-def log_in_to_this_machine(config: EmulatorConfig, _engine: Engine) -> None:
-    """`docker login` and `docker push` must reach the emulator's registry, not Amazon's."""
+def use_local_registry(config: EmulatorConfig) -> None:
+    """`docker login` and `docker push` must reach the emulator's registry, not the one in AWS."""
     address = f"127.0.0.1:{config.port}"
-    original = ecr._get_authorization_token
+    get_token, describe_repository = ecr._get_authorization_token, ecr._repo_shape
 
-    def authorize(data: dict[str, Any]) -> Any:
-        status, headers, body = original(data)
-        answer = json.loads(body)
-        for entry in answer["authorizationData"]:
+    def get_authorization_token(data: dict[str, Any]) -> Any:
+        status, headers, body = get_token(data)
+        token = json.loads(body)
+        for entry in token["authorizationData"]:
             entry["proxyEndpoint"] = f"http://{address}"
-        return status, headers, json.dumps(answer).encode()
+        return status, headers, json.dumps(token).encode()
 
-    ecr._get_authorization_token = authorize
-    original_shape = ecr._repo_shape
+    def repository(repository: dict[str, Any]) -> Any:
+        return describe_repository(repository) | {"repositoryUri": f"{address}/{repository['repositoryName']}"}
 
-    def shape(repository: dict[str, Any]) -> Any:
-        return original_shape(repository) | {"repositoryUri": f"{address}/{repository['repositoryName']}"}
-
-    ecr._repo_shape = shape
+    ecr._get_authorization_token = get_authorization_token
+    ecr._repo_shape = repository

@@ -1,71 +1,193 @@
-"""What ECS tasks are made of: their service, their containers and the checks that decide about them."""
+"""ECS tasks: containers run as their task definition says, with the credentials of the task role."""
 
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 from ministack.services import alb, ecs
+from ministack.services.cloudformation import provisioners
 
-from local_aws.emulator.checks import Probe, container_check, probe_check, target_check
-from local_aws.emulator.engines import Engine
-from local_aws.emulator.health import Check, Remedy
-from local_aws.emulator.patches.load_balancers import PUBLISHED
+from local_aws.emulator.config import (
+    FILE_LABEL,
+    HEALTH_COMMAND_LABEL,
+    ROLE_LABEL,
+    STACK_LABEL,
+    STOP_TIMEOUT_LABEL,
+    EmulatorConfig,
+)
+from local_aws.emulator.credentials import role_environment
+from local_aws.emulator.health_checks import (
+    FailureAction,
+    HealthCheck,
+    Probe,
+    container_check,
+    probe_check,
+    target_check,
+)
+from local_aws.emulator.patches.cloudformation import STACKS
+from local_aws.emulator.patches.elbv2 import PUBLISHED
+from local_aws.engine.client import Engine
+
+GENERATED_FILES: dict[str, Path] = {}
+"""Task definition ARN -> the generated file that an emulated service read it from."""
 
 PROBES: dict[str, tuple[Probe, ...]] = {}
-"""Task definition ARN -> how Kubernetes asks its pods; with it, a load balancer's own check replaces none of them."""
+"""Task definition ARN -> probes of its pods. With an entry, the load balancer's own check replaces no pod."""
+
+_MIB = 1024 * 1024
+# A vCPU is 1024 CPU units: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_definition_parameters.html
+_NANO_CPUS_PER_UNIT = 1_000_000_000 // 1024
+# Keys of these maps are data, not field names.
+_MAPS = ("DockerLabels", "Options")
 
 
-def tasks_of(service_key: str) -> list[dict[str, Any]]:
-    """The tasks of a service."""
-    service = ecs._services.get(service_key)
-    if service is None:
-        return []
-    group = f"service:{service['serviceName']}"
-    return [
-        task for task in ecs._tasks.values() if task["group"] == group and task["clusterArn"] == service["clusterArn"]
-    ]
+def keep_task_definition_fields() -> None:
+    """MiniStack keeps nested fields (secrets, health check) in CloudFormation's spelling, which its ECS ignores."""
+    original = provisioners._ecs_task_def_create
+
+    def create(logical_id: str, props: dict[str, Any], stack: str) -> Any:
+        arn, attributes = original(logical_id, props, stack)
+        definition = ecs._task_defs[arn.rsplit("/", 1)[1]]
+        definition["containerDefinitions"] = _camel_case(props.get("ContainerDefinitions", []))
+        for field in ("RuntimePlatform", "Volumes", "EphemeralStorage"):
+            if field in props:
+                definition[field[0].lower() + field[1:]] = _camel_case(props[field])
+        return arn, attributes
+
+    provisioners._ecs_task_def_create = create
+    provisioners._RESOURCE_HANDLERS["AWS::ECS::TaskDefinition"]["create"] = create
 
 
-def checks_of(task: dict[str, Any], engine: Engine) -> list[Check]:
-    """The health checks that decide about a task: its containers' and its load balancers'."""
+def _camel_case(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key[0].lower() + key[1:]: item if key in _MAPS else _camel_case(item) for key, item in value.items()}
+    return [_camel_case(item) for item in value] if isinstance(value, list) else value
+
+
+def honour_container_definitions(config: EmulatorConfig, engine: Engine) -> None:
+    """MiniStack passes on command, environment and capabilities; every other field of the definition is lost.
+
+    Its credentials come from an address that botocore rejects, and belong to no role.
+    """
+    ecs._docker = engine
+    original = ecs._build_run_kwargs
+
+    def build(container: dict[str, Any], definition: dict[str, Any], env: dict[str, str], *args: Any) -> dict[str, Any]:
+        options: dict[str, Any] = original(container, definition, env, *args)
+        task_arn = args[4]
+        options["environment"] = _environment(config, env, definition)
+        options |= _process(container) | _limits(container, definition) | _linux(container)
+        options["labels"] |= _labels(container, definition, task_arn)
+        options.pop("extra_hosts", None)
+        # ECS ignores the health check in the image.
+        options["healthcheck"] = {"test": ["NONE"]}
+        if config.publish:
+            options["ports"] = {
+                f"{port['containerPort']}/tcp": ("127.0.0.1", None) for port in container.get("portMappings", [])
+            }
+        return options
+
+    ecs._build_run_kwargs = build
+
+
+def _environment(config: EmulatorConfig, env: dict[str, str], definition: dict[str, Any]) -> dict[str, str]:
+    kept = {name: value for name, value in env.items() if not name.startswith(("AWS_CONTAINER_", "AWS_ENDPOINT_URL"))}
+    metadata = kept.get("ECS_CONTAINER_METADATA_URI_V4", "")
+    if metadata:
+        kept["ECS_CONTAINER_METADATA_URI_V4"] = config.container_endpoint + metadata[metadata.index("/v4/") :]
+    return kept | role_environment(config, definition.get("taskRoleArn", ""), definition["family"])
+
+
+def _process(container: dict[str, Any]) -> dict[str, Any]:
+    fields = {
+        "entrypoint": "entryPoint",
+        "user": "user",
+        "working_dir": "workingDirectory",
+        "read_only": "readonlyRootFilesystem",
+    }
+    return {option: container[field] for option, field in fields.items() if container.get(field)}
+
+
+def _limits(container: dict[str, Any], definition: dict[str, Any]) -> dict[str, Any]:
+    """The container's own limits, or the task's, which Fargate enforces."""
+    memory_mib = int(container.get("memory") or definition.get("memory") or 0)
+    cpu_units = int(container.get("cpu") or definition.get("cpu") or 0)
+    limits: dict[str, Any] = {}
+    if memory_mib:
+        limits |= {"mem_limit": memory_mib * _MIB, "memswap_limit": memory_mib * _MIB}
+    if container.get("memoryReservation"):
+        limits["mem_reservation"] = int(container["memoryReservation"]) * _MIB
+    if cpu_units:
+        limits["nano_cpus"] = cpu_units * _NANO_CPUS_PER_UNIT
+    return limits
+
+
+def _linux(container: dict[str, Any]) -> dict[str, Any]:
+    parameters = container.get("linuxParameters") or {}
+    dropped = (parameters.get("capabilities") or {}).get("drop")
+    tmpfs = {
+        mount["containerPath"]: ",".join([f"size={mount['size']}m", *mount.get("mountOptions", [])])
+        for mount in parameters.get("tmpfs", [])
+    }
+    options: dict[str, Any] = {"init": True} if parameters.get("initProcessEnabled") else {}
+    return options | ({"cap_drop": dropped} if dropped else {}) | ({"tmpfs": tmpfs} if tmpfs else {})
+
+
+def _labels(container: dict[str, Any], definition: dict[str, Any], task_arn: str) -> dict[str, str]:
+    arn = definition["taskDefinitionArn"]
+    is_service = str((ecs._tasks.get(task_arn) or {}).get("group", "")).startswith("service:")
+    labels = {STACK_LABEL: STACKS.get(arn, ""), ROLE_LABEL: "service" if is_service else "task"}
+    if file := GENERATED_FILES.get(arn):
+        labels[FILE_LABEL] = str(file)
+    if container.get("stopTimeout"):
+        labels[STOP_TIMEOUT_LABEL] = str(container["stopTimeout"])
+    if container.get("healthCheck"):
+        labels[HEALTH_COMMAND_LABEL] = json.dumps(container["healthCheck"].get("command", []))
+    return labels
+
+
+def health_checks(task: dict[str, Any], engine: Engine) -> list[HealthCheck]:
+    """Health checks of a task: those of its containers, its load balancers and its pod."""
     definition = ecs._task_defs[ecs._resolve_td_key(task["taskDefinitionArn"])]
-    checks = []
-    for container, identifier in zip(definition["containerDefinitions"], task["_docker_ids"], strict=False):
-        if container.get("healthCheck"):
-            checks.append(container_check(container["healthCheck"], engine.containers.get(identifier)))
-    service = _service_of(task) or {}
+    checks = [
+        container_check(container["healthCheck"], engine.containers.get(identifier))
+        for container, identifier in zip(definition["containerDefinitions"], task["_docker_ids"], strict=False)
+        if container.get("healthCheck")
+    ]
+    service = (ecs._services.get(service_key(task)) or {}) if task["group"].startswith("service:") else {}
     address = ecs._task_ip(task)
-    grace_s = int(service.get("healthCheckGracePeriodSeconds") or 0)
+    grace_period_s = int(service.get("healthCheckGracePeriodSeconds") or 0)
     for entry in service.get("loadBalancers", []):
         group = alb._tgs.get(entry.get("targetGroupArn"))
         if group and address:
-            where = _published(task, engine, address, int(entry["containerPort"]))
+            endpoint = _endpoint(task, engine, address, int(entry["containerPort"]))
             probes = PROBES.get(task["taskDefinitionArn"])
-            remedy = Remedy.REPLACE if probes is None else Remedy.AVOID
-            checks.append(target_check(group, address, where, grace_s, remedy))
+            on_failure = FailureAction.REPLACE if probes is None else FailureAction.STOP_ROUTING
+            checks.append(target_check(group, address, endpoint, grace_period_s, on_failure))
             for probe in probes or ():
-                where = _published(task, engine, address, probe.port)
-                checks.append(probe_check(probe, group["TargetGroupArn"], address, where, grace_s))
+                endpoint = _endpoint(task, engine, address, probe.port)
+                checks.append(probe_check(probe, group["TargetGroupArn"], address, endpoint, grace_period_s))
     return checks
 
 
-def _service_of(task: dict[str, Any]) -> dict[str, Any] | None:
-    cluster = ecs._cluster_name_from_arn(task["clusterArn"])
-    found: dict[str, Any] | None = ecs._services.get(f"{cluster}/{task['group'].removeprefix('service:')}")
-    return found if task["group"].startswith("service:") else None
+def service_key(task: dict[str, Any]) -> str:
+    """Key of the task's service in MiniStack: cluster and service name."""
+    return f"{ecs._cluster_name_from_arn(task['clusterArn'])}/{task['group'].removeprefix('service:')}"
 
 
-def _published(task: dict[str, Any], engine: Engine, address: str, port: int) -> tuple[str, int]:
+def _endpoint(task: dict[str, Any], engine: Engine, address: str, port: int) -> tuple[str, int]:
+    """Address and port at which this machine reaches a port of the task."""
     for identifier in task["_docker_ids"]:
-        bound = (engine.containers.get(identifier).ports or {}).get(f"{port}/tcp")
-        if bound:
-            PUBLISHED[address, port] = ("127.0.0.1", int(bound[0]["HostPort"]))
+        published = (engine.containers.get(identifier).ports or {}).get(f"{port}/tcp")
+        if published:
+            PUBLISHED[address, port] = ("127.0.0.1", int(published[0]["HostPort"]))
     return PUBLISHED.get((address, port), (address, port))
 
 
-def last_line(task: dict[str, Any], engine: Engine) -> str:
-    """The last line that a task wrote, as JSON; "" where it wrote none."""
+def last_log_line(task: dict[str, Any], engine: Engine) -> str:
+    """The last line that a task logged, as JSON; "" for none."""
     for identifier in task.get("_docker_ids") or []:
         try:
             lines = engine.containers.get(identifier).logs(tail=1).decode(errors="replace").strip().splitlines()

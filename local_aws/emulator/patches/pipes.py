@@ -1,4 +1,4 @@
-"""EventBridge Pipes: filter, batch size and input template."""
+"""EventBridge Pipes: filter criteria, batch size and input template."""
 
 from __future__ import annotations
 
@@ -8,20 +8,19 @@ from typing import Any
 from ministack.services import pipes
 from ministack.services.cloudformation import provisioners
 
-from local_aws.emulator.config import EmulatorConfig
-from local_aws.emulator.engines import Engine
-from local_aws.emulator.event_patterns import fill, matches
+from local_aws.emulator.event_patterns import matches, render
+from local_aws.engine.client import Wrapper
 
 _POLL_S = 0.25
 
 
-def honour_parameters(_config: EmulatorConfig, _engine: Engine) -> None:
-    """MiniStack delivers every record as it is: the workflow's own writes would start more executions."""
+def honour_parameters() -> None:
+    """MiniStack delivers every record unchanged: the workflow's own writes would start more executions."""
     handlers = provisioners._RESOURCE_HANDLERS["AWS::Pipes::Pipe"]
     create, deliver = handlers["create"], pipes._deliver_batch
 
-    def create_pipe(logical_id: str, props: dict[str, Any], stack_name: str) -> Any:
-        name, attributes = create(logical_id, props, stack_name)
+    def create_pipe(logical_id: str, props: dict[str, Any], stack: str) -> Any:
+        name, attributes = create(logical_id, props, stack)
         pipes._pipes[name]["_parameters"] = props
         return name, attributes
 
@@ -29,25 +28,19 @@ def honour_parameters(_config: EmulatorConfig, _engine: Engine) -> None:
         props = pipe.get("_parameters", {})
         source, target = props.get("SourceParameters", {}), props.get("TargetParameters", {})
         patterns = [json.loads(item["Pattern"]) for item in source.get("FilterCriteria", {}).get("Filters", [])]
-        wanted = [record for record in batch if not patterns or any(matches(pattern, record) for pattern in patterns)]
+        selected = [record for record in batch if not patterns or any(matches(pattern, record) for pattern in patterns)]
         template = target.get("InputTemplate")
-        events = [json.loads(fill(template, record)) if template else record for record in wanted]
+        events = [json.loads(render(template, record)) if template else record for record in selected]
         size = int(source.get("DynamoDBStreamParameters", {}).get("BatchSize", 100))
         return all(deliver(pipe, events[start : start + size]) for start in range(0, len(events), size))
 
     handlers["create"] = create_pipe
     pipes._deliver_batch = deliver_batch
-    pipes.time = _Clock(pipes.time)
+    pipes.time = _ShortSleep(pipes.time)
 
 
-class _Clock:
-    """The `time` module with shorter naps: MiniStack's poller looks once a second."""
-
-    def __init__(self, original: Any) -> None:
-        self._original = original
+class _ShortSleep(Wrapper):
+    """The `time` module with shorter sleeps: MiniStack polls the stream once a second."""
 
     def sleep(self, seconds: float) -> None:
-        self._original.sleep(min(seconds, _POLL_S))
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._original, name)
+        self._wrapped.sleep(min(seconds, _POLL_S))

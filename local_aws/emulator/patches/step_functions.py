@@ -1,4 +1,4 @@
-"""Step Functions: `ecs:runTask.sync` fails when its task does."""
+"""Step Functions: `ecs:runTask.sync` fails when its task fails."""
 
 from __future__ import annotations
 
@@ -6,12 +6,9 @@ from typing import Any
 
 from ministack.services import stepfunctions
 
-from local_aws.emulator.config import EmulatorConfig
-from local_aws.emulator.engines import Engine
 
-
-def believe_exit_codes(_config: EmulatorConfig, _engine: Engine) -> None:
-    """MiniStack succeeds whatever the containers' exit codes; its answer is in camelCase."""
+def fail_tasks_on_exit_code() -> None:
+    """MiniStack ignores exit codes of containers, and returns the task with camelCase keys."""
     original = stepfunctions._poll_ecs_tasks
 
     def poll(cluster: str, task_arns: list[str]) -> Any:
@@ -20,12 +17,12 @@ def believe_exit_codes(_config: EmulatorConfig, _engine: Engine) -> None:
             codes = [container.get("exitCode") for container in task["containers"]]
             if task.get("stopCode") == "TaskFailedToStart" or any(code != 0 for code in codes):
                 raise stepfunctions._ExecutionError("States.TaskFailed", f"{task['stoppedReason']}; exit codes {codes}")
-        return _pascal(result)
+        return _pascal_case(result)
 
     stepfunctions._poll_ecs_tasks = poll
 
 
-def _pascal(value: Any) -> Any:
+def _pascal_case(value: Any) -> Any:
     if isinstance(value, dict):
-        return {key[:1].upper() + key[1:]: _pascal(item) for key, item in value.items()}
-    return [_pascal(item) for item in value] if isinstance(value, list) else value
+        return {key[:1].upper() + key[1:]: _pascal_case(item) for key, item in value.items()}
+    return [_pascal_case(item) for item in value] if isinstance(value, list) else value

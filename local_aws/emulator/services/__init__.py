@@ -1,7 +1,8 @@
-"""What MiniStack lacks and this machine can run all the same: one module for each service of AWS.
+"""AWS services that MiniStack lacks, emulated by this project: one module for each service.
 
-All are made alike: a module reads the deployed resource, and files that were generated for it, into a `Service`;
-`service.run_as_service` runs that as the emulator's ECS runs its own. What is only accepted stands in `accepted.py`.
+Each module reads a deployed resource, and the files that were generated for it, into an `EcsService`;
+`base.run_as_ecs_service` runs it as the emulator's ECS runs its own services. No-op resource types
+are in `no_op_resources.py`.
 """
 
 from __future__ import annotations
@@ -10,33 +11,33 @@ from typing import NamedTuple
 
 
 class Executor(NamedTuple):
-    """What runs resources of a type here.
+    """The local executor of a resource type.
 
     Attributes:
-        words: what results call it.
-        not_shown: what AWS does beside that, which nothing here does.
+        name: a short phrase for results and tables.
+        not_shown: features of AWS that the local run does not show.
     """
 
-    words: str
+    name: str
     not_shown: str
 
 
 EXECUTORS = {
-    "AWS::ECS::Service": Executor("the emulator's ECS", "where tasks are placed, zones, scaling"),
-    "AWS::Lambda::Function": Executor("the emulator's Lambda", "cold starts as AWS has them, concurrency"),
-    "AWS::AppRunner::Service": Executor("our stand-in for App Runner", "certificate, collector, scaling"),
+    "AWS::ECS::Service": Executor("the emulator's ECS", "task placement, Availability Zones, scaling"),
+    "AWS::Lambda::Function": Executor("the emulator's Lambda", "cold start time, concurrency limits"),
+    "AWS::AppRunner::Service": Executor("App Runner emulated by this project", "certificate, collector, scaling"),
     "AWS::AutoScaling::AutoScalingGroup": Executor(
-        "containers in place of its virtual machines", "machines that boot, install and signal; scaling"
+        "containers in place of EC2 instances", "instance boot, installation and success signal; scaling"
     ),
-    "AWS::ECS::CapacityProvider": Executor("containers in place of its instances", "instances, their start and end"),
+    "AWS::ECS::CapacityProvider": Executor("containers in place of managed instances", "instances and their lifecycle"),
     "AWS::ElasticBeanstalk::Environment": Executor(
-        "our stand-in for Elastic Beanstalk", "instances, hooks, Beanstalk's own health and batches"
+        "Elastic Beanstalk emulated by this project", "instances, hooks, enhanced health, deployment batches"
     ),
     "AWS::ECS::ExpressGatewayService": Executor(
-        "our stand-in for Express Mode", "certificate, canary, and the alarms and scaling that ECS makes"
+        "Express Mode emulated by this project", "certificate, canary, and the alarms and scaling that ECS creates"
     ),
     "Custom::AWSCDK-EKS-HelmChart": Executor(
-        "our stand-in for Kubernetes", "scheduler, admission, network policy, scaling: there is no cluster"
+        "Kubernetes emulated by this project", "scheduler, admission, network policy, scaling: there is no cluster"
     ),
 }
-"""Resource type -> what runs it here, the emulator itself or something of ours."""
+"""Resource type -> local executor: a service of the emulator, or one emulated by this project."""

@@ -1,4 +1,4 @@
-"""Elastic Beanstalk, our stand-in: the bundle's compose file, once for each instance, behind the shared balancer."""
+"""Elastic Beanstalk: the bundle's Compose file, once for each instance, behind the shared load balancer."""
 
 from __future__ import annotations
 
@@ -8,58 +8,85 @@ import zlib
 from pathlib import Path
 from typing import Any
 
-from ministack.services import s3
-from ministack.services.cloudformation import provisioners
+from ministack.services import alb, s3
 
 from local_aws.emulator.config import GENERATED, EmulatorConfig
-from local_aws.emulator.engines import Engine
-from local_aws.emulator.services import compose_file, environment_options
-from local_aws.emulator.services.service import Service, run_as_service
+from local_aws.emulator.formats import compose
+from local_aws.emulator.patches.cloudformation import Created, add_replaced_type
+from local_aws.emulator.services.base import EcsService, instance_profile_role, run_as_ecs_service
 
-_VERSION = "AWS::ElasticBeanstalk::ApplicationVersion"
-_ENVIRONMENT = "AWS::ElasticBeanstalk::Environment"
 _BUNDLES: dict[str, bytes] = {}
+"""Version label -> source bundle."""
+
+_Options = dict[str, dict[str, str]]
+"""Namespace -> option -> value."""
 
 
-def run_environments(config: EmulatorConfig, _engine: Engine) -> None:
-    """MiniStack does not know the types. Here no instance boots, nothing scales, and versions are not in batches."""
-    provisioners._RESOURCE_HANDLERS[_VERSION] = {
-        "create": lambda _logical_id, props, stack: _version(props, stack),
-        # Every property of it is replaced, never changed.
-        "update": lambda _label, _old, new, stack, **_: _version(new, stack),
-        "delete": lambda label, _props: _BUNDLES.pop(label, None),
-    }
-    run_as_service(_ENVIRONMENT, lambda _logical_id, props, _stack: _read(config.directory / GENERATED, props))
+def emulate(config: EmulatorConfig) -> None:
+    """MiniStack does not know the types. Not emulated: instances, scaling, and batches of a deployment."""
+    add_replaced_type(
+        "AWS::ElasticBeanstalk::ApplicationVersion", _create_version, lambda label, _props: _BUNDLES.pop(label, None)
+    )
+    run_as_ecs_service(
+        "AWS::ElasticBeanstalk::Environment",
+        lambda _logical_id, props, _stack: _read(config.directory / GENERATED, props),
+    )
 
 
-def _version(props: dict[str, Any], stack: str) -> tuple[str, dict[str, str]]:
+def _create_version(props: dict[str, Any], stack: str) -> Created:
     source = props["SourceBundle"]
     label = f"{stack}-{Path(source['S3Key']).stem[:12]}"
     bundle = s3._get_object_data(source["S3Bucket"], source["S3Key"])
     if bundle is None:
-        raise ValueError(f"no bundle at s3://{source['S3Bucket']}/{source['S3Key']}")
+        raise ValueError(f"no source bundle at s3://{source['S3Bucket']}/{source['S3Key']}")
     _BUNDLES[label] = bundle
     return label, {}
 
 
-def _read(folder: Path, props: dict[str, Any]) -> Service:
-    options = environment_options.by_namespace(props["OptionSettings"])
-    properties, label = options["aws:elasticbeanstalk:application:environment"], props["VersionLabel"]
-    variables = "".join(f"{name}={value}\n" for name, value in properties.items())
-    # A folder for each version and its variables: a deployment that goes back starts what was there before.
-    file = folder / f"{label}-{zlib.crc32(variables.encode()):08x}" / "docker-compose.yml"
-    with zipfile.ZipFile(io.BytesIO(_BUNDLES[label])) as bundle:
-        bundle.extractall(file.parent)
-    file.with_name(".env").write_text(variables)
-    listener, hosts = environment_options.rule(options)
+def _read(directory: Path, props: dict[str, Any]) -> EcsService:
+    options: _Options = {}
+    for setting in props["OptionSettings"]:
+        options.setdefault(setting["Namespace"], {})[setting["OptionName"]] = str(setting["Value"])
+    properties = options["aws:elasticbeanstalk:application:environment"]
+    listener, hosts = _listener_rule(options)
     process = options["aws:elasticbeanstalk:environment:process:default"]
-    return Service(
-        definition=compose_file.task(file, properties) | {"TaskRoleArn": environment_options.role(options)},
-        count=int(options["aws:autoscaling:asg"]["MinSize"]),
+    role = instance_profile_role(options["aws:autoscaling:launchconfiguration"]["IamInstanceProfile"])
+    file = _extract_bundle(directory, props["VersionLabel"], properties)
+    return EcsService(
+        task_definition=compose.task_definition(file, properties) | {"TaskRoleArn": role},
+        desired_count=int(options["aws:autoscaling:asg"]["MinSize"]),
         port=int(process["Port"]),
         health_path=process["HealthCheckPath"],
         listener=listener,
         hosts=hosts,
-        # Beanstalk always waits for health with these options, and CloudFormation then goes back: no property says so.
+        # With these options Beanstalk always waits for health, and CloudFormation then rolls back; there is no
+        # property for it.
         file=file,
     )
+
+
+def _extract_bundle(directory: Path, label: str, properties: dict[str, str]) -> Path:
+    """Extract the version's bundle and write its environment properties; returns the Compose file."""
+    variables = "".join(f"{name}={value}\n" for name, value in properties.items())
+    # A directory for each version and its properties: a rollback starts what ran before.
+    file = directory / f"{label}-{zlib.crc32(variables.encode()):08x}" / "docker-compose.yml"
+    with zipfile.ZipFile(io.BytesIO(_BUNDLES[label])) as bundle:
+        bundle.extractall(file.parent)
+    file.with_name(".env").write_text(variables)
+    return file
+
+
+def _listener_rule(options: _Options) -> tuple[str, tuple[str, ...]]:
+    """ARN of the shared load balancer's listener that the options have a rule for, and the rule's host names.
+
+    Raises:
+        ValueError: there is no such listener, and no request would reach an instance.
+    """
+    load_balancer = options["aws:elbv2:loadbalancer"]["SharedLoadBalancer"]
+    for arn, listener in alb._listeners.items():
+        rules = options.get(f"aws:elbv2:listener:{listener['Port']}", {}).get("Rules")
+        if listener["LoadBalancerArn"] == load_balancer and rules:
+            hosts = options[f"aws:elbv2:listenerrule:{rules}"]["HostHeaders"].split(",")
+            # Host names of emulated HTTP APIs end with a port.
+            return str(arn), tuple(host.split(":")[0] for host in hosts)
+    raise ValueError(f"no option names a listener of {load_balancer}: add aws:elbv2:listener:<port>")

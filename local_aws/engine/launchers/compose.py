@@ -1,11 +1,9 @@
-"""Docker Compose: the container starts by the file and the variables that Elastic Beanstalk would start it by."""
+"""Docker Compose starts a container from the file and the variables that Elastic Beanstalk would use."""
 
 from __future__ import annotations
 
 import functools
-import os
 import shutil
-import subprocess
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -13,74 +11,57 @@ from typing import Any
 import yaml
 
 from local_aws.emulator.config import EmulatorConfig
+from local_aws.emulator.formats import compose
+from local_aws.engine.launchers.base import run_tool, secret_file
 
-# The plugin, as Beanstalk has it, and what Debian 12 has: both read the same file.
+# The plugin, which Beanstalk uses, and the program of Debian 12: both read the same file.
 _COMMANDS = (("docker", "compose"), ("docker-compose",))
 
 
 class Compose:
-    """Compose runs the file's one service, with this run's image address, name, network, labels and variables."""
+    """Compose runs the file's only service with the run's image name, container name, network, labels and variables."""
 
     def tool(self, config: EmulatorConfig) -> str:
-        """Which one; "" where there is none."""
-        return (
-            next((f"{' '.join(command)} {version}" for command, version in _found()), "") if config.engine_url else ""
-        )
+        """See `Launcher`."""
+        found = (f"{' '.join(command)} {version}" for command, version in _installed())
+        return next(found, "") if config.engine_url else ""
 
     def start(self, file: Path, image: str, options: Mapping[str, Any], config: EmulatorConfig) -> str:
-        """Start the service's container; ECS replaces one that ends, so compose must not."""
+        """See `Launcher`. ECS replaces a container that exits, so Compose must not restart it."""
         name = str(options["name"])
-        [service] = yaml.safe_load(file.read_text())["services"].values()
-        told = {entry.split("=", 1)[0] for entry in service["environment"]}
-        added = {name: value for name, value in options["environment"].items() if name not in told}
+        service = compose.read(file)
+        defined = {entry.split("=", 1)[0] for entry in service["environment"]}
+        added = [f"{key}={_escape(value)}" for key, value in options["environment"].items() if key not in defined]
         service |= {
-            "image": _literal(image),
+            "image": _escape(image),
             "container_name": name,
             "restart": "no",
-            "labels": {label: _literal(value) for label, value in options["labels"].items()},
-            "environment": [*service["environment"], *(f"{key}={_literal(value)}" for key, value in added.items())],
-            "ports": [f"127.0.0.1::{inside.split('/')[0]}" for inside in options.get("ports") or {}],
+            "labels": {label: _escape(value) for label, value in options["labels"].items()},
+            "environment": [*service["environment"], *added],
+            "ports": [f"127.0.0.1::{port.split('/')[0]}" for port in options.get("ports") or {}],
         }
         networks = {"default": {"name": options["network"], "external": True}}
         adapted = file.with_name(f"{name}.yml")
-        # It holds the keys of a role: written for the moment in which compose reads it.
-        adapted.touch(mode=0o600)
-        adapted.write_text(yaml.safe_dump({"services": {"main": service}, "networks": networks}))
-        try:
-            _up(adapted, name.lower(), config)
-        finally:
-            adapted.unlink()
+        with secret_file(adapted, yaml.safe_dump({"services": {"main": service}, "networks": networks})):
+            command, _ = next(_installed())
+            project = ["--project-name", name.lower(), "--env-file", str(file.with_name(".env"))]
+            run_tool([*command, *project, "--file", str(adapted), "up", "--detach"], DOCKER_HOST=config.engine_url)
         return name
-
-
-def _up(file: Path, project: str, config: EmulatorConfig) -> None:
-    command, _ = next(_found())
-    told = ["--project-name", project, "--env-file", str(file.with_name(".env")), "--file", str(file)]
-    _run([*command, *told, "up", "--detach"], DOCKER_HOST=config.engine_url)
 
 
 @functools.cache
 def _version(command: tuple[str, ...]) -> str:
     try:
-        return _run([*command, "version", "--short"]).strip() if shutil.which(command[0]) else ""
+        return run_tool([*command, "version", "--short"]).strip() if shutil.which(command[0]) else ""
     except RuntimeError:
-        # A client without the plugin.
+        # The Docker client has no Compose plugin.
         return ""
 
 
-def _found() -> Iterator[tuple[tuple[str, ...], str]]:
+def _installed() -> Iterator[tuple[tuple[str, ...], str]]:
     yield from ((command, version) for command in _COMMANDS if (version := _version(command)))
 
 
-def _literal(value: str) -> str:
-    """Compose fills in what follows a dollar sign."""
+def _escape(value: str) -> str:
+    """Escape dollar signs, which Compose would interpolate."""
     return value.replace("$", "$$")
-
-
-def _run(command: list[str], **environment: str) -> str:
-    done = subprocess.run(  # noqa: S603
-        command, env=os.environ | environment, capture_output=True, text=True, timeout=60, check=False
-    )
-    if done.returncode != 0:
-        raise RuntimeError(f"{' '.join(command[:2])} said: {done.stderr.strip()[-500:]}")
-    return done.stdout

@@ -1,33 +1,40 @@
-"""The API as one ASGI application."""
+"""The HTTP API as an ASGI application."""
 
 from typing import Any
 
 import falcon.asgi
 
-from orders.book import OrderBook
-from orders.http.documentation import OpenApi, Page
-from orders.http.guards import TokenGuard
-from orders.http.headers import Headers
-from orders.http.observed import Observed
+from orders.http.documentation import DocsResource, OpenApiResource
+from orders.http.middleware import SecurityHeaders, TokenAuthentication, TracingMiddleware
 from orders.http.problems import add_problem_handlers
-from orders.http.resources import Cancellation, Live, OneOrder, Orders, Ready
-from orders.threads import Runner, Threads
+from orders.http.resources import (
+    CancellationResource,
+    LivenessResource,
+    OrderResource,
+    OrdersResource,
+    ReadinessResource,
+)
+from orders.order_service import OrderService
+from orders.threads import Runner, ThreadRunner
 from orders.token import ApiToken
 
 App = falcon.asgi.App[Any, Any]
 
 
-def build_app(book: OrderBook, token: ApiToken, runner: Runner | None = None) -> App:
-    """Wire the API to a book of orders and a token; blocking calls go to threads unless told otherwise."""
-    token_runner = runner or Threads(2)  # of its own: callers with wrong tokens must not take the table's threads
-    runner = runner or Threads()
-    app: App = falcon.asgi.App(middleware=[Observed(), Headers(), TokenGuard(token, token_runner)])
+def build_app(service: OrderService, token: ApiToken, runner: Runner | None = None) -> App:
+    """Build the application. `runner` runs blocking calls. Default: threads."""
+    # Separate threads, so that requests with wrong tokens do not use those of the table.
+    token_runner = runner or ThreadRunner(2)
+    runner = runner or ThreadRunner()
+    app: App = falcon.asgi.App(
+        middleware=[TracingMiddleware(), SecurityHeaders(), TokenAuthentication(token, token_runner)]
+    )
     add_problem_handlers(app)
-    app.add_route("/orders", Orders(book, runner))
-    app.add_route("/orders/{order_id}", OneOrder(book, runner))
-    app.add_route("/orders/{order_id}/cancel", Cancellation(book, runner))
-    app.add_route("/livez", Live())
-    app.add_route("/readyz", Ready(book, runner))
-    app.add_route("/openapi.json", OpenApi())
-    app.add_route("/docs", Page())
+    app.add_route("/orders", OrdersResource(service, runner))
+    app.add_route("/orders/{order_id}", OrderResource(service, runner))
+    app.add_route("/orders/{order_id}/cancel", CancellationResource(service, runner))
+    app.add_route("/livez", LivenessResource())
+    app.add_route("/readyz", ReadinessResource(service, runner))
+    app.add_route("/openapi.json", OpenApiResource())
+    app.add_route("/docs", DocsResource())
     return app

@@ -1,4 +1,4 @@
-"""Opaque cursors: where a page ended, readable only as the start of the next page of the same customer."""
+"""Opaque cursors for pagination; each is valid for one customer only."""
 
 import base64
 from typing import Annotated
@@ -6,10 +6,10 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta, Struct
 
-from orders.faults import Faulty
 from orders.identifiers import END
 from orders.items import Item
 from orders.model import Fault, OrderId
+from orders.validation import ValidationError
 
 
 class _Position(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
@@ -20,23 +20,23 @@ class _Position(Struct, frozen=True, array_like=True, forbid_unknown_fields=True
 _decoder = msgspec.json.Decoder(_Position)
 
 
-def write_cursor(key: Item) -> str:
-    """Make a cursor of the key that a page ended with; the customer is left out, for it comes with each request."""
+def encode_cursor(key: Item) -> str:
+    """Encode the last key of a page, without the customer, whom each request names."""
     position = _Position(key["id"]["S"], key["placed_at"]["S"])
     return base64.urlsafe_b64encode(msgspec.json.encode(position)).decode().rstrip("=")
 
 
-def read_cursor(cursor: str, customer: str) -> Item:
-    """Turn a cursor back into the key it was made of.
+def decode_cursor(cursor: str, customer: str) -> Item:
+    """Decode a cursor to a key.
 
     Raises:
-        Faulty: it was not made here.
+        ValidationError: it is not a cursor of this API.
     """
     try:
         text = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
         position = _decoder.decode(text)
-    except ValueError:  # as base64 and msgspec raise it
-        raise Faulty(
-            Fault(field="cursor", wrong="is not a cursor", allowed="next_cursor of an earlier page, unchanged")
+    except ValueError:  # of base64 and msgspec
+        raise ValidationError(
+            Fault(field="cursor", wrong="is not a cursor", allowed="next_cursor of the previous page, unchanged")
         ) from None
     return {"id": {"S": position.id}, "placed_at": {"S": position.placed_at}, "customer": {"S": customer}}

@@ -1,4 +1,4 @@
-"""The OpenAPI document, made of the types that also validate and answer requests."""
+"""The OpenAPI document, generated from the types of requests and responses."""
 
 from functools import cache
 from http import HTTPStatus
@@ -7,9 +7,9 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from orders.http.guards import MAX_BODY_BYTES
-from orders.http.resources import PageQuery, PlacingHeaders
+from orders.http.resources import ListOrdersQuery, PlaceOrderHeaders
 from orders.model import Health, NewOrder, Order, OrderId, OrderPage, Problem
+from orders.validation import MAX_BODY_BYTES
 
 Json = dict[str, Any]
 
@@ -20,13 +20,13 @@ class _OrderPath(Struct):
 
 @cache
 def openapi_document() -> Json:
-    """OpenAPI 3.1: every operation, and every answer that it gives."""
+    """Return the OpenAPI 3.1 document with every operation and response."""
     return {
         "openapi": "3.1.0",
         "info": {
             "title": "Orders",
             "version": "1.0.0",
-            "description": "Place orders, follow them, cancel them while they may be. A workflow does the rest.",
+            "description": "Place, read, list and cancel orders. A workflow checks and fulfils them.",
         },
         "security": [{"token": []}],
         "paths": _paths(),
@@ -42,39 +42,39 @@ def _paths() -> Json:
         "/orders": {
             "post": _operation(
                 "place_order",
-                "Place an order. With an Idempotency-Key, a repetition returns the same order for 24 hours.",
+                "Place an order. With an Idempotency-Key, a repeated request returns the same order for 24 hours.",
                 201,
                 Order,
                 [400, 401, 413, 415, 422, 500, 503],
-                _parameters(PlacingHeaders, "header"),
+                _parameters(PlaceOrderHeaders, "header"),
                 body=NewOrder,
             ),
             "get": _operation(
                 "list_orders",
-                "List a customer's orders, newest first; a new one appears within moments.",
+                "List a customer's orders, newest first; eventually consistent.",
                 200,
                 OrderPage,
                 [401, 422, 500, 503],
-                _parameters(PageQuery, "query"),
+                _parameters(ListOrdersQuery, "query"),
             ),
         },
         "/orders/{order_id}": {
             "get": _operation(
-                "get_order", "Show an order.", 200, Order, [401, 404, 500, 503], _parameters(_OrderPath, "path")
+                "get_order", "Get an order.", 200, Order, [401, 404, 500, 503], _parameters(_OrderPath, "path")
             ),
         },
         "/orders/{order_id}/cancel": {
             "post": _operation(
                 "cancel_order",
-                "Cancel an order that is PLACED or CHECKED; cancelling twice is cancelling once.",
+                "Cancel an order that is PLACED or CHECKED; idempotent.",
                 200,
                 Order,
                 [401, 404, 409, 500, 503],
                 _parameters(_OrderPath, "path"),
             ),
         },
-        "/livez": {"get": _public("live", "Whether the process answers; asks nothing else.", [])},
-        "/readyz": {"get": _public("ready", "Whether the table answers, too.", [503])},
+        "/livez": {"get": _public("live", "Liveness: the process responds.", [])},
+        "/readyz": {"get": _public("ready", "Readiness: the process can read its table.", [503])},
     }
 
 
@@ -82,7 +82,7 @@ def _operation(
     name: str,
     summary: str,
     status: int,
-    answer: type[Struct],
+    response: type[Struct],
     problems: list[int],
     parameters: list[Json],
     body: type[Struct] | None = None,
@@ -92,7 +92,7 @@ def _operation(
         "summary": summary,
         "parameters": parameters,
         "responses": {
-            str(status): _response(HTTPStatus(status).phrase, "application/json", answer),
+            str(status): _response(HTTPStatus(status).phrase, "application/json", response),
             **{str(code): _response(HTTPStatus(code).phrase, "application/problem+json", Problem) for code in problems},
         },
     }
@@ -109,12 +109,12 @@ def _public(name: str, summary: str, problems: list[int]) -> Json:
     return _operation(name, summary, 200, Health, problems, []) | {"security": []}
 
 
-def _parameters(struct: type[Struct], place: str) -> list[Json]:
-    """One parameter for each field of a struct."""
+def _parameters(struct: type[Struct], location: str) -> list[Json]:
+    """Return one parameter for each field of a struct."""
     schema = msgspec.json.schema(struct)["$defs"][struct.__name__]
     required = schema.get("required", [])
     return [
-        {"name": name, "in": place, "required": name in required, "schema": details}
+        {"name": name, "in": location, "required": name in required, "schema": details}
         for name, details in schema["properties"].items()
     ]
 

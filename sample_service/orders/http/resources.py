@@ -1,4 +1,4 @@
-"""The resources of the API: each method reads what came, asks the book, shows the answer."""
+"""The resources of the API."""
 
 from typing import Annotated, Any
 
@@ -6,18 +6,17 @@ import falcon
 import msgspec
 from msgspec import Meta, Struct
 
-from orders.book import OrderBook
-from orders.faults import read_json, read_parameters
-from orders.http.cursor import read_cursor, write_cursor
-from orders.http.guards import read_body
+from orders.http.cursor import decode_cursor, encode_cursor
 from orders.http.problems import Request, Response
 from orders.identifiers import END
 from orders.model import Customer, Health, NewOrder, OrderPage
+from orders.order_service import OrderService
 from orders.threads import Runner
 from orders.tracing import current_trace_header
+from orders.validation import parse_json, parse_parameters, read_body
 
 
-class PlacingHeaders(Struct, frozen=True, rename={"idempotency_key": "Idempotency-Key"}):
+class PlaceOrderHeaders(Struct, frozen=True, rename={"idempotency_key": "Idempotency-Key"}):
     """The headers of POST /orders."""
 
     idempotency_key: Annotated[
@@ -25,86 +24,86 @@ class PlacingHeaders(Struct, frozen=True, rename={"idempotency_key": "Idempotenc
     ] = ""
 
 
-class PageQuery(Struct, frozen=True):
+class ListOrdersQuery(Struct, frozen=True):
     """The parameters of GET /orders."""
 
     customer: Customer
-    limit: Annotated[int, Meta(ge=1, le=100, description="a whole number from 1 to 100")] = 20
-    cursor: Annotated[str, Meta(max_length=200, description="next_cursor of an earlier page")] = ""
+    limit: Annotated[int, Meta(ge=1, le=100, description="an integer from 1 to 100")] = 20
+    cursor: Annotated[str, Meta(max_length=200, description="next_cursor of the previous page")] = ""
 
 
-class Orders:
+class OrdersResource:
     """/orders."""
 
-    def __init__(self, book: OrderBook, runner: Runner) -> None:
-        self._book = book
+    def __init__(self, service: OrderService, runner: Runner) -> None:
+        self._service = service
         self._runner = runner
         self._decoder = msgspec.json.Decoder(NewOrder)
 
     async def on_post(self, request: Request, response: Response) -> None:
         """Place an order."""
         key = request.get_header("Idempotency-Key")
-        headers = read_parameters({} if key is None else {"Idempotency-Key": key}, PlacingHeaders)
-        new = read_json(await read_body(request), self._decoder)
+        headers = parse_parameters({} if key is None else {"Idempotency-Key": key}, PlaceOrderHeaders)
+        new = parse_json(await read_body(request), self._decoder)
         trace = current_trace_header()
-        order = await self._runner.run(self._book.place, new, key=headers.idempotency_key, trace=trace)
+        order = await self._runner.run(self._service.place, new, key=headers.idempotency_key, trace=trace)
         response.status = falcon.HTTP_201
         response.set_header("Location", f"/orders/{order.id}")
-        _show(response, order)
+        _respond(response, order)
 
     async def on_get(self, request: Request, response: Response) -> None:
         """List a customer's orders, newest first."""
-        query = read_parameters(request.params, PageQuery)
-        after = read_cursor(query.cursor, query.customer) if query.cursor else None
-        orders, end = await self._runner.run(self._book.table.page, query.customer, limit=query.limit, after=after)
-        _show(response, OrderPage(orders, next_cursor=write_cursor(end) if end else ""))
+        query = parse_parameters(request.params, ListOrdersQuery)
+        after = decode_cursor(query.cursor, query.customer) if query.cursor else None
+        orders, end = await self._runner.run(self._service.table.page, query.customer, limit=query.limit, after=after)
+        _respond(response, OrderPage(orders, next_cursor=encode_cursor(end) if end else ""))
 
 
-class OneOrder:
+class OrderResource:
     """/orders/{order_id}."""
 
-    def __init__(self, book: OrderBook, runner: Runner) -> None:
-        self._book = book
+    def __init__(self, service: OrderService, runner: Runner) -> None:
+        self._service = service
         self._runner = runner
 
     async def on_get(self, _request: Request, response: Response, order_id: str) -> None:
-        """Show an order."""
-        _show(response, await self._runner.run(self._book.get, order_id))
+        """Return an order."""
+        _respond(response, await self._runner.run(self._service.get, order_id))
 
 
-class Cancellation:
+class CancellationResource:
     """/orders/{order_id}/cancel."""
 
-    def __init__(self, book: OrderBook, runner: Runner) -> None:
-        self._book = book
+    def __init__(self, service: OrderService, runner: Runner) -> None:
+        self._service = service
         self._runner = runner
 
     async def on_post(self, _request: Request, response: Response, order_id: str) -> None:
         """Cancel an order."""
-        _show(response, await self._runner.run(self._book.cancel, order_id))
+        _respond(response, await self._runner.run(self._service.cancel, order_id))
 
 
-class Live:
-    """/livez: the process answers; nothing else is asked."""
+class LivenessResource:
+    """/livez: the process responds, without its dependencies."""
 
     async def on_get(self, _request: Request, response: Response) -> None:
-        """Say so."""
-        _show(response, Health("live"))
+        """Report that the process is live."""
+        _respond(response, Health("live"))
 
 
-class Ready:
-    """/readyz: the table answers, too."""
+class ReadinessResource:
+    """/readyz: the process can read its table."""
 
-    def __init__(self, book: OrderBook, runner: Runner) -> None:
-        self._book = book
+    def __init__(self, service: OrderService, runner: Runner) -> None:
+        self._service = service
         self._runner = runner
 
     async def on_get(self, _request: Request, response: Response) -> None:
-        """Read from the table."""
-        await self._runner.run(self._book.table.is_reachable)
-        _show(response, Health("ready"))
+        """Read from the table and report."""
+        await self._runner.run(self._service.table.is_reachable)
+        _respond(response, Health("ready"))
 
 
-def _show(response: Response, answer: Any) -> None:
+def _respond(response: Response, content: Any) -> None:
     response.content_type = "application/json"
-    response.data = msgspec.json.encode(answer)
+    response.data = msgspec.json.encode(content)

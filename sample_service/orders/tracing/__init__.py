@@ -1,4 +1,4 @@
-"""Tracing with OpenTelemetry, in the words of X-Ray."""
+"""Tracing with OpenTelemetry, in the format of X-Ray."""
 
 import os
 from typing import Protocol
@@ -7,7 +7,7 @@ from orders.tracing.header import current_trace_header, current_trace_id
 from orders.tracing.spans import enter_span, entry_span, fail_span, trace_calls
 
 __all__ = [
-    "RunningTracing",
+    "TracingHandle",
     "current_trace_header",
     "current_trace_id",
     "enter_span",
@@ -18,23 +18,25 @@ __all__ = [
 ]
 
 
-class RunningTracing(Protocol):
-    """What a process does with its tracing once it runs."""
+class TracingHandle(Protocol):
+    """The tracing of a running process."""
 
     def flush(self, seconds: float) -> None:
-        """Send what waits, if anything does; what takes longer is left to the background."""
+        """Export pending spans; after the time limit, the export continues in the background."""
 
     def shutdown(self, seconds: float) -> None:
-        """Send what waits and stop; what takes longer is lost."""
+        """Export pending spans and stop; spans that exceed the time limit are lost."""
 
 
-def start_tracing() -> RunningTracing:
-    """Switch tracing on, unless OTEL_SDK_DISABLED=true; without it, trace ids of others are still passed on."""
+def start_tracing() -> TracingHandle:
+    """Start tracing. With OTEL_SDK_DISABLED=true, only incoming trace IDs are passed on."""
     if os.environ.get("OTEL_SDK_DISABLED", "").strip().lower() == "true":
         return _NoTracing()
+    from orders.aws import session
     from orders.tracing.export import XRayExporter
     from orders.tracing.provider import Tracing
 
+    trace_calls(session())
     return Tracing(XRayExporter())
 
 

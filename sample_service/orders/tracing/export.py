@@ -1,6 +1,6 @@
-"""Spans to X-Ray without a collector: OTLP over HTTP, signed with the credentials of the service's own role.
+"""Export of spans to X-Ray without a collector: OTLP over HTTP, signed with the credentials of the role.
 
-The endpoint is the one that botocore resolves for X-Ray, so AWS_ENDPOINT_URL works here as for every other service.
+botocore resolves the endpoint, so that AWS_ENDPOINT_URL applies as for every other AWS service.
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch-OTLPEndpoint.html
 """
 
@@ -17,19 +17,19 @@ EXPORT_SECONDS = 2.0
 
 
 class XRayExporter(SpanExporter):
-    """Makes its connection, and pays for the imports behind it, when the first sampled span has to go out."""
+    """Exports spans to X-Ray; imports its dependencies and connects with the first sampled span."""
 
     def __init__(self) -> None:
         self._exporter: SpanExporter | None = None
 
     def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
-        """Send spans; takes 2 s at most, and what could not be sent by then is dropped."""
+        """Export spans. After 2 s, the remaining spans are dropped."""
         if self._exporter is None:
             self._exporter = _signing_exporter()
         return self._exporter.export(spans)
 
     def shutdown(self) -> None:
-        """Close the connection, if there is one."""
+        """Close the connection."""
         if self._exporter is not None:
             self._exporter.shutdown()
 
@@ -47,7 +47,7 @@ def _signing_exporter() -> SpanExporter:
 
 
 def _signature(region: str) -> "Callable[[PreparedRequest], PreparedRequest]":
-    """What signs each request (Signature Version 4); credentials are asked for each time, for they expire."""
+    """Return a function that signs requests (Signature Version 4) with current credentials."""
     from botocore.auth import SigV4Auth
     from botocore.awsrequest import AWSRequest
 

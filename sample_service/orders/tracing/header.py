@@ -1,4 +1,4 @@
-"""X-Amzn-Trace-Id, the header that carries a trace through AWS.
+"""X-Amzn-Trace-Id, the header with the trace of a request.
 
 `Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1`. Load balancers and API Gateway send Root
 alone, Lambda adds Lineage; see https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-tracingheader
@@ -20,8 +20,8 @@ _DECISION = "orders.sampling-decision"
 _ROOT_LENGTH = len("1-5759e988-bd862e3fe1be46a994272793")
 
 
-def context_from(header: str | None) -> Context:
-    """The context that a header carries; an empty one where it is absent or damaged.
+def context_from_header(header: str | None) -> Context:
+    """Return the context of a header; empty if the header is absent or invalid.
 
     A Root without a Parent becomes a span context with a trace id and no span id. OpenTelemetry calls that invalid and
     starts a new trace; `XRayIdGenerator` then gives it the same id.
@@ -38,41 +38,41 @@ def context_from(header: str | None) -> Context:
     return set_value(_DECISION, decision, set_span_in_context(NonRecordingSpan(parent), Context()))
 
 
-def header_of_invocation(lambdas: str, callers: str) -> str:
-    """The trace to continue in a Lambda function: Lambda's own (_X_AMZN_TRACE_ID) or the one the caller sent.
+def header_of_invocation(function_header: str, caller_header: str) -> str:
+    """Return the trace to continue in a Lambda function: Lambda's (_X_AMZN_TRACE_ID) or the caller's header.
 
-    Lambda's, if it says Sampled=1: it names Lambda's segment as the parent. A function whose tracing mode is
-    PassThrough gets Sampled=0, or Root alone, for traces that nobody decided on; so a 0 there decides nothing.
+    Lambda's header wins with Sampled=1, because it has Lambda's segment as parent. A function with tracing mode
+    PassThrough receives Sampled=0, or Root alone, for undecided traces, so that 0 is not a decision tcurrent.
     """
-    fields = lambdas.split(";")
+    fields = function_header.split(";")
     if "Sampled=1" in fields:
-        return lambdas
-    return callers or next((field for field in fields if field.startswith("Root=")), "")
+        return function_header
+    return caller_header or next((field for field in fields if field.startswith("Root=")), "")
 
 
-def decision_in(context: Context | None) -> str | None:
-    """What a header said about sampling: "1", "0", something else where it left that open, None without a header."""
+def sampling_decision(context: Context | None) -> str | None:
+    """Return the sampling decision of a header: "1", "0", other text if it is open, None without a header."""
     decision = get_value(_DECISION, context)
     return decision if isinstance(decision, str) else None
 
 
 def current_trace_header() -> str:
-    """The present trace as a header for whoever comes next; empty outside of a trace."""
-    here = get_current_span().get_span_context()
-    if not here.trace_id:
+    """Return the current trace as a header for the next service; empty outside a trace."""
+    current = get_current_span().get_span_context()
+    if not current.trace_id:
         return ""
-    parent = f";Parent={format_span_id(here.span_id)};Sampled={here.trace_flags & 1}" if here.span_id else ""
-    return f"Root={xray_form(here.trace_id)}{parent}"
+    parent = f";Parent={format_span_id(current.span_id)};Sampled={current.trace_flags & 1}" if current.span_id else ""
+    return f"Root={format_xray_trace_id(current.trace_id)}{parent}"
 
 
 def current_trace_id() -> str:
-    """The present trace's id as X-Ray writes it; empty outside of a trace."""
+    """Return the current trace ID in X-Ray's format; empty outside a trace."""
     trace_id = get_current_span().get_span_context().trace_id
-    return xray_form(trace_id) if trace_id else ""
+    return format_xray_trace_id(trace_id) if trace_id else ""
 
 
-def xray_form(trace_id: int) -> str:
-    """A trace id as X-Ray writes it."""
+def format_xray_trace_id(trace_id: int) -> str:
+    """Format a trace ID for X-Ray."""
     text = format_trace_id(trace_id)
     return f"1-{text[:8]}-{text[8:]}"
 

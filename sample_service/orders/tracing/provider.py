@@ -1,4 +1,4 @@
-"""Spans leave in the background, within bounds: no request waits for them, and nothing waits for them long."""
+"""The tracer provider: exports spans in the background, with limits on memory and time."""
 
 import time
 from collections.abc import Callable
@@ -11,23 +11,23 @@ from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter
 
 from orders.tracing.xray import XRayIdGenerator, XRaySampler
 
-MAX_SPANS_WAITING = 1024  # the oldest are dropped beyond that
-SPANS_A_BATCH = 256
+MAX_SPANS_WAITING = 1024  # beyond that, the oldest are dropped
+SPANS_PER_BATCH = 256
 BATCH_MILLISECONDS = 1000
 PAUSE_SECONDS = 60.0
 
 
 class Tracing:
-    """The running tracing of this process."""
+    """The tracing of this process."""
 
     def __init__(self, exporter: SpanExporter, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._paused_until = float("-inf")
-        self._spans = _Spans(
+        self._spans = _SpanProcessor(
             exporter,
             max_queue_size=MAX_SPANS_WAITING,
             schedule_delay_millis=BATCH_MILLISECONDS,
-            max_export_batch_size=SPANS_A_BATCH,
+            max_export_batch_size=SPANS_PER_BATCH,
         )
         # OTEL_SERVICE_NAME, OTEL_RESOURCE_ATTRIBUTES and OTEL_TRACES_SAMPLER are read by the SDK itself.
         resource = Resource({"service.name": "orders"}).merge(OTELResourceDetector().detect())
@@ -37,18 +37,18 @@ class Tracing:
         trace.set_tracer_provider(provider)
 
     def flush(self, seconds: float) -> None:
-        """Send what waits, if anything does; what takes longer is left to the background, and so is the next minute."""
+        """Export pending spans; after the time limit, exports stay in the background for the next minute."""
         if self._spans.unsent and self._clock() >= self._paused_until:
             self._spans.unsent = False
-            if not _within(seconds, self._spans.force_flush):
+            if not _finishes_within(seconds, self._spans.force_flush):
                 self._paused_until = self._clock() + PAUSE_SECONDS
 
     def shutdown(self, seconds: float) -> None:
-        """Send what waits and stop; what takes longer is lost."""
-        _within(seconds, self._spans.shutdown)
+        """Export pending spans and stop; spans that exceed the time limit are lost."""
+        _finishes_within(seconds, self._spans.shutdown)
 
 
-class _Spans(BatchSpanProcessor):
+class _SpanProcessor(BatchSpanProcessor):
     unsent = False
 
     def on_end(self, span: ReadableSpan) -> None:
@@ -56,9 +56,9 @@ class _Spans(BatchSpanProcessor):
         self.unsent = True
 
 
-def _within(seconds: float, function: Callable[[], object]) -> bool:
-    """Whether a function ended in time; one that did not goes on in a thread."""
-    # The SDK takes time-outs but does not keep them (opentelemetry-python#4568).
+def _finishes_within(seconds: float, function: Callable[[], object]) -> bool:
+    """Run a function in a thread. Returns whether it finishes within the time limit."""
+    # The SDK accepts timeouts but ignores them (opentelemetry-python#4568).
     thread = Thread(target=function, daemon=True)
     thread.start()
     thread.join(seconds)

@@ -1,4 +1,4 @@
-"""Starting spans: where a request, a message or a task comes in, and around each call to AWS."""
+"""Spans for incoming requests, messages and tasks, and for calls to AWS."""
 
 import logging
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ from opentelemetry import trace
 from opentelemetry.context import Context, attach, detach
 from opentelemetry.trace import Span, SpanKind, Status, StatusCode, set_span_in_context
 
-from orders.tracing.header import context_from
+from orders.tracing.header import context_from_header
 
 _tracer = trace.get_tracer("orders")
 _SPAN = "orders.span"
@@ -18,8 +18,8 @@ logger = logging.getLogger(__name__)
 
 
 def enter_span(name: str, header: str | None, kind: SpanKind = SpanKind.SERVER) -> Span:
-    """Start a span that continues the trace in a header, and make it current for the rest of this task or thread."""
-    incoming = context_from(header)
+    """Start a span in the trace of a header, and make it current for the rest of this task or thread."""
+    incoming = context_from_header(header)
     attach(incoming)
     span = _tracer.start_span(name, incoming, kind)
     if span.get_span_context().is_valid:
@@ -29,7 +29,7 @@ def enter_span(name: str, header: str | None, kind: SpanKind = SpanKind.SERVER) 
 
 @contextmanager
 def entry_span(name: str, header: str | None, **attributes: str) -> Iterator[Span]:
-    """The span of a workflow step or task, in the trace of a header; an exception is logged and marks it as failed."""
+    """Run a workflow step or task in a span, in the trace of a header; exceptions are logged and fail the span."""
     token = attach(Context())
     span = enter_span(name, header, SpanKind.CONSUMER)
     try:
@@ -50,11 +50,15 @@ def fail_span(span: Span, reason: str) -> None:
     span.set_status(Status(StatusCode.ERROR))
 
 
-def trace_calls(client: Any) -> None:
-    """Give each call of a botocore client a span, if it is part of a trace that is sampled."""
-    client.meta.events.register("before-call", _start_call)
-    client.meta.events.register("after-call", _end_call)
-    client.meta.events.register("after-call-error", _fail_call)
+def trace_calls(events: Any) -> None:
+    """Create a span for each AWS call in a sampled trace.
+
+    Args:
+        events: A botocore session, for all clients that it creates afterwards, or the events of one client.
+    """
+    events.register("before-call", _start_call)
+    events.register("after-call", _end_call)
+    events.register("after-call-error", _fail_call)
 
 
 def _start_call(model: Any, context: dict[str, Any], **_: Any) -> None:
@@ -69,9 +73,9 @@ def _end_call(parsed: dict[str, Any], context: dict[str, Any], **_: Any) -> None
     span: Span | None = context.pop(_SPAN, None)
     if span is None:
         return
-    answer = parsed.get("ResponseMetadata", {})
-    span.set_attribute("http.response.status_code", answer.get("HTTPStatusCode", 0))
-    span.set_attribute("aws.request_id", answer.get("RequestId", ""))
+    metadata = parsed.get("ResponseMetadata", {})
+    span.set_attribute("http.response.status_code", metadata.get("HTTPStatusCode", 0))
+    span.set_attribute("aws.request_id", metadata.get("RequestId", ""))
     if "Error" in parsed:
         fail_span(span, parsed["Error"].get("Code", "unknown"))
     span.end()

@@ -1,4 +1,4 @@
-"""The description of this computer."""
+"""The description of this machine."""
 
 from pathlib import Path
 

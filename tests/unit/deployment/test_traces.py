@@ -173,3 +173,7 @@ def test_the_order_of_an_execution_is_read_from_its_input(given, order):
 
 def test_trace_ids_have_the_same_digits_in_both_formats():
     assert traces.hex_id("1-67432e00-0123456789abcdef01234567") == "67432e000123456789abcdef01234567"
+
+
+def test_a_history_without_states_has_none():
+    assert list(execution.states([])) == []

@@ -180,5 +180,5 @@ def test_docstrings_have_a_summary_and_the_same_four_paragraphs(synthesised: Syn
     for target in synthesised.targets:
         text = type(target).__doc__ or ""
         assert ":" in text.splitlines()[0]
-        for paragraph in ("It creates", "It leaves to you", "Choose it", "Do not choose it"):
+        for paragraph in ("It creates", "You provide", "Choose it", "Do not choose it"):
             assert text.count(f"    {paragraph}") == 1, (type(target).__name__, paragraph)

@@ -25,7 +25,7 @@ def test_a_word_without_a_name_or_value_is_an_error(word):
 
 
 def test_the_app_reads_spec_fields_from_the_context(app_module):
-    spec = app_module.service.SPEC
+    spec = app_module.SPEC
     bigger = dataclasses.replace(spec, memory_mib=1024)
     assert app_module.override_spec(spec, None) == spec
     assert app_module.override_spec(spec, {"memory_mib": 1024}) == bigger
@@ -35,12 +35,12 @@ def test_the_app_reads_spec_fields_from_the_context(app_module):
 @pytest.mark.parametrize("fields", [{"size": 1}, '["memory_mib"]'])
 def test_the_app_rejects_unknown_spec_fields(app_module, fields):
     with pytest.raises(ValueError, match="allowed: name, port"):
-        app_module.override_spec(app_module.service.SPEC, fields)
+        app_module.override_spec(app_module.SPEC, fields)
 
 
 def test_a_spec_from_the_context_gives_the_same_templates(app_module, variant):
     fields = {"memory_mib": 2048, "cpu": 1024}
-    written = variant(dataclasses.replace(app_module.service.SPEC, **fields))
+    written = variant(dataclasses.replace(app_module.SPEC, **fields))
     assert variant(context={"service": fields}).templates == written.templates
 
 

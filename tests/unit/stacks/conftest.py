@@ -1,4 +1,4 @@
-"""The workflow's template, opened up."""
+"""Fixtures with the template of the workflow and its state machine."""
 
 from typing import Any
 
@@ -16,12 +16,12 @@ def workflow(templates: dict[str, Template]) -> Template:
 
 
 @pytest.fixture(scope="session")
-def machine(workflow: Template) -> dict[str, Any]:
+def state_machine(workflow: Template) -> dict[str, Any]:
     [properties] = resources(workflow, "AWS::StepFunctions::StateMachine")
     definition: dict[str, Any] = properties["DefinitionString"]
     return definition
 
 
 @pytest.fixture(scope="session")
-def tasks(machine: dict[str, Any]) -> States:
-    return {name: state for name, state in machine["States"].items() if state["Type"] == "Task"}
+def tasks(state_machine: dict[str, Any]) -> States:
+    return {name: state for name, state in state_machine["States"].items() if state["Type"] == "Task"}

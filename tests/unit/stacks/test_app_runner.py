@@ -1,4 +1,4 @@
-"""What App Runner is told that a reader would not expect."""
+"""Properties of the App Runner service: roles, deployment, tracing, and its default of off."""
 
 import dataclasses
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from microservice import ServiceSpec
-from tests.conftest import Synthesise, Template, resources
+from tests.conftest import Synthesise, Template, logical_ids, resource, resources
 
 
 @pytest.fixture
@@ -16,23 +16,22 @@ def template(templates: dict[str, Template]) -> Template:
 
 @pytest.fixture
 def service(template: Template) -> dict[str, Any]:
-    [found] = [found for found in template["Resources"].values() if found["Type"] == "AWS::AppRunner::Service"]
-    return found
+    return resource(template, "AWS::AppRunner::Service")
 
 
-def test_it_waits_for_both_roles_and_their_policies(template: Template, service: dict[str, Any]) -> None:
-    needed = {
-        name for name, found in template["Resources"].items() if found["Type"] in ("AWS::IAM::Role", "AWS::IAM::Policy")
-    }
+def test_the_service_waits_for_both_roles_and_their_policies(template: Template, service: dict[str, Any]) -> None:
+    needed = logical_ids(template, "AWS::IAM::Role", "AWS::IAM::Policy")
     assert len(needed) == 4
     assert needed == set(service["DependsOn"])
 
 
-def test_only_cloudformation_deploys(service: dict[str, Any]) -> None:
+def test_automatic_deployments_are_off(service: dict[str, Any]) -> None:
     assert service["Properties"]["SourceConfiguration"]["AutoDeploymentsEnabled"] is False
 
 
-def test_one_role_pulls_and_the_other_runs(template: Template, service: dict[str, Any]) -> None:
+def test_one_role_pulls_the_image_and_another_one_is_the_instance_role(
+    template: Template, service: dict[str, Any]
+) -> None:
     properties = service["Properties"]
     pulls = properties["SourceConfiguration"]["AuthenticationConfiguration"]["AccessRoleArn"]
     runs = properties["InstanceConfiguration"]["InstanceRoleArn"]
@@ -46,7 +45,7 @@ def test_one_role_pulls_and_the_other_runs(template: Template, service: dict[str
     ]
 
 
-def test_tracing_that_is_off_runs_no_collector(template: Template, variant: Synthesise, app_spec: ServiceSpec) -> None:
+def test_disabled_tracing_runs_no_collector(template: Template, variant: Synthesise, app_spec: ServiceSpec) -> None:
     [traced] = resources(template, "AWS::AppRunner::ObservabilityConfiguration")
     assert traced == {"TraceConfiguration": {"Vendor": "AWSXRAY"}}
     off = variant(dataclasses.replace(app_spec, trace_sampling_rate=0)).templates["OrdersOnAppRunner"]
@@ -55,7 +54,7 @@ def test_tracing_that_is_off_runs_no_collector(template: Template, variant: Synt
     assert "ObservabilityConfiguration" not in untraced
 
 
-@pytest.mark.parametrize("said", [None, "false"])
-def test_it_is_absent_unless_asked_for(said: str | None, variant: Synthesise) -> None:
-    """AWS takes no new customers for it."""
-    assert "OrdersOnAppRunner" not in variant(context={"app_runner": said}).templates
+@pytest.mark.parametrize("value", [None, "false"])
+def test_the_stack_is_off_by_default(value: str | None, variant: Synthesise) -> None:
+    """App Runner is closed to new customers."""
+    assert "OrdersOnAppRunner" not in variant(context={"app_runner": value}).templates

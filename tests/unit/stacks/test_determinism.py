@@ -1,4 +1,4 @@
-"""The same bytes on every machine: from another folder, with other hash seeds, without byte code beside the sources."""
+"""Synthesis writes the same bytes in another folder, with another hash seed, and without bytecode files."""
 
 import os
 import shutil
@@ -15,11 +15,11 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture(scope="module")
 def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """`cdk.out` of a copy of this project, with the gate on, written by a process of its own without complaints."""
-    copy = tmp_path_factory.mktemp("another machine")
+    """The cloud assembly of a copy of the app, which another process synthesises with validation."""
+    copy = tmp_path_factory.mktemp("another folder")
     for folder in ("microservice", "stacks", "sample_service"):
         shutil.copytree(ROOT / folder, copy / folder, ignore=shutil.ignore_patterns("__pycache__"))
-    for file in ("app.py", "cdk.json"):
+    for file in ("app.py", "service.py", "cdk.json"):
         shutil.copy(ROOT / file, copy)
     environment = {name: value for name, value in os.environ.items() if name != "CDK_VALIDATION"}
     environment["PYTHONHASHSEED"] = "4711"
@@ -36,7 +36,7 @@ def test_templates_and_assets_are_the_same_bytes(synthesised: Synthesised, elsew
     assert here == {name: (elsewhere / name).read_bytes() for name in here}
 
 
-def test_what_lies_behind_assets_is_the_same_bytes(synthesised: Synthesised, elsewhere: Path) -> None:
+def test_files_of_assets_are_the_same_bytes(synthesised: Synthesised, elsewhere: Path) -> None:
     assets = [file.relative_to(synthesised.directory) for file in synthesised.directory.glob("asset.*/**/*")]
     files = [name for name in assets if (synthesised.directory / name).is_file()]
     assert "docker-compose.yml" in {name.name for name in files}
@@ -44,7 +44,7 @@ def test_what_lies_behind_assets_is_the_same_bytes(synthesised: Synthesised, els
         assert (elsewhere / name).read_bytes() == (synthesised.directory / name).read_bytes(), name
 
 
-def test_no_path_of_this_machine_is_written(synthesised: Synthesised) -> None:
+def test_the_assembly_contains_no_local_path(synthesised: Synthesised) -> None:
     for file in [*synthesised.directory.glob("*.template.json"), *synthesised.directory.glob("*.assets.json")]:
         text = file.read_text()
         assert str(ROOT) not in text
@@ -52,7 +52,7 @@ def test_no_path_of_this_machine_is_written(synthesised: Synthesised) -> None:
         assert str(Path.home()) not in text
 
 
-def test_what_a_machine_leaves_behind_is_not_in_the_image(synthesised: Synthesised) -> None:
+def test_generated_files_are_not_in_the_image(synthesised: Synthesised) -> None:
     sources = [file for file in synthesised.directory.glob("asset.*/**/*") if "orders" in file.parts]
     assert sources
     assert not [file for file in sources if "__pycache__" in file.parts or file.name.startswith(".")]

@@ -1,35 +1,31 @@
-"""The few facts of the other stacks that matter, argued from their templates."""
+"""Properties of templates that matter for availability, security and cost: ECS, Lambda and shared stacks."""
 
 import dataclasses
 import json
 import re
-from pathlib import Path
 from typing import Any
 
 import pytest
-from local_aws.deploying.assembly import Assembly
 
 from microservice import ServiceSpec
-from tests.architecture.sources import siblings
-from tests.architecture.test_imports import TARGETS, names
-from tests.conftest import Synthesised, Template, resources
+from tests.architecture.sources import TARGETS, dependencies, target_id
+from tests.conftest import ROOT, Synthesised, Template, logical_ids, resource, resources
+
+# Repository and tag of the image, in templates and in compose files, which get the repository from a variable.
+IMAGE = re.compile(r"(?:/orders|\$\{IMAGE_REPOSITORY\}):([0-9a-f]{64})")
 
 
-def needs(target: Path) -> set[str]:
-    return {file.stem for file in siblings(target)}
+# Targets with an ECS service and an ingress of their own.
+FOLDER = ROOT / "microservice"
+MODULES = {FOLDER / "ecs/task_definition.py", FOLDER / "ingress/base.py"}
+ECS_TARGETS = [target_id(file) for file in TARGETS if dependencies(file, FOLDER) >= MODULES]
 
 
-# The image's repository and tag, in templates and in compose files, which learn the repository later.
-NAMED = re.compile(r"(?:/orders|\$\{IMAGE_REPOSITORY\}):([0-9a-f]{64})")
-BEHIND_THE_FRONT_DOOR = [file for file in TARGETS if {"entrance", "task_definition"} <= needs(file)]
-
-
-@pytest.fixture(params=BEHIND_THE_FRONT_DOOR, ids=names(BEHIND_THE_FRONT_DOOR))
+@pytest.fixture(params=ECS_TARGETS)
 def service(request: pytest.FixtureRequest, synthesised: Synthesised) -> Template:
-    """Each stack with an ECS service behind the front door."""
-    constructs = [found for found in synthesised.app.node.find_all() if hasattr(found, "TARGET_ID")]
-    [path] = [found.node.path for found in constructs if type(found).__module__.endswith(f".{request.param.stem}")]
-    return synthesised.templates[path.split("/")[0]]
+    """The template of each stack with an ECS service behind an ingress."""
+    [target] = [target for target in synthesised.targets if request.param == target.TARGET_ID]
+    return synthesised.templates[target.node.path.split("/")[0]]
 
 
 def containers(template: Template) -> list[dict[str, Any]]:
@@ -45,8 +41,8 @@ def image_tags(synthesised: Synthesised) -> dict[str, set[str]]:
     return {stack: set(images) for stack, images in published.items() if images}
 
 
-def runs(template: Template) -> list[str]:
-    """What each container and function of a stack runs, as written: one entry each."""
+def images_of(template: Template) -> list[str]:
+    """The image of each container and function of a stack."""
     functions = [function["Code"] for function in resources(template, "AWS::Lambda::Function")]
     images = [container["Image"] for container in containers(template)]
     return [json.dumps(image) for image in [*images, *(code["ImageUri"] for code in functions if "ImageUri" in code)]]
@@ -55,13 +51,13 @@ def runs(template: Template) -> list[str]:
 def test_only_stacks_that_run_the_image_publish_it(
     synthesised: Synthesised, image_tags: dict[str, set[str]], templates: dict[str, Template]
 ) -> None:
-    """The others are deployed before the repository, or are the repository."""
+    """Other stacks are deployed before the repository."""
     assert set(image_tags) >= synthesised.target_stacks
-    naming = {stack for stack in templates if NAMED.search(synthesised.written(stack))}
-    assert set(image_tags) == naming
+    using = {stack for stack in templates if IMAGE.search(synthesised.written(stack))}
+    assert set(image_tags) == using
 
 
-def test_the_image_goes_into_the_repository_that_the_app_makes_first(
+def test_images_are_published_to_the_repository_of_the_app_which_is_deployed_first(
     synthesised: Synthesised, image_tags: dict[str, set[str]]
 ) -> None:
     [repository] = resources(synthesised.templates["OrdersRegistry"], "AWS::ECR::Repository")
@@ -73,21 +69,21 @@ def test_the_image_goes_into_the_repository_that_the_app_makes_first(
         assert "OrdersRegistry" in artifacts[stack]["dependencies"]
 
 
-def test_every_target_and_step_runs_one_image(
+def test_every_target_and_workflow_step_runs_the_same_image(
     image_tags: dict[str, set[str]], synthesised: Synthesised, subtests: pytest.Subtests
 ) -> None:
     [tag] = set.union(*image_tags.values())
     for stack in image_tags:
         with subtests.test(stack):
-            assert set(NAMED.findall(synthesised.written(stack))) == {tag}
-            assert all(f"/orders:{tag}" in image for image in runs(synthesised.templates[stack]))
+            assert set(IMAGE.findall(synthesised.written(stack))) == {tag}
+            assert all(f"/orders:{tag}" in image for image in images_of(synthesised.templates[stack]))
 
 
-def test_a_step_of_the_workflow_runs_in_each_of_two_ways(templates: dict[str, Template]) -> None:
-    assert len(runs(templates["OrdersWorkflow"])) == 2
+def test_the_workflow_runs_the_image_as_a_function_and_as_a_task(templates: dict[str, Template]) -> None:
+    assert len(images_of(templates["OrdersWorkflow"])) == 2
 
 
-def test_pushed_tags_stay_and_deploying_may_push(templates: dict[str, Template]) -> None:
+def test_tags_are_immutable_and_the_publishing_role_may_push(templates: dict[str, Template]) -> None:
     [repository] = resources(templates["OrdersRegistry"], "AWS::ECR::Repository")
     assert repository["ImageTagMutability"] == "IMMUTABLE"
     assert repository["ImageScanningConfiguration"] == {"ScanOnPush": True}
@@ -109,16 +105,16 @@ def test_a_deployment_does_not_shrink_a_service_that_has_scaled_out(service: Tem
     assert (target["MinCapacity"], target["MaxCapacity"]) == (2, 10)
 
 
-def test_a_bad_deployment_goes_back_by_itself(service: Template) -> None:
+def test_a_failed_deployment_is_rolled_back(service: Template) -> None:
     [properties] = resources(service, "AWS::ECS::Service")
     deployment = properties["DeploymentConfiguration"]
     assert deployment["DeploymentCircuitBreaker"] == {"Enable": True, "Rollback": True}
     assert deployment["MinimumHealthyPercent"] == 100
-    [alarm] = [name for name, found in service["Resources"].items() if found["Type"] == "AWS::CloudWatch::Alarm"]
+    [alarm] = logical_ids(service, "AWS::CloudWatch::Alarm")
     assert deployment["Alarms"] == {"AlarmNames": [{"Ref": alarm}], "Enable": True, "Rollback": True}
 
 
-def test_containers_can_write_nothing_and_are_nobody(templates: dict[str, Template]) -> None:
+def test_containers_are_read_only_and_run_without_privileges(templates: dict[str, Template]) -> None:
     found = {stack: containers(template) for stack, template in templates.items()}
     assert found["OrdersWorkflow"]
     for container in [container for each in found.values() for container in each]:
@@ -145,35 +141,32 @@ def test_only_http_apis_reach_the_load_balancer(service: Template) -> None:
     assert all("SecurityGroupIngress" not in group for group in resources(service, "AWS::EC2::SecurityGroup"))
 
 
-def test_the_first_tasks_wait_for_the_policy_that_pulls_their_image(service: Template) -> None:
-    [made] = [found for found in service["Resources"].values() if found["Type"] == "AWS::ECS::Service"]
+def test_the_service_waits_for_the_policy_that_allows_pulling_the_image(service: Template) -> None:
     [policy] = [name for name in service["Resources"] if "ExecutionRoleDefaultPolicy" in name]
-    assert policy in made["DependsOn"]
+    assert policy in resource(service, "AWS::ECS::Service")["DependsOn"]
 
 
-def test_instances_are_started_and_ended_by_roles_that_have_no_name_and_outlive_them(
+def test_roles_of_managed_instances_have_no_fixed_name_and_are_deleted_after_the_capacity_provider(
     templates: dict[str, Template],
 ) -> None:
-    """A name would be taken in the second Region of an account."""
+    """A fixed name could be used in one Region of an account only."""
     template = templates["OrdersOnEcsManagedInstances"]
     assert not [role for role in resources(template, "AWS::IAM::Role") if "RoleName" in role]
-    [provider] = [found for found in template["Resources"].values() if found["Type"] == "AWS::ECS::CapacityProvider"]
+    provider = resource(template, "AWS::ECS::CapacityProvider")
     [instances] = [name for name in template["Resources"] if "InstanceRole" in name]
-    [handing_on] = [
+    [passing] = [
         name
         for name, found in template["Resources"].items()
         if found["Type"] == "AWS::IAM::Policy" and "iam:PassRole" in json.dumps(found)
     ]
-    [statement] = template["Resources"][handing_on]["Properties"]["PolicyDocument"]["Statement"]
+    [statement] = template["Resources"][passing]["Properties"]["PolicyDocument"]["Statement"]
     assert statement["Resource"] == {"Fn::GetAtt": [instances, "Arn"]}
-    assert {handing_on, instances} <= set(provider["DependsOn"])
+    assert {passing, instances} <= set(provider["DependsOn"])
 
 
-def test_tasks_wait_for_instances_of_their_own_provider(templates: dict[str, Template]) -> None:
+def test_tasks_use_the_capacity_provider_of_their_service(templates: dict[str, Template]) -> None:
     template = templates["OrdersOnEcsManagedInstances"]
-    [provider] = [
-        name for name, found in template["Resources"].items() if found["Type"] == "AWS::ECS::CapacityProvider"
-    ]
+    [provider] = logical_ids(template, "AWS::ECS::CapacityProvider")
     [service] = resources(template, "AWS::ECS::Service")
     assert service["CapacityProviderStrategy"] == [{"CapacityProvider": {"Ref": provider}, "Weight": 1}]
     assert "LaunchType" not in service
@@ -182,29 +175,25 @@ def test_tasks_wait_for_instances_of_their_own_provider(templates: dict[str, Tem
     assert resources(template, "AWS::ECS::CapacityProvider")[0]["ClusterName"] == service["Cluster"]
 
 
-def test_an_express_service_waits_for_policies_and_capacity_and_is_outlived_by_its_role(
+def test_an_express_service_is_created_after_its_roles_policies_and_capacity_and_deleted_before_them(
     templates: dict[str, Template],
 ) -> None:
     template = templates["OrdersOnEcsExpress"]
-    [express] = [
-        found for found in template["Resources"].values() if found["Type"] == "AWS::ECS::ExpressGatewayService"
-    ]
+    express = resource(template, "AWS::ECS::ExpressGatewayService")
     needed = ("AWS::IAM::Role", "AWS::IAM::Policy", "AWS::ECS::ClusterCapacityProviderAssociations")
-    assert {name for name, found in template["Resources"].items() if found["Type"] in needed} <= set(
-        express["DependsOn"]
-    )
+    assert logical_ids(template, *needed) <= set(express["DependsOn"])
 
 
-def test_an_express_service_runs_the_task_definition_and_repeats_nothing_of_it(
+def test_an_express_service_has_a_task_definition_and_repeats_no_property_of_it(
     templates: dict[str, Template],
 ) -> None:
-    """Beside a task definition AWS refuses container, roles, cpu and memory."""
+    """AWS rejects a task definition together with container, roles, CPU and memory."""
     [express] = resources(templates["OrdersOnEcsExpress"], "AWS::ECS::ExpressGatewayService")
     assert "TaskDefinitionArn" in express
     assert not {"PrimaryContainer", "ExecutionRoleArn", "TaskRoleArn", "Cpu", "Memory"} & set(express)
 
 
-def test_the_address_of_an_express_service_has_one_scheme_whatever_its_endpoint_has(
+def test_the_url_of_an_express_service_has_one_scheme_with_and_without_a_scheme_in_its_endpoint(
     templates: dict[str, Template],
 ) -> None:
     [_, parts] = templates["OrdersOnEcsExpress"]["Outputs"]["Url"]["Value"]["Fn::Join"]
@@ -213,12 +202,12 @@ def test_the_address_of_an_express_service_has_one_scheme_whatever_its_endpoint_
         assert scheme + between.join(endpoint.split(split["Fn::Split"][0])) == "https://or-1.ecs.us-east-1.on.aws"
 
 
-def test_a_deployment_goes_back_by_what_callers_get(service: Template) -> None:
-    """A target's own 5xx would miss a version that hangs or closes connections."""
+def test_the_rollback_alarm_counts_the_responses_that_callers_receive(service: Template) -> None:
+    """Metrics of the target group miss a version that hangs or closes connections."""
     [alarm] = resources(service, "AWS::CloudWatch::Alarm")
     metrics = {entry["Id"]: entry.get("MetricStat") or entry["Expression"] for entry in alarm["Metrics"]}
     assert metrics.pop("expr_1") == "100 * FILL(failed, 0) / requests"
-    [api] = [name for name, found in service["Resources"].items() if found["Type"] == "AWS::ApiGatewayV2::Api"]
+    [api] = logical_ids(service, "AWS::ApiGatewayV2::Api")
     by_api = [{"Name": "ApiId", "Value": {"Ref": api}}]
     seen = {name: (found["Metric"], found["Stat"]) for name, found in metrics.items()}
     assert seen == {
@@ -227,35 +216,35 @@ def test_a_deployment_goes_back_by_what_callers_get(service: Template) -> None:
     }
 
 
-def test_an_api_is_named_as_its_service(service: Template) -> None:
+def test_an_http_api_has_the_name_of_the_service(service: Template) -> None:
     assert [api["Name"] for api in resources(service, "AWS::ApiGatewayV2::Api")] == ["orders"]
 
 
-def test_a_container_is_asked_at_the_path_that_the_load_balancer_asks(variant: Any, app_spec: ServiceSpec) -> None:
-    other = variant(dataclasses.replace(app_spec, health_path="/well")).templates
+def test_container_and_load_balancer_check_the_same_path(variant: Any, app_spec: ServiceSpec) -> None:
+    other = variant(dataclasses.replace(app_spec, health_path="/healthz")).templates
     for template in [template for template in other.values() if resources(template, "AWS::ECS::Service")]:
         [container] = containers(template)
         [group] = resources(template, "AWS::ElasticLoadBalancingV2::TargetGroup")
-        assert container["HealthCheck"]["Command"] == ["CMD", "python", "-m", "orders", "healthcheck", "/well"]
-        assert group["HealthCheckPath"] == "/well"
+        assert container["HealthCheck"]["Command"] == ["CMD", "python", "-m", "orders", "healthcheck", "/healthz"]
+        assert group["HealthCheckPath"] == "/healthz"
 
 
-def test_the_function_answers_through_its_alias(templates: dict[str, Template]) -> None:
+def test_the_function_url_belongs_to_the_alias(templates: dict[str, Template]) -> None:
     template = templates["OrdersOnLambda"]
     [url] = resources(template, "AWS::Lambda::Url")
-    [alias] = [name for name, found in template["Resources"].items() if found["Type"] == "AWS::Lambda::Alias"]
+    [alias] = logical_ids(template, "AWS::Lambda::Alias")
     assert url["Qualifier"] == template["Resources"][alias]["Properties"]["Name"] == "live"
     permissions = resources(template, "AWS::Lambda::Permission")
     assert {(entry["Action"], entry["Principal"], entry["FunctionName"]["Ref"]) for entry in permissions} == {
         ("lambda:InvokeFunctionUrl", "*", alias),
         ("lambda:InvokeFunction", "*", alias),
     }
-    # Without these, anybody could call the function past its URL.
+    # Otherwise every principal could invoke the function without its URL.
     by_url = {entry["Action"]: entry.get("InvokedViaFunctionUrl") for entry in permissions}
     assert by_url["lambda:InvokeFunction"] is True
 
 
-def test_a_function_writes_its_own_logs_only_and_all_of_them(templates: dict[str, Template]) -> None:
+def test_a_function_writes_all_its_logs_and_to_its_own_log_group_only(templates: dict[str, Template]) -> None:
     for template in templates.values():
         images = [
             function for function in resources(template, "AWS::Lambda::Function") if "ImageUri" in function["Code"]
@@ -272,7 +261,7 @@ def test_a_function_writes_its_own_logs_only_and_all_of_them(templates: dict[str
             assert group == {"Fn::GetAtt": [logging["LogGroup"]["Ref"], "Arn"]}
 
 
-def test_one_nat_gateway_and_two_free_ways_out(templates: dict[str, Template]) -> None:
+def test_the_network_has_one_nat_gateway_and_two_free_gateway_endpoints(templates: dict[str, Template]) -> None:
     network = templates["OrdersNetwork"]
     assert len(resources(network, "AWS::EC2::NatGateway")) == 1
     endpoints = resources(network, "AWS::EC2::VPCEndpoint")
@@ -281,24 +270,25 @@ def test_one_nat_gateway_and_two_free_ways_out(templates: dict[str, Template]) -
     assert resources(network, "AWS::EC2::FlowLog")
 
 
-def test_tasks_with_public_addresses_bring_no_nat_gateway(synthesised: Synthesised) -> None:
-    stacks = {stack.name: stack for stack in Assembly.load(synthesised.directory).stacks}
-    brought = [synthesised.templates[name] for name in stacks["OrdersOnEcsExpress"].depends_on]
-    [network] = [template for template in brought if resources(template, "AWS::EC2::VPC")]
+def test_tasks_with_public_addresses_need_no_nat_gateway(synthesised: Synthesised) -> None:
+    artifacts = json.loads((synthesised.directory / "manifest.json").read_text())["artifacts"]
+    stacks = set(artifacts["OrdersOnEcsExpress"]["dependencies"]) & set(synthesised.templates)
+    needed = [synthesised.templates[name] for name in stacks]
+    [network] = [template for template in needed if resources(template, "AWS::EC2::VPC")]
     assert all(subnet["MapPublicIpOnLaunch"] for subnet in resources(network, "AWS::EC2::Subnet"))
-    assert not [template for template in brought if resources(template, "AWS::EC2::NatGateway")]
+    assert not [template for template in needed if resources(template, "AWS::EC2::NatGateway")]
 
 
-def test_nobody_turns_transaction_search_on_by_accident(templates: dict[str, Template]) -> None:
+def test_transaction_search_is_off_by_default(templates: dict[str, Template]) -> None:
     assert not [name for name in templates if resources(templates[name], "AWS::XRay::TransactionSearchConfig")]
 
 
-def test_no_is_no(variant: Any) -> None:
-    """The command line hands every value over as a string."""
+def test_the_context_value_false_turns_an_option_off(variant: Any) -> None:
+    """The CDK CLI passes every value as a string."""
     assert "TransactionSearch" not in variant(context={"transaction_search": "false"}).templates
 
 
-def test_tracing_that_is_off_asks_for_no_permission(variant: Any, app_spec: ServiceSpec) -> None:
+def test_disabled_tracing_needs_no_permission(variant: Any, app_spec: ServiceSpec) -> None:
     off = variant(dataclasses.replace(app_spec, trace_sampling_rate=0))
     for stack in off.target_stacks:
         assert "xray:PutSpans" not in json.dumps(off.templates[stack])
@@ -307,23 +297,23 @@ def test_tracing_that_is_off_asks_for_no_permission(variant: Any, app_spec: Serv
     assert (rule["SamplingRule"]["ReservoirSize"], rule["SamplingRule"]["FixedRate"]) == (0, 0)
 
 
-def test_what_is_stored_elsewhere_is_referred_to_by_exports(templates: dict[str, Template]) -> None:
-    """Weak references would let a table go while services use it, and not everything that deploys knows them."""
+def test_stacks_refer_to_resources_of_other_stacks_by_exports(templates: dict[str, Template]) -> None:
+    """Weak references would allow the deletion of a table in use, and some deployment tools do not support them."""
     assert "Fn::ImportValue" in json.dumps(templates["OrdersOnLambda"])
     assert not [name for name, template in templates.items() if "Fn::GetStackOutput" in json.dumps(template)]
 
 
 def test_a_test_that_synthesises_the_whole_app_again_fails(synthesised: Synthesised, app_module: Any) -> None:
-    with pytest.raises(pytest.fail.Exception, match="ask for `synthesised`"):
+    with pytest.raises(pytest.fail.Exception, match="use the fixture `synthesised`"):
         app_module.add_stacks(synthesised.app)
 
 
-def test_an_app_that_does_not_differ_is_not_made_again(variant: Any, app_spec: ServiceSpec) -> None:
-    with pytest.raises(pytest.fail.Exception, match="ask for `synthesised`"):
+def test_a_variant_without_a_difference_fails(variant: Any, app_spec: ServiceSpec) -> None:
+    with pytest.raises(pytest.fail.Exception, match="use the fixture `synthesised`"):
         variant(app_spec)
 
 
-def test_the_cdk_command_line_finds_its_app() -> None:
-    settings = json.loads((Path(__file__).parents[2] / "cdk.json").read_text())
+def test_the_cdk_cli_finds_the_app() -> None:
+    settings = json.loads((ROOT / "cdk.json").read_text())
     assert settings["app"] == ".venv/bin/python app.py"
     assert settings["context"]["@aws-cdk/core:defaultCrossStackReferences"] == "strong"

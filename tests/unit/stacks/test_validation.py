@@ -1,4 +1,4 @@
-"""Nothing that a validator finds is left without a reason in the code."""
+"""Findings of CDK validation, cdk-nag and cfn-lint: none without a reason in the code."""
 
 import json
 import subprocess
@@ -20,7 +20,7 @@ from tests.snapshot.options import add_options
 
 pytestmark = pytest.mark.slow
 
-# W3005: the CDK itself writes dependencies that a reference implies already.
+# W3005: the CDK writes dependencies that a reference implies already.
 CFN_LINT = [
     str(Path(sys.executable).with_name("cfn-lint")),
     "--ignore-checks",
@@ -48,29 +48,29 @@ def break_every_rule(app: cdk.App) -> None:
     functions.CfnFunction(stack, "Function", role=role, package_type="Image", code=image)
 
 
-def test_the_gate_stops_what_aws_or_this_house_refuses(
+def test_validation_stops_templates_that_aws_or_a_house_rule_rejects(
     app_module: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("CDK_VALIDATION")
     app = app_module.new_app(str(tmp_path))
     break_every_rule(app)
-    with pytest.raises(RuntimeError) as refused:
+    with pytest.raises(RuntimeError) as caught:
         app.synth()
     lines = (ROOT / "stacks/house_rules.guard").read_text().splitlines()
     for rule in [line.split()[1] for line in lines if line.startswith("rule ")]:
-        assert f"CloudFormation-Validate::{rule}" in str(refused.value)
-    assert "DelaySeconds: 100000 is greater than the maximum of 900" in str(refused.value)
+        assert f"CloudFormation-Validate::{rule}" in str(caught.value)
+    assert "DelaySeconds: 100000 is greater than the maximum of 900" in str(caught.value)
 
 
-def with_nag(app: Any) -> None:
+def add_nag(app: Any) -> None:
     add_options(app)
     cdk.Validations.of(app).add_plugins(cdk_nag.AwsSolutionsChecks(app))
 
 
 @pytest.fixture(scope="module")
 def nagged(variant: Synthesise) -> Synthesised:
-    """All stacks, and what has to be asked for."""
-    return variant(context={"transaction_search": "true"}, prepare=with_nag)
+    """All stacks, including optional ones."""
+    return variant(context={"transaction_search": "true"}, prepare=add_nag)
 
 
 def findings(nagged: Synthesised, kind: str) -> list[dict[str, Any]]:
@@ -83,8 +83,8 @@ def test_cdk_nag_finds_nothing_that_is_not_acknowledged(nagged: Synthesised) -> 
     assert findings(nagged, "violations") == []
 
 
-def test_every_acknowledgment_hides_a_finding_and_says_why(nagged: Synthesised) -> None:
-    """One for a finding that is gone would hide the next one."""
+def test_every_acknowledgment_has_a_reason_and_a_finding(nagged: Synthesised) -> None:
+    """An acknowledgment without a finding would hide a later one."""
     key = cdk.Validations.ACKNOWLEDGED_RULES_METADATA_KEY
     entries = [entry for found in nagged.app.node.find_all() for entry in found.node.metadata if entry.type == key]
     reasons = {rule: reason for entry in entries for rule, reason in entry.data.items() if rule.startswith("AwsSol")}
@@ -99,7 +99,7 @@ def test_cfn_lint_finds_nothing(nagged: Synthesised) -> None:
     assert (finished.returncode, finished.stdout) == (0, "")
 
 
-def test_cfn_lint_would_find_something(synthesised: Synthesised, tmp_path: Path) -> None:
+def test_cfn_lint_finds_an_invalid_value(synthesised: Synthesised, tmp_path: Path) -> None:
     template = (synthesised.directory / "OrdersTracing.template.json").read_text()
     broken = tmp_path / "broken.template.json"
     broken.write_text(template.replace('"FixedRate": 0.05', '"FixedRate": "often"'))

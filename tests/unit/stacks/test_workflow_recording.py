@@ -1,4 +1,4 @@
-"""The one write that the workflow makes itself: the template's own expressions, run by a table."""
+"""The only direct write of the workflow: a table evaluates the expressions of the template."""
 
 import contextlib
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ import pytest
 
 from tests.unit.stacks.conftest import States
 
-# Of its own, and deleted again: the account that moto invents is shared with the service's tests.
+# Deleted after each test: other tests use the same account of moto.
 TABLE = "recorded"
 
 KEY = {"id": {"S": "ord_1"}}
@@ -26,9 +26,9 @@ def test_recording_a_shipment_twice_has_one_effect(tasks: States, status: str) -
         before = table.get_item(TableName=TABLE, Key=KEY)["Item"]
         recorded = {**KEY, "status": {"S": "FULFILLED"}, "shipment": {"S": "shp_1"}}
         for _ in range(2):
-            assert is_refused(table, arguments, "shp_1") == (status not in RECORDED)
+            assert is_rejected(table, arguments, "shp_1") == (status not in RECORDED)
             assert table.get_item(TableName=TABLE, Key=KEY)["Item"] == (recorded if status in RECORDED else before)
-        assert is_refused(table, arguments, "shp_2")
+        assert is_rejected(table, arguments, "shp_2")
 
 
 @contextlib.contextmanager
@@ -47,8 +47,8 @@ def orders_table() -> Iterator[Any]:
             table.delete_table(TableName=TABLE)
 
 
-def is_refused(table: Any, arguments: dict[str, Any], shipment: str) -> bool:
-    """Whether the table refuses what the step asks for with this shipment."""
+def is_rejected(table: Any, arguments: dict[str, Any], shipment: str) -> bool:
+    """Whether the table rejects the write of the step with this shipment."""
     passed = ("UpdateExpression", "ConditionExpression", "ExpressionAttributeNames")
     values = {**arguments["ExpressionAttributeValues"], ":shipment": {"S": shipment}}
     update = {name: arguments[name] for name in passed}

@@ -1,4 +1,4 @@
-"""How long the workflow's steps are tried again, and when not."""
+"""The retries of the steps: which errors, how often, and for how long."""
 
 from typing import Any
 
@@ -8,27 +8,27 @@ from tests.unit.stacks.conftest import States
 
 
 def pauses(retry: dict[str, Any]) -> list[float]:
-    """Seconds before each further attempt, at their longest."""
+    """Maximum seconds before each retry."""
     return [
         min(retry["IntervalSeconds"] * retry["BackoffRate"] ** attempt, retry["MaxDelaySeconds"])
         for attempt in range(retry["MaxAttempts"])
     ]
 
 
-def longest(task: dict[str, Any]) -> float:
-    """Seconds that a step takes at most: every kind of error as often as it is forgiven, each attempt to its end."""
+def max_seconds(task: dict[str, Any]) -> float:
+    """Maximum seconds of a step: every retry of every policy, and each attempt until its timeout."""
     every = [pause for retry in task["Retry"] if retry["MaxAttempts"] for pause in pauses(retry)]
     return float((len(every) + 1) * task["TimeoutSeconds"] + sum(every))
 
 
-def test_the_machine_waits_for_the_slowest_way_through_compensation_included(
-    machine: dict[str, Any], tasks: States
+def test_the_timeout_of_the_state_machine_is_longer_than_the_slowest_execution_with_compensation(
+    state_machine: dict[str, Any], tasks: States
 ) -> None:
-    """A machine that is out of time ends at once: nothing would be undone."""
-    assert sum(map(longest, tasks.values())) < machine["TimeoutSeconds"]
+    """An execution that times out ends at once, without compensation."""
+    assert sum(map(max_seconds, tasks.values())) < state_machine["TimeoutSeconds"]
 
 
-def test_every_step_is_tried_again_with_back_off_and_jitter(tasks: States) -> None:
+def test_every_step_is_retried_with_exponential_backoff_and_jitter(tasks: States) -> None:
     for task in tasks.values():
         assert task["Retry"][-1]["MaxAttempts"] >= 2
         for retry in [retry for retry in task["Retry"] if retry["MaxAttempts"]]:
@@ -37,8 +37,8 @@ def test_every_step_is_tried_again_with_back_off_and_jitter(tasks: States) -> No
             assert retry["MaxDelaySeconds"] <= 60
 
 
-def forgiving(task: dict[str, Any], error: str) -> dict[str, Any]:
-    """What the first retrier that matches an error says; States.TaskFailed matches all but time-outs."""
+def retry_of(task: dict[str, Any], error: str) -> dict[str, Any]:
+    """The first retry policy that matches an error; States.TaskFailed matches all errors but timeouts."""
     names = {error, "States.ALL"} | (set() if error == "States.Timeout" else {"States.TaskFailed"})
     found = [retry for retry in task["Retry"] if names & set(retry["ErrorEquals"])]
     return found[0] if found else {"MaxAttempts": 0}
@@ -52,9 +52,9 @@ def forgiving(task: dict[str, Any], error: str) -> dict[str, Any]:
         ("Fulfil order", ["ECS.AmazonECSException", "ECS.InvalidParameterException", "AmazonECS.Unknown"]),
     ],
 )
-def test_a_burst_waits_for_its_turn(tasks: States, step: str, errors: list[str]) -> None:
+def test_throttling_is_retried_for_minutes(tasks: States, step: str, errors: list[str]) -> None:
     for error in errors:
-        retry = forgiving(tasks[step], error)
+        retry = retry_of(tasks[step], error)
         assert (retry["IntervalSeconds"], retry["MaxDelaySeconds"]) == (5, 60)
         assert sum(pauses(retry)) > 240
 
@@ -69,10 +69,10 @@ def test_a_burst_waits_for_its_turn(tasks: States, step: str, errors: list[str])
         ("Record shipment", "DynamoDB.ConditionalCheckFailedException"),
     ],
 )
-def test_a_final_answer_is_not_asked_for_again(tasks: States, step: str, error: str) -> None:
-    assert forgiving(tasks[step], error)["MaxAttempts"] == 0
+def test_permanent_errors_are_not_retried(tasks: States, step: str, error: str) -> None:
+    assert retry_of(tasks[step], error)["MaxAttempts"] == 0
 
 
-def test_a_task_out_of_time_gets_a_second_host_and_compensation_is_never_given_up_for_it(tasks: States) -> None:
-    assert forgiving(tasks["Fulfil order"], "States.Timeout")["MaxAttempts"] == 1
-    assert forgiving(tasks["Compensate order"], "States.Timeout")["MaxAttempts"] == 6
+def test_a_timeout_is_retried_once_for_fulfilment_and_six_times_for_compensation(tasks: States) -> None:
+    assert retry_of(tasks["Fulfil order"], "States.Timeout")["MaxAttempts"] == 1
+    assert retry_of(tasks["Compensate order"], "States.Timeout")["MaxAttempts"] == 6

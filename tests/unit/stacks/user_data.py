@@ -1,4 +1,4 @@
-"""What a virtual machine of the stack is told, read from the template."""
+"""The user data of the instances, parsed from the template."""
 
 import configparser
 import dataclasses
@@ -14,7 +14,7 @@ Unit = dict[str, dict[str, str]]
 
 @dataclasses.dataclass(frozen=True)
 class UserData:
-    """The launch template's user data, as cloud-init reads it."""
+    """The user data, as cloud-init reads it: path -> content, path -> mode, and the commands."""
 
     files: dict[str, str]
     modes: dict[str, str]
@@ -30,7 +30,7 @@ class UserData:
 
     @property
     def environment(self) -> dict[str, str]:
-        """Variables of the process."""
+        """The environment file: name -> value."""
         lines = self.files["/etc/microservice/environment"].splitlines()
         return dict(line.split("=", 1) for line in lines)
 
@@ -41,7 +41,7 @@ def launch_template(template: Template) -> dict[str, Any]:
     return data
 
 
-def user_data(template: Template) -> UserData:
+def user_data_of(template: Template) -> UserData:
     lines = launch_template(template)["UserData"]
     assert lines[0] == "#cloud-config"
     read = yaml.safe_load("\n".join(lines))

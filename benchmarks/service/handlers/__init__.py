@@ -1,0 +1,1 @@
+"""Lambda handlers to measure; each module has its own cold start."""

@@ -1,1 +1,0 @@
-"""Handlers under measurement; each module is a cold start of its own."""

@@ -1,7 +1,0 @@
-"""Falcon behind Mangum."""
-
-from mangum import Mangum
-
-from benchmarks.service.candidates import falcon
-
-handler = Mangum(falcon(), lifespan="off")

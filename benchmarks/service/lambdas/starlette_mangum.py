@@ -1,7 +1,0 @@
-"""Starlette behind Mangum."""
-
-from mangum import Mangum
-
-from benchmarks.service.candidates import starlette
-
-handler = Mangum(starlette(), lifespan="off")

@@ -1,0 +1,97 @@
+"""The command line: `python -m copilot_import`."""
+
+import os
+from pathlib import Path
+from typing import Literal
+
+import click
+
+from copilot_import.formats import as_difference, as_json, as_terminal
+from copilot_import.manifest import application_of
+from copilot_import.overrides import APPLICATION
+from copilot_import.report import Report, report, undefined
+from copilot_import.service_file import FILE_NAME, PROJECT, difference, not_written, replace, require_synthesis
+from copilot_import.yaml_tree import read
+from deployment.console import make_console, show
+
+HELP = """Import a service from its AWS Copilot manifest.
+
+Prints what each field becomes, which targets are suitable, and the service.py to deploy. Nothing is written without
+--write.
+
+\b
+Examples:
+  python -m copilot_import copilot/shop/manifest.yml
+  python -m copilot_import copilot/shop/manifest.yml --format json
+  python -m copilot_import copilot/shop/manifest.yml --environment prod --write
+
+--write shows the difference and replaces service.py, the one file that describes the service. The app is synthesised
+with the new file first: if a construct rejects the service, service.py stays as it is. Stacks keep their names.
+
+\b
+${NAME} in the manifest is replaced from the shell's environment, as with
+Copilot.
+
+\b
+Exit status: 0 success, 1 rejected, 2 invalid command line.
+"""
+
+
+@click.command(help=HELP, context_settings={"help_option_names": ["-h", "--help"]})
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--environment", metavar="NAME", help="Apply the overrides of this environment. Default: no overrides.")
+@click.option("--application", metavar="NAME", help="Copilot application. Default: from copilot/.workspace.")
+@click.option("--write", "is_written", is_flag=True, help="Replace service.py. Default: print only.")
+@click.option(
+    "--app",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    default=PROJECT / "app.py",
+    help="The app that --write synthesises; service.py is beside it. Default: this project's app.py.",
+)
+@click.option(
+    "--format", "form", type=click.Choice(["terminal", "json"]), default="terminal", show_default=True, help="Output."
+)
+def main(
+    *,
+    file: Path,
+    environment: str | None,
+    application: str | None,
+    is_written: bool,
+    app: Path,
+    form: Literal["terminal", "json"],
+) -> None:
+    """Print the result of an import, or write it."""
+    if is_written and form == "json":
+        raise click.UsageError("--write prints a diff: omit --format json")
+    name = application or application_of(file)
+    variables = {**os.environ, **({APPLICATION: name} if name else {})}
+    result = report(str(file), read(file), environment, variables, app.parent)
+    if is_written:
+        write(app, result)
+    elif form == "json":
+        click.echo(as_json(result))
+    else:
+        show(make_console(), as_terminal(result))
+
+
+def write(app: Path, result: Report) -> None:
+    """Show the difference, and replace `service.py` if the app synthesises with the new content.
+
+    Raises:
+        ActionableError: No target is suitable, a variable in the spec is undefined, or the app does not synthesise.
+    """
+    if not result.targets or not result.spec:
+        raise not_written(f"no target runs {result.name}", result.alternative)
+    undefined_in_file = {name: lines for name, lines in result.missing.items() if f"${{{name}}}" in result.source}
+    if undefined_in_file:
+        names = ", ".join(f"${{{name}}}" for name in undefined_in_file)
+        raise not_written(f"the service would contain {names}", undefined(undefined_in_file)[0])
+    service = app.with_name(FILE_NAME)
+    show(make_console(), as_difference(difference(service, result.source)))
+    require_synthesis(app, result.source, result.name, str(result.spec["name"]))
+    replace(service, result.source)
+    click.echo(f"\n{FILE_NAME} is replaced; the app synthesises with it.")
+
+
+if __name__ == "__main__":
+    main(prog_name="python -m copilot_import")

@@ -1,0 +1,110 @@
+"""A Kubernetes pod with one container, as an ECS task definition and health check probes.
+
+Defaults are those of https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+from local_aws.emulator.health_checks import Probe
+
+_MIB = {"Ki": 1 / 1024, "Mi": 1, "Gi": 1024}
+_TERMINATION_GRACE_PERIOD_S = 30
+_PROBES = ("startup", "liveness", "readiness")
+_PROBE_DEFAULTS = {"initialDelaySeconds": 0, "periodSeconds": 10, "timeoutSeconds": 1, "failureThreshold": 3}
+
+
+def write(directory: Path, name: str, pod: dict[str, Any]) -> Path:
+    """Write the pod's manifest to a file that no other version of it uses: a deployment may roll back to it."""
+    text = json.dumps({"apiVersion": "v1", "kind": "Pod", **pod}, indent=1)
+    directory.mkdir(parents=True, exist_ok=True)
+    file = directory / f"{name}-{hashlib.sha256(text.encode()).hexdigest()[:8]}.pod.json"
+    file.write_text(text)
+    return file
+
+
+def task_definition(pod: dict[str, Any], role: str) -> dict[str, Any]:
+    """Properties of AWS::ECS::TaskDefinition for a pod's spec, with the ARN of its task role."""
+    [container] = pod["containers"]
+    limits = container.get("resources", {}).get("limits", {})
+    size = {"Cpu": str(_cpu_units(limits["cpu"]))} if "cpu" in limits else {}
+    size |= {"Memory": str(_mib(limits["memory"]))} if "memory" in limits else {}
+    return size | {"TaskRoleArn": role, "ContainerDefinitions": [_container(pod, container)]}
+
+
+def _container(pod: dict[str, Any], container: dict[str, Any]) -> dict[str, Any]:
+    security = {**pod.get("securityContext", {}), **container.get("securityContext", {})}
+    user = [str(security[key]) for key in ("runAsUser", "runAsGroup") if key in security]
+    return {
+        "Name": "Main",
+        "Image": container["image"],
+        "Essential": True,
+        "EntryPoint": container.get("command", []),
+        "Command": container.get("args", []),
+        "Environment": [{"Name": entry["name"], "Value": entry["value"]} for entry in container.get("env", [])],
+        "PortMappings": [{"ContainerPort": port["containerPort"], "Protocol": "tcp"} for port in container["ports"]],
+        "User": ":".join(user),
+        "ReadonlyRootFilesystem": bool(security.get("readOnlyRootFilesystem")),
+        "LinuxParameters": {"Capabilities": {"Drop": security.get("capabilities", {}).get("drop", [])}},
+        "StopTimeout": _stop_timeout_s(pod, container),
+    }
+
+
+def _stop_timeout_s(pod: dict[str, Any], container: dict[str, Any]) -> int:
+    """The termination grace period without the preStop sleep: the emulated load balancer needs no such delay."""
+    sleep_s = container.get("lifecycle", {}).get("preStop", {}).get("sleep", {}).get("seconds", 0)
+    return int(pod.get("terminationGracePeriodSeconds", _TERMINATION_GRACE_PERIOD_S)) - int(sleep_s)
+
+
+def _cpu_units(quantity: str) -> int:
+    """Convert a CPU quantity to CPU units, 1024 for one vCPU: "250m" is 256."""
+    vcpus = int(quantity[:-1]) / 1000 if quantity.endswith("m") else float(quantity)
+    return round(vcpus * 1024)
+
+
+def _mib(quantity: str) -> int:
+    return round(float(quantity[:-2]) * _MIB[quantity[-2:]])
+
+
+def probes(container: dict[str, Any]) -> tuple[Probe, ...]:
+    """Probes of a container; without a readiness probe it is ready when it runs, without liveness it never restarts.
+
+    Other probes do not count before the startup probe's time is over. A container that has not started by then fails.
+
+    Raises:
+        ValueError: a probe is not an HTTP probe.
+    """
+    found = {name: _PROBE_DEFAULTS | container[f"{name}Probe"] for name in _PROBES if f"{name}Probe" in container}
+    startup = found.get("startup")
+    startup_s = (
+        int(startup["initialDelaySeconds"]) + int(startup["failureThreshold"]) * int(startup["periodSeconds"])
+        if startup
+        else 0
+    )
+    return tuple(_probe(name, probe, container, startup_s) for name, probe in found.items())
+
+
+def _probe(name: str, probe: dict[str, Any], container: dict[str, Any], startup_s: int) -> Probe:
+    if "httpGet" not in probe:
+        raise ValueError(
+            f"{name}Probe of container {container['name']!r} has no httpGet, the only kind of probe that is emulated"
+        )
+    return Probe(
+        name=name,
+        path=probe["httpGet"].get("path", "/"),
+        port=_port(probe["httpGet"]["port"], container),
+        interval_s=int(probe["periodSeconds"]),
+        timeout_s=int(probe["timeoutSeconds"]),
+        # All other failures of a startup probe fall into its start period.
+        failure_threshold=1 if name == "startup" else int(probe["failureThreshold"]),
+        start_period_s=max(startup_s, int(probe["initialDelaySeconds"])),
+    )
+
+
+def _port(port: int | str, container: dict[str, Any]) -> int:
+    """A port by its number or its name."""
+    return {entry.get("name"): int(entry["containerPort"]) for entry in container["ports"]}.get(port) or int(port)

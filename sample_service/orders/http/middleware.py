@@ -1,0 +1,98 @@
+"""Middleware: tracing and the access log, response headers, and authentication."""
+
+import logging
+import time
+from typing import Any
+
+import falcon
+from opentelemetry.trace import Span
+
+from orders.http.problems import Request, Response
+from orders.threads import Runner
+from orders.token import ApiToken
+from orders.tracing import enter_span, fail_span
+from orders.tracing.header import NAME
+
+PUBLIC_PATHS = frozenset({"/livez", "/readyz", "/openapi.json", "/docs"})
+UNTRACED_PATHS = frozenset({"/livez", "/readyz"})
+RESPONSE_HEADERS = {
+    "Cache-Control": "no-store",
+    "X-Content-Type-Options": "nosniff",
+    "Strict-Transport-Security": "max-age=31536000",  # a year
+}
+
+access_log = logging.getLogger("orders.access")
+
+
+class TracingMiddleware:
+    """One span and one log line for each request except health checks. Must be the outermost middleware."""
+
+    async def process_request(self, request: Request, _response: Response) -> None:
+        """Start a span in the caller's trace."""
+        if request.path in UNTRACED_PATHS:
+            return
+        request.context.started = time.perf_counter()
+        request.context.span = enter_span(request.method, request.get_header(NAME))
+
+    async def process_response(self, request: Request, response: Response, _resource: object, _succeeded: bool) -> None:
+        """End the span and log the request with its route: paths contain IDs, queries contain customers."""
+        span: Span | None = getattr(request.context, "span", None)
+        if span is None:
+            return
+        route = request.uri_template or "unknown"
+        status = response.status_code
+        if span.is_recording():
+            span.update_name(f"{request.method} {route}")
+            span.set_attributes(_attributes(request, route, status))
+            if status >= 500:
+                fail_span(span, str(status))
+        span.end()
+        milliseconds = round((time.perf_counter() - request.context.started) * 1000, 1)
+        fields = {"method": request.method, "route": route, "status": status, "ms": milliseconds}
+        access_log.info("request", extra={"fields": fields})
+
+
+class SecurityHeaders:
+    """The same headers on each response, including errors."""
+
+    async def process_response(self, _request: Request, response: Response, _resource: object, _ok: bool) -> None:
+        """Set the headers."""
+        response.set_headers(RESPONSE_HEADERS)
+
+
+class TokenAuthentication:
+    """Requires `Authorization: Bearer <token>`, except for health checks and documentation."""
+
+    def __init__(self, token: ApiToken, runner: Runner) -> None:
+        self._token = token
+        self._runner = runner
+
+    async def process_request(self, request: Request, _response: Response) -> None:
+        """Reject a request without the current token.
+
+        Raises:
+            falcon.HTTPUnauthorized: the token is absent or wrong.
+        """
+        if request.path in PUBLIC_PATHS:
+            return
+        scheme, _, candidate = request.get_header("Authorization", default="").partition(" ")
+        if scheme.lower() != "bearer" or not candidate:
+            raise _unauthorized("the header Authorization: Bearer <token> is missing")
+        if self._token.is_fresh() and self._token.equals(candidate):
+            return
+        if not await self._runner.run(self._token.accepts, candidate):
+            raise _unauthorized("the token is not the current one")
+
+
+def _unauthorized(description: str) -> falcon.HTTPUnauthorized:
+    return falcon.HTTPUnauthorized(description=description, challenges=['Bearer realm="orders"'])
+
+
+def _attributes(request: Request, route: str, status: int) -> dict[str, Any]:
+    return {
+        "http.request.method": request.method,
+        "http.route": route,
+        "http.response.status_code": status,
+        "url.path": request.path,
+        "url.scheme": request.scheme,
+    }

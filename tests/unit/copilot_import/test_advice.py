@@ -1,0 +1,53 @@
+"""The workarounds that the import advises, each applied once to its construct."""
+
+from typing import Any
+
+import pytest
+
+from tests.conftest import Template, resources
+from tests.unit.copilot_import.reports import MANIFESTS, reported
+
+
+def apply_advice(app: Any) -> None:
+    """Apply every workaround to the Fargate target."""
+    [target] = [found for found in app.node.find_all() if getattr(found, "TARGET_ID", "") == "ecs-fargate"]
+    service, definition = target.service, target.service.task_definition
+    service.node.find_child("TaskCount").scale_on_memory_utilization("Memory", target_utilization_percent=80)
+    override = service.node.default_child.add_property_override
+    override("DeploymentConfiguration.Alarms.AlarmNames.1", "another")
+    definition.node.default_child.add_property_override("EphemeralStorage.SizeInGiB", 100)
+    definition.add_container("Proxy", image=_image())
+
+
+def _image() -> Any:
+    from aws_cdk import aws_ecs as ecs
+
+    return ecs.ContainerImage.from_registry("nginx")
+
+
+@pytest.fixture(scope="module")
+def template(variant) -> Template:
+    return variant(prepare=apply_advice).templates["OrdersOnEcsFargate"]
+
+
+def test_scaling_accepts_further_policies(template):
+    assert len(resources(template, "AWS::ApplicationAutoScaling::ScalingPolicy")) == 2
+
+
+def test_deployments_roll_back_on_further_alarms(template):
+    [service] = resources(template, "AWS::ECS::Service")
+    assert service["DeploymentConfiguration"]["Alarms"]["AlarmNames"][1] == "another"
+
+
+def test_tasks_accept_more_storage_and_further_containers(template):
+    [definition] = resources(template, "AWS::ECS::TaskDefinition")
+    assert definition["EphemeralStorage"] == {"SizeInGiB": 100}
+    assert [container["Name"] for container in definition["ContainerDefinitions"]] == ["Main", "Proxy"]
+
+
+@pytest.mark.parametrize(
+    "workaround", ['node.find_child("TaskCount")', "AlarmNames.1", "EphemeralStorage", "add_container"]
+)
+def test_the_import_advises_these_workarounds(workaround):
+    reports = [reported(path.read_text(), "prod") for path in MANIFESTS]
+    assert [finding for report in reports for finding in report.findings if workaround in finding.advice]

@@ -1,0 +1,199 @@
+"""`--write`: replaces `service.py` in a copy of the project, or leaves it as it was."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from copilot_import.__main__ import main
+from tests.conftest import ROOT
+from tests.unit.copilot_import.reports import service
+from tests.unit.copilot_import.test_spec_source import ruff_findings
+
+SHOP = {
+    "image": "{build: Dockerfile, port: 80}",
+    "cpu": "512",
+    "memory": "1024",
+    "count": "2",
+    "variables": "{LOG_LEVEL: info}",
+    "environments": "{prod: {count: 3}}",
+}
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """The files that `python app.py` needs."""
+    for name in ("stacks", "microservice", "sample_service"):
+        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__", ".*"))
+    for name in ("app.py", "cdk.json", "service.py"):
+        shutil.copy(ROOT / name, tmp_path / name)
+    return tmp_path
+
+
+@pytest.fixture
+def lone(tmp_path: Path) -> Path:
+    """An app without the CDK, for errors that occur before synthesis."""
+    (tmp_path / "app.py").write_text('"""An app."""\n\nfrom service import SPEC\n')
+    (tmp_path / "service.py").write_text('SPEC = "sample"\n')
+    (tmp_path / "microservice.py").write_text(
+        "from types import SimpleNamespace as ServiceSpec, SimpleNamespace as SourceImage\n"
+    )
+    return tmp_path
+
+
+def run(folder: Path, *arguments: str, manifest: str | None = None) -> Result:
+    file = folder / "manifest.yml"
+    file.write_text(service(**SHOP) if manifest is None else manifest)
+    return CliRunner().invoke(main, [str(file), "--write", "--app", str(folder / "app.py"), *arguments])
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file() and path.suffix == ".py"}
+
+
+def rejected(folder: Path, *arguments: str, manifest: str | None = None) -> str:
+    """Return the error of a rejected import; nothing is written, and no temporary file remains."""
+    before = files(folder)
+    result = run(folder, *arguments, manifest=manifest)
+    assert result.exit_code == 1, result.output
+    assert files(folder) == before
+    assert "Traceback" not in result.output
+    return " ".join(result.stderr.split())
+
+
+@pytest.mark.slow
+def test_the_app_synthesises_with_the_imported_service(project: Path) -> None:
+    before = files(project)
+    result = run(project, "--environment", "prod")
+    assert result.exit_code == 0, result.output
+    assert {name for name, content in files(project).items() if content != before[name]} == {"service.py"}
+    environment = os.environ | {"CDK_OUTDIR": str(project / "cdk.out"), "CDK_VALIDATION": "false"}
+    subprocess.run([sys.executable, "app.py"], cwd=project, env=environment, check=True)
+    template = json.loads((project / "cdk.out" / "OrdersOnEcsFargate.template.json").read_text())
+    [task] = [one for one in template["Resources"].values() if one["Type"] == "AWS::ECS::TaskDefinition"]
+    assert (task["Properties"]["Cpu"], task["Properties"]["Memory"]) == ("512", "1024")
+    [container] = task["Properties"]["ContainerDefinitions"]
+    assert {"Name": "LOG_LEVEL", "Value": "info"} in container["Environment"]
+    [scaled] = [one for one in template["Resources"].values() if one["Type"].endswith("::ScalableTarget")]
+    assert scaled["Properties"]["MinCapacity"] == 3
+    assert run(project).exit_code == 0, "an imported service can be imported again"
+
+
+def test_the_difference_is_shown_and_the_file_is_clean(project: Path) -> None:
+    before = (project / "service.py").read_text().splitlines()
+    result = run(project)
+    assert result.exit_code == 0, result.output
+    lines = result.stdout.splitlines()
+    after = (project / "service.py").read_text().splitlines()
+    assert '+    name="shop",' in lines
+    assert all(f"+{line}" in lines for line in after if line and line not in before and len(line) < 80)
+    assert all(f"-{line}" in lines for line in before if line and line not in after and len(line) < 80)
+    for name in ("stacks", "microservice", "sample_service"):
+        shutil.rmtree(project / name)
+    (project / "app.py").unlink()
+    assert ruff_findings(project) == ""
+    assert (project / "service.py").stat().st_mode & 0o111 == 0
+
+
+def test_a_build_context_in_the_project_becomes_the_image(lone: Path) -> None:
+    (lone / "shop").mkdir()
+    (lone / "shop" / "Dockerfile").touch()
+    image = "{build: {dockerfile: shop/Dockerfile, args: {EDITION: large}}, port: 8080}"
+    assert run(lone, manifest=service(image=image)).exit_code == 0
+    text = (lone / "service.py").read_text()
+    assert 'directory=HERE / "shop",' in text
+    assert '"EDITION": "large",' in text
+
+
+def test_another_image_is_left_for_you_to_name(lone: Path) -> None:
+    assert run(lone, manifest=service(image="{build: ../elsewhere/Dockerfile, port: 8080}")).exit_code == 0
+    text = (lone / "service.py").read_text()
+    assert 'IMAGE = SourceImage(directory=HERE / "sample_service")' in text
+    assert "copy your Dockerfile's folder here" in text
+
+
+@pytest.mark.parametrize(
+    ("image", "command"),
+    [
+        ('{healthcheck: {command: ["CMD", "/probe", "-q"]}}', ["/probe", "-q"]),
+        ('{healthcheck: {command: ["CMD-SHELL", "probe || exit 1"]}}', ["sh", "-c", "probe || exit 1"]),
+        ("{port: 8080}", ["sh", "-c", "curl -fsS -o /dev/null {0} || wget -q -O /dev/null {0}"]),
+    ],
+)
+def test_the_health_command_is_the_manifests_or_requests_the_health_path(
+    lone: Path, image: str, command: list[str]
+) -> None:
+    assert run(lone, manifest=service(image=image)).exit_code == 0
+    sys.path.insert(0, str(lone))
+    scope: dict[str, object] = {"__file__": str(lone / "service.py")}
+    exec((lone / "service.py").read_text(), scope)
+    spec = scope["SPEC"]
+    assert scope["health_command"](spec) == [word.format("http://127.0.0.1:8080/") for word in command]
+    assert [scope[name] for name in ("LAMBDA_COMMAND", "CHECK_COMMAND", "FULFIL_COMMAND")] == [[], [], []]
+
+
+def test_a_service_that_a_construct_rejects_is_not_written(project: Path) -> None:
+    error = rejected(project, manifest=service(platform="linux/arm64"))
+    assert "architecture='arm64' is not supported by Fargate on EKS" in error
+    assert "remove that target's line from app.py first" in error
+
+
+@pytest.mark.parametrize("text", ["SPEC = (\n", "raise RuntimeError(f'no {SPEC}')\n"])
+def test_an_app_that_fails_leaves_the_file_as_it_is(lone: Path, text: str) -> None:
+    (lone / "app.py").write_text(text)
+    assert "the app does not synthesise" in rejected(lone)
+
+
+def test_an_app_outside_a_project_is_not_blamed_on_the_manifest(lone: Path) -> None:
+    (lone / "app.py").write_text("import stacks_that_are_not_here\n")
+    error = rejected(lone)
+    assert "No module named 'stacks_that_are_not_here'" in error
+    assert "pass this project's app.py with --app" in error
+    assert "change the manifest" not in error
+
+
+def test_an_app_that_fails_by_itself_is_not_blamed_on_the_manifest(lone: Path) -> None:
+    (lone / "app.py").write_text('from service import SPEC\n\nraise RuntimeError("no account")\n')
+    error = rejected(lone)
+    assert "RuntimeError: no account" in error
+    assert "run python app.py: if it fails without the import, too, correct it" in error
+
+
+def test_a_rejection_names_the_service_as_the_manifest_does(lone: Path) -> None:
+    (lone / "app.py").write_text(
+        "from service import SPEC\n\n"
+        "class UnsupportedSpecError(ValueError): pass\n\n"
+        'raise UnsupportedSpecError(f"service {SPEC.name!r}: cpu=1 is not supported by EC2")\n'
+    )
+    error = rejected(lone, manifest=service(name="x"))
+    assert "the app does not synthesise: service 'x': cpu=1 is not supported by EC2" in error
+    assert "change the manifest" in error
+
+
+def test_an_undefined_variable_is_not_written(lone: Path) -> None:
+    error = rejected(lone, manifest=service(variables="{A: '${TAG}'}"))
+    assert "the service would contain ${TAG}" in error
+    assert "export TAG=VALUE" in error
+
+
+@pytest.mark.parametrize("workload_type", ["Worker Service", "Static Site"])
+def test_a_service_without_a_target_is_not_written(lone: Path, workload_type: str) -> None:
+    assert "no target runs shop" in rejected(lone, manifest=service(workload_type))
+
+
+def test_json_cannot_be_combined_with_write(lone: Path) -> None:
+    result = run(lone, "--format", "json")
+    assert result.exit_code == 2
+    assert "omit --format json" in result.stderr
+
+
+def test_nothing_is_written_without_the_option(lone: Path) -> None:
+    before = files(lone)
+    (lone / "manifest.yml").write_text(service(**SHOP))
+    assert CliRunner().invoke(main, [str(lone / "manifest.yml"), "--app", str(lone / "app.py")]).exit_code == 0
+    assert files(lone) == before
