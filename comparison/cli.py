@@ -104,7 +104,7 @@ def main(context: click.Context, *, format_: str, directory: Path, assembly: Pat
         return
     if format_ == "page":
         path = page.write(inputs.facts, inputs.page)
-        show(make_console(), terminal.render(Document(sections=overview(inputs.facts).sections[:2])))
+        show(make_console(), terminal.render(Document(overview(inputs.facts).sections[:2])))
         click.echo(f"\nopen {page.relative(path)}")
     elif format_ == "json":
         click.echo(json_data.facts_as_json(inputs.facts))

@@ -35,22 +35,22 @@ def cost_document(report: CostReport, *, with_bills: bool = False) -> Document:
         report: the cost report.
         with_bills: whether to add the bill of each target, by resource. Default: False.
     """
-    answers = [Item(text=line, marker="", style="") for line in (*_cheapest(report), *_ranges(report))]
-    unsupported = [Item(text=line, marker="✘ ", style="") for line in _unsupported(report)]
+    answers = [Item(line, marker="", style="") for line in (*_cheapest(report), *_ranges(report))]
+    unsupported = [Item(line, marker="✘ ", style="") for line in _unsupported(report)]
     bills = (
-        Section(title=found.target, level=3, blocks=tuple(_bill(report, found)))
+        Section(found.target, level=3, blocks=list(_bill(report, found)))
         for found in (report.estimates if with_bills else ())
     )
     assumed = [*shared_costs(report), resource_types(report), *ASSUMPTIONS] if with_bills else assumptions_list(report)
     break_even = break_even_table(report)
     return Document(
-        sections=(
-            Section(blocks=(Paragraph(text=_head(report), is_note=True), _months(report))),
-            Section(title="Cheapest target", level=3, blocks=(BulletList(items=(*answers, *unsupported)),)),
-            Section(title=break_even.caption, level=3, blocks=(dataclasses.replace(break_even, caption=""),)),
+        [
+            Section("", [Paragraph(_head(report), is_note=True), _months(report)]),
+            Section("Cheapest target", level=3, blocks=[BulletList([*answers, *unsupported])]),
+            Section(break_even.caption, level=3, blocks=[dataclasses.replace(break_even, caption="")]),
             *bills,
-            Section(title=ASSUMED, level=3, blocks=(bullets(assumed),)),
-        )
+            Section(ASSUMED, level=3, blocks=[bullets(assumed)]),
+        ]
     )
 
 
@@ -60,12 +60,9 @@ def bill_document(report: CostReport, target: str) -> Document:
     Raises:
         ActionableError: the report has no such target.
     """
-    head = Paragraph(text=_head(report), is_note=True)
+    head = Paragraph(_head(report), is_note=True)
     return Document(
-        sections=(
-            Section(blocks=(head,)),
-            Section(title=target, level=3, blocks=tuple(_bill(report, report.estimate(target)))),
-        )
+        [Section("", [head]), Section(target, level=3, blocks=list(_bill(report, report.estimate(target))))]
     )
 
 
@@ -78,15 +75,13 @@ def target_cost(report: CostReport, target: str) -> Document:
     if not found.unsupported_reason:
         months[f"with load, {counted(found.replicas, found.replica_type)}"] = found.line_items
     table = Table(
-        id="cost",
-        columns=(*texts(""), *numbers(*categories, "total")),
-        rows=tuple(cells(name, *_by_category(items, categories)) for name, items in months.items()),
+        "cost",
+        columns=[*texts(""), *numbers(*categories, "total")],
+        rows=[cells(name, *_by_category(items, categories)) for name, items in months.items()],
     )
     head = f"US dollars a month, {report.region}, {report.price_source}, shared stacks included.\n"
     more = f"`python -m comparison cost --target {target}` prints each resource, for the load that you enter."
-    return Document(
-        sections=(Section(blocks=(Paragraph(text=f"{head}With load: {usage(report)}."), table, Paragraph(text=more))),)
-    )
+    return Document([Section("", [Paragraph(f"{head}With load: {usage(report)}."), table, Paragraph(more)])])
 
 
 def prices_document(prices: PriceList, *, by_page: bool = False) -> Document:
@@ -99,76 +94,72 @@ def prices_document(prices: PriceList, *, by_page: bool = False) -> Document:
     """
     head = f"{prices.region}, on demand; {prices.provenance}"
     if not by_page:
-        return Document(sections=(Section(blocks=(Paragraph(text=head, is_note=True), prices_table(prices.prices))),))
+        return Document([Section("", [Paragraph(head, is_note=True), prices_table(prices.prices)])])
     pages = dict.fromkeys(price.source for price in prices.prices)
     return Document(
-        sections=(
-            *(Section(title=page, blocks=(_prices_of(page, prices.prices),)) for page in pages),
-            Section(title="Sources", blocks=(Paragraph(text=f"{head}; source of each price: --format markdown"),)),
-        )
+        [
+            *(Section(page, [_prices_of(page, prices.prices)]) for page in pages),
+            Section("Sources", [Paragraph(f"{head}; source of each price: --format markdown")]),
+        ]
     )
 
 
 def prices_table(prices: Sequence[Price]) -> Table:
     """Build the table of unit prices."""
     return Table(
-        id="prices",
-        columns=(
-            *texts("price", "description"),
-            *numbers("USD"),
-            *texts("unit", "AWS page", "read from", "read on"),
-        ),
-        rows=tuple(
+        "prices",
+        columns=[*texts("price", "description"), *numbers("USD"), *texts("unit", "AWS page", "read from", "read on")],
+        rows=[
             (
-                Cell(text=price.id, is_code=True),
+                Cell(price.id, is_code=True),
                 *cells(price.description, f"{price.usd:f}", price.unit),
-                Cell(text=price.source, url=price.source),
+                Cell(price.source, url=price.source),
                 *cells(price.read_from, price.read_on),
             )
             for price in prices
-        ),
+        ],
     )
 
 
 def break_even_table(report: CostReport) -> Table:
     """Build the table of the request rates at which two targets cost the same."""
     return Table(
-        id="break-even-points",
+        "break-even-points",
         caption="Break-even points",
-        columns=(*numbers("requests/s"), *texts("cheaper below", "cheaper above"), *numbers("cost a month")),
-        rows=tuple(
+        columns=[*numbers("requests/s"), *texts("cheaper below", "cheaper above"), *numbers("cost a month")],
+        rows=[
             cells(rate(point.requests_per_second), point.cheaper_below, point.cheaper_above, dollars(point.usd))
             for point in report.break_even_points
-        ),
+        ],
     )
 
 
 def idle_cost_table(report: CostReport) -> Table:
     """Build the table of everything that is billed while idle."""
     return Table(
-        id="idle-cost",
-        columns=(*texts("target", "item", "category", "stack"), *numbers("cost a month")),
-        rows=tuple(
+        "idle-cost",
+        columns=[*texts("target", "item", "category", "stack"), *numbers("cost a month")],
+        rows=[
             cells(found.target, item.item, category_label(item.category), _stack(item), dollars(item.usd))
             for found in report.estimates
             for item in found.idle_line_items
             if item.usd > 0
-        ),
+        ],
     )
 
 
 def usage_table(usage: Usage) -> Table:
     """Build the table of the load that the estimates assume."""
     return Table(
-        id="load",
-        columns=(*texts("default load"), *numbers("value")),
-        rows=tuple(
+        "load",
+        columns=[*texts("default load"), *numbers("value")],
+        rows=[
             cells(
                 field.metadata["text"].partition(";")[0],
                 "from the templates" if getattr(usage, field.name) is None else f"{getattr(usage, field.name):,g}",
             )
             for field in dataclasses.fields(usage)
-        ),
+        ],
     )
 
 
@@ -231,11 +222,9 @@ def _head(report: CostReport) -> str:
 def _prices_of(page: str, prices: Sequence[Price]) -> Table:
     columns = ((33, False), (12, True), (20, False), (10, False))
     return Table(
-        id=page,
-        columns=tuple(Column(heading="", is_number=is_number, min_width=width) for width, is_number in columns),
-        rows=tuple(
-            cells(price.id, f"{price.usd:f}", price.unit, price.read_on) for price in prices if price.source == page
-        ),
+        page,
+        columns=[Column("", is_number=is_number, min_width=width) for width, is_number in columns],
+        rows=[cells(price.id, f"{price.usd:f}", price.unit, price.read_on) for price in prices if price.source == page],
     )
 
 
@@ -246,9 +235,9 @@ def _months(report: CostReport) -> Table:
     if any(found.unsupported_reason for found in report.estimates):
         legend.append("–: unsupported load; the categories then show the idle cost")
     return Table(
-        id="months",
-        columns=(*texts("target"), *numbers("idle", "load", "replicas", *categories)),
-        rows=tuple(
+        "months",
+        columns=[*texts("target"), *numbers("idle", "load", "replicas", *categories)],
+        rows=[
             cells(
                 found.target,
                 amount(found.idle_usd),
@@ -257,7 +246,7 @@ def _months(report: CostReport) -> Table:
                 *_by_category(found.line_items, categories)[:-1],
             )
             for found in report.estimates
-        ),
+        ],
         note=" · ".join(legend),
         details_from=4,
         details_caption="Cost of the load by category",
@@ -273,16 +262,16 @@ def _by_category(items: Sequence[LineItem], categories: Sequence[str]) -> list[s
 def _bill(report: CostReport, found: Estimate) -> Iterator[Table | BulletList]:
     items = zip(found.idle_line_items, found.line_items, strict=True)
     yield Table(
-        id=f"bill-{found.target}",
-        columns=(*texts("item", "stack"), *numbers("idle", "load")),
-        rows=(
+        f"bill-{found.target}",
+        columns=[*texts("item", "stack"), *numbers("idle", "load")],
+        rows=[
             *(
                 cells(item.item, _stack(item), amount(idle.usd), amount(_supported(found, item.usd)))
                 for idle, item in items
                 if idle.usd or item.usd
             ),
             cells("total", "", amount(found.idle_usd), amount(found.usd)),
-        ),
+        ],
     )
     if notes := target_notes(report, found.target):
         yield bullets(notes)

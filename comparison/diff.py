@@ -130,20 +130,16 @@ def diff_document(diff: Diff) -> Document:
     """Build the diff as a document."""
     title = f"{diff.one} → {diff.other}"
     if diff.one == diff.other:
-        return Document(sections=(Section(title=title, blocks=(Paragraph(text=IDENTICAL),)),))
+        return Document([Section(title, [Paragraph(IDENTICAL)])])
     changed = tuple(item for resource in diff.changed for item in _changed_items(resource))
     sections = (
-        Section(title=title, blocks=()),
+        Section(title, []),
         _only(0, diff.one, diff.only_one),
         _only(1, diff.other, diff.only_other),
-        *(
-            (Section(title=f"in both, with differences ({len(diff.changed)})", blocks=(BulletList(items=changed),)),)
-            if changed
-            else ()
-        ),
-        Section(title=f"{plural(diff.identical, 'resource')} identical in both", blocks=()),
+        *((Section(f"in both, with differences ({len(diff.changed)})", [BulletList(changed)]),) if changed else ()),
+        Section(f"{plural(diff.identical, 'resource')} identical in both", []),
     )
-    return Document(sections=sections)
+    return Document(sections)
 
 
 def short_type(type_: str) -> str:
@@ -316,17 +312,17 @@ def _for_yaml(value: Any) -> Any:
 def _only(side: int, target: str, resources: Sequence[ResourceKey]) -> Section:
     sign, style = _SIDES[side]
     width = max((len(short_type(key.type)) for key in resources), default=0)
-    items = (Item(text=key.path, marker=f"  {sign}{short_type(key.type):{width}}  ", style=style) for key in resources)
-    return Section(title=f"only in {target} ({len(resources)})", blocks=(BulletList(items=tuple(items)),))
+    items = (Item(key.path, marker=f"  {sign}{short_type(key.type):{width}}  ", style=style) for key in resources)
+    return Section(f"only in {target} ({len(resources)})", [BulletList(list(items))])
 
 
 def _changed_items(resource: ChangedResource) -> Iterator[Item]:
-    yield Item(text=resource.path, marker=f"  ~ {short_type(resource.type)}  ", style="yellow")
+    yield Item(resource.path, marker=f"  ~ {short_type(resource.type)}  ", style="yellow")
     for paths, found in _grouped(resource.changes):
-        yield from (Item(text=path, marker="      ", style="dim") for path in paths)
+        yield from (Item(path, marker="      ", style="dim") for path in paths)
         for (sign, style), name in zip(_SIDES, ("one", "other"), strict=True):
             values = (getattr(change, name) for change in found)
-            yield from (Item(text=value, marker=f"      {sign}", style=style) for value in values if value is not None)
+            yield from (Item(value, marker=f"      {sign}", style=style) for value in values if value is not None)
 
 
 def _grouped(found: Sequence[Change]) -> list[tuple[list[str], list[Change]]]:

@@ -10,7 +10,7 @@ from typing import Literal
 State = Literal["", "unknown", "supported", "unsupported", "passed", "failed", "not run"]
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Cell:
     """One cell of a table.
 
@@ -26,7 +26,7 @@ class Cell:
     """
 
     text: str
-    entries: tuple[str, ...] = ()
+    entries: Sequence[str] = ()
     is_code: bool = False
     url: str = ""
     note: str = ""
@@ -35,7 +35,7 @@ class Cell:
     bar_percent: float | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Column:
     """One column of a table.
 
@@ -52,7 +52,7 @@ class Column:
     min_width: int | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Table:
     """One table.
 
@@ -69,8 +69,8 @@ class Table:
     """
 
     id: str
-    columns: tuple[Column, ...]
-    rows: tuple[tuple[Cell, ...], ...]
+    columns: Sequence[Column]
+    rows: Sequence[Sequence[Cell]]
     caption: str = ""
     note: str = ""
     id_cells: int = 0
@@ -82,13 +82,13 @@ class Table:
         """Return the table with only the columns at these positions."""
         return replace(
             self,
-            columns=tuple(self.columns[position] for position in positions),
-            rows=tuple(tuple(row[position] for position in positions) for row in self.rows),
+            columns=[self.columns[position] for position in positions],
+            rows=[tuple(row[position] for position in positions) for row in self.rows],
             details_from=0,
         )
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Paragraph:
     """One paragraph.
 
@@ -101,7 +101,7 @@ class Paragraph:
     is_note: bool = False
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Item:
     """One item of a list.
 
@@ -116,17 +116,17 @@ class Item:
     style: str = "dim"
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class BulletList:
     """A list of items."""
 
-    items: tuple[Item, ...]
+    items: Sequence[Item]
 
 
 Block = Paragraph | Table | BulletList
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Section:
     """One section.
 
@@ -137,17 +137,17 @@ class Section:
         is_measured: whether the local run measured its content.
     """
 
-    title: str = ""
-    blocks: tuple[Block, ...]
+    title: str
+    blocks: Sequence[Block]
     level: int = 2
     is_measured: bool = False
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Document:
     """A document."""
 
-    sections: tuple[Section, ...]
+    sections: Sequence[Section]
 
     def tables(self) -> Iterator[tuple[Section, Table]]:
         """Yield every table with its section."""
@@ -157,11 +157,7 @@ class Document:
     def without_measurements(self) -> "Document":
         """Return the document without sections and columns that the local run measured."""
         kept = (section for section in self.sections if not section.is_measured)
-        return Document(
-            sections=tuple(
-                replace(section, blocks=tuple(map(_without_measurements, section.blocks))) for section in kept
-            )
-        )
+        return Document([replace(section, blocks=list(map(_without_measurements, section.blocks))) for section in kept])
 
 
 def _without_measurements(block: Block) -> Block:
@@ -172,24 +168,24 @@ def _without_measurements(block: Block) -> Block:
 
 def texts(*columns: str) -> tuple[Column, ...]:
     """Return columns of text with these headings."""
-    return tuple(Column(heading=heading) for heading in columns)
+    return tuple(Column(heading) for heading in columns)
 
 
 def numbers(*columns: str) -> tuple[Column, ...]:
     """Return columns of numbers with these headings."""
-    return tuple(Column(heading=heading, is_number=True) for heading in columns)
+    return tuple(Column(heading, is_number=True) for heading in columns)
 
 
 def measurements(*columns: str) -> tuple[Column, ...]:
     """Return columns of numbers that the local run measured."""
-    return tuple(Column(heading=heading, is_number=True, is_measured=True) for heading in columns)
+    return tuple(Column(heading, is_number=True, is_measured=True) for heading in columns)
 
 
 def cells(*values: str) -> tuple[Cell, ...]:
     """Return cells with these texts."""
-    return tuple(Cell(text=value) for value in values)
+    return tuple(Cell(value) for value in values)
 
 
 def bullets(lines: Iterable[str]) -> BulletList:
     """Return a list with these lines."""
-    return BulletList(items=tuple(Item(text=line) for line in lines))
+    return BulletList([Item(line) for line in lines])

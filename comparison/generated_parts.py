@@ -111,12 +111,12 @@ def acknowledged_table(assembly: Path) -> Table:
     for stack, rule, reason in _acknowledged(assembly):
         stacks.setdefault((rule, reason), set()).add(f"`{stack}`")
     return Table(
-        id="acknowledged",
+        "acknowledged",
         columns=texts("rule", "stacks", "reason"),
-        rows=tuple(
-            (Cell(text=rule, is_code=True), Cell(text=", ".join(sorted(names))), Cell(text=reason))
+        rows=[
+            (Cell(rule, is_code=True), Cell(", ".join(sorted(names))), Cell(reason))
             for (rule, reason), names in sorted(stacks.items())
-        ),
+        ],
     )
 
 

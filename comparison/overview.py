@@ -38,30 +38,30 @@ def overview(facts: Facts) -> Document:
     costs = facts.costs
     answers = (
         Section(
-            title=f"{answer.question} {answer.headline}",
-            blocks=tuple(
-                Paragraph(text=text, is_note=is_note)
+            f"{answer.question} {answer.headline}",
+            blocks=[
+                Paragraph(text, is_note=is_note)
                 for text, is_note in ((answer.sentence, False), (answer.assumptions, True))
                 if text
-            ),
+            ],
             is_measured="fastest" in answer.question,
         )
         for answer in facts.answers
     )
-    months = (monthly_cost_table(costs.estimates), Paragraph(text=thresholds(costs), is_note=True))
+    months = (monthly_cost_table(costs.estimates), Paragraph(thresholds(costs), is_note=True))
     sizes = (cost_by_size_table(facts),) if len(facts.sizes) > 1 else ()
     return Document(
-        sections=(
-            Section(title="Targets", blocks=(resources_table(facts),)),
-            Section(blocks=(Paragraph(text=_measured_on(facts), is_note=True),), is_measured=True),
+        [
+            Section("Targets", [resources_table(facts)]),
+            Section("", [Paragraph(_measured_on(facts), is_note=True)], is_measured=True),
             *answers,
-            Section(title=MONTHS, blocks=months),
-            *(Section(title=BY_SIZE, blocks=(table,)) for table in sizes),
-            Section(title=ASSUMED, blocks=(usage_table(costs.usage), bullets(assumptions_list(costs)))),
-            Section(title=UNSUPPORTED_FIELDS, blocks=(unsupported_fields_table(facts.targets),)),
-            *(Section(title=table.title, blocks=(matrix_table(table),)) for table in facts.tables[1:]),
-            Section(title=NOT_COVERED, blocks=(not_covered_table(facts),)),
-        )
+            Section(MONTHS, months),
+            *(Section(BY_SIZE, [table]) for table in sizes),
+            Section(ASSUMED, [usage_table(costs.usage), bullets(assumptions_list(costs))]),
+            Section(UNSUPPORTED_FIELDS, [unsupported_fields_table(facts.targets)]),
+            *(Section(table.title, [matrix_table(table)]) for table in facts.tables[1:]),
+            Section(NOT_COVERED, [not_covered_table(facts)]),
+        ]
     )
 
 
@@ -69,7 +69,7 @@ def shareable_overview(facts: Facts) -> Document:
     """Build the comparison without measurements, which is the same on every machine, with the target table."""
     targets, *sections = overview(facts).without_measurements().sections
     blocks = (target_table(facts), *targets.blocks)
-    return Document(sections=(Section(title=targets.title, blocks=blocks), *sections))
+    return Document([Section(targets.title, blocks), *sections])
 
 
 def target_table(facts: Facts) -> Table:
@@ -78,15 +78,15 @@ def target_table(facts: Facts) -> Table:
     [rollout] = [table for table in facts.tables if table.id == "rollout"]
     rollback = rollout.columns.index("automatic rollback on")
     return Table(
-        id="targets",
-        columns=(
+        "targets",
+        columns=[
             *texts("target", "what it is"),
             *numbers("idle cost a month"),
             *texts("cheapest at", "scales to zero", "automatic rollback on", "you patch", "runs locally on"),
-        ),
-        rows=tuple(
+        ],
+        rows=[
             (
-                Cell(text=target.id, is_code=True, url=f"docs/targets/{target.id}.md"),
+                Cell(target.id, is_code=True, url=f"docs/targets/{target.id}.md"),
                 *cells(
                     target.summary.partition(":")[0].rstrip("."),
                     dollars(facts.costs.idle_usd[target.id]),
@@ -98,7 +98,7 @@ def target_table(facts: Facts) -> Table:
                 ),
             )
             for target in facts.targets
-        ),
+        ],
         is_records=True,
     )
 
@@ -106,26 +106,26 @@ def target_table(facts: Facts) -> Table:
 def resources_table(facts: Facts) -> Table:
     """Build the table of resources, lines and measurements of each target."""
     columns = (*numbers("resources", "template", "construct"), *measurements("first response", "p50", "MiB"))
-    outcome = Column(heading="local run", is_measured=True)
+    outcome = Column("local run", is_measured=True)
     return Table(
-        id="resources",
-        columns=(*texts("target"), *columns, outcome),
-        rows=tuple(cells(target.id, *_resources(target)) for target in facts.targets),
+        "resources",
+        columns=[*texts("target"), *columns, outcome],
+        rows=[cells(target.id, *_resources(target)) for target in facts.targets],
         note=LINES,
     )
 
 
 def closing_document(facts: Facts) -> Document:
     """Build what the report of a local run does not show yet, with the median latency beside it."""
-    return Document(sections=(Section(blocks=(resources_table(facts).select(range(6)),)),))
+    return Document([Section("", [resources_table(facts).select(range(6))])])
 
 
 def monthly_cost_table(estimates: Iterable[Estimate]) -> Table:
     """Build the table of each target's monthly cost."""
     return Table(
-        id="months",
-        columns=(*texts("target"), *numbers("with load", "idle"), *texts("replicas under load")),
-        rows=tuple(
+        "months",
+        columns=[*texts("target"), *numbers("with load", "idle"), *texts("replicas under load")],
+        rows=[
             cells(
                 found.target,
                 dollars(found.usd),
@@ -133,7 +133,7 @@ def monthly_cost_table(estimates: Iterable[Estimate]) -> Table:
                 found.unsupported_reason or counted(found.replicas, found.replica_type),
             )
             for found in estimates
-        ),
+        ],
         id_cells=1,
     )
 
@@ -147,22 +147,22 @@ def cost_by_size_table(facts: Facts, order: Sequence[str] = ()) -> Table:
     """
     months = monthly_usd_by_size(facts.costs.usage, facts.sizes)
     return Table(
-        id="sizes",
-        columns=(*texts("target"), *numbers(*(size.name for size in facts.sizes))),
-        rows=tuple(cells(target, *map(dollars, months[target])) for target in order or months),
+        "sizes",
+        columns=[*texts("target"), *numbers(*(size.name for size in facts.sizes))],
+        rows=[cells(target, *map(dollars, months[target])) for target in order or months],
     )
 
 
 def unsupported_fields_table(targets: Iterable[TargetFacts]) -> Table:
     """Build the table of the fields of the service spec that a target does not support."""
     return Table(
-        id="unsupported-fields",
+        "unsupported-fields",
         columns=texts("target", "field", "reason"),
-        rows=tuple(
-            (Cell(text=target.id, is_code=True), Cell(text=field, is_code=True), Cell(text=reason))
+        rows=[
+            (Cell(target.id, is_code=True), Cell(field, is_code=True), Cell(reason))
             for target in targets
             for field, reason in target.unsupported_fields.items()
-        ),
+        ],
         id_cells=2,
     )
 
@@ -170,15 +170,15 @@ def unsupported_fields_table(targets: Iterable[TargetFacts]) -> Table:
 def not_covered_table(facts: Facts) -> Table:
     """Build the table of AWS's container platforms that are not targets."""
     return Table(
-        id="not-covered",
+        "not-covered",
         columns=texts("platform", "what it is", "why it is not a target", "read on"),
-        rows=tuple(
+        rows=[
             (
-                Cell(text=platform.name, url=platform.source),
+                Cell(platform.name, url=platform.source),
                 *cells(platform.summary, platform.reason, platform.checked_on.isoformat()),
             )
             for platform in facts.not_covered
-        ),
+        ],
         is_records=True,
     )
 
@@ -190,26 +190,21 @@ def matrix_table(table: MatrixTable) -> Table:
         number for row in rows for number, cell in enumerate(row) if cell.origin == "run" or cell.text == NOT_RUN
     }
     return Table(
-        id=table.id,
-        columns=(
+        table.id,
+        columns=[
             *texts("target"),
-            *(Column(heading=name, is_measured=number in measured) for number, name in enumerate(table.columns)),
-        ),
-        rows=tuple(
+            *(Column(name, is_measured=number in measured) for number, name in enumerate(table.columns)),
+        ],
+        rows=[
             (
-                Cell(text=target, is_code=True),
+                Cell(target, is_code=True),
                 *(
-                    Cell(
-                        text=cell.text,
-                        entries=cell.entries,
-                        source=cell.source,
-                        state="" if cell.origin else "unknown",
-                    )
+                    Cell(cell.text, entries=cell.entries, source=cell.source, state="" if cell.origin else "unknown")
                     for cell in row
                 ),
             )
             for target, row in table.rows.items()
-        ),
+        ],
         note=table.how_to_read,
         is_records=True,
     )
@@ -218,34 +213,29 @@ def matrix_table(table: MatrixTable) -> Table:
 def local_run_table(facts: Facts) -> Table:
     """Build the table of each target's results in the last local run."""
     return Table(
-        id="local-run-targets",
-        columns=(
+        "local-run-targets",
+        columns=[
             *texts("target", "outcome"),
             *numbers("deployment", "first response after", "p50", "p99", "memory"),
             *texts("runs as", "emulated by"),
-        ),
-        rows=tuple((Cell(text=target.id), *_local_run(target.local_run)) for target in facts.targets),
+        ],
+        rows=[(Cell(target.id), *_local_run(target.local_run)) for target in facts.targets],
     )
 
 
 def _local_run(run: LocalRun | None) -> tuple[Cell, ...]:
     if run is None:
-        return (Cell(text=NOT_RUN, state="not run"), Cell(text="not part of the last run", state="unknown"))
+        return (Cell(NOT_RUN, state="not run"), Cell("not part of the last run", state="unknown"))
     if run.outcome == Outcome.FAILED:
-        return (Cell(text=run.outcome, state="failed"), Cell(text=run.reason))
+        return (Cell(run.outcome, state="failed"), Cell(run.reason))
     if run.outcome != Outcome.PASSED:
-        return (Cell(text=run.outcome, state="not run"), Cell(text=run.reason))
+        return (Cell(run.outcome, state="not run"), Cell(run.reason))
     after = "" if run.healthy_s is None else f"{run.healthy_s:.2f}s"
     measured = (seconds(run.deploy_s), after, milliseconds(run.p50_ms), milliseconds(run.p99_ms))
     emulated_by = Cell(
-        text=", ".join(run.emulated_by) or "the emulator",
-        note=f"not shown: {run.not_shown}" if run.not_shown else "",
+        ", ".join(run.emulated_by) or "the emulator", note=f"not shown: {run.not_shown}" if run.not_shown else ""
     )
-    return (
-        Cell(text=run.outcome, state="passed"),
-        *cells(*measured, mebibytes(run.memory_mib), run.runs_as),
-        emulated_by,
-    )
+    return (Cell(run.outcome, state="passed"), *cells(*measured, mebibytes(run.memory_mib), run.runs_as), emulated_by)
 
 
 def _resources(target: TargetFacts) -> tuple[str, ...]:

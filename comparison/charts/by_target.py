@@ -178,11 +178,7 @@ def _latency(rows: list[tuple[str, float, float]], size: Size) -> str:
     }
     description = "; ".join(f"{target} {text}" for target, text in names.items())
     return svg(
-        spec,
-        size=size,
-        id_="latency",
-        title="Latency of a read: median and 99th percentile",
-        description=description,
+        spec, size=size, id_="latency", title="Latency of a read: median and 99th percentile", description=description
     )
 
 

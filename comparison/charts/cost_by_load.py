@@ -304,11 +304,7 @@ def _break_even_points(report: CostReport, frame: Frame) -> Iterator[dict[str, A
     lowest = frame.rates[0]
     dots = [{"rate": point.requests_per_second, "usd": point.usd} for point in report.break_even_points]
     rings = [
-        {
-            "rate": change.requests_per_second,
-            "usd": change.usd,
-            "text": f"{format_rate(change.requests_per_second)}/s",
-        }
+        {"rate": change.requests_per_second, "usd": change.usd, "text": f"{format_rate(change.requests_per_second)}/s"}
         for change in changes(report)
         if change.requests_per_second >= lowest
     ]

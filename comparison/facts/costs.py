@@ -3,24 +3,11 @@
 from collections.abc import Mapping, Sequence
 
 from comparison.formatting import rate
-from comparison.thresholds import Change, changes, thresholds
 from pricing.estimate import estimate
 from pricing.prices import Price, PriceList
 from pricing.report import CostReport
 from pricing.sizes import ReplicaSize, default_size
 from pricing.usage import Usage
-
-__all__ = [
-    "ASSUMED",
-    "BY_SIZE",
-    "Change",
-    "CostReport",
-    "assumptions",
-    "changes",
-    "monthly_usd_by_size",
-    "thresholds",
-    "used_prices",
-]
 
 BY_SIZE = "Monthly cost of the default load, by replica size"
 ASSUMED = "Assumptions of the estimates"

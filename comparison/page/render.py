@@ -138,13 +138,10 @@ def _monthly_costs(costs: CostReport) -> Table:
     rows = []
     for estimate, (target, usd, *rest) in zip(found, table.rows, strict=True):
         named = dataclasses.replace(target, note="closed to new customers" if estimate.target in closed else "")
-        rows.append((named, usd, Cell(text="", bar_percent=100 * (estimate.usd or 0) / highest), *rest))
-    columns = (*table.columns[:2], Column(heading="relative cost"), *table.columns[2:])
+        rows.append((named, usd, Cell("", bar_percent=100 * (estimate.usd or 0) / highest), *rest))
+    columns = (*table.columns[:2], Column("relative cost"), *table.columns[2:])
     return dataclasses.replace(
-        table,
-        columns=columns,
-        rows=tuple(rows),
-        caption="Monthly cost of that load on each target, the cheapest first",
+        table, columns=columns, rows=rows, caption="Monthly cost of that load on each target, the cheapest first"
     )
 
 
@@ -153,13 +150,13 @@ def _contract_table(facts: Facts, table: Table) -> Table:
     rows = []
     for target, row in zip(facts.targets, table.rows, strict=True):
         marks = (
-            Cell(text="no", state="unsupported", url=f"#unsupported-fields-{target.id}-{field.name}")
+            Cell("no", state="unsupported", url=f"#unsupported-fields-{target.id}-{field.name}")
             if field.name in target.unsupported_fields
             else dataclasses.replace(cell, state="supported")
             for field, cell in zip(facts.spec_fields, row[1:], strict=True)
         )
         rows.append((row[0], *marks))
-    return dataclasses.replace(table, rows=tuple(rows))
+    return dataclasses.replace(table, rows=rows)
 
 
 def _sources(facts: Facts) -> Mapping[str, list[str]]:

@@ -10,10 +10,11 @@ import pytest
 
 from comparison.facts import Cell, docs, gather
 from comparison.facts.answers import fastest, simplest
-from comparison.facts.costs import assumptions, changes, thresholds
+from comparison.facts.costs import assumptions
 from comparison.facts.docs import TOPICS, read, read_not_covered
 from comparison.facts.matrix import NOT_RUN, UNKNOWN
 from comparison.facts.placement import Placement, replica_packing
+from comparison.thresholds import changes, thresholds
 from deployment.assembly import Assembly
 from deployment.errors import ActionableError
 from local_aws.emulator.services import EXECUTORS

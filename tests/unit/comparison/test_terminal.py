@@ -39,7 +39,7 @@ def letters(text: str) -> Counter[str]:
 
 
 def document(*blocks: Any) -> Document:
-    return Document(sections=(Section(blocks=blocks),))
+    return Document([Section("", blocks)])
 
 
 @WIDTHS
@@ -128,15 +128,15 @@ def test_the_name_of_every_column_is_one_line(facts: Any) -> None:
 
 
 EXAMPLE = Table(
-    id="example",
-    columns=(*texts("target"), *numbers("resources", "lines of template", "first response")),
-    rows=(cells("ecs-fargate", "42", "900", "0.4s"), cells("lambda", "9", "300", "")),
+    "example",
+    columns=[*texts("target"), *numbers("resources", "lines of template", "first response")],
+    rows=[cells("ecs-fargate", "42", "900", "0.4s"), cells("lambda", "9", "300", "")],
     note="lines of template: of its own stack",
 )
 RECORDS = replace(
     EXAMPLE,
     columns=texts("target", "scales to zero", "on a pattern"),
-    rows=((*cells("lambda", "yes"), Cell(text="a/*; b/*", entries=("a/*", "b/*"))),),
+    rows=[(*cells("lambda", "yes"), Cell("a/*; b/*", entries=("a/*", "b/*")))],
     is_records=True,
 )
 DETAILS = replace(EXAMPLE, details_from=2, details_caption="details")
@@ -145,7 +145,7 @@ DETAILS = replace(EXAMPLE, details_from=2, details_caption="details")
 @pytest.mark.parametrize("width", [80, 40])
 @pytest.mark.parametrize("table", [EXAMPLE, RECORDS, DETAILS], ids=["rows", "records", "details"])
 def test_a_document(table: Table, width: int, snapshot: Any) -> None:
-    whole = Document(sections=(Section(title="Targets", blocks=(table,)), Section(blocks=(bullets(["a note"]),))))
+    whole = Document([Section("Targets", [table]), Section("", [bullets(["a note"])])])
     assert printed(whole, width) == snapshot
 
 
