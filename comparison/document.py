@@ -42,7 +42,7 @@ class Column:
     Attributes:
         heading: the heading.
         is_number: whether cells are numbers, which are aligned at the right.
-        is_measured: whether the local run measured the cells, so that they differ from machine to machine.
+        is_measured: whether the local run measured the cells, so that they differ between runs.
         min_width: characters on the terminal, which align several tables. Default: as wide as its cells.
     """
 
@@ -155,7 +155,7 @@ class Document:
             yield from ((section, block) for block in section.blocks if isinstance(block, Table))
 
     def without_measurements(self) -> "Document":
-        """Return what is the same on every machine: no section and no column that the local run measured."""
+        """Return what is the same on every computer: no section and no column that the local run measured."""
         kept = (section for section in self.sections if not section.is_measured)
         return Document(
             sections=tuple(

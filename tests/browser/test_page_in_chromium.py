@@ -89,7 +89,7 @@ def test_only_tables_and_charts_scroll_sideways(browser: Browser, page_file: Pat
 
 
 def test_it_opens_in_under_a_second(browser: Browser, page_file: Path) -> None:
-    """The best of three, for the machine may be busy."""
+    """The best of three, because the computer may be busy."""
     took = []
     for _ in range(3):
         begun = time.monotonic()
@@ -117,7 +117,7 @@ def test_the_page_prices_any_load_as_the_program_does(browser: Browser, page_fil
                 assert usd is None if here.usd is None else usd == pytest.approx(here.usd, rel=1e-9)
 
 
-def test_some_of_these_loads_are_unsupported_and_the_answers_differ(facts: Facts) -> None:
+def test_some_of_these_loads_are_unsupported_and_the_results_differ(facts: Facts) -> None:
     answers = [cheapest(facts.costs, usage) for usage in LOADS]
     assert len({answer.sentence for answer in answers}) == len(LOADS)
     assert any(" would need " in answer.sentence for answer in answers)
