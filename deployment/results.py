@@ -351,6 +351,11 @@ def write(results: Results, directory: Path) -> Path:
     return path
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Schema:
+    schema: int
+
+
 def read(directory: Path) -> Results:
     """Read the results of the last run.
 
@@ -360,14 +365,16 @@ def read(directory: Path) -> Results:
     path = directory / FILE_NAME
     fix = "make demo"
     try:
-        results = msgspec.json.decode(path.read_bytes(), type=Results)
+        content = path.read_bytes()
+        # First the schema: the fields of another one do not decode.
+        schema = msgspec.json.decode(content, type=_Schema).schema
+        if schema != SCHEMA:
+            raise ActionableError(f"{path} has schema {schema}", f"this version reads schema {SCHEMA}", fix)
+        return msgspec.json.decode(content, type=Results)
     except FileNotFoundError:
         raise ActionableError(f"{path} does not exist", "no run has finished here yet", fix) from None
     except msgspec.DecodeError as error:
         raise ActionableError(f"{path} cannot be read", str(error), fix) from None
-    if results.schema != SCHEMA:
-        raise ActionableError(f"{path} has schema {results.schema}", f"this version reads schema {SCHEMA}", fix)
-    return results
 
 
 def rounded(value: float | None) -> float | None:

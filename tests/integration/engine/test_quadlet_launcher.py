@@ -10,11 +10,10 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from microservice.quadlet import unit
-
 from local_aws.engine.launchers import launcher_for, quadlet
 from local_aws.engine.launchers.quadlet import Quadlet, generate
 from microservice import ServiceSpec
+from microservice.ec2.quadlet import container_unit
 from tests import engines
 
 SPEC = ServiceSpec(name="bills", port=9000, cpu=512, memory_mib=300)
@@ -26,7 +25,7 @@ DOCKER: Any = SimpleNamespace(engine="docker", engine_url="")
 def file(tmp_path: Path) -> Path:
     engines.quadlet()
     written = tmp_path / "bills.container"
-    written.write_text(unit(SPEC, image="bills:1", health_command=["test", "-e", "/tmp/$HOME 100%"]))
+    written.write_text(container_unit(SPEC, image="bills:1", health_command=["test", "-e", "/tmp/$HOME 100%"]))
     return written
 
 

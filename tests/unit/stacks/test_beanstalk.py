@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from microservice import ServiceSpec
-from tests.conftest import Synthesise, Synthesised, Template, logical_ids, resources
+from tests.conftest import Synthesise, Synthesised, Template, logical_ids, resource, resources
 from tests.snapshot.options import add_options
 from tests.unit.stacks.source_bundle import STACK, Options, bundle_of, options_of, service_of
 
@@ -88,7 +88,7 @@ def test_instances_are_private_and_accept_traffic_from_the_load_balancer_only(
 
 
 def test_the_environment_waits_for_policies_listener_and_security_groups(template: Template) -> None:
-    [environment] = [found for found in template["Resources"].values() if found["Type"].endswith("::Environment")]
+    environment = resource(template, "AWS::ElasticBeanstalk::Environment")
     kinds = ("AWS::IAM::Policy", "AWS::ElasticLoadBalancingV2::Listener", "AWS::EC2::SecurityGroupEgress")
     needed = logical_ids(template, *kinds)
     assert len(needed) == 3

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from tests.conftest import Synthesised, Template, resources
+from tests.conftest import Synthesised, Template, logical_ids, resources
 from tests.unit.stacks.conftest import States
 
 
@@ -102,7 +102,7 @@ def test_an_order_without_a_trace_results_in_valid_json(workflow: Template) -> N
 def test_dead_letters_and_failed_executions_have_alarms(workflow: Template) -> None:
     alarms = {alarm["MetricName"]: alarm for alarm in resources(workflow, "AWS::CloudWatch::Alarm")}
     assert set(alarms) == {"ApproximateNumberOfMessagesVisible", "ExecutionsFailed", "ExecutionsTimedOut"}
-    [topic] = [name for name, found in workflow["Resources"].items() if found["Type"] == "AWS::SNS::Topic"]
+    [topic] = logical_ids(workflow, "AWS::SNS::Topic")
     assert all(alarm["AlarmActions"] == [{"Ref": topic}] for alarm in alarms.values())
     [policy] = resources(workflow, "AWS::SNS::TopicPolicy")
     allowed = [entry for entry in policy["PolicyDocument"]["Statement"] if entry["Effect"] == "Allow"]
