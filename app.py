@@ -17,7 +17,7 @@ gc.disable()
 
 import aws_cdk as cdk
 
-from microservice import ServiceSpec
+from microservice import Image, ServiceSpec, SourceImage
 from service import CHECK_COMMAND, FULFIL_COMMAND, IMAGE, LAMBDA_COMMAND, SPEC, health_command
 from stacks.app_runner import AppRunnerStack
 from stacks.beanstalk import BeanstalkStack
@@ -85,8 +85,9 @@ def add_stacks(app: cdk.Stage, spec: ServiceSpec = SPEC) -> None:
 
     spec = override_spec(spec, app.node.try_get_context("service"))
     base_image = app.node.try_get_context("base_image") or os.environ.get("BASE_IMAGE")
-    build_args = {**IMAGE.build_args, **({"BASE_IMAGE": base_image} if base_image else {})}
-    image = dataclasses.replace(IMAGE, build_args=build_args)
+    image: Image = IMAGE
+    if base_image and isinstance(IMAGE, SourceImage):
+        image = dataclasses.replace(IMAGE, build_args={**IMAGE.build_args, "BASE_IMAGE": base_image})
     qualifier = app.node.try_get_context("@aws-cdk/core:bootstrapQualifier") or "hnb659fds"
     emails = str(app.node.try_get_context("alarm_emails") or "").split()
 
@@ -106,12 +107,12 @@ def add_stacks(app: cdk.Stage, spec: ServiceSpec = SPEC) -> None:
         token=data.token,
     )
     vpc, cluster, ingress = network.vpc, network.cluster, network.link
-    images: list[cdk.Stack] = []
+    with_image: list[cdk.Stack] = []
     if CHECK_COMMAND and FULFIL_COMMAND:
         commands = {"check": CHECK_COMMAND, "fulfil": FULFIL_COMMAND}
-        images += [WorkflowStack(app, "OrdersWorkflow", props, cluster=cluster, emails=emails, **commands)]
+        with_image += [WorkflowStack(app, "OrdersWorkflow", props, cluster=cluster, emails=emails, **commands)]
     kubernetes = EksClusterStack(app, "OrdersEksCluster", vpc=vpc).cluster
-    images += [
+    with_image += [
         EcsFargateStack(app, "OrdersOnEcsFargate", props, cluster=cluster, ingress=ingress),
         EcsExpressStack(app, "OrdersOnEcsExpress", props, vpc=public_network.vpc),
         EcsManagedInstancesStack(app, "OrdersOnEcsManagedInstances", props, cluster=cluster, ingress=ingress),
@@ -122,7 +123,7 @@ def add_stacks(app: cdk.Stage, spec: ServiceSpec = SPEC) -> None:
         BeanstalkStack(app, "OrdersOnBeanstalk", props, vpc=vpc, ingress=ingress),
         Ec2PodmanStack(app, "OrdersOnEc2Podman", props, vpc=vpc, ingress=ingress),
     ]
-    for stack in images:
+    for stack in with_image:
         # The CLI then publishes the stack's image after the repository exists.
         stack.add_stack_dependency(registry)
 

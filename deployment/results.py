@@ -295,7 +295,7 @@ class Results:
         started_at: ISO 8601, UTC.
         endpoint: URL of the AWS endpoint; "" for AWS's own endpoints.
         engine: what ran the containers.
-        machine: the machine that the run happened on, such as "2 × AMD EPYC, 15 GiB, Debian 12, x86_64".
+        host: the computer that the run happened on, such as "2 × AMD EPYC, 15 GiB, Debian 12, x86_64".
         image_digest: manifest digest of the image that every target and workflow step ran; "" without an image.
         image_mib: its size on disk in MiB, unpacked, with its base image; None where unknown.
         image_pull_mib: the compressed size of all its layers in MiB; None where unknown.
@@ -313,7 +313,7 @@ class Results:
     started_at: str
     endpoint: str
     engine: Engine
-    machine: str = ""
+    host: str = ""
     image_digest: str = ""
     image_mib: float | None = None
     image_pull_mib: float | None = None

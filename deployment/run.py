@@ -71,7 +71,7 @@ def deploy(environment: Environment, progress: Progress) -> Results:
         started_at=started_at,
         endpoint=environment.endpoint,
         engine=environment.runs_on,
-        machine=host.description(),
+        host=host.description(),
         image_digest=image.digest,
         image_mib=image.mib,
         image_pull_mib=image.pull_mib,

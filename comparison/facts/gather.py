@@ -144,7 +144,7 @@ def _run(results: Results) -> Run:
     return Run(
         started_at=results.started_at,
         engine=", ".join(part for part in parts if part),
-        machine=results.machine,
+        host=results.host,
         image_digest=results.image_digest,
         image_mib=results.image_mib,
         image_pull_mib=results.image_pull_mib,

@@ -108,7 +108,7 @@ class Run:
     Attributes:
         started_at: ISO 8601, UTC.
         engine: container engine, version and detail.
-        machine: the machine that the run used; "" if unknown.
+        host: the computer that the run used; "" if unknown.
         image_digest: digest of the service's image.
         image_mib: unpacked size, base image included; None if no image was built.
         image_pull_mib: compressed size, as pulled; None if unknown.
@@ -118,7 +118,7 @@ class Run:
 
     started_at: str
     engine: str
-    machine: str
+    host: str
     image_digest: str
     image_mib: float | None
     image_pull_mib: float | None

@@ -1,8 +1,5 @@
 """The limits of App Runner: sizes, number of instances, and reserved variables."""
 
-from collections.abc import Iterator
-from typing import Any
-
 from ..errors import UnsupportedSpecError
 from ..spec import ServiceSpec
 from ..validation import require_min_instances
@@ -30,30 +27,27 @@ def validate_app_runner_spec(spec: ServiceSpec) -> None:
         UnsupportedSpecError: App Runner does not support the architecture, the combination of CPU and memory, the
             number of instances, or the name of a variable.
     """
-    for fault in _faults(spec):
-        raise UnsupportedSpecError(service=spec.name, platform="App Runner", **fault)
+    if spec.architecture != "x86_64":
+        raise _unsupported(spec, "architecture", spec.architecture, "'x86_64'", "Use another target for arm64.")
+    if spec.cpu not in _MEMORY_MIB:
+        allowed = ", ".join(map(str, _MEMORY_MIB))
+        raise _unsupported(spec, "cpu", spec.cpu, allowed, "Set cpu to the next larger value.")
+    if spec.memory_mib not in _MEMORY_MIB[spec.cpu]:
+        allowed, fix = ", ".join(map(str, _MEMORY_MIB[spec.cpu])), "Set memory_mib to one of these, or change cpu."
+        raise _unsupported(spec, "memory_mib", spec.memory_mib, allowed, fix, detail=f"with cpu={spec.cpu}")
+    for name, value in spec.environment.items():
+        if name.startswith(_RESERVED_PREFIX):
+            allowed = f"names that do not start with {_RESERVED_PREFIX!r}"
+            raise _unsupported(spec, f"environment[{name!r}]", value, allowed, "Rename the variable.")
+    if spec.max_instances > _MAX_INSTANCES:
+        allowed, fix = f"1 to {_MAX_INSTANCES}", "Reduce max_instances, or use an ECS target."
+        raise _unsupported(spec, "max_instances", spec.max_instances, allowed, fix)
     require_min_instances(spec, "App Runner", max_instances=_MAX_INSTANCES)
 
 
-def _faults(spec: ServiceSpec) -> Iterator[dict[str, Any]]:
-    if spec.architecture != "x86_64":
-        fix = "Use another target for arm64."
-        yield {"field": "architecture", "value": spec.architecture, "allowed": "'x86_64'", "fix": fix}
-    if spec.cpu not in _MEMORY_MIB:
-        allowed, fix = ", ".join(map(str, _MEMORY_MIB)), "Set cpu to the next larger value."
-        yield {"field": "cpu", "value": spec.cpu, "allowed": allowed, "fix": fix}
-    elif spec.memory_mib not in _MEMORY_MIB[spec.cpu]:
-        yield {
-            "field": "memory_mib",
-            "value": spec.memory_mib,
-            "detail": f"with cpu={spec.cpu}",
-            "allowed": ", ".join(map(str, _MEMORY_MIB[spec.cpu])),
-            "fix": "Set memory_mib to one of these, or change cpu.",
-        }
-    for name, value in spec.environment.items():
-        if name.startswith(_RESERVED_PREFIX):
-            allowed, fix = f"names that do not start with {_RESERVED_PREFIX!r}", "Rename the variable."
-            yield {"field": f"environment[{name!r}]", "value": value, "allowed": allowed, "fix": fix}
-    if spec.max_instances > _MAX_INSTANCES:
-        fix = "Reduce max_instances, or use an ECS target."
-        yield {"field": "max_instances", "value": spec.max_instances, "allowed": f"1 to {_MAX_INSTANCES}", "fix": fix}
+def _unsupported(
+    spec: ServiceSpec, field: str, value: object, allowed: str, fix: str, *, detail: str = ""
+) -> UnsupportedSpecError:
+    return UnsupportedSpecError(
+        service=spec.name, platform="App Runner", field=field, value=value, allowed=allowed, fix=fix, detail=detail
+    )

@@ -15,8 +15,7 @@ from ..target import add_target_metadata
 from ..tracing import grant_tracing
 from ..validation import require_min_instances
 from .helm_release import helm_release, pod_target_group
-from .manifests import Manifest, PodContext, service_manifests
-from .pod import architecture_label
+from .manifests import PodContext, node_pools, service_manifests
 from .pod_iam import pod_identity_role
 
 
@@ -97,42 +96,10 @@ class EksAutoMicroservice(Construct):
             sources=(cluster.vpc.vpc_cidr_block,),
         )
         self.release = helm_release(
-            self, cluster=cluster, manifests=[*_node_pools(spec), *service_manifests(spec, context)]
+            self, cluster=cluster, manifests=[*node_pools(spec), *service_manifests(spec, context)]
         )
         # Pods get their role when they start, and deregister before the target group is deleted.
         self.release.node.add_dependency(role, self.ingress.load_balancer)
         self.alarm = self.ingress.error_rate_alarm()
         self.url = self.ingress.url
         self.role: iam.IRole = role
-
-
-def _node_pools(spec: ServiceSpec) -> list[Manifest]:
-    """Return a node pool for arm64; the built-in `general-purpose` pool is x86_64, and pods would stay pending.
-
-    https://docs.aws.amazon.com/eks/latest/userguide/create-node-pool.html
-    """
-    if spec.architecture == "x86_64":
-        return []
-    labels = {**architecture_label(spec), "kubernetes.io/os": "linux", "karpenter.sh/capacity-type": "on-demand"}
-    requirements: list[Manifest] = [{"key": key, "operator": "In", "values": [labels[key]]} for key in labels]
-    requirements += [
-        {"key": "eks.amazonaws.com/instance-category", "operator": "In", "values": ["c", "m", "r"]},
-        {"key": "eks.amazonaws.com/instance-generation", "operator": "Gt", "values": ["4"]},
-    ]
-    instances = {
-        "nodeClassRef": {"group": "eks.amazonaws.com", "kind": "NodeClass", "name": "default"},
-        "requirements": requirements,
-        "expireAfter": "336h",
-        "terminationGracePeriod": "24h",
-    }
-    return [
-        {
-            "apiVersion": "karpenter.sh/v1",
-            "kind": "NodePool",
-            "metadata": {"name": f"{spec.name}-{spec.architecture}"},
-            "spec": {
-                "template": {"spec": instances},
-                "disruption": {"consolidationPolicy": "WhenEmptyOrUnderutilized", "consolidateAfter": "30s"},
-            },
-        }
-    ]

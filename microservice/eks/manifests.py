@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..spec import ServiceSpec
-from .pod import PORT_NAME, deployment
+from .pod import PORT_NAME, architecture_label, deployment
 
 Manifest = dict[str, Any]
 
@@ -118,3 +118,35 @@ def _target_group_binding(spec: ServiceSpec, context: PodContext) -> Manifest:
         "targetGroupARN": context.target_group_arn,
         "targetType": "ip",
     }
+
+
+def node_pools(spec: ServiceSpec) -> list[Manifest]:
+    """Return a node pool for arm64; the built-in `general-purpose` pool is x86_64, and pods would stay pending.
+
+    https://docs.aws.amazon.com/eks/latest/userguide/create-node-pool.html
+    """
+    if spec.architecture == "x86_64":
+        return []
+    labels = {**architecture_label(spec), "kubernetes.io/os": "linux", "karpenter.sh/capacity-type": "on-demand"}
+    requirements: list[Manifest] = [{"key": key, "operator": "In", "values": [labels[key]]} for key in labels]
+    requirements += [
+        {"key": "eks.amazonaws.com/instance-category", "operator": "In", "values": ["c", "m", "r"]},
+        {"key": "eks.amazonaws.com/instance-generation", "operator": "Gt", "values": ["4"]},
+    ]
+    instances = {
+        "nodeClassRef": {"group": "eks.amazonaws.com", "kind": "NodeClass", "name": "default"},
+        "requirements": requirements,
+        "expireAfter": "336h",
+        "terminationGracePeriod": "24h",
+    }
+    return [
+        {
+            "apiVersion": "karpenter.sh/v1",
+            "kind": "NodePool",
+            "metadata": {"name": f"{spec.name}-{spec.architecture}"},
+            "spec": {
+                "template": {"spec": instances},
+                "disruption": {"consolidationPolicy": "WhenEmptyOrUnderutilized", "consolidateAfter": "30s"},
+            },
+        }
+    ]

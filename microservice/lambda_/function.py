@@ -8,11 +8,12 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk.aws_logs import ILogGroup
 from constructs import Construct
 
+from ..environment import tracing_environment
 from ..errors import UnsupportedSpecError
 from ..image import Image
 from ..logs import log_group
 from ..spec import ServiceSpec
-from ..tracing import grant_tracing, tracing_environment
+from ..tracing import grant_tracing
 
 _ARCHITECTURES = {"x86_64": lambda_.Architecture.X86_64, "arm64": lambda_.Architecture.ARM_64}
 _MAX_MEMORY_MIB = 10240

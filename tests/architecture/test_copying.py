@@ -17,7 +17,7 @@ pytestmark = pytest.mark.slow
 FOLDER = ROOT / "microservice"
 # Arguments are created from the types of the constructor, so that a new target needs no change here.
 APP = '''
-import inspect, sys, types, typing
+import importlib, inspect, sys, types, typing
 from collections.abc import Sequence
 from pathlib import Path
 import aws_cdk as cdk
@@ -57,6 +57,8 @@ def arguments(concrete):
 for target in TARGETS:
     service = target(stack, target.__name__, **arguments(target))
     assert service.url and service.role
+    [data] = [entry.data for entry in service.node.metadata if entry.type == "microservice:target"]
+    assert getattr(importlib.import_module(f"{{PACKAGE}}.{{data['module']}}"), data["construct"]) is target
 app.synth()
 '''
 
@@ -71,12 +73,13 @@ def run(folder: Path, program: str) -> None:
     assert (folder / "cdk.out" / "Bills.template.json").exists()
 
 
-def test_the_folder_under_another_name_deploys_another_service(tmp_path: Path) -> None:
-    shutil.copytree(FOLDER, tmp_path / "platform_team", ignore=shutil.ignore_patterns("__pycache__"))
+def test_the_folder_in_another_package_deploys_another_service(tmp_path: Path) -> None:
+    shutil.copytree(FOLDER, tmp_path / "libs" / "platform_team", ignore=shutil.ignore_patterns("__pycache__"))
     imports = f"""
-import platform_team
-from platform_team import HttpApiVpcLink, Image, ServiceSpec, SourceImage
-public = [getattr(platform_team, name) for name in platform_team.__all__]
+PACKAGE = "libs.platform_team"
+import libs.platform_team as copied
+from libs.platform_team import HttpApiVpcLink, Image, ServiceSpec, SourceImage
+public = [getattr(copied, name) for name in copied.__all__]
 TARGETS = [found for found in public if inspect.isclass(found) and "TARGET_ID" in vars(found)]
 assert len(TARGETS) == {len(TARGETS)}
 assert not [name for name in sys.modules if name.split(".")[0] == "microservice"]
@@ -101,6 +104,7 @@ def test_one_target_with_the_files_that_it_imports_deploys_another_service(targe
     assert needed & set(TARGETS) == {target}
     assert not (folder / "__init__.py").exists()
     imports = f"""
+PACKAGE = "one_target"
 from one_target.{target.parent.name} import {target.stem} as module
 from one_target.image import Image, SourceImage
 from one_target.spec import ServiceSpec

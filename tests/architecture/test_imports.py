@@ -4,6 +4,7 @@ import ast
 import json
 import subprocess
 import sys
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -124,6 +125,13 @@ def test_public_names_have_one_list_each_for_python_and_for_type_checkers() -> N
 def test_an_unknown_public_name_is_an_attribute_error() -> None:
     with pytest.raises(AttributeError, match="'microservice' has no attribute 'Nothing'"):
         microservice.Nothing  # noqa: B018
+
+
+@pytest.mark.parametrize("folder", ["microservice", "stacks"])
+def test_imports_are_not_circular(folder: str) -> None:
+    """The lazy public names of `microservice` do not count: no module of the folder imports them."""
+    files = [file for file in modules(folder) if file != FOLDER / "__init__.py"]
+    TopologicalSorter({file: local_imports(file) for file in files}).prepare()
 
 
 @pytest.mark.parametrize("file", STACKS, ids=names(STACKS))

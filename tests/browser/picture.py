@@ -1,7 +1,7 @@
 """Takes the README's picture of the page: `python -m tests.browser.picture [PAGE [PICTURE]]`.
 
-The defaults are build/comparison/index.html, which `make demo` writes, and docs/comparison.png. The picture shows
-the three cards and the chart of cost by load, without sliders and tables to keep it small.
+The defaults are build/comparison/index.html, which `make demo` writes, and docs/comparison.png. The picture shows the
+cheapest, simplest and fastest target, and the cost by load; sliders and tables are left out to keep it small.
 """
 
 import sys

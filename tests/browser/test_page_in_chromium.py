@@ -89,7 +89,7 @@ def test_only_tables_and_charts_scroll_sideways(browser: Browser, page_file: Pat
 
 
 def test_it_opens_in_under_a_second(browser: Browser, page_file: Path) -> None:
-    """The best of three: other processes may slow one down."""
+    """The best of three, because the computer may be busy."""
     took = []
     for _ in range(3):
         begun = time.monotonic()
@@ -118,11 +118,11 @@ def test_the_page_prices_any_load_as_the_program_does(browser: Browser, page_fil
 
 
 def test_some_of_these_loads_are_unsupported_and_the_results_differ(facts: Facts) -> None:
-    found = [cheapest(facts.costs, usage) for usage in LOADS]
-    assert len({answer.sentence for answer in found}) == len(LOADS)
-    assert any(" would need " in answer.sentence for answer in found)
-    assert {answer.target for answer in found} > {""}
-    assert len({answer.target for answer in found}) > 2
+    answers = [cheapest(facts.costs, usage) for usage in LOADS]
+    assert len({answer.sentence for answer in answers}) == len(LOADS)
+    assert any(" would need " in answer.sentence for answer in answers)
+    assert {answer.target for answer in answers} > {""}
+    assert len({answer.target for answer in answers}) > 2
 
 
 def test_moving_a_slider_changes_the_answer_and_the_table(browser: Browser, page_file: Path, facts: Facts) -> None:

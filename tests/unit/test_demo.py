@@ -5,8 +5,8 @@ from pathlib import Path
 import demo
 from deployment.assembly import Assembly
 from local_aws import cli
-from tests.unit.comparison.conftest import example_run
 from tests.conftest import Synthesised
+from tests.unit.comparison.conftest import example_run
 
 
 def test_the_demo_has_the_options_of_a_run() -> None:

@@ -10,6 +10,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+
 from local_aws.engine.launchers import launcher_for, quadlet
 from local_aws.engine.launchers.quadlet import Quadlet, generate
 from microservice import ServiceSpec

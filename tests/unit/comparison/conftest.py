@@ -30,7 +30,7 @@ def example_run(assembly: Assembly) -> Results:
     ended = {failed.id: example_results.failed(), not_run.id: example_results.not_run()}
     return replace(
         example_results.results(),
-        machine="2 × Some CPU, 4 GiB, Debian 12, x86_64",
+        host="2 × Some CPU, 4 GiB, Debian 12, x86_64",
         image_mib=149.6,
         image_pull_mib=52.3,
         targets=passed | ended,

@@ -83,7 +83,7 @@ def test_json_has_everything_but_the_templates(facts: Facts) -> None:
     found = json.loads(json_data.facts_as_json(facts))
     assert found["schema"] == 2
     assert {"answers", "targets", "tables", "costs", "run", "spec_fields", "not_covered"} <= found.keys()
-    assert "2 × Some CPU, 4 GiB, Debian 12, x86_64" in found["run"].values()
+    assert found["run"]["host"] == "2 × Some CPU, 4 GiB, Debian 12, x86_64"
     assert found["costs"]["estimates"][0]["idle_line_items"]
     assert "template" not in found["targets"][0]
 

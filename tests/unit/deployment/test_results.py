@@ -45,7 +45,7 @@ def test_a_failed_write_keeps_the_previous_file(tmp_path, monkeypatch):
     ("change", "cause"),
     [
         ({"schema": 99}, "schema 2"),
-        ({"schema": 1, "deployment": {"outcome": "answered"}}, "schema 2"),
+        ({"schema": 1, "deployment": {"outcome": "done"}}, "schema 2"),
         ({"seconds": "long"}, "Expected `float`"),
         ({"targets": {"lambda": {"outcome": "perhaps", "stack": "S", "construct": "C"}}}, "Invalid enum value"),
     ],
