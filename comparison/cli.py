@@ -72,6 +72,7 @@ option.
 _SHORT_NAMES = {"memory_mib": ["--memory"]}
 _PATH = click.Path(path_type=Path)
 _FILE = click.Path(dir_okay=False, path_type=Path)
+_EXISTING_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _FORMAT = click.option(
     "--format",
     "format_",
@@ -199,7 +200,7 @@ def prices(context: click.Context, /, *, is_refresh: bool, format_: str | None, 
 
 @main.command()
 @_WRITE
-@click.option("--file", "path", type=click.Path(exists=True, dir_okay=False, path_type=Path), default=generated.README)
+@click.option("--file", "path", type=_EXISTING_FILE, default=generated.README, help="File to check or write.")
 @click.pass_obj
 def readme(inputs: Inputs, *, write: bool, path: Path) -> None:
     """Check or write the generated parts of README.md.

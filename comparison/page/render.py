@@ -6,7 +6,7 @@ import itertools
 import json
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -84,7 +84,7 @@ def render(facts: Facts) -> str:
     costs = facts.costs
     data = coefficients(costs, facts.sizes)
     matrix = [matrix_table(table) for table in facts.tables]
-    months = _monthly_costs(costs)
+    months, sources = _monthly_costs(costs), _sources(facts)
     diagrams = draw({target.id: dot(target.template, f"d-{target.id}") for target in facts.targets})
     return (
         _environment()
@@ -109,8 +109,8 @@ def render(facts: Facts) -> str:
             titles=dict(
                 zip((table.id for table in facts.tables), (table.title for table in facts.tables), strict=True)
             ),
-            sources=_sources(facts),
-            numbers=_source_numbers(facts),
+            sources=sources,
+            numbers={url: number for number, url in enumerate(sources, start=1)},
             charts={
                 "cost": charts.cost_by_load(costs, facts.sizes),
                 "idle": Markup(charts.idle_cost(costs)),  # noqa: S704 - drawn here, its texts are escaped
@@ -159,17 +159,13 @@ def _contract_table(facts: Facts, table: Table) -> Table:
     return dataclasses.replace(table, rows=rows)
 
 
-def _sources(facts: Facts) -> Mapping[str, list[str]]:
+def _sources(facts: Facts) -> Mapping[str, Sequence[str]]:
     """URL -> the days on which it was read, in the order in which a reader meets them."""
     found: dict[str, set[str]] = {}
     for cell in (cell for table in facts.tables for row in table.rows.values() for cell in row):
         if cell.source:
             found.setdefault(cell.source, set()).add(cell.checked_on)
     return {url: sorted(days) for url, days in found.items()}
-
-
-def _source_numbers(facts: Facts) -> Mapping[str, int]:
-    return {url: number for number, url in enumerate(_sources(facts), start=1)}
 
 
 def _first_diff(facts: Facts) -> tuple[str, str]:
