@@ -106,9 +106,7 @@ def render(facts: Facts) -> str:
                 "local_run": local_run_table(facts),
                 "not_covered": not_covered_table(facts),
             },
-            titles=dict(
-                zip((table.id for table in facts.tables), (table.title for table in facts.tables), strict=True)
-            ),
+            titles={table.id: table.title for table in facts.tables},
             sources=sources,
             numbers={url: number for number, url in enumerate(sources, start=1)},
             charts={
