@@ -20,7 +20,7 @@ ALLOWED: dict[str, set[str]] = {
     "pricing": {"deployment"},
     "comparison": {"deployment", "pricing"},
     "copilot_import": {"deployment", "microservice"},
-    "benchmarks": {"app", "deployment", "service", "stacks", "microservice"},
+    "benchmarks": {"app", "deployment", "orders", "service", "stacks", "microservice"},
 }
 PROGRAMS = {"app", "demo", "service"}
 # The folders of platforms have the same modules, such as `ecs/service.py` and `lambda_/service.py`.
