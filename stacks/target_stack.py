@@ -1,4 +1,4 @@
-"""The base of the target stacks: what the sample service needs on every platform."""
+"""The base of the target stacks: spec, permissions and the output `Url`."""
 
 import dataclasses
 from collections.abc import Sequence

@@ -22,22 +22,12 @@ class Engine(Protocol):
         """Close the connection, and end processes that live only as long as the engine."""
 
 
-class Wrapper:
-    """Passes on every attribute that a subclass does not define."""
-
-    def __init__(self, wrapped: Any) -> None:
-        self._wrapped = wrapped
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._wrapped, name)
-
-
 def connect(config: EmulatorConfig) -> Engine:
     """Connect to the engine that `config` names."""
     if config.engine == "processes":
         from local_aws.engine.processes import ProcessEngine
 
         return ProcessEngine(config)
-    from local_aws.engine.containers import ContainerEngine
+    from local_aws.engine.container_engine import ContainerEngine
 
     return ContainerEngine(config)

@@ -6,7 +6,7 @@ import re
 from aws_cdk import aws_apprunner as apprunner
 from aws_cdk import aws_iam as iam
 
-from ..environment import container_environment
+from ..container_environment import container_environment
 from ..spec import ServiceSpec
 
 

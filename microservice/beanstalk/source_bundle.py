@@ -25,6 +25,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3_assets as s3_assets
 from constructs import Construct
 
+from ..container_environment import container_environment
 from ..defaults import (
     HEALTH_CHECK_INTERVAL_SECONDS,
     HEALTH_CHECK_RETRIES,
@@ -33,7 +34,6 @@ from ..defaults import (
     STOP_SECONDS,
     USER,
 )
-from ..environment import container_environment
 from ..image import Image
 from ..spec import ServiceSpec
 

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 
+from ..container_environment import container_environment
 from ..defaults import (
     HEALTH_CHECK_INTERVAL_SECONDS,
     HEALTH_CHECK_RETRIES,
@@ -11,7 +12,6 @@ from ..defaults import (
     STOP_SECONDS,
     USER,
 )
-from ..environment import container_environment
 from ..errors import UnsupportedSpecError
 from ..spec import ServiceSpec
 

@@ -7,6 +7,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_ecs as ecs
 from constructs import Construct
 
+from ..container_environment import container_environment
 from ..defaults import (
     HEALTH_CHECK_INTERVAL_SECONDS,
     HEALTH_CHECK_RETRIES,
@@ -15,7 +16,6 @@ from ..defaults import (
     STOP_SECONDS,
     USER,
 )
-from ..environment import container_environment
 from ..image import Image
 from ..logs import log_group
 from ..nag import acknowledge, acknowledge_image_pull

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from ..container_environment import container_environment
 from ..defaults import (
     HEALTH_CHECK_INTERVAL_SECONDS,
     HEALTH_CHECK_RETRIES,
@@ -9,7 +10,6 @@ from ..defaults import (
     STOP_SECONDS,
     USER,
 )
-from ..environment import container_environment
 from ..spec import ServiceSpec
 
 PORT_NAME = "http"

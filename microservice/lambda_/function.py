@@ -8,7 +8,7 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk.aws_logs import ILogGroup
 from constructs import Construct
 
-from ..environment import tracing_environment
+from ..container_environment import tracing_environment
 from ..errors import UnsupportedSpecError
 from ..image import Image
 from ..logs import log_group

@@ -41,7 +41,7 @@ def no_retry(step: Step, errors: Sequence[str]) -> None:
 
 
 def retry_throttling(step: Step, errors: Sequence[str]) -> None:
-    """Retry errors of a throttled or overloaded AWS service: 8 attempts over at most 5 minutes.
+    """Retry errors of a throttled or overloaded AWS service: 8 retries over at most 5 minutes.
 
     Exponential backoff with full jitter from 5 s, capped at 60 s: a burst of orders waits, and does not retry as one.
     """

@@ -22,14 +22,20 @@ def parsed(file: Path) -> ast.Module:
     return ast.parse(file.read_text(), str(file))
 
 
-def imported(file: Path) -> Iterator[str]:
-    """Dotted names of imported modules; relative imports start with their dots."""
+def imported(file: Path, *, with_names: bool = False) -> Iterator[str]:
+    """Dotted names of imported modules; relative imports start with their dots.
+
+    `with_names` appends each imported name to its module: it may be a module itself.
+    """
     for node in ast.walk(parsed(file)):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             prefix = "." * node.level + (node.module or "")
-            yield from [prefix] if node.module else [f"{prefix}{alias.name}" for alias in node.names]
+            if with_names and node.module:
+                yield from (f"{prefix}.{alias.name}" for alias in node.names)
+            else:
+                yield from [prefix] if node.module else [f"{prefix}{alias.name}" for alias in node.names]
 
 
 def local_imports(file: Path) -> set[Path]:

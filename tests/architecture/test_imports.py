@@ -4,7 +4,6 @@ import ast
 import json
 import subprocess
 import sys
-from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -127,13 +126,6 @@ def test_an_unknown_public_name_is_an_attribute_error() -> None:
         microservice.Nothing  # noqa: B018
 
 
-@pytest.mark.parametrize("folder", ["microservice", "stacks"])
-def test_imports_are_not_circular(folder: str) -> None:
-    """The lazy public names of `microservice` do not count: no module of the folder imports them."""
-    files = [file for file in modules(folder) if file != FOLDER / "__init__.py"]
-    TopologicalSorter({file: local_imports(file) for file in files}).prepare()
-
-
 @pytest.mark.parametrize("file", STACKS, ids=names(STACKS))
 def test_stacks_import_no_stacks_but_their_base(file: Path) -> None:
     own = modules("stacks/workflow") if file.parent.name == "workflow" else []
@@ -160,14 +152,3 @@ def test_only_the_app_reads_the_environment_and_the_context(file: Path) -> None:
 
 def test_the_service_is_described_without_stacks() -> None:
     assert packages(ROOT / "service.py") <= STANDARD_LIBRARY | {"microservice"}
-
-
-@pytest.mark.parametrize("folder", ["deployment", "local_aws", "pricing", "comparison"])
-def test_readers_of_the_assembly_do_not_import_the_app(folder: str) -> None:
-    for file in modules(folder):
-        assert not {"stacks", "microservice", "app", "service", "aws_cdk"} & packages(file)
-
-
-def test_the_sample_service_does_not_import_its_infrastructure() -> None:
-    for file in modules("sample_service"):
-        assert not {"stacks", "microservice", "app", "aws_cdk", "constructs"} & packages(file)

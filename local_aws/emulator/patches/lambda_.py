@@ -9,8 +9,9 @@ from ministack.services import lambda_svc
 from local_aws.emulator.config import ROLE_LABEL, STACK_LABEL, EmulatorConfig
 from local_aws.emulator.credentials import role_environment
 from local_aws.emulator.patches.cloudformation import STACKS
-from local_aws.engine.client import Engine, Wrapper
+from local_aws.engine.client import Engine
 from local_aws.engine.processes import NETWORK
+from local_aws.engine.wrapper import Wrapper
 
 _TRACE_HEADER = "x-amzn-trace-id"
 # Position of the headers among the arguments of the event's builder.

@@ -9,7 +9,7 @@ from ministack.services import pipes
 from ministack.services.cloudformation import provisioners
 
 from local_aws.emulator.event_patterns import matches, render
-from local_aws.engine.client import Wrapper
+from local_aws.engine.wrapper import Wrapper
 
 _POLL_S = 0.25
 

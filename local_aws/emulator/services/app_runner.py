@@ -7,7 +7,7 @@ import uuid
 from typing import Any
 
 from local_aws.emulator.patches.cloudformation import Created, add_replaced_type
-from local_aws.emulator.services.base import EcsService, run_as_ecs_service
+from local_aws.emulator.services.ecs_backed_service import EcsService, run_as_ecs_service
 
 _MIN_SIZES: dict[str, int] = {}
 """Auto scaling configuration ARN -> minimum number of instances."""

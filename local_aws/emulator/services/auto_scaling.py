@@ -11,8 +11,8 @@ import yaml
 from ministack.services import cloudformation, ec2, ssm
 
 from local_aws.emulator.config import GENERATED, EmulatorConfig
-from local_aws.emulator.formats import quadlet
-from local_aws.emulator.services.base import EcsService, instance_profile_role, run_as_ecs_service
+from local_aws.emulator.formats import quadlet_unit
+from local_aws.emulator.services.ecs_backed_service import EcsService, instance_profile_role, run_as_ecs_service
 
 _GROUP = "AWS::AutoScaling::AutoScalingGroup"
 _UNITS = "/etc/containers/systemd/"
@@ -32,17 +32,17 @@ def _read(directory: Path, logical_id: str, props: dict[str, Any], stack: str) -
     user_data = yaml.safe_load(base64.b64decode(instance["UserData"]))
     files = {file["path"]: file["content"] for file in user_data["write_files"]}
     [path] = [path for path in files if path.startswith(_UNITS)]
-    unit = quadlet.read(files[path])
+    unit = quadlet_unit.read(files[path])
     # A directory for each version: a rollback starts the unit of the version before.
     file = directory / f"{launch_template}-{version}" / Path(path).name
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(files[path])
     [target_group] = props["TargetGroupARNs"]
     return EcsService(
-        task_definition=quadlet.task_definition(unit, files.get(unit.get("EnvironmentFile", ""), ""))
+        task_definition=quadlet_unit.task_definition(unit, files.get(unit.get("EnvironmentFile", ""), ""))
         | {"TaskRoleArn": instance_profile_role(instance["IamInstanceProfile"]["Arn"])},
         desired_count=int(props["MinSize"]),
-        port=quadlet.port(unit),
+        port=quadlet_unit.port(unit),
         target_group=target_group,
         wait=_waits_for_signals(logical_id, stack),
         file=file,

@@ -11,9 +11,9 @@ from typing import Any
 from ministack.services import alb, s3
 
 from local_aws.emulator.config import GENERATED, EmulatorConfig
-from local_aws.emulator.formats import compose
+from local_aws.emulator.formats import compose_file
 from local_aws.emulator.patches.cloudformation import Created, add_replaced_type
-from local_aws.emulator.services.base import EcsService, instance_profile_role, run_as_ecs_service
+from local_aws.emulator.services.ecs_backed_service import EcsService, instance_profile_role, run_as_ecs_service
 
 _BUNDLES: dict[str, bytes] = {}
 """Version label -> source bundle."""
@@ -53,7 +53,7 @@ def _read(directory: Path, props: dict[str, Any]) -> EcsService:
     role = instance_profile_role(options["aws:autoscaling:launchconfiguration"]["IamInstanceProfile"])
     file = _extract_bundle(directory, props["VersionLabel"], properties)
     return EcsService(
-        task_definition=compose.task_definition(file, properties) | {"TaskRoleArn": role},
+        task_definition=compose_file.task_definition(file, properties) | {"TaskRoleArn": role},
         desired_count=int(options["aws:autoscaling:asg"]["MinSize"]),
         port=int(process["Port"]),
         health_path=process["HealthCheckPath"],

@@ -6,7 +6,7 @@ from typing import Any
 
 from ministack.services import ecs
 
-from local_aws.emulator.services.base import EcsService, run_as_ecs_service
+from local_aws.emulator.services.ecs_backed_service import EcsService, run_as_ecs_service
 
 # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/express-service-work.html
 _GRACE_PERIOD_S = 300

@@ -9,9 +9,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from local_aws.emulator.config import EmulatorConfig
-from local_aws.engine.launchers.base import Launcher
 from local_aws.engine.launchers.compose import Compose
 from local_aws.engine.launchers.kube_play import KubePlay
+from local_aws.engine.launchers.launcher import Launcher
 from local_aws.engine.launchers.quadlet import Quadlet
 
 LAUNCHERS: dict[str, Launcher] = {

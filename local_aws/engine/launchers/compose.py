@@ -11,8 +11,8 @@ from typing import Any
 import yaml
 
 from local_aws.emulator.config import EmulatorConfig
-from local_aws.emulator.formats import compose
-from local_aws.engine.launchers.base import run_tool, secret_file
+from local_aws.emulator.formats import compose_file
+from local_aws.engine.launchers.launcher import run_tool, secret_file
 
 # The plugin, which Beanstalk uses, and the program of Debian 12: both read the same file.
 _COMMANDS = (("docker", "compose"), ("docker-compose",))
@@ -29,7 +29,7 @@ class Compose:
     def start(self, file: Path, image: str, options: Mapping[str, Any], config: EmulatorConfig) -> str:
         """See `Launcher`. ECS replaces a container that exits, so Compose must not restart it."""
         name = str(options["name"])
-        service = compose.read(file)
+        service = compose_file.read(file)
         defined = {entry.split("=", 1)[0] for entry in service["environment"]}
         added = [f"{key}={_escape(value)}" for key, value in options["environment"].items() if key not in defined]
         service |= {

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from local_aws.emulator.config import EmulatorConfig
-from local_aws.emulator.formats import quadlet
-from local_aws.engine.launchers.base import run_tool, secret_file
+from local_aws.emulator.formats import quadlet_unit
+from local_aws.engine.launchers.launcher import run_tool, secret_file
 
 # Paths of the generator: where `.ci/podman` installs the one of Debian 13, and where a recent Podman has its own.
 _GENERATORS = ("/usr/local/libexec/podman/quadlet", "/usr/libexec/podman/quadlet")
@@ -33,7 +33,7 @@ class Quadlet:
     def start(self, file: Path, image: str, options: Mapping[str, Any], config: EmulatorConfig) -> str:
         """See `Launcher`. The container is kept after its exit, so that its logs stay available."""
         words = list(_without_dropped(generate(file)))
-        position = words.index(quadlet.read(file.read_text())["Image"])
+        position = words.index(quadlet_unit.read(file.read_text())["Image"])
         variables = file.with_name(f"{options['name']}.env")
         added = ["--name", options["name"], "--network", options["network"], "--env-file", str(variables)]
         for name, value in options["labels"].items():
@@ -55,7 +55,7 @@ def generate(file: Path) -> list[str]:
     """
     service = run_tool([_generator(), "-dryrun"], QUADLET_UNIT_DIRS=str(file.parent))
     [line] = re.findall(r"^ExecStart=\S+/podman run (.*)$", service, re.MULTILINE)
-    return [quadlet.unescape(word) for word in shlex.split(line)]
+    return [quadlet_unit.unescape(word) for word in shlex.split(line)]
 
 
 def _without_dropped(words: list[str]) -> Iterator[str]:

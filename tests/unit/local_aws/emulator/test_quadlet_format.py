@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from local_aws.emulator.formats.quadlet import read, task_definition
+from local_aws.emulator.formats.quadlet_unit import read, task_definition
 from tests.emulated import templates
 
 UNIT = templates.UNIT.format(image="tiny:1", command="serve", check='["true"]')

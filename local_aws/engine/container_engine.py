@@ -10,8 +10,8 @@ from typing import Any
 import docker
 
 from local_aws.emulator.config import FILE_LABEL, LABEL, LAUNCHER_LABEL, STOP_TIMEOUT_LABEL, EmulatorConfig
-from local_aws.engine.client import Wrapper
 from local_aws.engine.launchers import launcher_for
+from local_aws.engine.wrapper import Wrapper
 
 _ECR = re.compile(r"^\d{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com/")
 # The emulator polls every task ten times a second; the engine is polled less often.
