@@ -15,7 +15,10 @@ from tests.browser.chromium import launched, opened
 from tests.conftest import ROOT
 
 PICTURE = ROOT / "docs" / "comparison.png"
-_LEFT_OUT = "nav, #load-form, #choose .scroll, #choose details, .skip { display: none !important } h2 { margin-top: 1.5rem !important }"
+_LEFT_OUT = (
+    "nav, #load-form, #choose .scroll, #choose details, .skip { display: none !important }"
+    "h2 { margin-top: 1.5rem !important }"
+)
 
 
 def take(browser: Browser, page_file: Path, picture: Path) -> None:
