@@ -82,6 +82,17 @@ _FORMAT = click.option(
 _WRITE = click.option("--write/--check", default=False, help="Write the parts, or check them.  [--check]")
 
 
+def _usage_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Add one option for each field of `Usage`."""
+    for field in reversed(dataclasses.fields(Usage)):
+        names = [f"--{field.name.replace('_', '-')}", *_SHORT_NAMES.get(field.name, [])]
+        text: str = field.metadata["text"]
+        help_ = text if text.startswith("vCPU") else text[0].upper() + text[1:]
+        type_ = int if field.name == "always_on" else float
+        command = click.option(*names, type=type_, default=field.default, show_default=True, help=f"{help_}.")(command)
+    return command
+
+
 @click.group(help=HELP, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option(
     "--format",
@@ -131,6 +142,7 @@ def diff(inputs: Inputs, one: str, other: str) -> None:
 
 
 @main.command(help=COST_HELP)
+@_usage_options
 @click.option("--target", help="Print the bill of one target, resource by resource; JSON has all bills.")
 @_FORMAT
 @click.option("--assembly", type=_PATH, help="Cloud assembly to price.  [default: that of the local run]")
@@ -158,19 +170,6 @@ def cost(
         _print(bill_document(report, target), chosen, make_console())
     else:
         _print(cost_document(report, with_bills=chosen == "markdown"), chosen, make_console())
-
-
-for _field in dataclasses.fields(Usage):
-    _text: str = _field.metadata["text"]
-    cost.params.append(
-        click.Option(
-            [f"--{_field.name.replace('_', '-')}", *_SHORT_NAMES.get(_field.name, []), _field.name],
-            type=int if _field.name == "always_on" else float,
-            default=_field.default,
-            show_default=True,
-            help=f"{_text if _text.startswith('vCPU') else _text[0].upper() + _text[1:]}.",
-        )
-    )
 
 
 @main.command()

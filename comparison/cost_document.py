@@ -20,7 +20,7 @@ from comparison.document import (
 )
 from comparison.facts.costs import ASSUMED
 from comparison.formatting import amount, counted, dollars, rate
-from comparison.thresholds import thresholds, thresholds_of_all
+from comparison.thresholds import thresholds_text, thresholds_text_of_all
 from pricing.charges import CATEGORIES, CATEGORY_LABELS
 from pricing.estimate import Estimate, LineItem
 from pricing.prices import Price, PriceList
@@ -41,7 +41,11 @@ def cost_document(report: CostReport, *, with_bills: bool = False) -> Document:
         Section(found.target, level=3, blocks=list(_bill(report, found)))
         for found in (report.estimates if with_bills else ())
     )
-    assumed = [*shared_costs(report), resource_types(report), *ASSUMPTIONS] if with_bills else assumptions_list(report)
+    assumed = (
+        [*shared_cost_notes(report), resource_types_note(report), *ASSUMPTIONS]
+        if with_bills
+        else all_assumptions(report)
+    )
     break_even = break_even_table(report)
     return Document(
         [
@@ -81,7 +85,7 @@ def target_cost(report: CostReport, target: str) -> Document:
     )
     head = f"US dollars a month, {report.region}, {report.price_source}, shared stacks included.\n"
     more = f"`python -m comparison cost --target {target}` prints each resource, for the load that you enter."
-    return Document([Section("", [Paragraph(f"{head}With load: {usage(report)}."), table, Paragraph(more)])])
+    return Document([Section("", [Paragraph(f"{head}With load: {usage_text(report)}."), table, Paragraph(more)])])
 
 
 def prices_document(prices: PriceList, *, by_page: bool = False) -> Document:
@@ -168,7 +172,7 @@ def category_label(category: str) -> str:
     return CATEGORY_LABELS.get(category, category)
 
 
-def usage(report: CostReport) -> str:
+def usage_text(report: CostReport) -> str:
     """Return the load, and the size of the service where it is not the app's own."""
     found = report.usage
     overrides = "".join(f", {name}={value}" for name, value in report.spec_overrides.items())
@@ -179,7 +183,7 @@ def usage(report: CostReport) -> str:
     )
 
 
-def shared_costs(report: CostReport) -> Iterator[str]:
+def shared_cost_notes(report: CostReport) -> Iterator[str]:
     """Yield the cost of the stacks that belong to no target, if there are any."""
     if report.shared_costs and report.shared_costs.usd:
         monitoring = sum(item.usd for item in report.shared_costs.line_items if item.category == "monitoring")
@@ -190,7 +194,7 @@ def shared_costs(report: CostReport) -> Iterator[str]:
         )
 
 
-def resource_types(report: CostReport) -> str:
+def resource_types_note(report: CostReport) -> str:
     """Return how many resource types have a price rule, and the names of those that have none."""
     count = Counter(report.resource_types.values())
     names = [type_ for type_, status in report.resource_types.items() if status == "unpriced"]
@@ -210,13 +214,13 @@ def target_notes(report: CostReport, target: str = "") -> list[str]:
     ]
 
 
-def assumptions_list(report: CostReport) -> list[str]:
+def all_assumptions(report: CostReport) -> list[str]:
     """Return every assumption of the estimates."""
-    return [*target_notes(report), *shared_costs(report), resource_types(report), *ASSUMPTIONS]
+    return [*target_notes(report), *shared_cost_notes(report), resource_types_note(report), *ASSUMPTIONS]
 
 
 def _head(report: CostReport) -> str:
-    return f"US dollars a month, {report.region}, {report.price_source}; load: {usage(report)}"
+    return f"US dollars a month, {report.region}, {report.price_source}; load: {usage_text(report)}"
 
 
 def _prices_of(page: str, prices: Sequence[Price]) -> Table:
@@ -297,9 +301,9 @@ def _cheapest(report: CostReport) -> Iterator[str]:
 
 
 def _ranges(report: CostReport) -> Iterator[str]:
-    yield thresholds_of_all(report)
+    yield thresholds_text_of_all(report)
     if report.ranges_available != report.ranges:
-        yield f"without targets that are closed to new customers: {thresholds(report)}"
+        yield f"without targets that are closed to new customers: {thresholds_text(report)}"
 
 
 def _unsupported(report: CostReport) -> Iterator[str]:

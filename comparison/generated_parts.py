@@ -13,7 +13,7 @@ from comparison.document import Cell, Table, texts
 from comparison.facts import CostReport, Facts
 from comparison.formats import markdown
 from comparison.overview import not_covered_table, target_table, unsupported_fields_table
-from comparison.thresholds import thresholds
+from comparison.thresholds import thresholds_text
 from deployment.assembly import Assembly, metadata_of
 from deployment.errors import ActionableError
 
@@ -123,7 +123,7 @@ def acknowledged_table(assembly: Path) -> Table:
 def _thresholds(costs: CostReport) -> str:
     usage = costs.usage
     work = f"{usage.cpu_seconds * 1000:g} ms of vCPU time per request, {usage.hours_a_day:g} hours a day"
-    return f"For the default service, with {work}: {thresholds(costs)}"
+    return f"For the default service, with {work}: {thresholds_text(costs)}"
 
 
 def _acknowledged(assembly: Path) -> Iterator[tuple[str, str, str]]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 
-from comparison.cost_document import assumptions_list, usage_table
+from comparison.cost_document import all_assumptions, usage_table
 from comparison.document import (
     Cell,
     Column,
@@ -22,7 +22,7 @@ from comparison.facts import Table as MatrixTable
 from comparison.facts.costs import ASSUMED, BY_SIZE, monthly_usd_by_size
 from comparison.facts.matrix import NOT_RUN
 from comparison.formatting import counted, dollars, rate
-from comparison.thresholds import changes, thresholds
+from comparison.thresholds import thresholds, thresholds_text
 from deployment.console import mebibytes, milliseconds, seconds
 from deployment.results import Outcome
 from pricing.estimate import Estimate
@@ -48,7 +48,7 @@ def overview(facts: Facts) -> Document:
         )
         for answer in facts.answers
     )
-    months = (monthly_cost_table(costs.estimates), Paragraph(thresholds(costs), is_note=True))
+    months = (monthly_cost_table(costs.estimates), Paragraph(thresholds_text(costs), is_note=True))
     sizes = (cost_by_size_table(facts),) if len(facts.sizes) > 1 else ()
     return Document(
         [
@@ -57,7 +57,7 @@ def overview(facts: Facts) -> Document:
             *answers,
             Section(MONTHS, months),
             *(Section(BY_SIZE, [table]) for table in sizes),
-            Section(ASSUMED, [usage_table(costs.usage), bullets(assumptions_list(costs))]),
+            Section(ASSUMED, [usage_table(costs.usage), bullets(all_assumptions(costs))]),
             Section(UNSUPPORTED_FIELDS, [unsupported_fields_table(facts.targets)]),
             *(Section(table.title, [matrix_table(table)]) for table in facts.tables[1:]),
             Section(NOT_COVERED, [not_covered_table(facts)]),
@@ -255,10 +255,12 @@ def _measured_on(facts: Facts) -> str:
 
 def _cheapest_at(costs: CostReport) -> Mapping[str, str]:
     """Target -> the request rates at which it is the cheapest target that is open to new customers."""
-    found = list(changes(costs))
-    starts = [change.requests_per_second for change in found]
+    found = list(thresholds(costs))
+    starts = [threshold.requests_per_second for threshold in found]
     ranges: dict[str, list[str]] = {}
-    for change, (start, end) in zip(found, pairwise([*starts, costs.max_requests_per_second_available]), strict=True):
-        text = f"up to {rate(end)}" if change is found[0] else f"{rate(start)} to {rate(end)}"
-        ranges.setdefault(change.target, []).append(text)
+    for threshold, (start, end) in zip(
+        found, pairwise([*starts, costs.max_requests_per_second_available]), strict=True
+    ):
+        text = f"up to {rate(end)}" if threshold is found[0] else f"{rate(start)} to {rate(end)}"
+        ranges.setdefault(threshold.target, []).append(text)
     return {target: f"{', '.join(found)} requests/s" for target, found in ranges.items()}

@@ -9,7 +9,7 @@ from pricing.report import CostReport
 
 
 @dataclass(frozen=True, kw_only=True)
-class Change:
+class Threshold:
     """A request rate from which another target is the cheapest.
 
     Attributes:
@@ -25,7 +25,7 @@ class Change:
     at_maximum: bool
 
 
-def changes(report: CostReport, ranges: Sequence[tuple[float, str]] | None = None) -> Iterator[Change]:
+def thresholds(report: CostReport, ranges: Sequence[tuple[float, str]] | None = None) -> Iterator[Threshold]:
     """Yield the thresholds of a report, from the lowest request rate on.
 
     Args:
@@ -39,25 +39,25 @@ def changes(report: CostReport, ranges: Sequence[tuple[float, str]] | None = Non
             usd = monthly_usd(models[target], report.usage.at(requests_per_second))
             above = report.usage.at(requests_per_second * 1.001)
             at_maximum = bool(previous) and bool(models[previous].capacity.unsupported_reason(above))
-            yield Change(requests_per_second=requests_per_second, usd=usd, target=target, at_maximum=at_maximum)
+            yield Threshold(requests_per_second=requests_per_second, usd=usd, target=target, at_maximum=at_maximum)
             previous = target
 
 
-def thresholds(report: CostReport) -> str:
+def thresholds_text(report: CostReport) -> str:
     """Return the thresholds of the targets open to new customers in one sentence."""
-    return _sentence(list(changes(report)), report.max_requests_per_second_available)
+    return _sentence(list(thresholds(report)), report.max_requests_per_second_available)
 
 
-def thresholds_of_all(report: CostReport) -> str:
+def thresholds_text_of_all(report: CostReport) -> str:
     """Return the thresholds of all targets in one sentence."""
-    return _sentence(list(changes(report, report.ranges)), report.max_requests_per_second)
+    return _sentence(list(thresholds(report, report.ranges)), report.max_requests_per_second)
 
 
-def _sentence(found: Sequence[Change], highest: float) -> str:
+def _sentence(found: Sequence[Threshold], highest: float) -> str:
     if not found:
         return "No template supports any load."
     sentence = f"{found[0].target} is cheapest"
-    for change in found[1:]:
-        limit = " (the maximum of its template)" if change.at_maximum else ""
-        sentence += f" up to {rate(change.requests_per_second)} requests/s{limit}, then {change.target}"
+    for threshold in found[1:]:
+        limit = " (the maximum of its template)" if threshold.at_maximum else ""
+        sentence += f" up to {rate(threshold.requests_per_second)} requests/s{limit}, then {threshold.target}"
     return f"{sentence} up to {rate(highest)} requests/s (the maximum of all templates)."

@@ -8,7 +8,7 @@ from typing import Any
 from comparison.charts.vega import FONT_PX, INK, MUTED, PAPER, TOTAL_WIDTH, Size, both_sizes, colour, svg
 from comparison.facts import CostReport
 from comparison.formatting import rate as format_rate
-from comparison.thresholds import changes, thresholds
+from comparison.thresholds import thresholds, thresholds_text
 from pricing.report import at_size
 from pricing.sizes import ReplicaSize
 
@@ -144,7 +144,7 @@ def _position(value: float, bounds: tuple[float, float]) -> float:
 
 def _chart(report: CostReport, name: str, id_: str) -> CostChart:
     title = f"Monthly cost by load, replicas of {name}"
-    text = thresholds(report)
+    text = thresholds_text(report)
     return CostChart(size=name, thresholds=text, svg=both_sizes(lambda size: _draw(report, size, id_, title, text)))
 
 
@@ -304,9 +304,13 @@ def _break_even_points(report: CostReport, frame: Frame) -> Iterator[dict[str, A
     lowest = frame.rates[0]
     dots = [{"rate": point.requests_per_second, "usd": point.usd} for point in report.break_even_points]
     rings = [
-        {"rate": change.requests_per_second, "usd": change.usd, "text": f"{format_rate(change.requests_per_second)}/s"}
-        for change in changes(report)
-        if change.requests_per_second >= lowest
+        {
+            "rate": threshold.requests_per_second,
+            "usd": threshold.usd,
+            "text": f"{format_rate(threshold.requests_per_second)}/s",
+        }
+        for threshold in thresholds(report)
+        if threshold.requests_per_second >= lowest
     ]
     yield {
         "name": "break-even-points",

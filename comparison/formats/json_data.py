@@ -5,7 +5,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from comparison.cost_document import assumptions_list
+from comparison.cost_document import all_assumptions
 from comparison.facts import CostReport, Facts
 from comparison.facts.coefficients import instances
 from comparison.facts.costs import monthly_usd_by_size
@@ -36,7 +36,7 @@ def facts_as_json(facts: Facts) -> str:
     found["costs"] = {
         **{name: _plain(getattr(costs, name)) for name in _COSTS},
         "sizes": sizes,
-        "assumptions": assumptions_list(costs),
+        "assumptions": all_assumptions(costs),
     }
     return json.dumps(found, indent=2, ensure_ascii=False)
 

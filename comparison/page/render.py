@@ -18,8 +18,8 @@ from comparison.cost_document import (
     break_even_table,
     idle_cost_table,
     prices_table,
-    resource_types,
-    shared_costs,
+    resource_types_note,
+    shared_cost_notes,
     target_notes,
     usage_table,
 )
@@ -39,7 +39,7 @@ from comparison.overview import (
     not_covered_table,
     unsupported_fields_table,
 )
-from comparison.thresholds import thresholds
+from comparison.thresholds import thresholds_text
 from deployment.console import seconds
 from deployment.paths import DEFAULT_DIRECTORY
 from pricing.report import ASSUMPTIONS
@@ -92,7 +92,7 @@ def render(facts: Facts) -> str:
         .render(
             facts=facts,
             costs=costs,
-            thresholds=thresholds(costs),
+            thresholds=thresholds_text(costs),
             tables={
                 "months": months,
                 "sizes": cost_by_size_table(facts, [row[0].text for row in months.rows]),
@@ -118,7 +118,7 @@ def render(facts: Facts) -> str:
             diffs=[compare(one, other) for one, other in itertools.combinations(facts.targets, 2)],
             first_diff=_first_diff(facts),
             notes=[*target_notes(costs), *ASSUMPTIONS],
-            notes_on_all=[*shared_costs(costs), resource_types(costs)],
+            notes_on_all=[*shared_cost_notes(costs), resource_types_note(costs)],
             coefficients=_embedded(data),
             max_power=math.ceil(20 * math.log10(data["max_requests_per_second"])) / 20,
             style=_file("style.css"),

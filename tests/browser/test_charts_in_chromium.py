@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page
 
 from comparison.facts import Facts
 from comparison.formatting import rate
-from comparison.thresholds import thresholds
+from comparison.thresholds import thresholds_text
 from pricing.break_even import max_requests_per_second
 from pricing.report import at_size
 from tests.browser.chromium import opened
@@ -256,7 +256,7 @@ def test_the_chart_is_that_of_the_selected_size(browser: Browser, page_file: Pat
                 max_requests_per_second(size.cost_models, facts.costs.usage) * 1.06
             )
             [caption] = page.locator("#cost figcaption [data-size] >> visible=true").all_inner_texts()
-            assert caption == f"Replicas of {size.name}: {thresholds(at_size(facts.costs, size))}"
+            assert caption == f"Replicas of {size.name}: {thresholds_text(at_size(facts.costs, size))}"
 
 
 @pytest.mark.parametrize("width", [PHONE, 768, LAPTOP])

@@ -11,7 +11,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from comparison import page
-from comparison.cost_document import assumptions_list, usage_table
+from comparison.cost_document import all_assumptions, usage_table
 from comparison.document import Table
 from comparison.facts import Facts
 from comparison.facts.costs import monthly_usd_by_size
@@ -19,7 +19,7 @@ from comparison.facts.matrix import SUPPORTED
 from comparison.formats import json_data, markdown, terminal
 from comparison.formatting import counted, dollars
 from comparison.overview import overview, shareable_overview
-from comparison.thresholds import thresholds
+from comparison.thresholds import thresholds_text
 from deployment.console import milliseconds, show
 from pricing.usage import Usage
 
@@ -31,7 +31,7 @@ MEASURED = {("resources", column) for column in RESOURCES[3:]}
 
 def expected(facts: Facts) -> Texts:
     """What every format shows, from the facts themselves."""
-    found: Texts = {("thresholds",): thresholds(facts.costs)}
+    found: Texts = {("thresholds",): thresholds_text(facts.costs)}
     for answer in facts.answers:
         found |= _answer(answer.question, answer.headline, answer.sentence, answer.assumptions)
     for month in facts.costs.estimates:
@@ -40,7 +40,7 @@ def expected(facts: Facts) -> Texts:
     for target, usd in monthly_usd_by_size(facts.costs.usage, facts.sizes).items():
         found |= _row("sizes", target, [size.name for size in facts.sizes], map(dollars, usd))
     found |= {("load", text.text, "value"): value.text for text, value in usage_table(facts.costs.usage).rows}
-    found |= {("assumption", line): "1 ×" for line in assumptions_list(facts.costs)}
+    found |= {("assumption", line): "1 ×" for line in all_assumptions(facts.costs)}
     for target in facts.targets:
         run = target.local_run
         lines = (target.resource_count, target.template_lines, target.construct_lines)
@@ -72,7 +72,7 @@ def of_json(facts: Facts) -> Texts:
     data = json.loads(text := json_data.facts_as_json(facts))
     costs = data["costs"]
     # JSON has the ranges, and leaves the sentence to others.
-    found: Texts = {("thresholds",): thresholds(facts.costs)}
+    found: Texts = {("thresholds",): thresholds_text(facts.costs)}
     for answer in data["answers"]:
         headline = answer["target"] or answer["fallback"]
         found |= _answer(answer["question"], headline, answer["sentence"], answer["assumptions"])
@@ -160,7 +160,7 @@ def of_terminal(facts: Facts) -> Texts:
 def of_markdown(facts: Facts) -> Texts:
     document = shareable_overview(facts)
     text = markdown.render(document)
-    found: Texts = {("thresholds",): _shown_line(text, thresholds(facts.costs))}
+    found: Texts = {("thresholds",): _shown_line(text, thresholds_text(facts.costs))}
     for (_, table), [_, *rows] in zip(document.tables(), tables_of(text), strict=True):
         for row in rows:
             found |= _table_row(table.id, [column.heading for column in table.columns[1:]], row)

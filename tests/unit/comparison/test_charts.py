@@ -13,7 +13,7 @@ from comparison.charts.by_target import LABELS, pattern_definitions, pattern_fil
 from comparison.charts.cost_by_load import spread, symbol
 from comparison.charts.vega import PAPER
 from comparison.formatting import rate
-from comparison.thresholds import changes
+from comparison.thresholds import thresholds
 from deployment.assembly import Assembly
 from pricing.charges import CATEGORIES
 from pricing.prices import PriceList
@@ -52,7 +52,9 @@ def test_both_drawings_label_each_line_and_mark_each_threshold(facts: Any) -> No
                 )
                 == 1
             )
-        found = [f"{rate(change.requests_per_second)}/s" for change in list(changes(at_size(facts.costs, size)))[1:]]
+        found = [
+            f"{rate(threshold.requests_per_second)}/s" for threshold in list(thresholds(at_size(facts.costs, size)))[1:]
+        ]
         assert found
         assert set(found) <= set(words)
         marked.append(tuple(found))

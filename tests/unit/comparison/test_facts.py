@@ -14,7 +14,7 @@ from comparison.facts.costs import assumptions
 from comparison.facts.docs import TOPICS, read, read_not_covered
 from comparison.facts.matrix import NOT_RUN, UNKNOWN
 from comparison.facts.placement import Placement, replica_packing
-from comparison.thresholds import changes, thresholds
+from comparison.thresholds import thresholds, thresholds_text
 from deployment.assembly import Assembly
 from deployment.errors import ActionableError
 from local_aws.emulator.services import EXECUTORS
@@ -271,7 +271,7 @@ def test_no_answer_is_closed_to_new_customers(facts: Any) -> None:
     assert facts.target("app-runner").closed_to_new_customers
     alone = [facts.target("app-runner")]
     assert simplest(alone).target == ""
-    assert "app-runner" not in {change.target for change in changes(facts.costs)}
+    assert "app-runner" not in {threshold.target for threshold in thresholds(facts.costs)}
     assert facts.answers[0].target != "app-runner"
 
 
@@ -303,8 +303,8 @@ def test_the_startup_includes_the_deployment(facts: Any) -> None:
 
 
 def test_thresholds_name_each_change_of_the_cheapest_target(facts: Any) -> None:
-    sentence = thresholds(facts.costs)
-    first, *rest = changes(facts.costs)
+    sentence = thresholds_text(facts.costs)
+    first, *rest = thresholds(facts.costs)
     assert sentence.startswith(f"{first.target} is cheapest")
     assert sentence.count("then ") == len(rest)
 

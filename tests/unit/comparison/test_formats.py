@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from bs4 import BeautifulSoup
 
-from comparison.cost_document import resource_types
+from comparison.cost_document import resource_types_note
 from comparison.facts import Facts
 from comparison.facts.costs import monthly_usd_by_size
 from comparison.formatting import dollars, rate
@@ -50,7 +50,7 @@ def test_a_number_that_the_page_changes_would_be_found(facts: Facts, html: str) 
 
 def test_an_assumption_that_the_page_leaves_out_or_repeats_would_be_found(facts: Facts, html: str) -> None:
     unchanged = rendered.of_html(html)
-    for line in (resource_types(facts.costs), ASSUMPTIONS[0]):
+    for line in (resource_types_note(facts.costs), ASSUMPTIONS[0]):
         assert rendered.of_html(html.replace(f"<li>{line}</li>", "")) != unchanged
         assert rendered.of_html(html.replace("</main>", f"<p>{line}</p></main>")) != unchanged
 

@@ -14,7 +14,7 @@ from comparison import cli
 from comparison import generated_parts as generated
 from comparison.facts import Facts, gather
 from comparison.generated_parts import DOCS, README, part, with_part
-from comparison.thresholds import thresholds
+from comparison.thresholds import thresholds_text
 from deployment.assembly import Assembly
 from deployment.errors import ActionableError
 from pricing.break_even import cheapest
@@ -119,7 +119,7 @@ def test_the_unsupported_fields_are_those_that_the_constructs_declare(facts: Fac
 def test_the_choice_of_a_target_begins_with_the_thresholds(facts: Facts, text: str) -> None:
     section = text.split("## Choose a target\n", 1)[1].lstrip()
     assert section.startswith("<!-- thresholds -->\nFor the default service")
-    assert thresholds(facts.costs) in " ".join(part(text, "thresholds").split())
+    assert thresholds_text(facts.costs) in " ".join(part(text, "thresholds").split())
 
 
 def test_lines_are_short_enough_for_a_terminal(prose: list[str], text: str) -> None:
