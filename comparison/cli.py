@@ -48,7 +48,7 @@ Reads the cloud assembly and results.json of the last run of
 Exit status: 0 success, 1 nothing to compare, a value out of range or a
 generated part out of date, 2 invalid command or option.
 """
-COST_HELP = """Price a month of each target from its template.
+COST_HELP = """Compute the monthly cost of each target from its template.
 
 \b
 Examples:
@@ -59,9 +59,9 @@ Examples:
   python -m comparison cost --target ecs-fargate
       one bill, resource by resource
   python -m comparison cost --service memory_mib=2048 --service cpu=1024
-      replicas of another size
+      a different replica size
   python -m comparison cost --format json
-      everything that any other load can be priced from
+      all inputs for pricing any other load
 
 Replica size and scaling come from the templates. --service synthesises the
 app with another service spec first.

@@ -50,7 +50,8 @@ Exit status:
   0    every check that ran has passed
   1    something failed or could not start; see the cause and the fix
   2    unknown command or option
-  130  Ctrl-C, 143 SIGTERM: everything was removed first
+  130  interrupted by Ctrl-C; everything was removed first
+  143  terminated by SIGTERM; everything was removed first
 """
 AFTER_RUN = (("python -m local_aws up", "keep it running, to explore"),)
 WHILE_UP = (
@@ -102,7 +103,7 @@ def engine_options(command: Command) -> Command:
         type=click.Choice(["auto", "docker", "podman", "processes"]),
         default="auto",
         show_default=True,
-        help="What runs the image. auto: Docker, then Podman, then plain processes.",
+        help="Engine that runs the image. auto: Docker, then Podman, then plain processes.",
     )(command)
 
 
@@ -116,7 +117,7 @@ def assembly_options(command: Command) -> Command:
     return click.option(
         "--base-image",
         metavar="IMAGE",
-        help="Base image of the service's image, for where the default cannot be pulled.  [env: BASE_IMAGE]",
+        help="Base image of the service image. Set it if the default cannot be pulled.  [env: BASE_IMAGE]",
     )(command)
 
 
