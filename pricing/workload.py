@@ -20,7 +20,7 @@ _ARCHITECTURES = {"ARM64": "arm64", "X86_64": "x86_64", "amd64": "x86_64"}
 
 @dataclass(frozen=True, kw_only=True)
 class Workload:
-    """What runs the service.
+    """The replicas of a service: their number, size and scaling.
 
     Attributes:
         resource: logical id of the resource that runs the replicas.
