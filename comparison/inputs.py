@@ -1,4 +1,4 @@
-"""What a command of the comparison reads, once it needs it."""
+"""The inputs of a command, read when it needs them."""
 
 from dataclasses import dataclass
 from functools import cached_property

@@ -143,7 +143,7 @@ def _instances(manifest: Manifest) -> Iterator[MappedField]:
 
 
 def _range(manifest: Manifest) -> tuple[FieldPath, int, int]:
-    """Where the number of instances comes from, its minimum and its maximum."""
+    """The source of the number of instances, its minimum and its maximum."""
     count, span = manifest.find("count"), manifest.find("count", "range")
     if manifest.type is REQUEST_DRIVEN:
         return (("count",) if count else (), *_APP_RUNNER_INSTANCES)

@@ -9,7 +9,7 @@ from copilot_import.yaml_tree import Node
 
 
 class Outcome(enum.StrEnum):
-    """What the import does with a field."""
+    """The outcome of a field."""
 
     SPEC = "spec"
     CHANGED = "changed"
@@ -42,7 +42,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Result:
-    """What a field becomes: the part of a `Finding` that depends on the field's rule."""
+    """The result for a field: the part of a `Finding` that depends on the field's rule."""
 
     outcome: Outcome
     becomes: str = ""

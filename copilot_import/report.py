@@ -30,7 +30,7 @@ _FROM_SPEC = ("name", "cpu", "memory", "platform", "image.port", "http.healthche
 
 @dataclass(frozen=True, kw_only=True)
 class Report:
-    """What a manifest becomes.
+    """The result of an import.
 
     Attributes:
         file: Path of the manifest.

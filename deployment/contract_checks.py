@@ -21,7 +21,7 @@ Finding = tuple[bool, str]
 
 @dataclass
 class _Context:
-    """What later checks of one target need from earlier ones.
+    """The state that the checks of one target share.
 
     Attributes:
         order: the created order; empty when none could be created.

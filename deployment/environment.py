@@ -18,7 +18,7 @@ from deployment.traces import Span
 
 @dataclass(frozen=True, kw_only=True)
 class Timeouts:
-    """How long a run waits, in seconds.
+    """The timeouts of a run, in seconds.
 
     Attributes:
         deploy_s: one command of the CDK CLI.
@@ -86,11 +86,11 @@ class Environment(Protocol):
 
     @property
     def timeouts(self) -> Timeouts:
-        """How long a run waits."""
+        """The timeouts of a run."""
 
     @property
     def runs_on(self) -> Engine:
-        """What runs the containers."""
+        """The engine that runs the containers."""
 
     @property
     def runs_containers(self) -> bool:

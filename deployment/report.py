@@ -219,7 +219,7 @@ def _not_run(targets: Mapping[str, TargetResult]) -> list[RenderableType]:
 
 @dataclass(frozen=True)
 class Connection:
-    """How to reach a target from this machine.
+    """The connection to a target from this machine.
 
     Attributes:
         target: the target's ID.

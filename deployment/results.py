@@ -267,7 +267,7 @@ class FaultInjectionResult(StepResult):
 
 @dataclass(frozen=True, kw_only=True)
 class Engine:
-    """What ran the containers.
+    """The engine that ran the containers.
 
     Attributes:
         kind: "docker", "podman" or "processes".

@@ -203,7 +203,7 @@ def _log_lines(app: DeployedApp, containers: Sequence[str]) -> Iterator[str]:
 
 @dataclass(frozen=True)
 class Fault:
-    """What is wrong with the workflow; all empty when nothing is.
+    """A fault of the workflow; all fields are empty if there is none.
 
     Attributes:
         reason: what failed.

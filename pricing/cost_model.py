@@ -41,7 +41,7 @@ _NOTES = {
 
 @dataclass(frozen=True, kw_only=True)
 class CostModel:
-    """What a target's templates say about its cost.
+    """The cost of a target, as far as its templates determine it.
 
     Attributes:
         target: the target's id.

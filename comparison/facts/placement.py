@@ -1,4 +1,4 @@
-"""What replicas run on: an instance of their own, one that they share or capacity of AWS, and the memory billed."""
+"""The capacity of replicas: an own instance, a shared one or capacity of AWS, and the memory billed."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What each manifest field outside the spec becomes: patterns of field paths and their results, by manifest section.
+"""The rules for manifest fields outside the spec: patterns of field paths and their results, by manifest section.
 
 `*` matches one name, a trailing `**` everything below; the longest matching pattern wins.
 """

@@ -26,7 +26,7 @@ class HealthStatus(Enum):
 
 
 class FailureAction(Enum):
-    """What follows when a healthy task becomes unhealthy; a task that never was healthy fails its deployment."""
+    """The consequence if a healthy task becomes unhealthy; a task that never was healthy fails its deployment."""
 
     # Stop the task; its service starts another one.
     REPLACE = auto()

@@ -158,7 +158,7 @@ def _free_addresses(port: int) -> Iterator[str]:
 
 @dataclass(frozen=True, kw_only=True)
 class ProcessDefinition:
-    """What a process runs.
+    """The command of a process.
 
     Attributes:
         name: the name that a container would have.
