@@ -119,4 +119,4 @@ def _processes() -> EngineInfo:
             "without an engine the image's processes run directly, which needs Linux's loopback addresses",
             "start Docker Desktop, Docker or Podman",
         )
-    return EngineInfo(kind="processes", detail="no container engine: plain processes")
+    return EngineInfo(kind="processes", detail="no container engine found")

@@ -4,8 +4,10 @@ import re
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
-from tests.conftest import ROOT
+from comparison.cli import main
+from tests.conftest import ROOT, Synthesised
 from tests.unit.docs.pages import TARGET_PAGES, headings, links
 
 README = ROOT / "README.md"
@@ -41,6 +43,16 @@ def test_the_first_screen_has_commands_and_their_output(lines: list[str]) -> Non
     assert [line for line in lines[block:end] if line.startswith("$ make ")][1:]
     assert [line for line in lines[block:end] if not line.startswith("$ ")][3:]
     assert line_number(lines, "## ") <= 25
+
+
+def test_the_printed_cost_is_what_the_command_prints(synthesised: Synthesised) -> None:
+    """After `make demo`, whose assembly has every target; words may wrap elsewhere."""
+    found = re.search(r'^\$ make compare ARGS="(.+)"\n((?:  .+\n)+)', (ROOT / "README.md").read_text(), re.MULTILINE)
+    assert found
+    done = CliRunner().invoke(main, ["--assembly", str(synthesised.directory), *found[1].split()])
+    assert done.exit_code == 0, done.output
+    shown = found[2].replace("…", "").split()
+    assert " ".join(shown) in " ".join(done.output.split())
 
 
 def test_the_picture_comes_before_the_target_table(lines: list[str]) -> None:
