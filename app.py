@@ -19,16 +19,8 @@ import aws_cdk as cdk
 from aws_cdk import aws_sns as sns
 
 from microservice import Image, ServiceSpec, SourceImage
-from service import (
-    CHECK_COMMAND,
-    FULFIL_COMMAND,
-    IMAGE,
-    LAMBDA_COMMAND,
-    REPOSITORY_NAME,
-    SPEC,
-    health_command,
-)
-from stacks.alarms import AlarmsStack
+from service import CHECK_COMMAND, FULFIL_COMMAND, IMAGE, LAMBDA_COMMAND, SPEC, health_command
+from stacks.alarm_topic import AlarmTopicStack
 from stacks.app_runner import AppRunnerStack
 from stacks.beanstalk import BeanstalkStack
 from stacks.ec2_podman import Ec2PodmanStack
@@ -50,6 +42,9 @@ gc.freeze()
 gc.enable()
 
 HERE = Path(__file__).parent
+# ECR repository of all images of the app. It does not follow the service's name: a renamed repository is a new one, and
+# running services would lose the images that they start from.
+REPOSITORY_NAME = "orders"
 
 
 def new_app(outdir: str) -> cdk.App:
@@ -78,13 +73,13 @@ def override_spec(spec: ServiceSpec, fields: object) -> ServiceSpec:
     return dataclasses.replace(spec, **given)
 
 
-def alarm_topic(app: cdk.Stage) -> sns.ITopic | None:
+def alarm_topic(app: cdk.Stage, importer: cdk.Stack) -> sns.ITopic | None:
     """Return the topic of the context value `alarm_topic` or `alarm_emails`, if there is one."""
     arn = app.node.try_get_context("alarm_topic")
     emails = str(app.node.try_get_context("alarm_emails") or "").split()
     if arn:
-        return sns.Topic.from_topic_arn(app, "AlarmTopic", arn)
-    return AlarmsStack(app, "OrdersAlarms", emails=emails).topic if emails else None
+        return sns.Topic.from_topic_arn(importer, "AlarmTopic", arn)
+    return AlarmTopicStack(app, "OrdersAlarms", emails=emails).topic if emails else None
 
 
 def add_stacks(app: cdk.Stage, spec: ServiceSpec = SPEC) -> None:
@@ -126,7 +121,7 @@ def add_stacks(app: cdk.Stage, spec: ServiceSpec = SPEC) -> None:
         health_command=health_command(spec),
         table=data.table,
         token=data.token,
-        alarm_topic=alarm_topic(app),
+        alarm_topic=alarm_topic(app, data),
     )
     vpc, cluster, ingress = network.vpc, network.cluster, network.link
     with_image: list[cdk.Stack] = []
