@@ -118,7 +118,7 @@ class ChangeSet:
         The stack with the export is updated first, while the other one still imports the old value.
         https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-stack-exports.html
         """
-        assert self.changes is not None
+        _ = self.changes  # Decides which values change.
         used = {
             name
             for stack, template in self.before.templates.items()
@@ -215,20 +215,23 @@ def _compare_properties(
     rules = schema(type_)
     replacing = resource.get("UpdatePolicy", {}).get("AutoScalingReplacingUpdate", {}).get("WillReplace") is True
     found: dict[str, set[Attribute]] = {}
+    written: set[str] = set()
     for where, old, new in differences(before, after):
-        causes = _caused_by(old, new)
         path = _INDEX.sub("*", where)
-        # One cause in the template itself explains a property better than a reference does.
-        found[path] = set() if causes is None or found.get(path) == set() else found.get(path, set()) | set(causes)
-    for path, causes in found.items():
-        yield PropertyChange(path, rules.replaces(path) or replacing, tuple(sorted(causes)))
+        causes = _caused_by(old, new)
+        found.setdefault(path, set()).update(causes)
+        if not causes:
+            written.add(path)
+    for path, attributes in found.items():
+        # A change that is written in the template explains a property better than a reference does.
+        causes = [] if path in written else sorted(attributes)
+        yield PropertyChange(path, rules.replaces(path) or replacing, tuple(causes))
 
 
-def _caused_by(old: Any, new: Any) -> list[Attribute] | None:
-    """The changed references of a value that is otherwise the same; None if the template itself differs."""
-    found = changed_references(new)
+def _caused_by(old: Any, new: Any) -> list[Attribute]:
+    """The changed references of a value that is otherwise the same; none if the template itself differs."""
     same = isinstance(old, str) and isinstance(new, str) and unmarked(new) == old
-    return found if same and found else None
+    return changed_references(new) if same else []
 
 
 def _changing_attributes(change: ResourceChange) -> Iterator[Attribute]:

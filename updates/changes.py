@@ -34,11 +34,14 @@ NOT_OPTIONS = frozenset({"spec", "cluster", "vpc"})
 _CDK_PARAMETERS = frozenset({"BootstrapVersion"})
 # Name of a stack parameter -> another value. Parameters that AWS resolves need none.
 PARAMETERS: Mapping[str, str] = {"PlatformVersion": "4.14.0"}
-# Context value of the app -> another value.
+# Options that shape deployments: every change is computed with them, too.
+DEPLOYMENT_OPTIONS = ("blue_green_bake_time", "canary_interval", "ingress")
+WITH_OPTIONS = " with options"
+# Context value of the app -> another value. `service` sets fields.
 CONTEXT: Mapping[str, Any] = {
     "app_runner": "false",
     "base_image": "python:3.13-slim",
-    "service": {"memory_mib": 3072},
+    "service": None,
     "alarm_emails": "operators@example.com",
     "transaction_search": "true",
 }
@@ -51,12 +54,13 @@ class Change:
 
     Attributes:
         id: such as `port`, `port=9090` for another value, `blue_green_bake_time on`, or `PlatformVersion`.
-        kind: `field`, `option`, `parameter`, `context` or `app`.
+        kind: `field`, `option`, `parameter`, `context` or `app`; `with options` for a change beside those options.
         text: what changes into what.
         before: the app before the change.
         after: the app after it.
         targets: targets that have the option. Default: all.
         parameters: stack -> parameter -> value after the change. Default: the templates' defaults.
+        field: the field of the spec that changes; "" if another thing does.
     """
 
     id: str
@@ -67,10 +71,7 @@ class Change:
     targets: frozenset[str] | None = None
     parameters: Mapping[str, Mapping[str, str]] = dataclasses.field(default_factory=dict)
 
-    @property
-    def after_field(self) -> str:
-        """The field of the spec that changes; "" if another thing does."""
-        return self.id.partition("=")[0] if self.kind == "field" else ""
+    field: str = ""
 
 
 def base_variant(spec: ServiceSpec) -> Variant:
@@ -169,7 +170,7 @@ def app_changes(before: Variant, documented: str) -> list[Change]:
     """
     names = context_values(documented)
     require_values("context value", names, CONTEXT, "CONTEXT")
-    tagged = dataclasses.replace(before, name="tags", prepare=lambda app: cdk.Tags.of(app).add("team", "orders"))
+    tagged = _tagged(before)
     moved = dataclasses.replace(before, name="moved", construct_id="Moved")
     return [
         *(
@@ -181,6 +182,7 @@ def app_changes(before: Variant, documented: str) -> list[Change]:
                 after=dataclasses.replace(before, name=name, context={name: CONTEXT[name]}),
             )
             for name in names
+            if CONTEXT[name] is not None
         ),
         Change(id="tags", kind="app", text="a tag on the app", before=before, after=tagged),
         Change(id="construct ID", kind="app", text="another ID of the construct", before=before, after=moved),
@@ -239,6 +241,39 @@ def option_values() -> Mapping[str, Argument]:
     }
 
 
+def changes_with_options(before: Variant, synthesis: Synthesis) -> list[Change]:
+    """Return the changes of fields, image and tags of the targets that have `DEPLOYMENT_OPTIONS`, with these set."""
+    values = option_values()
+    arguments = {
+        target: {option: values[option] for option in found if option in DEPLOYMENT_OPTIONS}
+        for target, found in target_options().items()
+    }
+    targets = frozenset(target for target, found in arguments.items() if found)
+    without = frozenset(stack for target, stack in synthesis.targets.items() if target not in targets)
+    set_ = dataclasses.replace(before, name="options", arguments=arguments, without=without)
+    image = {target: {**found, "image": values["image"]} for target, found in arguments.items()}
+    changes = [
+        *(_field_change(set_, name, found[0], 0) for name, found in FIELDS.items()),
+        Change(
+            id="image",
+            kind="option",
+            text="another image",
+            before=set_,
+            after=dataclasses.replace(set_, name="options, image", arguments=image),
+        ),
+        Change(id="tags", kind="app", text="a tag on the app", before=set_, after=_tagged(set_)),
+    ]
+    return [
+        dataclasses.replace(change, id=f"{change.id}{WITH_OPTIONS}", kind=WITH_OPTIONS.strip(), targets=targets)
+        for change in changes
+    ]
+
+
+def _tagged(before: Variant) -> Variant:
+    name = f"{before.name}, tags"
+    return dataclasses.replace(before, name=name, prepare=lambda app: cdk.Tags.of(app).add("team", "orders"))
+
+
 def _field_change(before: Variant, name: str, value: Any, number: int) -> Change:
     after = dataclasses.replace(before.spec, **{name: value})
     id_ = name if number == 0 else f"{name}={value}"
@@ -246,6 +281,7 @@ def _field_change(before: Variant, name: str, value: Any, number: int) -> Change
     return Change(
         id=id_,
         kind="field",
+        field=name,
         text=f"{dict(old) if isinstance(old, Mapping) else old} → {value}",
         before=before,
         after=dataclasses.replace(before, name=f"{before.name}, {id_}", spec=after),

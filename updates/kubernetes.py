@@ -1,4 +1,4 @@
-"""What an update does to the objects in a cluster: Kubernetes, Helm and the load balancer controller keep rules, too."""
+"""Findings about objects in a cluster, by the rules of Kubernetes, Helm and the load balancer controller."""
 
 import json
 from collections.abc import Collection, Iterator, Mapping

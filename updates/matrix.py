@@ -4,8 +4,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import app as app_module
+from service import SPEC
 from updates.change_set import ChangeSet
-from updates.changes import Change, app_changes, base_variant, field_changes, option_changes, parameter_changes
+from updates.changes import (
+    Change,
+    app_changes,
+    base_variant,
+    changes_with_options,
+    field_changes,
+    option_changes,
+    parameter_changes,
+)
 from updates.declared import Declaration, read
 from updates.findings import Finding
 from updates.templates import App
@@ -70,13 +79,14 @@ def compute(names: Sequence[str] = (), declarations: Sequence[Declaration] | Non
         declarations: the declared replacements. Default: those of `declared.toml`.
     """
     builder = _Builder()
-    base = base_variant(app_module.SPEC)
+    base = base_variant(SPEC)
     synthesis = builder.synthesise(base)
     changes = [
         *field_changes(base),
         *option_changes(base),
         *parameter_changes(base, synthesis),
         *app_changes(base, app_module.add_stacks.__doc__ or ""),
+        *changes_with_options(base, synthesis),
     ]
     declared = read() if declarations is None else declarations
     judgements: dict[tuple[str, str], Judgement] = {}
@@ -92,7 +102,7 @@ def _judge(builder: _Builder, change: Change, declared: Sequence[Declaration]) -
     rejected = after.rejected
     if rejected:
         # What other stacks have for a target that rejects the change is no part of the change.
-        before = builder.synthesise(replace(change.before, without=frozenset(rejected)))
+        before = builder.synthesise(replace(change.before, without=change.before.without | frozenset(rejected)))
     update = change_set(before, after, change.parameters)
     findings = findings_of(update)
     targets = {**builder.synthesise(change.before).targets, **after.targets}
@@ -113,7 +123,7 @@ def _judge(builder: _Builder, change: Change, declared: Sequence[Declaration]) -
             declarations=declared,
             change_set=update,
         )
-        reason = after.unsupported_fields.get(target, {}).get(change.after_field, "")
+        reason = after.unsupported_fields.get(target, {}).get(change.field, "")
         if reason and judgement.verdict is Verdict.UNCHANGED:
             judgement = replace(judgement, verdict=Verdict.UNSUPPORTED, message=reason)
         judged[change.id, target] = judgement

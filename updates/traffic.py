@@ -57,12 +57,14 @@ def _moved_services(changes: ChangeSet, change: ResourceChange) -> Iterator[Find
 
 
 def _weights(changes: ChangeSet, change: ResourceChange) -> Iterator[Finding]:
-    """A rule whose weights ECS sets, and whose change in the template sets them again."""
+    """A rule whose weights ECS sets, and whose change in the template sets them again.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-type-blue-green.html
+    """
     if change.type != _RULE or change.action is not Action.MODIFIED or change.key not in _switched(changes):
         return
-    if change.changes("Actions", "Conditions", "Priority"):
-        text = "CloudFormation sets the weights of the template again: requests go to the group that ECS has emptied."
-        yield _finding(changes, Kind.WEIGHTS_RESET, change, change.properties[0].path, text)
+    text = "CloudFormation sets the weights of the template again: requests go to the group that ECS has emptied."
+    yield _finding(changes, Kind.WEIGHTS_RESET, change, change.properties[0].path, text)
 
 
 def _health_check(changes: ChangeSet, change: ResourceChange) -> Iterator[Finding]:
