@@ -82,9 +82,9 @@ def test_ami_and_instance_type_have_the_architecture_of_the_spec(
     if architecture != app_spec.architecture:
         template = variant(dataclasses.replace(app_spec, architecture=architecture)).templates[STACK]
     made = launch_template(template)
-    parameter = template["Parameters"][made["ImageId"]["Ref"]]
-    assert parameter["Type"] == "AWS::SSM::Parameter::Value<AWS::EC2::Image::Id>"
-    assert parameter["Default"] == f"/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-{architecture}"
+    # EC2 resolves the parameter at each launch: an instance that is replaced has the patches of that day.
+    parameter = f"/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-{architecture}"
+    assert made["ImageId"] == f"resolve:ssm:{parameter}"
     assert made["InstanceType"] == instance_type
 
 
