@@ -13,7 +13,7 @@ from typing import Any
 
 from updates.limits import CHANGING_ATTRIBUTES
 from updates.schemas import schema
-from updates.templates import App, Attribute, Resolver, changed_references, unmarked
+from updates.templates import App, Attribute, Resolver, changed_references, imports, unmarked
 
 _INDEX = re.compile(r"(?<=/)\d+(?=/|$)")
 Key = tuple[str, str]
@@ -122,7 +122,7 @@ class ChangeSet:
         used = {
             name
             for stack, template in self.before.templates.items()
-            for name in _imports(template)
+            for name in imports(template)
             if stack in self.after.templates
         }
         exports = self.before.exports()
@@ -255,15 +255,3 @@ def _explaining(change: ResourceChange, path: str) -> PropertyChange | None:
 def _entry(change: ResourceChange, chosen: PropertyChange | None) -> str:
     what = chosen.path if chosen else change.action
     return f"{change.stack}/{change.logical_id} {change.type}: {what}"
-
-
-def _imports(value: Any) -> Iterator[str]:
-    if isinstance(value, dict):
-        for key, item in value.items():
-            if key == "Fn::ImportValue" and isinstance(item, str):
-                yield item
-            else:
-                yield from _imports(item)
-    elif isinstance(value, list):
-        for item in value:
-            yield from _imports(item)

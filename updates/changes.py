@@ -8,12 +8,16 @@ from typing import Any
 
 import aws_cdk as cdk
 from aws_cdk import aws_certificatemanager as acm
+from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_route53 as route53
+from aws_cdk import aws_sns as sns
 
 from deployment.errors import ActionableError
 from microservice import CustomDomain, Image, InstanceType, PromotedImage, ServiceSpec, SourceImage
 from updates.variants import Argument, Synthesis, Variant, constructs
 
+_TOPIC = "arn:aws:sns:us-east-1:000000000000:alarms"
+_CERTIFICATE = "arn:aws:acm:us-east-1:000000000000:certificate/1"
 # Field of the spec -> other values. The first one is in the table under the name of the field.
 FIELDS: Mapping[str, Sequence[Any]] = {
     "name": ["bills"],
@@ -43,9 +47,10 @@ CONTEXT: Mapping[str, Any] = {
     "base_image": "python:3.13-slim",
     "service": None,
     "alarm_emails": "operators@example.com",
+    "alarm_topic": _TOPIC,
+    "availability_zones": "us-east-1a,us-east-1b",
     "transaction_search": "true",
 }
-_CERTIFICATE = "arn:aws:acm:us-east-1:000000000000:certificate/1"
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -229,6 +234,7 @@ def target_options() -> Mapping[str, list[str]]:
 def option_values() -> Mapping[str, Argument]:
     """Return option -> another value; made with its construct, because it may be a resource."""
     return {
+        "alarm_topic": lambda scope, _given: sns.Topic.from_topic_arn(scope, "AlarmTopic", _TOPIC),
         "blue_green_bake_time": lambda _scope, _given: cdk.Duration.minutes(10),
         "canary_interval": lambda _scope, _given: cdk.Duration.minutes(10),
         "command": lambda _scope, given: [*given["command"], "--verbose"],
@@ -236,7 +242,12 @@ def option_values() -> Mapping[str, Argument]:
         "image": lambda _scope, given: _other_image(given["image"]),
         "ingress": lambda scope, _given: _custom_domain(scope),
         "instance_type": lambda _scope, _given: InstanceType(name="m7i.large", cpus=2, memory_mib=8192),
+        "load_balancer_security_group": lambda scope, _given: ec2.SecurityGroup.from_security_group_id(
+            scope, "LoadBalancers", "sg-00000000"
+        ),
         "max_concurrency": lambda _scope, _given: 50,
+        "reserved_concurrency": lambda _scope, _given: 5,
+        "snap_start": lambda _scope, given: not given.get("snap_start", False),
         "platform_version": lambda _scope, _given: "4.14.0",
     }
 

@@ -11,9 +11,9 @@ from updates.findings import Finding, Kind
 
 FILE = Path(__file__).with_name("declared.toml")
 ANY = "*"
-_LISTS = {"targets", "changes"}
-_REQUIRED = {*_LISTS, "type", "consequence", "way_around"}
-_OPTIONAL = {"kind", "property"}
+_LISTS = ("targets", "changes", "kinds")
+_REQUIRED = {"targets", "changes", "type", "consequence", "way_around"}
+_OPTIONAL = {"kinds", "property"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,7 +23,7 @@ class Declaration:
     Attributes:
         targets: IDs of targets; `shared` for the stacks without a target.
         changes: IDs of changes.
-        kind: what happens.
+        kinds: what happens.
         type: resource type, or kind of an object in a cluster; "*" for every one.
         property: the property that causes it; "*" for every one.
         consequence: one sentence that says what users and operators notice.
@@ -32,7 +32,7 @@ class Declaration:
 
     targets: tuple[str, ...]
     changes: tuple[str, ...]
-    kind: Kind
+    kinds: tuple[Kind, ...]
     type: str
     property: str
     consequence: str
@@ -43,7 +43,7 @@ class Declaration:
         return (
             target in self.targets
             and change in self.changes
-            and finding.kind is self.kind
+            and finding.kind in self.kinds
             and self.type in (ANY, finding.type)
             and self.property in (ANY, finding.property)
         )
@@ -68,17 +68,18 @@ def _declaration(path: Path, number: int, entry: dict[str, Any]) -> Declaration:
     if unknown := entry.keys() - _REQUIRED - _OPTIONAL:
         allowed = ", ".join(sorted(_REQUIRED | _OPTIONAL))
         _fail(path, number, f"it has {', '.join(sorted(unknown))}", f"allowed: {allowed}")
-    if not all(isinstance(entry[name], list) and entry[name] for name in _LISTS):
-        _fail(path, number, "targets or changes is no list", 'write targets = ["lambda"]')
-    kind = entry.get("kind", Kind.REPLACEMENT)
-    if kind not in list(Kind):
-        _fail(path, number, f"kind is {kind!r}", f"allowed: {', '.join(Kind)}")
+    entry = {"kinds": [Kind.REPLACEMENT], "property": ANY, **entry}
+    for name in _LISTS:
+        if not isinstance(entry[name], list) or not entry[name]:
+            _fail(path, number, f"{name} is {entry[name]!r}", f'write a list, such as {name} = ["{entry[name]}"]')
+    if unknown := set(entry["kinds"]) - set(Kind):
+        _fail(path, number, f"kinds has {', '.join(sorted(unknown))}", f"allowed: {', '.join(Kind)}")
     return Declaration(
         targets=tuple(entry["targets"]),
         changes=tuple(entry["changes"]),
-        kind=Kind(kind),
+        kinds=tuple(map(Kind, entry["kinds"])),
         type=entry["type"],
-        property=entry.get("property", ANY),
+        property=entry["property"],
         consequence=entry["consequence"],
         way_around=entry["way_around"],
     )

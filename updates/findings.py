@@ -19,6 +19,8 @@ class Kind(StrEnum):
     CLOSED_PORT = "closed port"
 
 
+# Stands for the stacks without a target.
+SHARED = "shared"
 # With these, CloudFormation, Helm or the platform rejects the update and rolls it back.
 REJECTED_BY_AWS = frozenset({Kind.COLLISION, Kind.EXPORT_IN_USE, Kind.IMMUTABLE})
 

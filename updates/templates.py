@@ -182,6 +182,19 @@ def changed_references(value: Any) -> list[Attribute]:
     return [(found[1], found[2], found[3]) for found in _TOKEN.finditer(_text(value)) if found[4]]
 
 
+def imports(value: Any) -> Iterator[str]:
+    """Yield the names of the exports that a template imports."""
+    if isinstance(value, dict):
+        for key, item in value.items():
+            if key == "Fn::ImportValue" and isinstance(item, str):
+                yield item
+            else:
+                yield from imports(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from imports(item)
+
+
 def unmarked(value: str) -> str:
     """Return a resolved text without the marks of changed attributes."""
     return _TOKEN.sub(lambda found: found.group().replace("!}", "}"), value)
