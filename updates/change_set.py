@@ -217,7 +217,7 @@ def _compare_properties(
     found: dict[str, set[Attribute]] = {}
     written: set[str] = set()
     for where, old, new in differences(before, after):
-        path = _INDEX.sub("*", where)
+        path = _INDEX.sub("*", where.partition("/Fn::")[0])
         causes = _caused_by(old, new)
         found.setdefault(path, set()).update(causes)
         if not causes:

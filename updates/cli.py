@@ -17,30 +17,33 @@ Examples:
   python -m updates --change port         resources that a change touches
   python -m updates --target ecs-fargate --change port
                                           one target and change
-  python -m updates --write               compute everything again
+  python -m updates --check               compute everything, and compare
+  python -m updates --write               compute everything, and record it
 
 \b
 The verdicts are computed from the templates before and after a change, from
 AWS's resource schemas, and from the rules of Kubernetes, Helm and the load
 balancer. They say nothing about the time that AWS takes.
-Without --change, the recorded verdicts of comparison/facts/updates.json are
-shown; --change and --write synthesise the app.
+The recorded verdicts of comparison/facts/updates.json are shown; --change,
+--check and --write synthesise the app.
 
 Exit status: 0 success, 1 a replacement or an interruption is not declared in
-updates/declared.toml, or there is no such target or change, 2 invalid option.
+updates/declared.toml, the recorded verdicts are out of date, or there is no
+such target or change, 2 invalid option.
 """
 
 
 @click.command(help=HELP, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--target", metavar="ID", help="Show one target only.")
 @click.option("--change", metavar="ID", help="Explain one change: compute the resources that it touches.")
+@click.option("--check", is_flag=True, help="Compute every change, and compare with comparison/facts/updates.json.")
 @click.option("--write", is_flag=True, help="Compute every change, and write comparison/facts/updates.json.")
-def main(*, target: str | None, change: str | None, write: bool) -> None:
-    """Print the table, explain a change, or write the verdicts."""
-    if write and (target or change):
-        raise click.UsageError("--write computes every change on every target: omit --target and --change")
-    if write:
-        _write()
+def main(*, target: str | None, change: str | None, check: bool, write: bool) -> None:
+    """Print the table, explain a change, or compute all verdicts."""
+    if (check or write) and (target or change):
+        raise click.UsageError("--check and --write compute every change on every target: omit --target and --change")
+    if check or write:
+        _compute(write=write)
         return
     recorded = facts.read()
     _require("target", target, [*recorded["targets"], SHARED])
@@ -63,7 +66,7 @@ def _explain(recorded: Facts, target: str | None, change: str) -> None:
         raise _undeclared(len(found))
 
 
-def _write() -> None:
+def _compute(*, write: bool) -> None:
     from updates.matrix import compute
 
     with Progress(make_console()) as progress, progress.step("updates", "synthesise") as step:
@@ -74,9 +77,14 @@ def _write() -> None:
         click.echo(line, err=True)
     if problems:
         raise _undeclared(len(problems))
-    recorded = facts.read() if facts.FILE.exists() else None
-    facts.write(facts.facts_of(matrix, recorded))
-    click.echo(f"wrote {facts.FILE.relative_to(facts.FILE.parents[2])}")
+    recorded = facts.read() if facts.FILE.exists() or not write else None
+    computed = facts.facts_of(matrix, recorded)
+    name = facts.FILE.relative_to(facts.FILE.parents[2])
+    if write:
+        facts.write(computed)
+        click.echo(f"wrote {name}")
+    elif differing := list(facts.differences(recorded or {}, computed)):
+        raise ActionableError(f"{name} is out of date", "\n".join(differing), facts.WRITE)
 
 
 def _require(what: str, name: str | None, allowed: list[str]) -> None:

@@ -67,6 +67,18 @@ def rolls_pods(change: ResourceChange) -> bool:
     return bool(_rolled(objects_of(change)))
 
 
+def object_changes(change: ResourceChange) -> Iterator[tuple[str, str, list[str]]]:
+    """Yield action, object and changed paths of each object that an update of a release or manifest changes."""
+    objects = objects_of(change)
+    for identity in sorted(objects.before.keys() | objects.after.keys()):
+        before, after = objects.before.get(identity), objects.after.get(identity)
+        name = "/".join(filter(None, identity))
+        if before is None or after is None:
+            yield ("removed" if after is None else "added"), name, []
+        elif paths := [path for path, _, _ in differences(before, after)]:
+            yield "modified", name, paths
+
+
 def kubernetes_findings(changes: ChangeSet) -> Iterator[Finding]:
     """Yield the findings about objects in clusters."""
     updated = [objects_of(change) for change in changes.changes.values() if change.type in (HELM_CHART, MANIFEST)]

@@ -11,6 +11,7 @@ from rich.text import Text
 from updates.change_set import Action, ResourceChange
 from updates.facts import Facts
 from updates.findings import SHARED, Finding
+from updates.kubernetes import HELM_CHART, MANIFEST, object_changes
 from updates.verdicts import MEANINGS, Judgement, Verdict
 
 if TYPE_CHECKING:  # It loads the CDK, which takes seconds.
@@ -114,12 +115,16 @@ def _judgement(target: str, judgement: Judgement) -> Iterator[RenderableType]:
 
 
 def _changes(changes: Sequence[ResourceChange]) -> RenderableType:
-    grid = _grid()
+    lines: list[RenderableType] = []
     for change in changes:
         paths = sorted({one.path for one in change.properties if one.replaces or change.action is Action.MODIFIED})
         name = f"{change.type.removeprefix('AWS::')} {change.logical_id}"
-        grid.add_row(Text(change.action.value), Text(name), Text(", ".join(paths), "dim"))
-    return grid
+        lines.append(Text(f"{change.action.value:<9} {name}", overflow="fold"))
+        lines += [Padding(Text(path, "dim", overflow="fold"), (0, 0, 0, 10)) for path in paths]
+        for action, name, paths in object_changes(change) if change.type in (HELM_CHART, MANIFEST) else ():
+            lines.append(Padding(Text(f"{action:<9} {name}", overflow="fold"), (0, 0, 0, 10)))
+            lines += [Padding(Text(path, "dim", overflow="fold"), (0, 0, 0, 20)) for path in paths]
+    return Group(*lines)
 
 
 def _grid() -> Table:
