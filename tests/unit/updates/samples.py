@@ -91,6 +91,10 @@ def manifest(kind: str, name: str = "orders", namespace: str = "orders", **body:
     return {"apiVersion": "v1", "kind": kind, "metadata": {"name": name, "namespace": namespace}, **body}
 
 
+def deployment_of(image: str) -> dict[str, Any]:
+    return manifest("Deployment", spec={"template": {"spec": {"containers": [{"name": "main", "image": image}]}}})
+
+
 def release(*manifests: dict[str, Any], name: str = "orders", cluster: Any = "cluster") -> tuple[str, dict[str, Any]]:
     """A Helm release as the CDK writes it: JSON in parts, with references in between."""
     text = json.dumps({"manifests": list(manifests)})
