@@ -1,4 +1,4 @@
-"""What CloudFormation does when a running service is changed: for every field, option and parameter, on every target.
+"""Effects of each change on a running service, computed from templates: for every field, option and parameter, on every target.
 
 `change_set` computes the changes of two sets of templates from AWS's resource schemas, `kubernetes` and `traffic` what
 these changes do to pods and requests, and `verdicts` holds the result against `declared.toml`. `changes` lists the

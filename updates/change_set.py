@@ -1,4 +1,4 @@
-"""The change set of an update: what CloudFormation does to each resource, computed from two sets of templates.
+"""The change set of an update: the action on each resource, computed from two sets of templates.
 
 A replaced resource changes its `Ref` and attributes wherever they are used, also in other stacks, which may replace
 their users, and so on.
@@ -21,7 +21,7 @@ Key = tuple[str, str]
 
 
 class Action(StrEnum):
-    """What CloudFormation does to a resource."""
+    """The action of CloudFormation on a resource."""
 
     ADDED = "added"
     REMOVED = "removed"

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 
 class Kind(StrEnum):
-    """What an update does that a running service does not survive unnoticed."""
+    """Kinds of effects that callers or operators of a running service notice."""
 
     REPLACEMENT = "replacement"
     REMOVAL = "removal"

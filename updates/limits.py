@@ -1,4 +1,4 @@
-"""What AWS's resource schemas do not say about updates, with the pages that state it."""
+"""Rules about updates that AWS's resource schemas leave out, with the pages that state them."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""What `python -m updates` prints."""
+"""The texts that `python -m updates` prints."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any

@@ -13,7 +13,7 @@ from updates.traffic import traffic_findings
 
 
 class Verdict(StrEnum):
-    """What a change does to a running service."""
+    """Kinds of effects of a change on a running service."""
 
     UNCHANGED = "unchanged"
     IN_PLACE = "in place"

@@ -1,4 +1,4 @@
-"""What a change does to a running service: `updates.json`, which `python -m updates --write` computes."""
+"""Effects of changes on a running service: `updates.json`, which `python -m updates --write` computes."""
 
 import json
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ _WRITE = "python -m updates --write"
 
 @dataclass(frozen=True, kw_only=True)
 class UpdateVerdict:
-    """What one change does on one target.
+    """The effect of one change on one target.
 
     Attributes:
         verdict: a name of `Updates.verdicts`.
