@@ -11,9 +11,10 @@ from pathlib import Path
 from comparison.cost_document import target_cost
 from comparison.document import Cell, Table, texts
 from comparison.facts import CostReport, Facts
+from comparison.facts.failures import read_failures
 from comparison.facts.updates import Updates
 from comparison.formats import markdown
-from comparison.overview import not_covered_table, target_table, unsupported_fields_table
+from comparison.overview import failures_table, not_covered_table, target_table, unsupported_fields_table
 from comparison.thresholds import thresholds_text
 from comparison.updates_document import consequences_table, updates_table, updates_with_options_table
 from deployment.assembly import Assembly, metadata_of
@@ -44,15 +45,19 @@ def readme_parts(facts: Facts) -> Parts:
 
 def docs_parts(facts: Facts, assembly: Assembly) -> Mapping[str, Parts]:
     """Return page below `docs/` -> its parts."""
-    costs = {
-        f"targets/{target.id}.md": {"cost": markdown.render(target_cost(facts.costs, target.id))}
+    failures = read_failures()
+    targets = {
+        f"targets/{target.id}.md": {
+            "cost": markdown.render(target_cost(facts.costs, target.id)),
+            "failures": markdown.table(failures_table(target.id, failures)),
+        }
         for target in facts.targets
     }
     return {
         "security.md": {"acknowledged": markdown.table(acknowledged_table(assembly.path))},
         "platforms.md": {"platforms": markdown.table(not_covered_table(facts))},
         "updates.md": _updates_parts(facts.updates),
-        **costs,
+        **targets,
     }
 
 

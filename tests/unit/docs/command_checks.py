@@ -12,6 +12,7 @@ import comparison.cli
 import copilot_import.__main__
 import demo
 import local_aws.cli
+import updates.cli
 from tests.conftest import ROOT
 from tests.unit.docs import aws_cli
 
@@ -28,6 +29,8 @@ KNOWN: dict[str, dict[str, set[str]]] = {
         "logs": {"--namespace", "--selector", "--follow", "--prefix"},
         "patch": {"--namespace", "--patch"},
         "rollout": {"--namespace"},
+        "apply": {"--server-side", "--force-conflicts", "--field-manager", "--filename"},
+        "set": {"--namespace"},
         "top": {"--namespace", "-n"},
     },
     "openssl": {"rand": {"-hex"}},
@@ -41,6 +44,7 @@ MODULES: dict[str, click.Command] = {
     "copilot_import": copilot_import.__main__.main,
     "demo": demo.main,
     "local_aws": local_aws.cli.main,
+    "updates": updates.cli.main,
 }
 # Modules of the tests that write a page; they take no arguments.
 GENERATORS = {"tests.unit.docs.llms"}
