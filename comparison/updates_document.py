@@ -21,7 +21,7 @@ def updates_table(updates: Updates) -> Table:
     return Table(
         "updates",
         columns=texts("change", *updates.targets, _SHARED_HEADING),
-        rows=[_row(updates, change) for change in updates.changes if not _has_options(change)],
+        rows=[_row(updates, change) for change in _shown(updates)],
         note=legend(updates),
     )
 
@@ -56,11 +56,7 @@ def summary_table(updates: Updates) -> Table:
     return Table(
         "updates-summary",
         columns=texts("change", "verdict", "other targets"),
-        rows=[
-            (Cell(change.id, is_code=True), *cells(*_summary(change)))
-            for change in updates.changes
-            if not _has_options(change)
-        ],
+        rows=[(Cell(_label(change), is_code=True), *cells(*_summary(change))) for change in _shown(updates)],
         note=legend(updates),
     )
 
@@ -82,9 +78,27 @@ def _linked(cell: Cell) -> Cell:
     return replace(cell, state="unknown") if cell.text in _WITHOUT_EFFECT else cell
 
 
+def _shown(updates: Updates) -> Iterator[Update]:
+    """The changes without those that say the same as another one: an option on and off, and other values of a field."""
+    verdicts = {
+        change.id: {target: cell.verdict for target, cell in change.cells.items()} for change in updates.changes
+    }
+    for change in updates.changes:
+        field, _, value = change.id.partition("=")
+        option, _, state = change.id.rpartition(" ")
+        repeats_field = value and verdicts[change.id] == verdicts[field]
+        is_option = state in ("on", "off")
+        if _has_options(change) or repeats_field:
+            continue
+        if not is_option or verdicts[f"{option} on"] != verdicts[f"{option} off"]:
+            yield change
+        elif state == "on":
+            yield replace(change, id=option)
+
+
 def _row(updates: Updates, change: Update) -> tuple[Cell, ...]:
     return (
-        Cell(change.id, is_code=True),
+        Cell(_label(change), is_code=True),
         *(
             Cell(change.cells[target].verdict) if target in change.cells else Cell(_NOT_AN_OPTION)
             for target in (*updates.targets, SHARED)
@@ -100,7 +114,12 @@ def _consequences(updates: Updates) -> Iterator[tuple[Cell, ...]]:
             if consequence:
                 found.setdefault((cell.verdict, consequence, cell.way_around), []).append(target)
         for (verdict, consequence, way_around), targets in found.items():
-            yield (Cell(change.id, is_code=True), *cells(", ".join(targets), verdict, consequence, way_around))
+            yield (Cell(_label(change), is_code=True), *cells(", ".join(targets), verdict, consequence, way_around))
+
+
+def _label(change: Update) -> str:
+    """The name of a change; a context value, which may have the name of an option, as the CDK CLI takes it."""
+    return f"-c {change.id}" if change.kind == "context" else change.id
 
 
 def _summary(change: Update) -> tuple[str, str]:

@@ -35,6 +35,11 @@ UPDATES = Updates(
         change("port", ecs_fargate="rolling", **{"lambda": "rolling"}, beanstalk=REPLACED, shared="unchanged"),
         change("architecture", ecs_fargate=REJECTED, **{"lambda": "rolling"}, beanstalk=REPLACED, shared="rolling"),
         change("canary on", **{"lambda": "in place"}, shared="unchanged"),
+        change("canary off", **{"lambda": "rolling"}, shared="unchanged"),
+        change("topic on", **{"lambda": "in place"}, shared="unchanged"),
+        change("topic off", **{"lambda": "in place"}, shared="unchanged"),
+        change("port=1", ecs_fargate="rolling", **{"lambda": "rolling"}, beanstalk=REPLACED, shared="unchanged"),
+        change("port=2", ecs_fargate="rolling", **{"lambda": "rolling"}, beanstalk="rolling", shared="unchanged"),
         change("port with options", ecs_fargate=REPLACED, **{"lambda": "rolling"}, shared="unchanged"),
         change("canary on with options", **{"lambda": "in place"}, shared="unchanged"),
     ),
@@ -45,11 +50,14 @@ def rows(table: object) -> list[list[str]]:
     return [[cell.text for cell in row] for row in table.rows]  # type: ignore[attr-defined]
 
 
-def test_every_change_has_a_verdict_on_every_target_or_a_dash() -> None:
+def test_every_change_that_differs_has_a_verdict_on_every_target_or_a_dash() -> None:
     assert rows(updates_table(UPDATES)) == [
         ["port", "rolling", "rolling", "replacement", "unchanged"],
         ["architecture", "rejected", "rolling", "replacement", "rolling"],
         ["canary on", "–", "in place", "–", "unchanged"],
+        ["canary off", "–", "rolling", "–", "unchanged"],
+        ["topic", "–", "in place", "–", "unchanged"],
+        ["port=2", "rolling", "rolling", "rolling", "unchanged"],
     ]
 
 
@@ -64,6 +72,7 @@ def test_consequences_are_grouped_by_targets() -> None:
         ["port", "beanstalk", "replacement", "Another URL.", "None."],
         ["architecture", "ecs-fargate", "rejected", "arm64 is unsupported", ""],
         ["architecture", "beanstalk", "replacement", "Another URL.", "None."],
+        ["port=1", "beanstalk", "replacement", "Another URL.", "None."],
         ["port with options", "ecs-fargate", "replacement", "Another URL.", "None."],
     ]
 
@@ -73,7 +82,16 @@ def test_the_summary_has_the_usual_verdict_and_the_exceptions() -> None:
         ["port", "rolling", "replacement: beanstalk"],
         ["architecture", "rejected", "rolling: lambda; replacement: beanstalk"],
         ["canary on", "in place", ""],
+        ["canary off", "rolling", ""],
+        ["topic", "in place", ""],
+        ["port=2", "rolling", ""],
     ]
+
+
+def test_a_context_value_is_written_as_the_cli_takes_it() -> None:
+    found = Update(id="topic", kind="context", text="", cells={"lambda": UpdateVerdict(verdict="rolling")})
+    updates = Updates(targets=("lambda",), verdicts={}, changes=(found,))
+    assert rows(updates_table(updates))[0][0] == rows(summary_table(updates))[0][0] == "-c topic"
 
 
 def test_replacements_and_rejections_link_to_their_consequences() -> None:
@@ -104,8 +122,9 @@ def test_an_unreadable_file_names_the_command_that_writes_it(tmp_path: Path, tex
 def test_the_page_has_every_change_and_every_verdict(html: str) -> None:
     [section] = re.findall(r'<section id="running-service".*?</section>', html, re.DOTALL)
     for update in read().changes:
-        if not update.id.endswith(" with options"):
-            assert f">{update.id.split(' ')[0]}" in section.replace("<wbr>", "")
+        name = re.split("[ =]", update.id)[0]
+        label = f"-c {name}" if update.kind == "context" else name
+        assert f">{label}" in section.replace("<wbr>", "")
     for verdict, meaning in read().verdicts.items():
         assert f"<dt>{verdict}</dt><dd>{meaning}</dd>" in section
     assert section.count('href="#update-consequences"') >= 10
