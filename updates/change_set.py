@@ -98,7 +98,6 @@ class ChangeSet:
         self._whole: set[Key] = set()
         self.resolver_before = Resolver(before)
         self.resolver_after = Resolver(after, self._is_changed)
-        self._types = {(stack, logical_id): resource["Type"] for stack, logical_id, resource in after.resources()}
 
     @cached_property
     def changes(self) -> Mapping[Key, ResourceChange]:
@@ -107,9 +106,18 @@ class ChangeSet:
             found = {change.key: change for change in self._compare()}
             whole = {key for key, change in found.items() if change.action is Action.REPLACED}
             attributes = {attribute for change in found.values() for attribute in _changing_attributes(change)}
-            if whole == self._whole and attributes == self._attributes:
+            if whole <= self._whole and attributes <= self._attributes:
                 return found
             self._whole, self._attributes = self._whole | whole, self._attributes | attributes
+
+    @cached_property
+    def existing(self) -> Mapping[Key, tuple[str, Mapping[str, Any]]]:
+        """Stack and logical ID -> type and resolved properties of each resource before the update."""
+        return {
+            (stack, logical_id): (resource["Type"], self.resolver_before.properties(stack, resource))
+            for stack, logical_id, resource in self.before.resources()
+            if self.resolver_before.exists(stack, resource)
+        }
 
     @cached_property
     def rejected_exports(self) -> tuple[str, ...]:
@@ -132,15 +140,6 @@ class ChangeSet:
             if exports[name][0] in self.after.templates
             and self.resolver_before.export(name) != self.resolver_after.export(name)
         )
-
-    def properties_after(self, stack: str, logical_id: str) -> Mapping[str, Any]:
-        """Return the resolved properties of a resource after the update."""
-        resource = self.after.templates[stack]["Resources"][logical_id]
-        return self.resolver_after.properties(stack, resource)
-
-    def type_after(self, key: Key) -> str:
-        """Return the type of a resource after the update; "" if there is none."""
-        return str(self._types.get(key, ""))
 
     def cascade(self, change: ResourceChange, path: str = "") -> tuple[str, ...]:
         """Return what leads to a change, the origin first: entries such as `Stack/LogicalId Type: property`.
@@ -172,29 +171,24 @@ class ChangeSet:
         return before is None or before != after
 
     def _compare(self) -> Iterator[ResourceChange]:
-        before = self._existing(self.before, self.resolver_before)
-        after = self._existing(self.after, self.resolver_after)
-        for key in before.keys() | after.keys():
-            old, new = before.get(key), after.get(key)
-            was = self.resolver_before.properties(key[0], old) if old else {}
+        after = {
+            (stack, logical_id): resource
+            for stack, logical_id, resource in self.after.resources()
+            if self.resolver_after.exists(stack, resource)
+        }
+        for key in sorted(self.existing.keys() | after.keys()):
+            old_type, was = self.existing.get(key, ("", {}))
+            new = after.get(key)
             now = self.resolver_after.properties(key[0], new) if new else {}
-            type_ = (new or old or {})["Type"]
-            if not old or not new:
+            type_ = new["Type"] if new else old_type
+            if not old_type or not new:
                 action = Action.ADDED if new else Action.REMOVED
                 yield ResourceChange(*key, type_, action, (), was, now)
-            elif old["Type"] != new["Type"]:
+            elif old_type != type_:
                 yield ResourceChange(*key, type_, Action.REPLACED, (PropertyChange("Type", replaces=True),), was, now)
             elif properties := tuple(_compare_properties(type_, was, now, new)):
                 action = Action.REPLACED if any(change.replaces for change in properties) else Action.MODIFIED
                 yield ResourceChange(*key, type_, action, properties, was, now)
-
-    @staticmethod
-    def _existing(app: App, resolver: Resolver) -> Mapping[Key, Mapping[str, Any]]:
-        return {
-            (stack, logical_id): resource
-            for stack, logical_id, resource in app.resources()
-            if resolver.exists(stack, resource)
-        }
 
 
 def differences(before: Any, after: Any, path: str = "") -> Iterator[tuple[str, Any, Any]]:

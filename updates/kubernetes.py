@@ -126,13 +126,10 @@ def _collisions(changes: ChangeSet, objects: Objects) -> Iterator[Finding]:
     if not objects.change.is_new:
         return
     cluster = objects.change.after.get("ClusterName")
-    for stack, logical_id, resource in changes.before.resources():
-        if resource["Type"] not in (HELM_CHART, MANIFEST):
+    for (stack, logical_id), (type_, properties) in changes.existing.items():
+        if type_ not in (HELM_CHART, MANIFEST) or properties.get("ClusterName") != cluster:
             continue
-        properties = changes.resolver_before.properties(stack, resource)
-        if properties.get("ClusterName") != cluster:
-            continue
-        if owned := objects.after.keys() & _objects(resource["Type"], properties).keys():
+        if owned := objects.after.keys() & _objects(type_, properties).keys():
             text = f"Helm cannot create {_listed(owned)}: it belongs to the release of {stack}/{logical_id}."
             yield _finding(changes, Kind.COLLISION, objects, min(owned), "metadata/name", text)
 

@@ -72,11 +72,9 @@ def _environment_options(changes: ChangeSet, change: ResourceChange) -> Iterator
 def _collisions(changes: ChangeSet) -> Iterator[Finding]:
     """Resources that are created while another one with the same identity exists."""
     existing: dict[tuple[Any, ...], tuple[str, str]] = {}
-    resolver = changes.resolver_before
-    for stack, logical_id, resource in changes.before.resources():
-        if resolver.exists(stack, resource):
-            for identity in _identities(resource["Type"], resolver.properties(stack, resource)):
-                existing[identity] = (stack, logical_id)
+    for key, (type_, properties) in changes.existing.items():
+        for identity in _identities(type_, properties):
+            existing[identity] = key
     for change in changes.changes.values():
         if not change.is_new or change.changes("Type"):
             continue

@@ -137,11 +137,11 @@ def _belongs_to_new_listener(changes: ChangeSet, change: ResourceChange) -> bool
 def _switched(changes: ChangeSet) -> set[Key]:
     """The rules that ECS changes with each blue/green deployment of a service that stays."""
     found: set[Key] = set()
-    for stack, logical_id, resource in changes.before.resources():
-        change = changes.changes.get((stack, logical_id))
-        if resource["Type"] != _SERVICE or (change and change.action is not Action.MODIFIED):
+    for key, (type_, properties) in changes.existing.items():
+        change = changes.changes.get(key)
+        if type_ != _SERVICE or (change and change.action is not Action.MODIFIED):
             continue
-        for balancer in changes.resolver_before.properties(stack, resource).get("LoadBalancers", []):
+        for balancer in properties.get("LoadBalancers", []):
             found |= {one[:2] for one in references(balancer.get("AdvancedConfiguration", {}))}
     return found
 
