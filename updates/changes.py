@@ -1,23 +1,17 @@
 """The changes: every field of the service spec, option of a construct, stack parameter and context value of the app."""
 
 import dataclasses
-import inspect
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import aws_cdk as cdk
-from aws_cdk import aws_certificatemanager as acm
-from aws_cdk import aws_ec2 as ec2
-from aws_cdk import aws_route53 as route53
-from aws_cdk import aws_sns as sns
 
 from deployment.errors import ActionableError
-from microservice import CustomDomain, Image, InstanceType, PromotedImage, ServiceSpec, SourceImage
-from updates.variants import Argument, Synthesis, Variant, constructs
+from microservice import ServiceSpec
+from updates.options import TOPIC, has_default, option_values, rounds, target_options
+from updates.variants import Synthesis, Variant
 
-_TOPIC = "arn:aws:sns:us-east-1:000000000000:alarms"
-_CERTIFICATE = "arn:aws:acm:us-east-1:000000000000:certificate/1"
 # Field of the spec -> other values. The first one is in the table under the name of the field.
 FIELDS: Mapping[str, Sequence[Any]] = {
     "name": ["bills"],
@@ -32,8 +26,6 @@ FIELDS: Mapping[str, Sequence[Any]] = {
     "environment": [{"LOG_LEVEL": "DEBUG"}],
     "trace_sampling_rate": [0.5, 0.0],
 }
-# Arguments that are no option: another spec is a field, and another cluster or VPC is another service.
-NOT_OPTIONS = frozenset({"spec", "cluster", "vpc"})
 # Parameters of stacks that the CDK adds.
 _CDK_PARAMETERS = frozenset({"BootstrapVersion"})
 # Name of a stack parameter -> another value. Parameters that AWS resolves need none.
@@ -47,7 +39,7 @@ CONTEXT: Mapping[str, Any] = {
     "base_image": "python:3.13-slim",
     "service": None,
     "alarm_emails": "operators@example.com",
-    "alarm_topic": _TOPIC,
+    "alarm_topic": TOPIC,
     "availability_zones": "us-east-1a,us-east-1b",
     "transaction_search": "true",
 }
@@ -108,23 +100,26 @@ def option_changes(before: Variant) -> list[Change]:
     require_values(
         "option of a construct", {name for found in options.values() for name in found}, values, "option_values"
     )
-    rounds = [_with_options(before, number, names, options) for number, names in enumerate(_rounds(options), start=1)]
+    variants = [
+        _with_options(before, number, names, options)
+        for number, names in enumerate(rounds(options, list(values)), start=1)
+    ]
     changes = []
     for option in values:
         targets = frozenset(target for target, found in options.items() if option in found)
         if not targets:
             continue
-        after = next(one for one in rounds if any(option in one.arguments.get(target, {}) for target in targets))
+        after = next(one for one in variants if any(option in one.arguments.get(target, {}) for target in targets))
         change = Change(
-            id=f"{option} on" if _has_default(option) else option,
+            id=f"{option} on" if has_default(option) else option,
             kind="option",
-            text=f"{option} set" if _has_default(option) else f"another {option}",
+            text=f"{option} set" if has_default(option) else f"another {option}",
             before=before,
             after=after,
             targets=targets,
         )
         changes.append(change)
-        if _has_default(option):
+        if has_default(option):
             off = dataclasses.replace(change, id=f"{option} off", text=f"{option} reset", before=after, after=before)
             changes.append(off)
     return changes
@@ -219,39 +214,6 @@ def context_values(documented: str) -> list[str]:
     return re.findall(r"^ {4,8}(\w+): ", section, re.MULTILINE)
 
 
-def target_options() -> Mapping[str, list[str]]:
-    """Return target -> names of its construct's arguments that are options."""
-    return {
-        target: [
-            each.name
-            for each in inspect.signature(construct.__init__).parameters.values()
-            if each.kind is each.KEYWORD_ONLY and each.name not in NOT_OPTIONS
-        ]
-        for target, construct in constructs().items()
-    }
-
-
-def option_values() -> Mapping[str, Argument]:
-    """Return option -> another value; made with its construct, because it may be a resource."""
-    return {
-        "alarm_topic": lambda scope, _given: sns.Topic.from_topic_arn(scope, "AlarmTopic", _TOPIC),
-        "blue_green_bake_time": lambda _scope, _given: cdk.Duration.minutes(10),
-        "canary_interval": lambda _scope, _given: cdk.Duration.minutes(10),
-        "command": lambda _scope, given: [*given["command"], "--verbose"],
-        "health_command": lambda _scope, given: [*given["health_command"], "--verbose"],
-        "image": lambda _scope, given: _other_image(given["image"]),
-        "ingress": lambda scope, _given: _custom_domain(scope),
-        "instance_type": lambda _scope, _given: InstanceType(name="m7i.large", cpus=2, memory_mib=8192),
-        "load_balancer_security_group": lambda scope, _given: ec2.SecurityGroup.from_security_group_id(
-            scope, "LoadBalancers", "sg-00000000"
-        ),
-        "max_concurrency": lambda _scope, _given: 50,
-        "reserved_concurrency": lambda _scope, _given: 5,
-        "snap_start": lambda _scope, given: not given.get("snap_start", False),
-        "platform_version": lambda _scope, _given: "4.14.0",
-    }
-
-
 def changes_with_options(before: Variant, synthesis: Synthesis) -> list[Change]:
     """Return the changes of fields, image and tags of the targets that have `DEPLOYMENT_OPTIONS`, with these set."""
     values = option_values()
@@ -299,44 +261,7 @@ def _field_change(before: Variant, name: str, value: Any, number: int) -> Change
     )
 
 
-def _has_default(option: str) -> bool:
-    return any(
-        each.name == option and each.default is not each.empty
-        for construct in constructs().values()
-        for each in inspect.signature(construct.__init__).parameters.values()
-    )
-
-
-def _rounds(options: Mapping[str, Sequence[str]]) -> Iterator[set[str]]:
-    """Sets of options, no two of which belong to one target."""
-    waiting = list(option_values())
-    while waiting:
-        chosen: set[str] = set()
-        for option in list(waiting):
-            taken = {target for target, found in options.items() if chosen & set(found)}
-            if not any(option in found for target, found in options.items() if target in taken):
-                chosen.add(option)
-                waiting.remove(option)
-        yield chosen
-
-
 def _with_options(before: Variant, number: int, names: set[str], options: Mapping[str, Sequence[str]]) -> Variant:
     values = option_values()
     arguments = {target: {name: values[name] for name in found if name in names} for target, found in options.items()}
     return dataclasses.replace(before, name=f"{before.name}, options {number}", arguments=arguments)
-
-
-def _other_image(image: Image) -> Image:
-    if isinstance(image, SourceImage):
-        return dataclasses.replace(image, build_args={**image.build_args, "VERSION": "2"})
-    return PromotedImage(repository_name="orders", digest=f"sha256:{'1' * 64}")
-
-
-def _custom_domain(scope: Any) -> CustomDomain:
-    zone = route53.HostedZone.from_hosted_zone_attributes(
-        scope, "Zone", hosted_zone_id="Z0000000000000", zone_name="example.com"
-    )
-    certificate = acm.Certificate.from_certificate_arn(scope, "Certificate", _CERTIFICATE)
-    return CustomDomain(
-        name=f"{cdk.Stack.of(scope).stack_name.lower()}.example.com", zone=zone, certificate=certificate
-    )

@@ -23,10 +23,9 @@ from updates.changes import (
     context_values,
     field_changes,
     option_changes,
-    option_values,
     parameter_changes,
-    target_options,
 )
+from updates.options import option_values, target_options
 from updates.variants import Synthesis, Variant, constructs
 
 BASE = base_variant(ServiceSpec(name="orders"))
