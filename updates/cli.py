@@ -47,7 +47,6 @@ def main(*, target: str | None, change: str | None, check: bool, write: bool) ->
         return
     recorded = facts.read()
     _require("target", target, [*recorded["targets"], SHARED])
-    _require("change", change, [one["id"] for one in recorded["changes"]])
     if change:
         _explain(recorded, target, change)
     else:
@@ -59,6 +58,9 @@ def _explain(recorded: Facts, target: str | None, change: str) -> None:
     from updates.matrix import compute
 
     matrix = compute([change])
+    # A change that is not recorded yet can be explained, too.
+    if not matrix.changes:
+        _require("change", change, [one["id"] for one in recorded["changes"]])
     targets = [target] if target else [*recorded["targets"], SHARED]
     show(make_console(), report.of_change(matrix, change, targets))
     found = [one for one in matrix.undeclared if one[1] in targets]

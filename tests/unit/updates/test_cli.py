@@ -6,8 +6,11 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from updates import facts
+from tests.unit.updates.test_facts import DECLARATION
+from tests.unit.updates.test_facts import matrix as sample
+from updates import facts, matrix
 from updates.cli import main
+from updates.matrix import Matrix
 from updates.report import SIGNS
 
 
@@ -54,11 +57,34 @@ def test_one_target_has_reasons_and_consequences(recorded: Any) -> None:
         (("--change", "prot"), "there is no change 'prot'"),
     ],
 )
-def test_an_unknown_name_is_an_error_with_the_allowed_ones(words: tuple[str, ...], message: str) -> None:
+def test_an_unknown_name_is_an_error_with_the_allowed_ones(
+    words: tuple[str, ...], message: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nothing = Matrix(targets=[], changes=[], judgements={}, declarations=[])
+    monkeypatch.setattr(matrix, "compute", lambda _: nothing)
     result = run(*words)
     assert result.exit_code == 1
     assert message in result.stderr
     assert re.search(r"cause\s+allowed: ", result.stderr)
+
+
+def test_an_undeclared_change_is_explained_and_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(matrix, "compute", lambda _: sample())
+    result = run("--target", "ecs-fargate", "--change", "port")
+    assert result.exit_code == 1
+    assert "? ecs-fargate: undeclared" in result.stdout
+    assert "empty target group: AWS::ElasticLoadBalancingV2::Listener" in result.stdout
+    assert "replaced  ElasticLoadBalancingV2::TargetGroup Group" in result.stdout
+    assert "declare it in" in result.stderr
+
+
+def test_a_declared_change_is_explained_with_its_consequence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(matrix, "compute", lambda _: sample(DECLARATION))
+    result = run("--target", "ecs-fargate", "--change", "port")
+    assert result.exit_code == 0
+    assert "! ecs-fargate: replacement" in result.stdout
+    assert "Requests get 503." in result.stdout
+    assert "Way around: Do not." in result.stdout
 
 
 @pytest.mark.parametrize("option", ["--write", "--check"])
