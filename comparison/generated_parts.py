@@ -16,6 +16,7 @@ from comparison.facts.docs import read_abilities
 from comparison.facts.failures import read_failures
 from comparison.facts.regions import read_regions, read_zones
 from comparison.facts.unverified import read_unverified
+from comparison.facts.updates import Updates
 from comparison.formats import markdown
 from comparison.overview import (
     abilities_table,
@@ -27,6 +28,7 @@ from comparison.overview import (
 from comparison.region_tables import regions_table, sources_table, zones_table
 from comparison.thresholds import thresholds_text
 from comparison.unverified_page import unverified_page
+from comparison.updates_document import consequences_table, updates_table, updates_with_options_table
 from deployment.assembly import Assembly, metadata_of
 from deployment.errors import ActionableError
 
@@ -76,6 +78,7 @@ def docs_parts(facts: Facts, assembly: Assembly) -> Mapping[str, Parts]:
             "vpc-link-zones": markdown.table(zones_table(read_zones())),
         },
         "unverified.md": {"statements": unverified_page(read_unverified(ids), ids)},
+        "updates.md": _updates_parts(facts.updates),
         **targets,
     }
 
@@ -150,6 +153,15 @@ def acknowledged_table(assembly: Path) -> Table:
 def _ids_with_pages() -> list[str]:
     """Ids of all targets, in the order of the index: the assembly lacks those that are off by default."""
     return re.findall(r"\]\(targets/([\w-]+)\.md\)", (DOCS / "README.md").read_text())
+
+
+def _updates_parts(updates: Updates) -> Parts:
+    return {
+        "verdicts": "\n".join(f"- **{verdict}**: {text}" for verdict, text in updates.verdicts.items()),
+        "updates": markdown.table(updates_table(updates)),
+        "updates-with-options": markdown.table(updates_with_options_table(updates)),
+        "update-consequences": markdown.table(consequences_table(updates)),
+    }
 
 
 def _thresholds(costs: CostReport) -> str:
