@@ -17,14 +17,15 @@ EXPECTED = {
         "keys of an OpenID Connect issuer begin with its host name, which no list contains"
     ),
     ("states:SendTask", "does not support arn:*:states:*:*:stateMachine:*"): (
-        "the CDK's grant_task_response names the state machine; AWS's reference lists no resource type"
+        # https://github.com/aws/aws-cdk/pull/8486, and the resource in https://github.com/NOAA-OWP/hydrovis/issues/837
+        "IAM compares it with the state machine, as tests and messages of AWS show; the reference lists no type"
     ),
     ("", "arn:*:states:*:*:stateMachine:* is a resource of none of states:SendTask"): "the same statement",
     ("dynamodb:ListStreams", "does not support arn:*:dynamodb:*:*:table/*/stream/*"): (
-        "the CDK's grant for pipes names the stream; a pipe with a stream's ARN lists no others"
+        "the CDK's grant for pipes names the stream: docs/unverified.md#workflow-stream-permission"
     ),
     ("logs:DescribeLogGroups", "does not support arn:*:logs:*:*:log-group:/aws/elasticbeanstalk/*"): (
-        "the stack creates the groups before the instances, so a search for them that is denied costs nothing"
+        "without effect on a pattern; the stack creates the groups, which the agent need not find"
     ),
 }
 
