@@ -21,12 +21,6 @@ EXPECTED = {
         "IAM compares it with the state machine, as tests and messages of AWS show; the reference lists no type"
     ),
     ("", "arn:*:states:*:*:stateMachine:* is a resource of none of states:SendTask"): "the same statement",
-    ("dynamodb:ListStreams", "does not support arn:*:dynamodb:*:*:table/*/stream/*"): (
-        "the CDK's grant for pipes names the stream: docs/unverified.md#workflow-stream-permission"
-    ),
-    ("logs:DescribeLogGroups", "does not support arn:*:logs:*:*:log-group:/aws/elasticbeanstalk/*"): (
-        "without effect on a pattern; the stack creates the groups, which the agent need not find"
-    ),
 }
 
 
