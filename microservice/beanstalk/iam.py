@@ -89,8 +89,8 @@ def _acknowledge(role: iam.Role, application: elasticbeanstalk.CfnApplication) -
     acknowledge(
         role,
         "AwsSolutions-IAM5[Resource::*]",
-        "Session Manager, ecr:GetAuthorizationToken, logs:DescribeLogGroups and X-Ray support no resource ARNs; pulling "
-        "is limited to one repository",
+        "Session Manager, ecr:GetAuthorizationToken, logs:DescribeLogGroups and X-Ray support no resource ARNs; "
+        "pulling is limited to one repository",
     )
 
 
