@@ -1,0 +1,50 @@
+"""A check of an account: when it is needed, what it may read, and how it runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from deployment.preflight.account import Account, is_access_denied
+from deployment.preflight.finding import Finding, not_checked
+from deployment.preflight.plan import Plan
+
+_MAX_REASON = 200
+
+
+@dataclass(frozen=True, kw_only=True)
+class Check:
+    """One read-only check.
+
+    Attributes:
+        name: the subject, as the table shows it.
+        permissions: IAM actions that it calls.
+        is_needed: whether a plan needs the check.
+        run: asks AWS, and returns the findings.
+    """
+
+    name: str
+    permissions: tuple[str, ...]
+    is_needed: Callable[[Plan], bool]
+    run: Callable[[Plan, Account], Iterable[Finding]]
+
+    def findings(self, plan: Plan, account: Account) -> list[Finding]:
+        """Run the check; a missing permission or an unavailable service makes it "not checked", never an error."""
+        try:
+            return list(self.run(plan, account))
+        except ClientError as error:
+            return [not_checked(self.name, self._reason(error))]
+        except BotoCoreError as error:
+            return [not_checked(self.name, _shortened(str(error)))]
+
+    def _reason(self, error: ClientError) -> str:
+        if not is_access_denied(error):
+            return _shortened(str(error))
+        missing = [action for action in self.permissions if action.endswith(f":{error.operation_name}")]
+        return f"the permission {(missing or [error.operation_name])[0]} is missing"
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _MAX_REASON else f"{text[: _MAX_REASON - 1]}…"
