@@ -9,11 +9,9 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from deployment.after_deploy import app_runner, beanstalk, ecs, eks, stacks
 from deployment.after_deploy.verdict import Service, Verdict
-from deployment.preflight.account import Account
+from deployment.preflight.account import AWS_ERRORS, Account
 from deployment.preflight.finding import Finding, not_checked
 from deployment.preflight.plan import Plan
 from deployment.template import Resource
@@ -56,7 +54,7 @@ def run(
                 for found in plan.templates[name].resources_of(service.type)
                 if account.physical_id(found)
             ]
-        except (ClientError, BotoCoreError) as error:
+        except AWS_ERRORS as error:
             findings.append(not_checked(name, str(error)))
             continue
         for service, found in services:
@@ -76,5 +74,5 @@ def permissions() -> list[str]:
 def _verdict(service: Service, plan: Plan, account: Account, resource: Resource) -> Verdict:
     try:
         return service.verdict(plan, account, resource)
-    except (ClientError, BotoCoreError) as error:
+    except AWS_ERRORS as error:
         return Verdict(not_checked(resource.stack, str(error)))

@@ -7,11 +7,14 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
+from botocore.parsers import ResponseParserError
 
 from deployment.preflight.plan import Plan
 from deployment.template import Resource
 
+# What a call may raise: AWS rejects it, cannot be reached, or another endpoint responds in another form.
+AWS_ERRORS = (BotoCoreError, ClientError, ResponseParserError)
 _ACCESS_DENIED = ("AccessDenied", "Unauthorized", "AuthorizationError", "NotAuthorized")
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError
 
-from deployment.preflight.account import Account, is_access_denied
+from deployment.preflight.account import AWS_ERRORS, Account, is_access_denied
 from deployment.preflight.finding import Finding, not_checked
 from deployment.preflight.plan import Plan
 
@@ -34,13 +34,13 @@ class Check:
         """Run the check; a missing permission or an unavailable service makes it "not checked", never an error."""
         try:
             return list(self.run(plan, account))
-        except ClientError as error:
+        except AWS_ERRORS as error:
             return [not_checked(self.name, self._reason(error))]
-        except BotoCoreError as error:
-            return [not_checked(self.name, _shortened(str(error)))]
+        except LookupError as error:
+            return [not_checked(self.name, f"the response has no {error}")]
 
-    def _reason(self, error: ClientError) -> str:
-        if not is_access_denied(error):
+    def _reason(self, error: Exception) -> str:
+        if not isinstance(error, ClientError) or not is_access_denied(error):
             return _shortened(str(error))
         missing = [action for action in self.permissions if action.endswith(f":{error.operation_name}")]
         return f"the permission {(missing or [error.operation_name])[0]} is missing"

@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import Any
 
 from deployment.assembly import Assembly, Stack, Target
+from deployment.cdk_arguments import CdkArguments
 from deployment.errors import ActionableError
 from deployment.template import Resource, TargetTemplates, Template, dependencies
 
@@ -25,22 +26,22 @@ class Plan:
         selected: names or patterns as you wrote them; empty for all stacks.
         stacks: the selected stacks and their dependencies, in deploy order.
         templates: stack name -> template.
-        parameters: "Stack:Name" or "Name" -> value, as passed with `--parameters`.
+        arguments: arguments of the CDK CLI that you pass.
     """
 
     selected: tuple[str, ...]
     stacks: tuple[Stack, ...]
     templates: Mapping[str, Template]
-    parameters: Mapping[str, str] = field(default_factory=dict)
+    arguments: CdkArguments = field(default_factory=CdkArguments)
 
     @classmethod
-    def of(cls, assembly: Assembly, names: Sequence[str] = (), parameters: Mapping[str, str] | None = None) -> Plan:
+    def of(cls, assembly: Assembly, names: Sequence[str] = (), arguments: CdkArguments | None = None) -> Plan:
         """Select stacks of an assembly, and the stacks that they depend on.
 
         Args:
             assembly: The cloud assembly.
             names: Names of stacks, or patterns with `*` as the CDK CLI reads them. Default: all stacks.
-            parameters: Values of template parameters. Default: none.
+            arguments: Arguments of the CDK CLI. Default: none.
 
         Raises:
             ActionableError: no stack has such a name.
@@ -59,7 +60,7 @@ class Plan:
             selected=tuple(names),
             stacks=stacks,
             templates={stack.name: Template.load(stack) for stack in stacks},
-            parameters=parameters or {},
+            arguments=arguments or CdkArguments(),
         )
 
     @property
@@ -90,15 +91,18 @@ class Plan:
         return TargetTemplates(Target(id="", construct="", stack="", logical_ids=()), self.templates)
 
     def command(self, *arguments: str) -> str:
-        """Return the command that deploys the same stacks with more arguments of the CDK CLI."""
+        """Return the command that deploys the same stacks with more arguments of the CDK CLI, after your own."""
         stacks = " ".join(self.selected) or "--all"
         stack = f"'{stacks}'" if " " in stacks or "*" in stacks else stacks
-        return " ".join(["make deploy", f"STACK={stack}", *([f'ARGS="{" ".join(arguments)}"'] if arguments else [])])
+        words = " ".join((*self.arguments.words, *arguments))
+        quote = "'" if '"' in words else '"'
+        return f"make deploy STACK={stack}" + (f" ARGS={quote}{words}{quote}" if words else "")
 
     def parameter(self, stack: str, name: str, previous: Mapping[str, str]) -> str | None:
         """Return a parameter's value: the one that you pass, the one of the deployed stack, or the default."""
         default = self.templates[stack].content.get("Parameters", {}).get(name, {}).get("Default")
-        for value in (self.parameters.get(f"{stack}:{name}"), self.parameters.get(name), previous.get(name), default):
+        passed = self.arguments.parameters
+        for value in (passed.get(f"{stack}:{name}"), passed.get(name), previous.get(name), default):
             if value is not None:
                 return str(value)
         return None

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from deployment.preflight.account import Account
+from deployment.preflight.account import AWS_ERRORS, Account
 from deployment.preflight.check import Check
 from deployment.preflight.finding import Finding, failed, passed
 from deployment.preflight.plan import Plan
@@ -24,7 +22,7 @@ def _run(_plan: Plan, account: Account) -> Iterator[Finding]:
         return
     try:
         identity = account.identity
-    except (BotoCoreError, ClientError) as error:
+    except AWS_ERRORS as error:
         yield failed(NAME, f"AWS does not accept the credentials: {error}", *_FIX)
         return
     yield passed(NAME, f"account {identity.account}, {account.region}, {identity.arn.rpartition(':')[2]}")
