@@ -19,7 +19,7 @@ CHECKS = (
     bootstrap.CHECK,
     stack_states.CHECK,
     resource_types.CHECK,
-    names.CHECK,
+    *names.CHECKS,
     service_roles.CHECK,
     zones.CHECK,
     lambda_concurrency.CHECK,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from botocore.exceptions import ClientError
 
@@ -11,9 +12,6 @@ from deployment.preflight.account import Account, error_code
 from deployment.preflight.check import Check
 from deployment.preflight.finding import Finding, failed, passed
 from deployment.preflight.plan import Plan, evaluate
-from deployment.template import Resource
-
-NAME = "names"
 
 
 @dataclass(frozen=True)
@@ -22,19 +20,24 @@ class NamedType:
 
     Attributes:
         type: the CloudFormation type.
-        property: the property with the name.
+        name_property: the property with the name.
         exists: whether a resource of that name exists.
         permission: IAM action of the call.
-        noun: what the resource is called in a sentence.
+        noun: short name of the type.
         delete: command that deletes the resource; `{name}` is its name.
     """
 
     type: str
-    property: str
+    name_property: str
     exists: Callable[[Account, str], bool]
     permission: str
     noun: str
     delete: str
+
+    @property
+    def check(self) -> str:
+        """Name of the check."""
+        return f"name of {self.noun}"
 
 
 def _found(
@@ -70,7 +73,7 @@ NAMED_TYPES = (
             "RepositoryNotFoundException",
         ),
         "ecr:DescribeRepositories",
-        "ECR repository",
+        "repository",
         "aws ecr delete-repository --repository-name {name}",
     ),
     NamedType(
@@ -106,45 +109,45 @@ NAMED_TYPES = (
         "aws iam delete-role --role-name {name}",
     ),
 )
-_BY_TYPE = {named.type: named for named in NAMED_TYPES}
 
 
 def collision(named: NamedType, name: str, stack: str) -> Finding:
     """Return the finding for a name that is in use."""
     return failed(
-        NAME,
-        f"{stack} creates the {named.noun} {name}, which exists and does not belong to it",
-        f"aws cloudformation describe-stack-resources --physical-resource-id {name} (prints its stack, if it has one)",
-        f"if nothing uses it: {named.delete.format(name=name)}",
+        named.check,
+        f"{stack} creates {name}, which exists and does not belong to it",
+        f"aws cloudformation describe-stack-resources --physical-resource-id {name}",
+        "that prints the stack it belongs to, if any; if nothing uses it:",
+        named.delete.format(name=name),
     )
 
 
-def fixed_names(plan: Plan, account: Account) -> list[tuple[NamedType, str, str]]:
-    """Return type, name and stack of the new resources whose name is known before the deployment."""
+def fixed_names(plan: Plan, account: Account, named: NamedType) -> list[tuple[str, str]]:
+    """Return name and stack of the new resources of a type whose name is known before the deployment."""
     found = []
-    for resource in account.new_resources(plan, *_BY_TYPE):
-        name = _fixed_name(plan, account, resource)
+    for resource in account.new_resources(plan, named.type):
+        value = resource.properties.get(named.name_property)
+        name = evaluate(value, account.known_values(plan, resource.stack)) if value is not None else None
         if name is not None:
-            found.append((_BY_TYPE[resource.type], name, resource.stack))
+            found.append((name, resource.stack))
     return found
 
 
-def _fixed_name(plan: Plan, account: Account, resource: Resource) -> str | None:
-    value = resource.properties.get(_BY_TYPE[resource.type].property)
-    return None if value is None else evaluate(value, account.known_values(plan, resource.stack))
+def _run(plan: Plan, account: Account, named: NamedType) -> Iterator[Finding]:
+    names = fixed_names(plan, account, named)
+    collisions = [collision(named, name, stack) for name, stack in names if named.exists(account, name)]
+    free = ", ".join(name for name, _ in names[:2]) + ("" if len(names) <= 2 else f" and {len(names) - 2} more")
+    yield from collisions or [passed(named.check, f"not in use: {free}" if names else "no new names")]
 
 
-def _run(plan: Plan, account: Account) -> Iterator[Finding]:
-    names = fixed_names(plan, account)
-    collisions = [collision(named, name, stack) for named, name, stack in names if named.exists(account, name)]
-    yield from collisions or [passed(NAME, f"{len(names)} new and fixed, none in use")]
-
-
-CHECK = Check(
-    name=NAME,
-    permissions=tuple(named.permission for named in NAMED_TYPES),
-    is_needed=lambda plan: any(
-        named.property in found.properties for named in NAMED_TYPES for found in plan.resources(named.type)
-    ),
-    run=_run,
+CHECKS = tuple(
+    Check(
+        name=named.check,
+        permissions=(named.permission,),
+        is_needed=lambda plan, named=named: any(  # type: ignore[misc]
+            named.name_property in found.properties for found in plan.resources(named.type)
+        ),
+        run=partial(_run, named=named),
+    )
+    for named in NAMED_TYPES
 )

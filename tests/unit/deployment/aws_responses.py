@@ -4,11 +4,13 @@ No response was recorded: each is invented from the service's model.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import boto3
+from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 
 from deployment.assembly import Assembly, Stack
@@ -61,8 +63,35 @@ class StacksOfTest(Account):
 
 
 def moto_account() -> Account:
-    """An account of moto."""
-    return Account(lambda service: boto3.client(service, region_name=REGION), REGION)  # type: ignore[call-overload]
+    """An account of moto; an operation that moto lacks is rejected, as an endpoint would do."""
+    return Account(lambda service: Moto(boto3.client(service, region_name=REGION)), REGION)  # type: ignore[call-overload]
+
+
+class Moto:
+    """A client of moto."""
+
+    def __init__(self, wrapped: Any) -> None:
+        self._wrapped = wrapped
+
+    def __getattr__(self, operation: str) -> Any:
+        def call(*arguments: Any, **named: Any) -> Any:
+            with _rejected(operation):
+                found = getattr(self._wrapped, operation)(*arguments, **named)
+            return Moto(found) if operation == "get_paginator" else found
+
+        return self._pages if operation == "paginate" else call
+
+    def _pages(self, **named: Any) -> Iterator[Any]:
+        with _rejected("paginate"):
+            yield from self._wrapped.paginate(**named)
+
+
+@contextmanager
+def _rejected(operation: str) -> Iterator[None]:
+    try:
+        yield
+    except NotImplementedError as reason:
+        raise ClientError({"Error": {"Code": "NotImplemented", "Message": str(reason)}}, operation) from reason
 
 
 def plan_of(templates: Mapping[str, Mapping[str, Any]], *selected: str, **changes: Any) -> Plan:
