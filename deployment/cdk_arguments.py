@@ -22,6 +22,11 @@ class CdkArguments:
     parameters: dict[str, str] = field(default_factory=dict)
     profile: str | None = None
 
+    @property
+    def is_exclusive(self) -> bool:
+        """Whether the selected stacks are deployed without their dependencies."""
+        return bool({"-e", "--exclusively"} & set(self.words))
+
     @classmethod
     def parse(cls, words: Sequence[str]) -> CdkArguments:
         """Find the options in the arguments of `cdk deploy`; the others are passed on as they are."""

@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from deployment.after_deploy import app_runner, beanstalk, ecs, eks, stacks
 from deployment.after_deploy.verdict import Service, Verdict
-from deployment.preflight.account import AWS_ERRORS, Account
+from deployment.preflight.account import AWS_ERRORS, Account, as_reason
 from deployment.preflight.finding import Finding, not_checked
 from deployment.preflight.plan import Plan
 from deployment.template import Resource
@@ -55,7 +55,7 @@ def run(
                 if account.physical_id(found)
             ]
         except AWS_ERRORS as error:
-            findings.append(not_checked(name, str(error)))
+            findings.append(not_checked(name, as_reason(error)))
             continue
         for service, found in services:
             verdict = _verdict(service, plan, account, found)
@@ -75,4 +75,4 @@ def _verdict(service: Service, plan: Plan, account: Account, resource: Resource)
     try:
         return service.verdict(plan, account, resource)
     except AWS_ERRORS as error:
-        return Verdict(not_checked(resource.stack, str(error)))
+        return Verdict(not_checked(resource.stack, f"{resource.type}: {as_reason(error)}"))

@@ -46,9 +46,14 @@ def judge(stack: str, addon: Mapping[str, Any]) -> Verdict:
     )
 
 
-def _verdict(_plan: Plan, account: Account, resource: Resource) -> Verdict:
+def _verdict(plan: Plan, account: Account, resource: Resource) -> Verdict:
+    # The physical ID has both names.
     cluster, _, name = str(account.physical_id(resource)).partition("|")
-    addon = account.client("eks").describe_addon(clusterName=cluster, addonName=name)["addon"]
+    found = plan.follow(resource, resource.properties.get("ClusterName"))
+    cluster = (account.physical_id(found) if found else None) or cluster
+    addon = account.client("eks").describe_addon(
+        clusterName=cluster, addonName=str(resource.properties.get("AddonName") or name)
+    )["addon"]
     return judge(resource.stack, addon)
 
 

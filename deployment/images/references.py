@@ -11,7 +11,7 @@ from itertools import islice
 from typing import Any
 
 from deployment.images.retention import Reference
-from deployment.preflight.account import AWS_ERRORS, Account
+from deployment.preflight.account import AWS_ERRORS, Account, as_reason
 
 PERMISSIONS = (
     "cloudformation:DescribeStacks",
@@ -60,7 +60,7 @@ def read(account: Account) -> References:
         try:
             found += reader()
         except (*AWS_ERRORS, zipfile.BadZipFile) as error:
-            unread.append(f"{name}: {error}")
+            unread.append(f"{name}: {as_reason(error)}")
     return References(found=tuple(found), unread=tuple(unread), changing=tuple(changing))
 
 

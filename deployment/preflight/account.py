@@ -15,6 +15,7 @@ from deployment.template import Resource
 
 # What a call may raise: AWS rejects it, cannot be reached, or another endpoint responds in another form.
 AWS_ERRORS = (BotoCoreError, ClientError, ResponseParserError)
+_MAX_REASON = 120
 _ACCESS_DENIED = ("AccessDenied", "Unauthorized", "AuthorizationError", "NotAuthorized")
 
 
@@ -146,3 +147,13 @@ def error_code(error: ClientError) -> str:
 def is_access_denied(error: ClientError) -> bool:
     """Whether the caller lacks the permission."""
     return any(word in error_code(error) for word in _ACCESS_DENIED)
+
+
+def as_reason(error: Exception) -> str:
+    """Return an error of AWS in one line, such as "GetRole: the role does not exist"."""
+    if not isinstance(error, ClientError):
+        text = str(error).partition("\n")[0]
+    else:
+        message = error.response.get("Error", {}).get("Message") or error_code(error)
+        text = f"{error.operation_name}: {message}"
+    return text if len(text) <= _MAX_REASON else f"{text[: _MAX_REASON - 1]}…"

@@ -7,11 +7,9 @@ from dataclasses import dataclass
 
 from botocore.exceptions import ClientError
 
-from deployment.preflight.account import AWS_ERRORS, Account, is_access_denied
+from deployment.preflight.account import AWS_ERRORS, Account, as_reason, is_access_denied
 from deployment.preflight.finding import Finding, not_checked
 from deployment.preflight.plan import Plan
-
-_MAX_REASON = 200
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,10 +39,6 @@ class Check:
 
     def _reason(self, error: Exception) -> str:
         if not isinstance(error, ClientError) or not is_access_denied(error):
-            return _shortened(str(error))
+            return as_reason(error)
         missing = [action for action in self.permissions if action.endswith(f":{error.operation_name}")]
         return f"the permission {(missing or [error.operation_name])[0]} is missing"
-
-
-def _shortened(text: str) -> str:
-    return text if len(text) <= _MAX_REASON else f"{text[: _MAX_REASON - 1]}…"

@@ -24,7 +24,7 @@ class Plan:
 
     Attributes:
         selected: names or patterns as you wrote them; empty for all stacks.
-        stacks: the selected stacks and their dependencies, in deploy order.
+        stacks: the selected stacks and their dependencies, in deploy order; without them for `--exclusively`.
         templates: stack name -> template.
         arguments: arguments of the CDK CLI that you pass.
     """
@@ -54,7 +54,9 @@ class Plan:
                 raise ActionableError(
                     f"there is no stack {name!r}", f"the app has {', '.join(available)}", "use one of these names"
                 )
-            chosen |= {*found, *(other for each in found for other in dependencies(assembly, each))}
+            chosen |= set(found)
+            if arguments is None or not arguments.is_exclusive:
+                chosen |= {other for each in found for other in dependencies(assembly, each)}
         stacks = tuple(stack for stack in assembly.stacks if stack.name in chosen or not names)
         return cls(
             selected=tuple(names),

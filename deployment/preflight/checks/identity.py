@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from deployment.preflight.account import AWS_ERRORS, Account
+from deployment.preflight.account import AWS_ERRORS, Account, as_reason
 from deployment.preflight.check import Check
 from deployment.preflight.finding import Finding, failed, passed
 from deployment.preflight.plan import Plan
@@ -23,7 +23,7 @@ def _run(_plan: Plan, account: Account) -> Iterator[Finding]:
     try:
         identity = account.identity
     except AWS_ERRORS as error:
-        yield failed(NAME, f"AWS does not accept the credentials: {error}", *_FIX)
+        yield failed(NAME, f"AWS does not accept the credentials: {as_reason(error)}", *_FIX)
         return
     yield passed(NAME, f"account {identity.account}, {account.region}, {identity.arn.rpartition(':')[2]}")
 

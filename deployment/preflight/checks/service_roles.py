@@ -68,8 +68,10 @@ def judge(role: ServiceRole, *, exists: bool) -> Finding:
 
 def _run(plan: Plan, account: Account) -> Iterator[Finding]:
     for role in REQUIRED:
-        if plan.has(*role.types):
+        if account.new_resources(plan, *role.types):
             yield judge(role, exists=_exists(account, role.name))
+        elif plan.has(*role.types):
+            yield passed(NAME, f"{role.name} is in use")
 
 
 def _exists(account: Account, name: str) -> bool:

@@ -111,6 +111,23 @@ class TestEksAddons:
         assert "DEGRADED; pods are not scaled without it" in found.summary
         assert "no node" in found.summary
 
+    def test_the_cluster_of_the_template_is_asked(self) -> None:
+        properties = {"ClusterName": {"Ref": "Cluster"}, "AddonName": "metrics-server"}
+        resources = {
+            "Cluster": {"Type": "AWS::EKS::Cluster"},
+            "Addon": {"Type": "AWS::EKS::Addon", "Properties": properties},
+        }
+        asked: list[dict[str, str]] = []
+
+        class Eks:
+            def describe_addon(self, **names: str) -> Any:
+                asked.append(names)
+                return {"addon": {"addonName": "metrics-server", "clusterName": "c", "status": "ACTIVE"}}
+
+        aws = account(deployed("S", Addon="addon-1", Cluster="OrdersEksCluster"), eks=Eks())
+        assert after_deploy.run(plan_of({"S": resources}), aws)[1].outcome is Outcome.PASSED
+        assert asked == [{"clusterName": "OrdersEksCluster", "addonName": "metrics-server"}]
+
     @pytest.mark.parametrize(
         ("status", "may_change"), [("ACTIVE", False), ("DEGRADED", True), ("CREATE_FAILED", False)]
     )

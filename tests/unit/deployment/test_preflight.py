@@ -36,6 +36,10 @@ def test_a_plan_has_the_dependencies_of_a_stack(assembly: Assembly) -> None:
     assert Plan.of(assembly, ["OrdersData"]).names == ["OrdersRegistry", "OrdersData"]
 
 
+def test_a_plan_has_no_dependencies_if_the_cdk_deploys_none(assembly: Assembly) -> None:
+    assert Plan.of(assembly, ["OrdersData"], CdkArguments.parse(["--exclusively"])).names == ["OrdersData"]
+
+
 def test_a_plan_without_names_has_every_stack(assembly: Assembly) -> None:
     assert len(Plan.of(assembly).stacks) == 3
 

@@ -89,6 +89,13 @@ class TestServiceRoles:
         aws.client("iam").create_role(RoleName="AWSServiceRoleForECS", AssumeRolePolicyDocument="{}")
         assert only(service_roles.CHECK.findings(plan, aws)).outcome is Outcome.PASSED
 
+    def test_a_deployed_cluster_proves_the_role(self) -> None:
+        deployed = DeployedStack(name="OrdersNetwork", status="CREATE_COMPLETE", resources={"Cluster": "c"})
+        found = only(
+            service_roles.CHECK.findings(plan_of({"OrdersNetwork": CLUSTER}), account({"OrdersNetwork": deployed}))
+        )
+        assert (found.outcome, found.summary) == (Outcome.PASSED, "AWSServiceRoleForECS is in use")
+
     def test_stacks_without_ecs_do_not_need_it(self) -> None:
         assert not service_roles.CHECK.is_needed(plan_of({"A": {"Table": {"Type": "AWS::DynamoDB::Table"}}}))
 
