@@ -32,6 +32,7 @@ Examples:
   python -m deployment preflight OrdersOnLambda  check the account, change nothing
   python -m deployment deploy OrdersOnLambda     check, deploy, show the result
   python -m deployment images                    list the stored images
+  python -m deployment policy                    permissions of these commands
 
 Credentials and Region are those of the AWS CLI: AWS_PROFILE, AWS_REGION or
 your configuration files. AWS_ENDPOINT_URL sends every call to another
@@ -80,6 +81,15 @@ accounts and Regions that pull from the repository are not visible.
 Examples:
   python -m deployment images                          list, delete nothing
   python -m deployment images --older-than 30 --delete delete unused images
+"""
+POLICY_HELP = """Print the IAM policy that the other commands need, as JSON.
+
+All statements only read, except the one that deletes images. Deploying itself
+needs permission to assume the roles of the bootstrap stack.
+
+\b
+Example:
+  python -m deployment policy
 """
 _WORDS_OF_CDK = "cdk"
 
@@ -226,6 +236,28 @@ def images_command(
     except AWS_ERRORS as error:
         raise ActionableError("AWS rejected a request", str(error), "aws sts get-caller-identity") from error
     click_context.exit(1 if failures else 0)
+
+
+@main.command("policy", help=POLICY_HELP)
+def policy_command() -> None:
+    """Print the policy."""
+    click.echo(json.dumps(policy(), indent=2))
+
+
+def policy() -> dict[str, Any]:
+    """Return the IAM policy document of these commands."""
+    statements = {
+        "Preflight": preflight.permissions(),
+        "Result": after_deploy.permissions(),
+        "ListImages": sorted({*references.PERMISSIONS, *repository.PERMISSIONS}),
+        "DeleteImages": sorted(repository.DELETE_PERMISSIONS),
+    }
+    return {
+        "Version": "2012-10-17",
+        "Statement": [
+            {"Sid": sid, "Effect": "Allow", "Action": actions, "Resource": "*"} for sid, actions in statements.items()
+        ],
+    }
 
 
 def _prune(account: Account, name: str, older_than: int, *, is_delete: bool, is_json: bool) -> list[str]:

@@ -4,7 +4,7 @@ No response was recorded: each is invented from the service's model.
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -62,9 +62,20 @@ class StacksOfTest(Account):
         return self.stacks.get(name)
 
 
-def moto_account() -> Account:
-    """An account of moto; an operation that moto lacks is rejected, as an endpoint would do."""
-    return Account(lambda service: Moto(boto3.client(service, region_name=REGION)), REGION)  # type: ignore[call-overload]
+def moto_account(called: Callable[[str, str], object] = lambda _service, _operation: None) -> Account:
+    """An account of moto; an operation that moto lacks is rejected, as an endpoint would do.
+
+    Args:
+        called: Receives the service and the operation of each call. Default: nothing happens.
+    """
+
+    def client(service: str) -> Any:
+        found = boto3.client(service, region_name=REGION)  # type: ignore[call-overload]
+        # In every call: what a test calls by itself is recorded as well.
+        found.meta.events.register("before-call.*.*", lambda model, **_: called(service, model.name))
+        return Moto(found)
+
+    return Account(client, REGION)
 
 
 class Moto:

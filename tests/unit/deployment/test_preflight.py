@@ -14,6 +14,7 @@ from deployment.cdk_arguments import CdkArguments
 from deployment.console import WIDTH, make_console, show
 from deployment.errors import ActionableError
 from deployment.preflight import Outcome, Plan, screen
+from deployment.preflight.checks import CHECKS
 from deployment.preflight.finding import Finding, failed, not_checked, passed
 from deployment.preflight.plan import evaluate
 from tests.unit.deployment.aws_responses import account, error, moto_account, stub, write_assembly
@@ -104,6 +105,27 @@ def test_every_check_of_the_app_runs_against_an_empty_account(synthesised: Any) 
     assert checks["quota: VPCs"].outcome is not Outcome.NOT_CHECKED
     assert {"Beanstalk platform", "App Runner", "resource types"} <= checks.keys()
     assert not preflight.is_passed(findings)
+
+
+PREFIXES = {"elbv2": "elasticloadbalancing", "service-quotas": "servicequotas"}
+
+
+@mock_aws
+def test_checks_call_what_they_list_as_permissions(synthesised: Any) -> None:
+    calls: set[str] = set()
+
+    def called(service: str, operation: str) -> None:
+        calls.add("apigateway:GET" if service == "apigatewayv2" else f"{PREFIXES.get(service, service)}:{operation}")
+
+    plan, aws = Plan.of(Assembly.load(synthesised.directory)), moto_account(called)
+    preflight.run(plan, aws)
+    shared = set(calls)
+    for check in CHECKS:
+        calls.clear()
+        check.findings(plan, aws)
+        assert calls <= {*check.permissions}, check.name
+    assert shared <= set(preflight.permissions())
+    assert {"iam:GetRole", "ec2:DescribeAvailabilityZones", "ecr:DescribeRepositories"} <= shared
 
 
 @mock_aws

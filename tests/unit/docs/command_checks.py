@@ -11,6 +11,7 @@ import click
 import comparison.cli
 import copilot_import.__main__
 import demo
+import deployment.cli
 import local_aws.cli
 from tests.conftest import ROOT
 from tests.unit.docs import aws_cli
@@ -42,6 +43,7 @@ MODULES: dict[str, click.Command] = {
     "comparison": comparison.cli.main,
     "copilot_import": copilot_import.__main__.main,
     "demo": demo.main,
+    "deployment": deployment.cli.main,
     "local_aws": local_aws.cli.main,
 }
 # Modules of the tests that write a page; they take no arguments.
