@@ -19,7 +19,7 @@ from deployment.assembly import Assembly
 from deployment.cdk_arguments import CdkArguments
 from deployment.console import make_console, plural, show
 from deployment.errors import ActionableError
-from deployment.images import references, repository, screen
+from deployment.images import image_table, references, repository
 from deployment.images.retention import DEFAULT_DAYS, decide
 from deployment.preflight import Account, Finding, Plan
 from deployment.preflight.account import AWS_ERRORS
@@ -266,7 +266,7 @@ def _prune(account: Account, name: str, older_than: int, *, is_delete: bool, is_
     used_by = references.read(account)
     decisions = decide(repository.stored_images(account, name), used_by.found, now=now, older_than_days=older_than)
     if not is_json:
-        show(console, screen.table(decisions, now))
+        show(console, image_table.table(decisions, now))
         for reason in used_by.unread:
             console.print(f"  – not read: {reason}")
     deletable = [decision.image for decision in decisions if not decision.kept]
@@ -276,7 +276,7 @@ def _prune(account: Account, name: str, older_than: int, *, is_delete: bool, is_
         _require_known_uses(used_by)
         deleted, failures = repository.delete(account, name, deletable)
     if is_json:
-        click.echo(json.dumps(screen.as_json(name, decisions, deleted), indent=2))
+        click.echo(json.dumps(image_table.as_json(name, decisions, deleted), indent=2))
     elif is_delete:
         console.print(f"  {plural(len(deleted), 'image')} deleted")
     for failure in failures:

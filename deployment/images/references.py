@@ -32,7 +32,7 @@ PERMISSIONS = (
 
 @dataclass(frozen=True, kw_only=True)
 class References:
-    """What runs images in an account and Region.
+    """Everything that runs images in an account and Region.
 
     Attributes:
         found: the references.

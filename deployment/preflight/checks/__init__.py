@@ -1,8 +1,8 @@
 """The checks, in the order of the table."""
 
 from deployment.preflight.checks import (
-    app_runner,
-    beanstalk,
+    app_runner_access,
+    beanstalk_platform,
     bootstrap,
     identity,
     lambda_concurrency,
@@ -23,7 +23,7 @@ CHECKS = (
     service_roles.CHECK,
     zones.CHECK,
     lambda_concurrency.CHECK,
-    beanstalk.CHECK,
-    app_runner.CHECK,
+    beanstalk_platform.CHECK,
+    app_runner_access.CHECK,
     *quotas.CHECKS,
 )

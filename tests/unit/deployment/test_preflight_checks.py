@@ -10,8 +10,8 @@ from deployment.cdk_arguments import CdkArguments
 from deployment.preflight.account import DeployedStack
 from deployment.preflight.checks import (
     CHECKS,
-    app_runner,
-    beanstalk,
+    app_runner_access,
+    beanstalk_platform,
     bootstrap,
     identity,
     lambda_concurrency,
@@ -280,18 +280,21 @@ class TestAppRunner:
 
     def test_a_customer_passes(self) -> None:
         services = stub("apprunner", ("list_services", {"ServiceSummaryList": [{"ServiceName": "orders"}]}))
-        assert only(app_runner.CHECK.findings(plan_of(self.PLAN), account(apprunner=services))).summary == "1 in use"
+        assert (
+            only(app_runner_access.CHECK.findings(plan_of(self.PLAN), account(apprunner=services))).summary
+            == "1 in use"
+        )
 
     @pytest.mark.parametrize(("year", "outcome"), [(2027, Outcome.FAILED), (2020, Outcome.NOT_CHECKED)])
     def test_an_account_that_is_younger_than_the_closing_fails(self, year: int, outcome: Outcome) -> None:
         created = ("get_account_information", {"AccountCreatedDate": datetime(year, 1, 1, tzinfo=UTC)})
         services = stub("apprunner", ("list_services", {"ServiceSummaryList": []}))
         aws = account(apprunner=services, account=stub("account", created))
-        assert only(app_runner.CHECK.findings(plan_of(self.PLAN), aws)).outcome is outcome
+        assert only(app_runner_access.CHECK.findings(plan_of(self.PLAN), aws)).outcome is outcome
 
     def test_an_account_without_subscription_fails(self) -> None:
         services = stub("apprunner", error("list_services", "SubscriptionRequiredException", "not subscribed"))
-        found = only(app_runner.CHECK.findings(plan_of(self.PLAN), account(apprunner=services)))
+        found = only(app_runner_access.CHECK.findings(plan_of(self.PLAN), account(apprunner=services)))
         assert (found.outcome, found.fix[0]) == (Outcome.FAILED, "deploy OrdersOnEcsExpress instead")
 
 
@@ -378,7 +381,9 @@ class TestBeanstalk:
             {"OrdersOnBeanstalk": self.TEMPLATE}, "OrdersOnBeanstalk", arguments=CdkArguments.parse(arguments)
         )
         client = stub("elasticbeanstalk", *responses)
-        return beanstalk.CHECK.findings(plan, account({"OrdersOnBeanstalk": deployed}, elasticbeanstalk=client))
+        return beanstalk_platform.CHECK.findings(
+            plan, account({"OrdersOnBeanstalk": deployed}, elasticbeanstalk=client)
+        )
 
     def test_a_version_that_is_no_longer_offered_fails_with_the_newest(self) -> None:
         found = only(self.findings(self.MISSING, self.OFFERED))
