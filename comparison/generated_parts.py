@@ -12,9 +12,11 @@ from comparison.cost_document import target_cost
 from comparison.document import Cell, Table, texts
 from comparison.facts import CostReport, Facts
 from comparison.facts.failures import read_failures
+from comparison.facts.updates import Updates
 from comparison.formats import markdown
 from comparison.overview import failures_table, not_covered_table, target_table, unsupported_fields_table
 from comparison.thresholds import thresholds_text
+from comparison.updates_document import consequences_table, updates_table, updates_with_options_table
 from deployment.assembly import Assembly, metadata_of
 from deployment.errors import ActionableError
 
@@ -54,6 +56,7 @@ def docs_parts(facts: Facts, assembly: Assembly) -> Mapping[str, Parts]:
     return {
         "security.md": {"acknowledged": markdown.table(acknowledged_table(assembly.path))},
         "platforms.md": {"platforms": markdown.table(not_covered_table(facts))},
+        "updates.md": _updates_parts(facts.updates),
         **targets,
     }
 
@@ -123,6 +126,15 @@ def acknowledged_table(assembly: Path) -> Table:
             for (rule, reason), names in sorted(stacks.items())
         ],
     )
+
+
+def _updates_parts(updates: Updates) -> Parts:
+    return {
+        "verdicts": "\n".join(f"- **{verdict}**: {text}" for verdict, text in updates.verdicts.items()),
+        "updates": markdown.table(updates_table(updates)),
+        "updates-with-options": markdown.table(updates_with_options_table(updates)),
+        "update-consequences": markdown.table(consequences_table(updates)),
+    }
 
 
 def _thresholds(costs: CostReport) -> str:

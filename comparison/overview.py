@@ -24,6 +24,7 @@ from comparison.facts.failures import Failure
 from comparison.facts.matrix import NOT_RUN
 from comparison.formatting import counted, dollars, rate
 from comparison.thresholds import thresholds, thresholds_text
+from comparison.updates_document import CONSEQUENCES, UPDATES, consequences_table, summary_table
 from deployment.console import mebibytes, milliseconds, seconds
 from deployment.results import Outcome
 from pricing.estimate import Estimate
@@ -61,6 +62,8 @@ def overview(facts: Facts) -> Document:
             Section(ASSUMED, [usage_table(costs.usage), bullets(all_assumptions(costs))]),
             Section(UNSUPPORTED_FIELDS, [unsupported_fields_table(facts.targets)]),
             *(Section(table.title, [matrix_table(table)]) for table in facts.tables[1:]),
+            Section(UPDATES, [summary_table(facts.updates)]),
+            Section(CONSEQUENCES, [consequences_table(facts.updates)]),
             Section(NOT_COVERED, [not_covered_table(facts)]),
         ]
     )

@@ -3,26 +3,21 @@
 from __future__ import annotations
 
 import json
-import os
-from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import boto3
 import click
-from botocore.config import Config
-from botocore.exceptions import ProfileNotFound
 
 from deployment import account_deploy, after_deploy, preflight
-from deployment.assembly import Assembly
 from deployment.cdk_arguments import CdkArguments
-from deployment.console import make_console, plural, show
+from deployment.command_options import PassingOnCommand, account_of, assembly_of, cdk_arguments, common_options
+from deployment.console import Progress, make_console, plural, show
 from deployment.errors import ActionableError
-from deployment.images import image_table, references, repository
-from deployment.images.retention import DEFAULT_DAYS, decide
+from deployment.images import references, repository
+from deployment.images.command import images_command
 from deployment.preflight import Account, Finding, Plan
-from deployment.preflight.account import AWS_ERRORS
 from deployment.preflight.screen import as_json, table
 
 HELP = """Deploy the app to your AWS account, and check the account before and after.
@@ -71,17 +66,6 @@ Examples:
   python -m deployment deploy --all -- -c app_runner=true
   python -m deployment deploy OrdersOnLambda -- --require-approval never
 """
-IMAGES_HELP = """List the images of the app's ECR repository, and delete old ones.
-
-An image is kept while a stack, a task, a function or an environment of this
-account and Region uses it, while it is young, and if it is the newest. Other
-accounts and Regions that pull from the repository are not visible.
-
-\b
-Examples:
-  python -m deployment images                          list, delete nothing
-  python -m deployment images --older-than 30 --delete delete unused images
-"""
 POLICY_HELP = """Print the IAM policy that the other commands need, as JSON.
 
 All statements only read, except the one that deletes images. Deploying itself
@@ -91,39 +75,6 @@ needs permission to assume the roles of the bootstrap stack.
 Example:
   python -m deployment policy
 """
-_WORDS_OF_CDK = "cdk"
-
-Command = Callable[..., Any]
-
-
-class PassingOnCommand(click.Command):
-    """A command whose arguments after `--` are for the CDK CLI."""
-
-    def parse_args(self, context: click.Context, arguments: list[str]) -> list[str]:
-        """Parse the arguments before `--`, and keep the others as they are."""
-        own, separator, words = _split(arguments)
-        context.meta[_WORDS_OF_CDK] = words if separator else []
-        return super().parse_args(context, own)
-
-
-def _split(arguments: Sequence[str]) -> tuple[list[str], bool, list[str]]:
-    if "--" not in arguments:
-        return list(arguments), False, []
-    position = list(arguments).index("--")
-    return list(arguments[:position]), True, list(arguments[position + 1 :])
-
-
-def common_options(command: Command) -> Command:
-    """Add the options that say which app is read with which credentials."""
-    command = click.option(
-        "--assembly",
-        type=click.Path(exists=True, file_okay=False, path_type=Path),
-        help="Cloud assembly to read.  [default: synthesise app.py]",
-    )(command)
-    command = click.option(
-        "-c", "--context", multiple=True, metavar="NAME=VALUE", help="Context value of app.py; repeatable."
-    )(command)
-    return click.option("--profile", help="Profile of the AWS credentials.  [env: AWS_PROFILE]")(command)
 
 
 @click.group(help=HELP, context_settings={"help_option_names": ["-h", "--help"]})
@@ -145,10 +96,12 @@ def preflight_command(
     profile: str | None,
 ) -> None:
     """Check the account."""
-    arguments = _arguments(click_context, context, profile)
-    plan = Plan.of(_assembly(assembly, arguments, validate=False), stacks, arguments)
-    account = account_of(arguments.profile)
-    findings = preflight.run(plan, account)
+    arguments = cdk_arguments(click_context, context, profile)
+    # The rows of the steps would not be JSON.
+    with Progress(make_console(sys.stderr if is_json else None)) as progress:
+        plan = _planned(progress, assembly, stacks, arguments, validate=False)
+        account = account_of(arguments.profile)
+        findings = _checked(progress, plan, account)
     is_passed = preflight.is_passed(findings)
     if is_json:
         # The first finding is about the credentials.
@@ -156,7 +109,7 @@ def preflight_command(
         identity = account.identity.account if known else ""
         click.echo(json.dumps(as_json(findings, account=identity, region=account.region, stacks=plan.names), indent=2))
     else:
-        _show_preflight(plan, findings)
+        show(make_console(), table(findings))
     click_context.exit(0 if is_passed else 1)
 
 
@@ -180,21 +133,22 @@ def deploy_command(
         raise ActionableError(
             "no stack is named", "make deploy needs STACK=NAME", "make deploy STACK=OrdersOnLambda, or STACK=--all"
         )
-    arguments = _arguments(click_context, context, profile)
-    source = _assembly(assembly, arguments, validate=True)
-    plan = Plan.of(source, () if is_all else stacks, arguments)
-    if not skip_preflight:
-        findings = preflight.run(plan, account_of(arguments.profile))
-        _show_preflight(plan, findings)
-        if not preflight.is_passed(findings):
-            raise ActionableError(
-                "nothing was deployed", "a check of the account failed", "run the commands above, then deploy again"
-            )
-    status = account_deploy.run_deploy(account_deploy.deploy_command(source.path, plan.selected, arguments.words))
-    # The account has changed: nothing that was read before is used again.
-    results = after_deploy.run(plan, account_of(arguments.profile), is_cdk_successful=status == 0)
+    arguments = cdk_arguments(click_context, context, profile)
     console = make_console()
-    console.print("\nresult")
+    with Progress(console) as progress:
+        plan = _planned(progress, assembly, () if is_all else stacks, arguments, validate=True)
+        findings = [] if skip_preflight else _checked(progress, plan, account_of(arguments.profile))
+    if findings:
+        show(console, table(findings))
+    if not preflight.is_passed(findings):
+        raise ActionableError(
+            "nothing was deployed", "a check of the account failed", "run the commands above, then deploy again"
+        )
+    status = account_deploy.run_deploy(account_deploy.deploy_command(plan.directory, plan.selected, arguments.words))
+    console.print()
+    with Progress(console) as progress, progress.step("result", "ask services"):
+        # The account has changed: nothing that was read before is used again.
+        results = after_deploy.run(plan, account_of(arguments.profile), is_cdk_successful=status == 0)
     show(console, table(results))
     if status != 0:
         raise ActionableError("the deployment failed", f"cdk deploy ended with status {status}", "see its messages")
@@ -202,40 +156,6 @@ def deploy_command(
         raise ActionableError(
             "the deployment failed", "a service does not run what was deployed", "see the lines above"
         )
-
-
-@main.command("images", help=IMAGES_HELP)
-@click.option(
-    "--older-than",
-    type=click.IntRange(min=0),
-    default=DEFAULT_DAYS,
-    show_default=True,
-    metavar="DAYS",
-    help="Age at which an unused image can be deleted.",
-)
-@click.option("--delete", "is_delete", is_flag=True, help="Delete these images.  [default: list only]")
-@click.option("--repository", "name", help="Name of the ECR repository.  [default: the app's]")
-@click.option("--json", "is_json", is_flag=True, help="Print JSON.")
-@common_options
-@click.pass_context
-def images_command(
-    click_context: click.Context,
-    older_than: int,
-    is_delete: bool,
-    name: str | None,
-    is_json: bool,
-    assembly: Path | None,
-    context: tuple[str, ...],
-    profile: str | None,
-) -> None:
-    """List and delete images."""
-    arguments = _arguments(click_context, context, profile)
-    name = name or _repository_name(_assembly(assembly, arguments, validate=False))
-    try:
-        failures = _prune(account_of(arguments.profile), name, older_than, is_delete=is_delete, is_json=is_json)
-    except AWS_ERRORS as error:
-        raise ActionableError("AWS rejected a request", str(error), "aws sts get-caller-identity") from error
-    click_context.exit(1 if failures else 0)
 
 
 @main.command("policy", help=POLICY_HELP)
@@ -260,77 +180,18 @@ def policy() -> dict[str, Any]:
     }
 
 
-def _prune(account: Account, name: str, older_than: int, *, is_delete: bool, is_json: bool) -> list[str]:
-    """Show the images, delete unused ones if asked to, and return what could not be deleted."""
-    console, now = make_console(), datetime.now(UTC)
-    used_by = references.read(account)
-    decisions = decide(repository.stored_images(account, name), used_by.found, now=now, older_than_days=older_than)
-    if not is_json:
-        show(console, image_table.table(decisions, now))
-        for reason in used_by.unread:
-            console.print(f"  – not read: {reason}")
-    deletable = [decision.image for decision in decisions if not decision.kept]
-    deleted: list[str] = []
-    failures: list[str] = []
-    if is_delete:
-        _require_known_uses(used_by)
-        deleted, failures = repository.delete(account, name, deletable)
-    if is_json:
-        click.echo(json.dumps(image_table.as_json(name, decisions, deleted), indent=2))
-    elif is_delete:
-        console.print(f"  {plural(len(deleted), 'image')} deleted")
-    for failure in failures:
-        click.echo(f"  ✗ {failure}", err=True)
-    return failures
+def _planned(
+    progress: Progress, directory: Path | None, stacks: Sequence[str], arguments: CdkArguments, *, validate: bool
+) -> Plan:
+    with progress.step("synth") as step:
+        assembly = assembly_of(directory, arguments, validate=validate)
+        step.update(plural(len(assembly.stacks), "stack"))
+    return Plan.of(assembly, stacks, arguments)
 
 
-def _require_known_uses(used_by: references.References) -> None:
-    if used_by.unread:
-        raise ActionableError(
-            "no image was deleted", f"uses are unknown: {used_by.unread[0]}", "run it with permission to read them"
-        )
-    if used_by.changing:
-        raise ActionableError(
-            "no image was deleted",
-            f"being changed, and may roll back to a former image: {', '.join(used_by.changing)}",
-            "wait until the operation has ended",
-        )
+def _checked(progress: Progress, plan: Plan, account: Account) -> list[Finding]:
+    with progress.step("preflight", plural(len(plan.stacks), "stack")):
+        return preflight.run(plan, account)
 
 
-def account_of(profile: str | None) -> Account:
-    """Return the account of your credentials, in the Region that the CDK CLI uses.
-
-    Raises:
-        ActionableError: there is no such profile.
-    """
-    try:
-        session = boto3.Session(profile_name=profile)
-    except ProfileNotFound as error:
-        raise ActionableError("the profile does not exist", str(error), "aws configure list-profiles") from error
-    region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or session.region_name or ""
-    config = Config(retries={"mode": "standard", "max_attempts": 5}, connect_timeout=10, read_timeout=30)
-    return Account(lambda service: session.client(service, region_name=region, config=config), region)  # type: ignore[call-overload]
-
-
-def _arguments(context: click.Context, values: Sequence[str], profile: str | None) -> CdkArguments:
-    """Return the arguments after `--`, and the options of this command in front of them."""
-    own = [word for value in values for word in ("-c", value)] + (["--profile", profile] if profile else [])
-    return CdkArguments.parse([*own, *context.meta.get(_WORDS_OF_CDK, ())])
-
-
-def _assembly(path: Path | None, arguments: CdkArguments, *, validate: bool) -> Assembly:
-    return Assembly.load(path) if path else account_deploy.synth(arguments.context, validate=validate)
-
-
-def _repository_name(assembly: Assembly) -> str:
-    for resource in Plan.of(assembly).resources("AWS::ECR::Repository"):
-        name = resource.properties.get("RepositoryName")
-        if isinstance(name, str):
-            return name
-    raise ActionableError("the app has no ECR repository with a fixed name", "", "pass --repository NAME")
-
-
-def _show_preflight(plan: Plan, findings: list[Finding]) -> None:
-    console = make_console()
-    console.print(f"preflight of {plural(len(plan.stacks), 'stack')}")
-    show(console, table(findings))
+main.add_command(images_command)

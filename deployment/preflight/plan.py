@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from deployment.assembly import Assembly, Stack, Target
@@ -26,12 +27,14 @@ class Plan:
         selected: names or patterns as you wrote them; empty for all stacks.
         stacks: the selected stacks and their dependencies, in deploy order; without them for `--exclusively`.
         templates: stack name -> template.
+        directory: the cloud assembly.
         arguments: arguments of the CDK CLI that you pass.
     """
 
     selected: tuple[str, ...]
     stacks: tuple[Stack, ...]
     templates: Mapping[str, Template]
+    directory: Path = Path()
     arguments: CdkArguments = field(default_factory=CdkArguments)
 
     @classmethod
@@ -62,6 +65,7 @@ class Plan:
             selected=tuple(names),
             stacks=stacks,
             templates={stack.name: Template.load(stack) for stack in stacks},
+            directory=assembly.path,
             arguments=arguments or CdkArguments(),
         )
 

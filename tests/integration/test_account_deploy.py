@@ -62,7 +62,7 @@ def test_a_deployed_app_passes_the_checks(local: LocalRun) -> None:
 def test_a_deployment_ends_with_what_runs(local: LocalRun) -> None:
     ended = deployment(local, "deploy", STACK, "--assembly", str(local.directory / "cdk.out"))
     assert ended.returncode == 0, ended.stdout + ended.stderr
-    _, _, result = ended.stdout.partition("\nresult\n")
+    _, _, result = ended.stdout.partition("ask services")
     assert f"✓ {STACK}" in result
     assert "2 tasks run" in result
 
@@ -73,7 +73,7 @@ def test_a_version_that_exits_is_no_success(local: LocalRun, tmp_path: Path) -> 
     arguments = ("--assembly", str(altered), "--", "--require-approval", "never")
     ended = deployment(local, "deploy", STACK, *arguments)
     assert ended.returncode == 1, ended.stdout
-    _, _, result = ended.stdout.partition("\nresult\n")
+    _, _, result = ended.stdout.partition("ask services")
     assert f"✗ {STACK}" in result
     assert "the update was rolled back; the previous version runs" in " ".join(result.split())
     assert "the deployment failed" in ended.stderr

@@ -16,7 +16,7 @@ NAME = "App Runner"
 CLOSED = datetime(2026, 4, 30, tzinfo=UTC)
 _SOURCE = "https://docs.aws.amazon.com/apprunner/latest/dg/apprunner-availability-change.html"
 _NOT_SUBSCRIBED = ("OptInRequired", "SubscriptionRequiredException", "NotSubscribedException")
-_FIX = ("deploy OrdersOnEcsExpress instead", "leave out -c app_runner=true")
+_FIX = ("deploy to ECS Express Mode instead", "leave out the context value app_runner")
 
 
 def judge(services: int, created: datetime | None) -> Finding:

@@ -24,7 +24,7 @@ def judge(missing: Sequence[tuple[str, Sequence[str]]], total: int, region: str)
         region: the Region.
     """
     if not missing:
-        return [passed(NAME, f"{region} has all {total}")]
+        return [passed(NAME, f"{region} has all {total}" if total else "no new types")]
     return [
         failed(
             NAME,

@@ -146,7 +146,7 @@ def test_the_profile_reaches_the_checks_and_the_cdk(calls: Calls, monkeypatch: p
 def test_preflight_changes_nothing_and_prints_json(calls: Calls) -> None:
     calls.before = [passed("credentials", "fine"), failed("names", "taken")]
     result = run("preflight", "OrdersOnLambda", "--json")
-    data = json.loads(result.output)
+    data = json.loads(result.stdout)
     assert (result.exit_code, data["passed"], data["account"]) == (1, False, "123456789012")
     assert data["stacks"] == ["OrdersData", "OrdersOnLambda"]
     assert calls.steps == ["synth validate=False", "preflight"]

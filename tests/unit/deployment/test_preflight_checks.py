@@ -269,7 +269,7 @@ class TestResourceTypes:
     def test_types_that_are_deployed_are_not_asked_for(self) -> None:
         deployed = DeployedStack(name="A", status="CREATE_COMPLETE", resources={"Cluster": "c"})
         found = only(resource_types.CHECK.findings(plan_of({"A": CLUSTER}), account({"A": deployed})))
-        assert found.summary == "us-east-1 has all 0"
+        assert found.summary == "no new types"
 
     def test_custom_resources_are_no_types_of_aws(self) -> None:
         assert plan_of({"A": {"C": {"Type": "Custom::Thing"}}}).types == []
@@ -295,7 +295,7 @@ class TestAppRunner:
     def test_an_account_without_subscription_fails(self) -> None:
         services = stub("apprunner", error("list_services", "SubscriptionRequiredException", "not subscribed"))
         found = only(app_runner_access.CHECK.findings(plan_of(self.PLAN), account(apprunner=services)))
-        assert (found.outcome, found.fix[0]) == (Outcome.FAILED, "deploy OrdersOnEcsExpress instead")
+        assert (found.outcome, found.fix[0]) == (Outcome.FAILED, "deploy to ECS Express Mode instead")
 
 
 class TestNames:

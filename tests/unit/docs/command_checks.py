@@ -13,6 +13,7 @@ import copilot_import.__main__
 import demo
 import deployment.cli
 import local_aws.cli
+import updates.cli
 from tests.conftest import ROOT
 from tests.unit.docs import aws_cli
 
@@ -45,6 +46,7 @@ MODULES: dict[str, click.Command] = {
     "demo": demo.main,
     "deployment": deployment.cli.main,
     "local_aws": local_aws.cli.main,
+    "updates": updates.cli.main,
 }
 # Modules of the tests that write a page; they take no arguments.
 GENERATORS = {"tests.unit.docs.llms"}

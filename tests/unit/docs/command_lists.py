@@ -28,6 +28,8 @@ RUN: dict[str, tuple[int, str]] = {
     r"python -m copilot_import .*": (0, "ServiceSpec"),
     r"python -m (local_aws|comparison|copilot_import|demo|deployment)( \w+)? --help": (0, "Usage"),
     r"python -m deployment policy": (0, "ecr:DescribeImages"),
+    r"python -m updates( --target \S+)?": (0, "ecs-fargate"),
+    r"python -m updates( --target \S+)? --change \S+": (0, "rolling"),
     r"python -m local_aws down": (0, "nothing left"),
     r"python -m local_aws (status|deploy|call\b.*|logs .*)": NOT_RUNNING,
 }
@@ -49,6 +51,7 @@ NOT_RUN: dict[str, str] = {
     r"make (test(-fast)?|lint|snapshots)|pytest .*": "runs the tests or linters; .ci/run calls `make test`",
     r"python -m deployment (preflight|deploy|images)\b(?!.*--help).*":
         "needs an AWS account; tests run it against moto and responses from the models of the services",
+    r"python -m updates --(check|write)": "takes a minute: a test marked slow runs it",
     r"make deploy( .*)?|make destroy|cdk (bootstrap|deploy|destroy)( .*)?": "changes resources in an AWS account",
     r"(\w+=\$\()?aws .*": "needs an AWS account; checked against the models of the AWS CLI",
     r"curl .*": "needs a deployed service; its body is checked against the model of the service",
