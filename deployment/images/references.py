@@ -67,6 +67,8 @@ def read(account: Account) -> References:
 def _stacks(account: Account, changing: list[str]) -> Iterator[Reference]:
     for stack in account.pages("cloudformation", "describe_stacks", "Stacks"):
         name, status = stack["StackName"], stack["StackStatus"]
+        if status == "REVIEW_IN_PROGRESS":
+            continue  # a change set that was never executed: the stack has no template
         if status.endswith("_IN_PROGRESS"):
             changing.append(name)
         body = account.client("cloudformation").get_template(StackName=name)["TemplateBody"]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from botocore.exceptions import ClientError
 
@@ -10,10 +12,14 @@ from deployment.errors import ActionableError
 from deployment.images.retention import StoredImage
 from deployment.preflight.account import Account, error_code
 
-PERMISSIONS = ("ecr:DescribeImages",)
+PERMISSIONS = ("ecr:BatchGetImage", "ecr:DescribeImages")
 DELETE_PERMISSIONS = ("ecr:BatchDeleteImage",)
 # ECR accepts no more in one call.
 _BATCH = 100
+_INDEXES = (
+    "application/vnd.oci.image.index.v1+json",
+    "application/vnd.docker.distribution.manifest.list.v2+json",
+)
 
 
 def stored_images(account: Account, repository: str) -> list[StoredImage]:
@@ -37,9 +43,19 @@ def stored_images(account: Account, repository: str) -> list[StoredImage]:
             tags=tuple(sorted(each.get("imageTags", ()))),
             size_bytes=int(each.get("imageSizeInBytes", 0)),
             pushed_at=each["imagePushedAt"],
+            parts=_parts(account, repository, each),
         )
         for each in details
     ]
+
+
+def _parts(account: Account, repository: str, details: Mapping[str, Any]) -> tuple[str, ...]:
+    if details.get("imageManifestMediaType") not in _INDEXES:
+        return ()
+    ids = [{"imageDigest": details["imageDigest"]}]
+    images = account.client("ecr").batch_get_image(repositoryName=repository, imageIds=ids)["images"]
+    manifests = [json.loads(image["imageManifest"]) for image in images]
+    return tuple(part["digest"] for manifest in manifests for part in manifest.get("manifests", ()))
 
 
 def delete(account: Account, repository: str, images: Sequence[StoredImage]) -> tuple[list[str], list[str]]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 DEFAULT_DAYS = 90
+_NAME_LENGTH = 12
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,12 +19,14 @@ class StoredImage:
         tags: its tags; empty for an untagged image.
         size_bytes: compressed size.
         pushed_at: when it was pushed.
+        parts: digests of the images of an index, such as one for each architecture.
     """
 
     digest: str
     tags: tuple[str, ...]
     size_bytes: int
     pushed_at: datetime
+    parts: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -70,7 +73,7 @@ def decide(
 ) -> list[Decision]:
     """Return a decision for each image, the newest first.
 
-    An image in use, the newest one, and an image that is younger than the limit are kept.
+    An image in use, the newest one, an image that is younger than the limit, and the parts of these are kept.
 
     Args:
         images: All images of one repository.
@@ -90,4 +93,10 @@ def decide(
         else:
             kept = f"younger than {older_than_days} days" if image.pushed_at > limit else ""
         found.append(Decision(image=image, users=users, kept=kept))
-    return found
+    owners = {part: each.image.name for each in found if each.kept for part in each.image.parts}
+    return [
+        replace(each, kept=f"part of {owners[each.image.digest][:_NAME_LENGTH]}")
+        if not each.kept and each.image.digest in owners
+        else each
+        for each in found
+    ]

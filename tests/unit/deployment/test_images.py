@@ -53,6 +53,13 @@ class TestDecisions:
     def test_an_image_of_the_limit_can_be_deleted(self) -> None:
         assert kept([image("a", 0), image("b", 90)])["b"] == ""
 
+    def test_the_parts_of_a_kept_index_are_kept(self) -> None:
+        """ECR does not delete an image that an index refers to."""
+        index = StoredImage(digest="sha256:i", tags=("index",), size_bytes=0, pushed_at=NOW, parts=("sha256:amd",))
+        part = StoredImage(digest="sha256:amd", tags=(), size_bytes=0, pushed_at=NOW - timedelta(days=400))
+        other = StoredImage(digest="sha256:arm", tags=(), size_bytes=0, pushed_at=NOW - timedelta(days=400))
+        assert kept([index, part, other]) == {"index": "newest", "amd": "part of index", "arm": ""}
+
     def test_an_untagged_image_is_named_by_its_digest(self) -> None:
         untagged = StoredImage(digest="sha256:abc", tags=(), size_bytes=0, pushed_at=NOW)
         assert untagged.name == "abc"
@@ -168,6 +175,16 @@ class TestRepository:
         found = repository.stored_images(account(ecr=stub("ecr", *pages)), "orders")
         assert [each.name for each in found] == ["a", "b"]
 
+    def test_the_parts_of_an_index_are_read(self) -> None:
+        detail = {**self.DETAIL, "imageManifestMediaType": "application/vnd.oci.image.index.v1+json"}
+        manifest = json.dumps({"manifests": [{"digest": "sha256:amd"}, {"digest": "sha256:arm"}]})
+        responses = [
+            ("describe_images", {"imageDetails": [detail]}),
+            ("batch_get_image", {"images": [{"imageManifest": manifest}]}),
+        ]
+        [found] = repository.stored_images(account(ecr=stub("ecr", *responses)), "orders")
+        assert found.parts == ("sha256:amd", "sha256:arm")
+
     def test_images_are_deleted_in_batches_and_failures_are_returned(self) -> None:
         images = [image(str(number), 0) for number in range(101)]
         failure = {
@@ -255,6 +272,13 @@ class TestReferences:
         )
         [reason] = references.read(aws).unread
         assert reason.startswith("Amazon ECS: ")
+
+    def test_a_change_set_that_was_never_executed_uses_nothing(self) -> None:
+        stack = {"StackName": "Orders", "StackStatus": "REVIEW_IN_PROGRESS", "CreationTime": NOW}
+        changing: list[str] = []
+        client = stub("cloudformation", ("describe_stacks", {"Stacks": [stack]}))
+        assert list(references._stacks(account(cloudformation=client), changing)) == []
+        assert changing == []
 
     def test_a_stack_in_progress_is_named(self) -> None:
         stack = {"StackName": "Orders", "StackStatus": "UPDATE_IN_PROGRESS", "CreationTime": NOW}
