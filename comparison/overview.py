@@ -20,6 +20,7 @@ from comparison.document import (
 from comparison.facts import CostReport, Facts, LocalRun, TargetFacts
 from comparison.facts import Table as MatrixTable
 from comparison.facts.costs import ASSUMED, BY_SIZE, monthly_usd_by_size
+from comparison.facts.docs import NewAbility
 from comparison.facts.failures import Failure
 from comparison.facts.matrix import NOT_RUN
 from comparison.formatting import counted, dollars, rate
@@ -184,6 +185,22 @@ def not_covered_table(facts: Facts) -> Table:
             for platform in facts.not_covered
         ],
         is_records=True,
+    )
+
+
+def abilities_table(abilities: Sequence[NewAbility]) -> Table:
+    """Build the table of the abilities that AWS added to the platforms of targets."""
+    return Table(
+        "abilities",
+        columns=texts("ability", "targets", "since", "in the templates", "read on"),
+        rows=[
+            (
+                Cell(one.name, url=one.source),
+                *cells(", ".join(f"`{target}`" for target in one.targets), one.since, one.use),
+                Cell(one.checked_on.isoformat()),
+            )
+            for one in abilities
+        ],
     )
 
 
