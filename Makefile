@@ -28,8 +28,8 @@ synth: setup ## Write the CloudFormation templates to cdk.out and validate
 compare: setup ## Write the comparison page of the last local run
 	@python -m comparison $(ARGS)
 
-deploy: setup ## Deploy to your account: make deploy STACK=OrdersOnEcsFargate
-	@cdk deploy --asset-prebuild=false $(ARGS) $(or $(STACK),$(error which stack? make deploy STACK=OrdersOnEcsFargate))
+deploy: setup ## Check your account, then deploy: make deploy STACK=OrdersOnLambda
+	@python -m deployment deploy $(or $(STACK),$(error which stack? make deploy STACK=OrdersOnLambda)) -- $(ARGS)
 
 destroy: setup ## Delete all stacks from your AWS account
 	@cdk destroy --all $(ARGS)

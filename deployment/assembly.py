@@ -27,12 +27,16 @@ class Stack:
         template: path of its template.
         resources: number of resources, without CDK's own metadata resource.
         depends_on: names of the stacks that are deployed before it.
+        bootstrap_parameter: SSM parameter with the version of the bootstrap stack; "" for a stack that needs none.
+        bootstrap_version: the oldest version of the bootstrap stack that can deploy it.
     """
 
     name: str
     template: Path
     resources: int
     depends_on: tuple[str, ...]
+    bootstrap_parameter: str = ""
+    bootstrap_version: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,7 +147,8 @@ def _fault(file: Path, error: Exception) -> str:
 
 
 def _stack(path: Path, name: str, stacks: Mapping[str, Any]) -> Stack:
-    template = path / stacks[name]["properties"]["templateFile"]
+    properties = stacks[name]["properties"]
+    template = path / properties["templateFile"]
     resources = json.loads(template.read_text()).get("Resources", {}).values()
     return Stack(
         name=_stack_name(name, stacks[name]),
@@ -152,6 +157,8 @@ def _stack(path: Path, name: str, stacks: Mapping[str, Any]) -> Stack:
         depends_on=tuple(
             _stack_name(other, stacks[other]) for other in stacks[name].get("dependencies", []) if other in stacks
         ),
+        bootstrap_parameter=str(properties.get("bootstrapStackVersionSsmParameter", "")),
+        bootstrap_version=int(properties.get("requiresBootstrapStackVersion", 0)),
     )
 
 

@@ -114,9 +114,18 @@ def deploy(environment: Environment, on_event: Callable[[DeployEvent], None] = l
     return {stack.name: stack_events.last_duration_s(cloudformation, stack.name) for stack in assembly.stacks}
 
 
-def _run_cli(environment: Environment, arguments: list[str], log: Path) -> int:
+def cli_command(*arguments: str) -> list[str]:
+    """Return the command that runs the CDK CLI with these arguments, as a list of words.
+
+    Raises:
+        ActionableError: the CLI is not installed.
+    """
     if not _CLI.exists():
         raise ActionableError("the CDK CLI is missing", f"{_CLI.relative_to(REPOSITORY)} does not exist", "make setup")
+    return [str(_NODE), str(_CLI), *arguments]
+
+
+def _run_cli(environment: Environment, arguments: list[str], log: Path) -> int:
     variables = environment.cli_environment() | {
         "JSII_NODE": str(_NODE),
         "CDK_HOME": str((environment.directory / CDK_HOME).resolve()),
@@ -125,7 +134,7 @@ def _run_cli(environment: Environment, arguments: list[str], log: Path) -> int:
         "CDK_DISABLE_VERSION_CHECK": "1",
         "PATH": f"{_NODE.parent}:{os.environ.get('PATH', os.defpath)}",
     }
-    command = [str(_NODE), str(_CLI), *arguments, "--no-notices", "--no-color", "--ci"]
+    command = cli_command(*arguments, "--no-notices", "--no-color", "--ci")
     # In a directory without a cdk.json: with one, `cdk bootstrap` would synthesise the app.
     return _run(command, variables, environment.directory, log, environment.timeouts.deploy_s)
 

@@ -11,6 +11,7 @@ import click
 import comparison.cli
 import copilot_import.__main__
 import demo
+import deployment.cli
 import local_aws.cli
 import updates.cli
 from tests.conftest import ROOT
@@ -43,6 +44,7 @@ MODULES: dict[str, click.Command] = {
     "comparison": comparison.cli.main,
     "copilot_import": copilot_import.__main__.main,
     "demo": demo.main,
+    "deployment": deployment.cli.main,
     "local_aws": local_aws.cli.main,
     "updates": updates.cli.main,
 }

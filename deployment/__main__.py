@@ -1,0 +1,5 @@
+"""`python -m deployment`."""
+
+from deployment.cli import main
+
+main(prog_name="python -m deployment")

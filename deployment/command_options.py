@@ -1,0 +1,79 @@
+"""Options and arguments that the commands of `python -m deployment` share."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import boto3
+import click
+from botocore.config import Config
+from botocore.exceptions import ProfileNotFound
+
+from deployment import account_deploy
+from deployment.assembly import Assembly
+from deployment.cdk_arguments import CdkArguments
+from deployment.errors import ActionableError
+from deployment.preflight import Account
+
+_WORDS_OF_CDK = "cdk"
+
+Command = Callable[..., Any]
+
+
+class PassingOnCommand(click.Command):
+    """A command whose arguments after `--` are for the CDK CLI."""
+
+    def parse_args(self, context: click.Context, arguments: list[str]) -> list[str]:
+        """Parse the arguments before `--`, and keep the others as they are."""
+        own, separator, words = _split(arguments)
+        context.meta[_WORDS_OF_CDK] = words if separator else []
+        return super().parse_args(context, own)
+
+
+def _split(arguments: Sequence[str]) -> tuple[list[str], bool, list[str]]:
+    if "--" not in arguments:
+        return list(arguments), False, []
+    position = list(arguments).index("--")
+    return list(arguments[:position]), True, list(arguments[position + 1 :])
+
+
+def common_options(command: Command) -> Command:
+    """Add the options that say which app is read with which credentials."""
+    command = click.option(
+        "--assembly",
+        type=click.Path(exists=True, file_okay=False, path_type=Path),
+        help="Cloud assembly to read.  [default: synthesise app.py]",
+    )(command)
+    command = click.option(
+        "-c", "--context", multiple=True, metavar="NAME=VALUE", help="Context value of app.py; repeatable."
+    )(command)
+    return click.option("--profile", help="Profile of the AWS credentials.  [env: AWS_PROFILE]")(command)
+
+
+def account_of(profile: str | None) -> Account:
+    """Return the account of your credentials, in the Region that the CDK CLI uses.
+
+    Raises:
+        ActionableError: there is no such profile.
+    """
+    try:
+        session = boto3.Session(profile_name=profile)
+    except ProfileNotFound as error:
+        raise ActionableError("the profile does not exist", str(error), "aws configure list-profiles") from error
+    region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or session.region_name or ""
+    config = Config(retries={"mode": "standard", "max_attempts": 5}, connect_timeout=10, read_timeout=30)
+    return Account(lambda service: session.client(service, region_name=region, config=config), region)  # type: ignore[call-overload]
+
+
+def cdk_arguments(context: click.Context, values: Sequence[str], profile: str | None) -> CdkArguments:
+    """Return the arguments after `--`, and the options of this command in front of them."""
+    own = [word for value in values for word in ("-c", value)] + (["--profile", profile] if profile else [])
+    return CdkArguments.parse([*own, *context.meta.get(_WORDS_OF_CDK, ())])
+
+
+def assembly_of(path: Path | None, arguments: CdkArguments, *, validate: bool) -> Assembly:
+    """Return the assembly of a directory, or synthesise the app; see `account_deploy.synth`."""
+    return Assembly.load(path) if path else account_deploy.synth(arguments.context, validate=validate)
