@@ -126,7 +126,11 @@ def test_containers_are_read_only_and_run_without_privileges(templates: dict[str
     for container in [container for each in found.values() for container in each]:
         assert container["ReadonlyRootFilesystem"] is True
         assert container["User"] == "10001:10001"
-        assert container["LinuxParameters"] == {"Capabilities": {"Drop": ["ALL"]}, "InitProcessEnabled": True}
+        assert container["LinuxParameters"] == {
+            "Capabilities": {"Drop": ["ALL"]},
+            "InitProcessEnabled": True,
+            "Tmpfs": [{"ContainerPath": "/tmp", "Size": 64}],
+        }
 
 
 def test_a_request_in_flight_ends_before_its_task(service: Template) -> None:
