@@ -8,7 +8,7 @@ import re
 import shutil
 import signal
 import subprocess
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -50,6 +50,7 @@ def synth(
     base_image: str | None = None,
     log: Path | None = None,
     variables: Mapping[str, str] = {},
+    program: Sequence[str] = ("app.py",),
 ) -> Assembly:
     """Synthesise the app, with CDK's validation off (the tests run it).
 
@@ -59,6 +60,7 @@ def synth(
         base_image: Base image of the service's image. Default: `BASE_IMAGE`, or the Dockerfile's own.
         log: The log file. Default: `synth.log` beside `output`.
         variables: More environment variables for the app. Default: none.
+        program: Arguments of Python that run the app in the repository. Default: `app.py`.
 
     Raises:
         ActionableError: the app does not synthesise.
@@ -73,7 +75,7 @@ def synth(
         "CDK_VALIDATION": "false",
         "CDK_CONTEXT_JSON": json.dumps({**_CONTEXT, **context}),
     } | ({"BASE_IMAGE": base_image} if base_image else {})
-    if _run([str(_PYTHON), "app.py"], without_aws_settings() | settings | dict(variables), REPOSITORY, log) != 0:
+    if _run([str(_PYTHON), *program], without_aws_settings() | settings | dict(variables), REPOSITORY, log) != 0:
         raise ActionableError("the app does not synthesise", _last_line(log), f"see {log}")
     return Assembly.load(output)
 
@@ -89,7 +91,11 @@ def bootstrap(environment: Environment) -> None:
         raise ActionableError("cdk bootstrap failed", _last_line(log), f"see {log}")
 
 
-def deploy(environment: Environment, on_event: Callable[[DeployEvent], None] = lambda _event: None) -> dict[str, float]:
+def deploy(
+    environment: Environment,
+    on_event: Callable[[DeployEvent], None] = lambda _event: None,
+    options: Sequence[str] = (),
+) -> dict[str, float]:
     """Run `cdk deploy --all` on the environment's assembly; builds and pushes the image once.
 
     Returns each stack's name with the seconds that CloudFormation took.
@@ -97,6 +103,7 @@ def deploy(environment: Environment, on_event: Callable[[DeployEvent], None] = l
     Args:
         environment: Where to deploy.
         on_event: Receives each change of a stack or the image, in another thread. Default: nothing happens.
+        options: More options of `cdk deploy`, such as `--tags` and its value. Default: none.
 
     Raises:
         ActionableError: with the reason of the first resource that failed, or the cause from the log.
@@ -104,7 +111,7 @@ def deploy(environment: Environment, on_event: Callable[[DeployEvent], None] = l
     assembly = Assembly.load(environment.assembly)
     cloudformation = environment.client("cloudformation")
     log = environment.directory / DEPLOY_LOG
-    arguments = ["deploy", "--all", "--app", str(environment.assembly.resolve()), *_DEPLOY_OPTIONS]
+    arguments = ["deploy", "--all", "--app", str(environment.assembly.resolve()), *_DEPLOY_OPTIONS, *options]
     with DeployMonitor(assembly, cloudformation, on_event, log) as monitor:
         code = _run_cli(environment, arguments, log)
     if code != 0:
