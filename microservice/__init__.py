@@ -32,8 +32,10 @@ _MODULES = {
     "ServiceSpec": "spec",
     "SourceImage": "image",
     "UnsupportedSpecError": "errors",
+    "UnsupportedVpcError": "errors",
     "acknowledge": "nag",
     "acknowledge_managed_policy": "nag",
+    "delivery_log_group": "logs",
     "function_with_live_alias": "lambda_.function",
     "log_group": "logs",
     "managed_policy_role": "roles",
@@ -58,6 +60,7 @@ if TYPE_CHECKING:
     from .eks.helm_release import set_service_timeout as set_service_timeout
     from .errors import InvalidServiceSpecError as InvalidServiceSpecError
     from .errors import UnsupportedSpecError as UnsupportedSpecError
+    from .errors import UnsupportedVpcError as UnsupportedVpcError
     from .image import Image as Image
     from .image import PromotedImage as PromotedImage
     from .image import SourceImage as SourceImage
@@ -68,6 +71,7 @@ if TYPE_CHECKING:
     from .instance_types import InstanceType as InstanceType
     from .lambda_.function import function_with_live_alias as function_with_live_alias
     from .lambda_.service import LambdaMicroservice as LambdaMicroservice
+    from .logs import delivery_log_group as delivery_log_group
     from .logs import log_group as log_group
     from .nag import acknowledge as acknowledge
     from .nag import acknowledge_managed_policy as acknowledge_managed_policy

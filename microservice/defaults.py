@@ -13,6 +13,10 @@ HEALTH_CHECK_TIMEOUT_SECONDS = 5
 HEALTH_CHECK_RETRIES = 3
 HEALTH_CHECK_START_PERIOD_SECONDS = 30
 
+# The port of an instance that its container's port is published on: the same for every version, see
+# `ingress.target_group`.
+HOST_PORT = 8080
+
 # The health check of a load balancer's target.
 HEALTHY_THRESHOLD = 2
 UNHEALTHY_THRESHOLD = 3

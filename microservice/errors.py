@@ -1,4 +1,4 @@
-"""The errors that a wrong or unsupported service specification raises."""
+"""The errors that a wrong or unsupported service specification or VPC raises."""
 
 
 class InvalidServiceSpecError(ValueError):
@@ -30,5 +30,27 @@ class UnsupportedSpecError(ValueError):
         self.platform = platform
         self.field = field
         self.value = value
+        self.allowed = allowed
+        self.fix = fix
+
+
+class UnsupportedVpcError(ValueError):
+    """A VPC without the subnets that one platform needs.
+
+    Args:
+        vpc: Path of the VPC in the construct tree.
+        platform: What runs in the subnets, as AWS names it: "ECS tasks".
+        subnets: The subnets of the VPC, as a phrase: "2 public, 2 isolated".
+        allowed: The allowed VPCs, as a phrase.
+        fix: What to do instead, as a sentence.
+    """
+
+    def __init__(self, *, vpc: str, platform: str, subnets: str, allowed: str, fix: str) -> None:
+        super().__init__(
+            f"VPC {vpc!r}: subnets={subnets!r} are not supported by {platform} (allowed: {allowed}). {fix}"
+        )
+        self.vpc = vpc
+        self.platform = platform
+        self.subnets = subnets
         self.allowed = allowed
         self.fix = fix

@@ -115,11 +115,14 @@ class PromotedImage:
     """An existing image in ECR, promoted by digest: nothing is built.
 
     Attributes:
-        repository_name: ECR repository in the account and Region of the stack.
-        digest: `sha256:` and 64 hexadecimal digits. Tags are rejected, because they can be moved.
+        repository_name: Name of the ECR repository, such as `payments` or `team/payments`, in the account and Region of
+            the stack.
+        digest: `sha256:` and 64 hexadecimal digits, of an image, not of an index of several architectures: Lambda
+            rejects an index. Build with `docker build --provenance=false --platform linux/amd64`. Tags are rejected,
+            because they can be moved.
 
     Raises:
-        ValueError: `digest` is not a digest.
+        ValueError: `repository_name` is an ARN or a registry address, or `digest` is not a digest.
 
     Example:
         image = PromotedImage(repository_name="payments", digest="sha256:" + 64 * "0")
@@ -131,6 +134,14 @@ class PromotedImage:
     digest: str
 
     def __post_init__(self) -> None:
+        if not re.fullmatch(r"[a-z0-9]+([._/-]+[a-z0-9]+)*", self.repository_name) or re.match(
+            r"\d{12}\.dkr\.", self.repository_name
+        ):
+            raise ValueError(
+                f"image repository_name={self.repository_name!r} is not valid (allowed: the name of a repository in "
+                "the account and Region of the stack, such as 'team/payments'). Set repositoryName as "
+                "`aws ecr describe-repositories` prints it, not its ARN or address."
+            )
         if not re.fullmatch(r"sha256:[0-9a-f]{64}", self.digest):
             raise ValueError(
                 f"image {self.repository_name!r}: digest={self.digest!r} is not valid (allowed: 'sha256:' and 64 of "

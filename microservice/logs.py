@@ -25,3 +25,24 @@ def log_group(scope: Construct, construct_id: str = "Logs", *, name: str | None 
         retention=logs.RetentionDays.ONE_MONTH,
         removal_policy=cdk.RemovalPolicy.DESTROY,
     )
+
+
+def delivery_log_group(scope: Construct, construct_id: str = "Logs", *, service: str) -> logs.LogGroup:
+    """Create a log group that an AWS service, such as API Gateway or Step Functions, delivers logs to.
+
+    For every log group, these services add a statement to a resource policy of the account, and never remove it: after
+    some deployments its 5,120 characters are full, and AWS rejects the next one. Names that start with
+    `/aws/vendedlogs/` share one statement. The name contains the path of the construct, so that it is unique in the
+    account and Region as long as the names of stacks are.
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-infrastructure-CWL.html
+
+    Args:
+        scope: The parent construct.
+        construct_id: ID in the parent. Default: `Logs`.
+        service: Name of the AWS service in the log group's name, such as `states`.
+
+    Example:
+        logs = delivery_log_group(stack, "StateMachineLogs", service="states")
+    """
+    unique = cdk.Names.unique_resource_name(scope, max_length=200, separator="-")
+    return log_group(scope, construct_id, name=f"/aws/vendedlogs/{service}/{unique}-{construct_id}")

@@ -1,4 +1,4 @@
-"""IAM roles for AWS services, with AWS managed policies."""
+"""IAM roles for AWS services, with AWS managed policies, and the permissions of Session Manager."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -7,6 +7,15 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from .nag import acknowledge_managed_policy
+
+# https://docs.aws.amazon.com/systems-manager/latest/userguide/getting-started-add-permissions-to-existing-profile.html
+_SESSION_MANAGER = [
+    "ssm:UpdateInstanceInformation",
+    "ssmmessages:CreateControlChannel",
+    "ssmmessages:CreateDataChannel",
+    "ssmmessages:OpenControlChannel",
+    "ssmmessages:OpenDataChannel",
+]
 
 
 def managed_policy_role(
@@ -46,3 +55,12 @@ def managed_policy_role(
     for policy in policies:
         acknowledge_managed_policy(role, policy)
     return role
+
+
+def grant_session_manager(role: iam.Role) -> None:
+    """Allow an instance role to open shells with Session Manager; AWS's managed policy would also read SSM parameters.
+
+    Args:
+        role: The instance role.
+    """
+    role.add_to_policy(iam.PolicyStatement(actions=_SESSION_MANAGER, resources=["*"]))

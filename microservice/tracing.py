@@ -9,6 +9,8 @@ from .spec import ServiceSpec
 def grant_tracing(role: iam.IRole, spec: ServiceSpec) -> None:
     """Allow a role to send spans, unless tracing is off."""
     if spec.trace_sampling_rate > 0:
-        statement = iam.PolicyStatement(actions=["xray:PutSpans", "xray:PutTraceSegments"], resources=["*"])
+        statement = iam.PolicyStatement(
+            actions=["xray:PutSpans", "xray:PutSpansForIndexing", "xray:PutTraceSegments"], resources=["*"]
+        )
         role.add_to_principal_policy(statement)
         acknowledge(role, "AwsSolutions-IAM5[Resource::*]", "X-Ray's actions that send spans support no resource ARNs")

@@ -12,4 +12,7 @@ class AppRunnerStack(TargetStack):
 
     def __init__(self, scope: Construct, construct_id: str, props: TargetStackProps) -> None:
         super().__init__(scope, construct_id, props)
-        self.connect(AppRunnerMicroservice(self, SERVICE_ID, spec=self.spec, image=props.image))
+        service = AppRunnerMicroservice(
+            self, SERVICE_ID, spec=self.spec, image=props.image, alarm_topic=props.alarm_topic
+        )
+        self.connect(service)

@@ -31,6 +31,7 @@ class BeanstalkStack(TargetStack):
             vpc=vpc,
             ingress=ingress,
             health_command=props.health_command,
+            alarm_topic=props.alarm_topic,
             platform_version=platform_version.value_as_string,
         )
         self.connect(service)

@@ -23,5 +23,6 @@ class Ec2PodmanStack(TargetStack):
             vpc=vpc,
             ingress=ingress,
             health_command=props.health_command,
+            alarm_topic=props.alarm_topic,
         )
         self.connect(service)

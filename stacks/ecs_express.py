@@ -21,6 +21,7 @@ class EcsExpressStack(TargetStack):
             image=props.image,
             cluster=self._cluster(vpc),
             health_command=props.health_command,
+            alarm_topic=props.alarm_topic,
         )
         self.connect(service)
 

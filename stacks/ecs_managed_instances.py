@@ -29,5 +29,6 @@ class EcsManagedInstancesStack(TargetStack):
             cluster=cluster,
             ingress=ingress,
             health_command=props.health_command,
+            alarm_topic=props.alarm_topic,
         )
         self.connect(service)

@@ -1,5 +1,6 @@
 """The target `eks-auto`."""
 
+from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_eks_v2 as eks
 from constructs import Construct
 
@@ -19,9 +20,17 @@ class EksAutoStack(TargetStack):
         *,
         cluster: eks.ICluster,
         ingress: IngressConfig,
+        load_balancers: ec2.ISecurityGroup,
     ) -> None:
         super().__init__(scope, construct_id, props)
         service = EksAutoMicroservice(
-            self, SERVICE_ID, spec=self.spec, image=props.image, cluster=cluster, ingress=ingress
+            self,
+            SERVICE_ID,
+            spec=self.spec,
+            image=props.image,
+            cluster=cluster,
+            ingress=ingress,
+            load_balancer_security_group=load_balancers,
+            alarm_topic=props.alarm_topic,
         )
         self.connect(service)

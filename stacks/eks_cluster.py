@@ -26,7 +26,9 @@ class EksClusterStack(cdk.Stack):
     key. AWS upgrades the cluster at the end of standard support, because extended support costs six times as much.
 
     The name of the cluster is that of the stack, because its log group must exist first. A change that replaces the
-    cluster therefore fails, and requires another stack. The one add-on is metrics-server, for scaling. Auto Mode serves
+    cluster (its role, IP family or name) therefore fails, changes nothing, and requires another stack.
+    `load_balancer_security_group` is the one source of requests that the cluster's security group accepts, because the
+    quota is 60 rules of a group. The one add-on is metrics-server, for scaling. Auto Mode serves
     DNS on its instances; pods on Fargate use the DNS of the VPC. Deletion terminates the instances. CloudFormation
     waits 16 minutes for the function that turns on network policies; the timeouts of cluster and add-on are fixed.
     https://docs.aws.amazon.com/eks/latest/userguide/automode.html
@@ -42,6 +44,7 @@ class EksClusterStack(cdk.Stack):
         self.cluster = cast("eks.ICluster", cluster)
         eks.Addon(self, "MetricsServer", cluster=self.cluster, addon_name="metrics-server")
         _enforce_network_policies(self, self.cluster)
+        self.load_balancer_security_group = _load_balancer_security_group(self, self.cluster)
 
 
 def _cluster(stack: cdk.Stack, vpc: ec2.IVpc) -> eks.Cluster:
@@ -61,6 +64,14 @@ def _cluster(stack: cdk.Stack, vpc: ec2.IVpc) -> eks.Cluster:
         cluster_logging=list(eks.ClusterLoggingTypes),
         kubectl_provider_options=eks.KubectlProviderOptions(kubectl_layer=KubectlV36Layer(stack, "Kubectl")),
     )
+
+
+def _load_balancer_security_group(stack: cdk.Stack, cluster: eks.ICluster) -> ec2.SecurityGroup:
+    group = ec2.SecurityGroup(
+        stack, "LoadBalancers", vpc=cluster.vpc, description="Load balancers of services", allow_all_outbound=False
+    )
+    group.connections.allow_to(cluster.cluster_security_group, ec2.Port.tcp_range(1024, 65535), "Requests to pods")
+    return group
 
 
 def _node_role(stack: cdk.Stack) -> iam.Role:

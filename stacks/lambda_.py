@@ -14,4 +14,7 @@ class LambdaStack(TargetStack):
 
     def __init__(self, scope: Construct, construct_id: str, props: TargetStackProps, *, command: Sequence[str]) -> None:
         super().__init__(scope, construct_id, props)
-        self.connect(LambdaMicroservice(self, SERVICE_ID, spec=self.spec, image=props.image, command=command))
+        service = LambdaMicroservice(
+            self, SERVICE_ID, spec=self.spec, image=props.image, command=command, alarm_topic=props.alarm_topic
+        )
+        self.connect(service)

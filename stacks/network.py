@@ -1,5 +1,6 @@
 """The networks that targets share."""
 
+from collections.abc import Sequence
 from typing import cast
 
 import aws_cdk as cdk
@@ -20,9 +21,9 @@ class NetworkStack(cdk.Stack):
     for S3 and DynamoDB are free, as are the link and the cluster. Container Insights is billed by metric.
     """
 
-    def __init__(self, scope: Construct, construct_id: str) -> None:
+    def __init__(self, scope: Construct, construct_id: str, *, zones: Sequence[str] = ()) -> None:
         super().__init__(scope, construct_id)
-        self.vpc = _vpc(self, ec2.SubnetType.PUBLIC, ec2.SubnetType.PRIVATE_WITH_EGRESS)
+        self.vpc = _vpc(self, zones, ec2.SubnetType.PUBLIC, ec2.SubnetType.PRIVATE_WITH_EGRESS)
         self.link = HttpApiVpcLink(self, "FrontDoorLink", vpc=self.vpc)
         self.cluster = self._cluster()
 
@@ -36,16 +37,27 @@ class NetworkStack(cdk.Stack):
 class PublicNetworkStack(cdk.Stack):
     """A VPC in two Availability Zones with public subnets only, for tasks with public addresses: no NAT gateway."""
 
-    def __init__(self, scope: Construct, construct_id: str) -> None:
+    def __init__(self, scope: Construct, construct_id: str, *, zones: Sequence[str] = ()) -> None:
         super().__init__(scope, construct_id)
-        self.vpc = _vpc(self, ec2.SubnetType.PUBLIC)
+        self.vpc = _vpc(self, zones, ec2.SubnetType.PUBLIC)
 
 
-def _vpc(stack: cdk.Stack, *subnets: ec2.SubnetType) -> ec2.Vpc:
+def _vpc(stack: cdk.Stack, zones: Sequence[str], *subnets: ec2.SubnetType) -> ec2.Vpc:
+    """Create a VPC in these Availability Zones, or in the first two.
+
+    Raises:
+        ValueError: There are not two different zones.
+    """
+    if zones and len(set(zones)) != 2:
+        raise ValueError(
+            f"availability_zones={','.join(zones)!r} is not valid (allowed: two different zones, such as "
+            "'us-east-1a,us-east-1b'). `aws ec2 describe-availability-zones` lists those of your account."
+        )
     vpc = ec2.Vpc(
         stack,
         "Vpc",
-        max_azs=2,
+        max_azs=None if zones else 2,
+        availability_zones=list(zones) or None,
         nat_gateways=1 if ec2.SubnetType.PRIVATE_WITH_EGRESS in subnets else 0,
         subnet_configuration=[ec2.SubnetConfiguration(name=_SUBNETS[type_], subnet_type=type_) for type_ in subnets],
         restrict_default_security_group=True,

@@ -22,6 +22,10 @@ _PUBLISH = [
 class RegistryStack(cdk.Stack):
     """The app's own ECR repository: billed by stored gigabyte, emptied and deleted with the stack.
 
+    It deletes no tagged image, because ECR does not know which images run: a task that starts or an instance that is
+    replaced must be able to pull its own. `python -m deployment images` lists and deletes old images that no stack
+    uses.
+
     Tags are immutable, and images are scanned on push. `cdk deploy` may push with the bootstrap stack's publishing
     role, and Lambda may pull
     (https://docs.aws.amazon.com/lambda/latest/dg/images-create.html#configuration-images-permissions).
@@ -37,11 +41,10 @@ class RegistryStack(cdk.Stack):
             image_scan_on_push=True,
             lifecycle_rules=[
                 ecr.LifecycleRule(
-                    description="Untagged: a push that was broken off",
+                    description="Interrupted pushes",
                     tag_status=ecr.TagStatus.UNTAGGED,
                     max_image_age=cdk.Duration.days(1),
                 ),
-                ecr.LifecycleRule(description="Enough to go back to", max_image_count=50),
             ],
             empty_on_delete=True,
             removal_policy=cdk.RemovalPolicy.DESTROY,

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import aws_cdk as cdk
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_secretsmanager as secretsmanager
+from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from microservice import Image, Microservice, ServiceSpec
@@ -25,6 +26,7 @@ class TargetStackProps:
         health_command: Command of the container health check.
         table: The orders table.
         token: The secret with the API token.
+        alarm_topic: SNS topic that the alarms notify. Default: none.
     """
 
     repository_name: str
@@ -33,6 +35,7 @@ class TargetStackProps:
     health_command: Sequence[str]
     table: dynamodb.ITable
     token: secretsmanager.ISecret
+    alarm_topic: sns.ITopic | None = None
 
 
 class TargetStack(cdk.Stack):

@@ -1,6 +1,4 @@
-"""The X-Ray group and sampling rule of the service, and Transaction Search."""
-
-import math
+"""The X-Ray group of the service, and Transaction Search."""
 
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
@@ -12,32 +10,14 @@ from microservice import ServiceSpec
 
 
 class TracingStack(cdk.Stack):
-    """An X-Ray group of the service's traces, and a sampling rule.
+    """An X-Ray group of the service's traces, which you select in the console.
 
-    The rule applies to Step Functions, by the state machine's name. The service samples by its environment variables.
+    X-Ray cannot rename a group: it has the name of the stack, so that the service can be renamed.
     """
 
     def __init__(self, scope: Construct, construct_id: str, *, spec: ServiceSpec) -> None:
         super().__init__(scope, construct_id)
-        xray.CfnGroup(self, "Group", group_name=spec.name, filter_expression=f'service("{spec.name}")')
-        xray.CfnSamplingRule(
-            self,
-            "Sampling",
-            sampling_rule=xray.CfnSamplingRule.SamplingRuleProperty(
-                rule_name=spec.name,
-                version=1,
-                priority=1000,
-                # At least one trace a second; none if tracing is off.
-                reservoir_size=math.ceil(spec.trace_sampling_rate),
-                fixed_rate=spec.trace_sampling_rate,
-                service_type="*",
-                service_name=spec.name,
-                resource_arn="*",
-                host="*",
-                http_method="*",
-                url_path="*",
-            ),
-        )
+        xray.CfnGroup(self, "Group", group_name=self.stack_name, filter_expression=f'service("{spec.name}")')
 
 
 class TransactionSearchStack(cdk.Stack):

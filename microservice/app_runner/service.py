@@ -3,12 +3,16 @@
 from collections.abc import Mapping
 from typing import ClassVar
 
+import aws_cdk as cdk
 from aws_cdk import aws_apprunner as apprunner
+from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from ..defaults import HEALTH_CHECK_INTERVAL_SECONDS, HEALTH_CHECK_TIMEOUT_SECONDS, UNHEALTHY_THRESHOLD
 from ..image import Image
+from ..ingress.error_rate_alarm import PERIOD, error_rate_alarm
 from ..nag import acknowledge_image_pull
 from ..spec import ServiceSpec
 from ..target import add_target_metadata
@@ -23,14 +27,17 @@ _HEALTHY_THRESHOLD = 1
 class AppRunnerMicroservice(Construct):
     """App Runner, closed to new customers since 2026-04-30: memory always billed, CPU while requests are processed.
 
-    It creates the service, its auto scaling configuration, the role that pulls the image, and the instance role. With
-    tracing on, App Runner runs a collector beside the code (at `http://localhost:4317`; the sample sends its spans to
-    X-Ray directly). AWS provides the HTTPS name, certificate and load balancer. A new version receives requests once
-    its health check passes; AWS does not document how long App Runner tries. A request may take 120 seconds.
+    It creates the service, its auto scaling configuration, the role that pulls the image, and the instance role. AWS
+    provides the HTTPS name, certificate and load balancer. A new version receives requests once its health check
+    passes; AWS does not document how long App Runner tries. When App Runner rolls back, CloudFormation still reports
+    success (https://github.com/aws/apprunner-roadmap/issues/272): see `aws apprunner list-operations`. A request may
+    take 120 seconds.
 
-    You provide permissions. App Runner does not support a read-only root file system, dropped capabilities, or a
-    stop timeout: the image sets the user. App Runner creates the log groups, named after the service's ID, which is not
-    known before deployment: delete those that start with `/aws/apprunner/` after `cdk destroy`.
+    You provide permissions. The service has no tags: AWS would replace it, with a new URL, whenever one changes.
+    `--tags` of the CDK CLI does that, too: set them with the first deployment. App Runner does not support a read-only
+    root file system, dropped capabilities, or a stop timeout: the image sets the user. App Runner creates the log
+    groups, named after the service's ID, which is not known before deployment: delete those that start with
+    `/aws/apprunner/` after `cdk destroy`.
 
     Choose it only if you use App Runner already. AWS recommends ECS Express Mode, the target `ecs-express`
     (https://docs.aws.amazon.com/apprunner/latest/dg/apprunner-availability-change.html).
@@ -39,6 +46,7 @@ class AppRunnerMicroservice(Construct):
 
     Attributes:
         service: The native service.
+        alarm: With `alarm_topic`, the alarm on more than 5 % of 5xx responses. Otherwise None.
         url: The public URL, without a trailing slash.
         role: The instance role.
 
@@ -60,6 +68,7 @@ class AppRunnerMicroservice(Construct):
         spec: ServiceSpec,
         image: Image | RepositorySource,
         max_concurrency: int = 100,
+        alarm_topic: sns.ITopic | None = None,
     ) -> None:
         """Create the service.
 
@@ -70,6 +79,7 @@ class AppRunnerMicroservice(Construct):
             image: The container image, or a repository that App Runner builds.
             max_concurrency: Concurrent requests for each instance, 1 to 200, above which App Runner starts another
                 one. Default: 100.
+            alarm_topic: SNS topic that an alarm on the error rate notifies. Default: no alarm.
 
         Raises:
             UnsupportedSpecError: App Runner does not support a value of the spec.
@@ -94,10 +104,12 @@ class AppRunnerMicroservice(Construct):
                 healthy_threshold=_HEALTHY_THRESHOLD,
                 unhealthy_threshold=UNHEALTHY_THRESHOLD,
             ),
-            observability_configuration=self._observability(spec),
         )
+        # Tags are create-only.
+        self.service.add_property_deletion_override("Tags")
         # An L1 construct has no dependency on the policies of its roles.
         self.service.node.add_dependency(*(child for child in self.node.children if isinstance(child, iam.Role)))
+        self.alarm = self._alarm(alarm_topic) if alarm_topic else None
         self.url = f"https://{self.service.attr_service_url}"
         self.role: iam.IRole = role
 
@@ -122,23 +134,25 @@ class AppRunnerMicroservice(Construct):
         return role
 
     def _scaling(self, spec: ServiceSpec, max_concurrency: int) -> str:
-        """Return a configuration without a fixed name: CloudFormation replaces it when it changes."""
-        return apprunner.CfnAutoScalingConfiguration(
+        """Return the ARN of a configuration without a fixed name: CloudFormation replaces it when it changes."""
+        scaling = apprunner.CfnAutoScalingConfiguration(
             self,
             "Scaling",
             min_size=spec.min_instances,
             max_size=spec.max_instances,
             max_concurrency=max_concurrency,
-        ).attr_auto_scaling_configuration_arn
-
-    def _observability(
-        self, spec: ServiceSpec
-    ) -> apprunner.CfnService.ServiceObservabilityConfigurationProperty | None:
-        if spec.trace_sampling_rate == 0:
-            return None
-        traces = apprunner.CfnObservabilityConfiguration.TraceConfigurationProperty(vendor="AWSXRAY")
-        configuration = apprunner.CfnObservabilityConfiguration(self, "Observability", trace_configuration=traces)
-        return apprunner.CfnService.ServiceObservabilityConfigurationProperty(
-            observability_enabled=True,
-            observability_configuration_arn=configuration.attr_observability_configuration_arn,
         )
+        scaling.add_property_deletion_override("Tags")
+        return scaling.attr_auto_scaling_configuration_arn
+
+    def _alarm(self, topic: sns.ITopic) -> cloudwatch.Alarm:
+        """Create an alarm: https://docs.aws.amazon.com/apprunner/latest/dg/monitor-cw.html."""
+        name = cdk.Fn.select(1, cdk.Fn.split("/", self.service.attr_service_arn))
+        dimensions = {"ServiceName": name, "ServiceID": self.service.attr_service_id}
+        failed, requests = (
+            cloudwatch.Metric(
+                namespace="AWS/AppRunner", metric_name=metric, dimensions_map=dimensions, statistic="Sum", period=PERIOD
+            )
+            for metric in ("5xxStatusResponses", "Requests")
+        )
+        return error_rate_alarm(self, failed=failed, requests=requests, topic=topic)

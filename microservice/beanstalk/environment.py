@@ -3,17 +3,22 @@
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
+import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_elasticbeanstalk as elasticbeanstalk
 from aws_cdk import aws_elasticloadbalancingv2 as elb
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_sns as sns
 from constructs import Construct
 
+from ..defaults import HOST_PORT
 from ..image import Image
 from ..ingress.base import IngressConfig
 from ..instance_types import InstanceType, default_instance_type, validate_instance_type
+from ..logs import log_group
 from ..nag import acknowledge
 from ..spec import ServiceSpec
+from ..subnets import private_subnets
 from ..target import add_target_metadata
 from .iam import identity_options, instance_role
 from .option_settings import Options, network_options, option_settings, service_options
@@ -24,14 +29,14 @@ class BeanstalkMicroservice(Construct):
     """Elastic Beanstalk with Docker Compose: one replica on each EC2 instance, always on, billed by instance.
 
     It creates an application, an application version (a source bundle with the compose file), an environment in private
-    subnets with the same endpoint as `FargateMicroservice`, and an alarm on the error rate. A deployment first adds
-    half as many instances with the new version, then updates the others in two batches. A batch has 14 minutes to
-    become healthy; otherwise CloudFormation deploys the previous version in the same way. CloudFormation waits at most
+    subnets with the same endpoint as `FargateMicroservice`, a log group, and an alarm on the error rate. A deployment
+    starts a second set of instances with the new version, and terminates the first when the second is healthy. It has
+    20 minutes for that; otherwise Beanstalk keeps the first set, and the stack rolls back. CloudFormation waits at most
     120 minutes. An instance that fails its health check is replaced. A stopping instance is deregistered first, and has
     30 seconds for requests in flight. Managed updates patch the platform every Tuesday.
 
-    You provide the VPC, the VPC Link, permissions, the notification of the alarm, and the encryption of the
-    instances' volumes: Beanstalk has no option for it, but the account does
+    You provide the VPC, the VPC Link, permissions, `alarm_topic`, and the encryption of the instances' volumes:
+    Beanstalk has no option for it, but the account does
     (`aws ec2 enable-ebs-encryption-by-default`). Deletion removes the log groups. The bucket
     `elasticbeanstalk-<region>-<account>`, which Beanstalk creates once for each Region, and service-linked roles stay.
 
@@ -77,6 +82,7 @@ class BeanstalkMicroservice(Construct):
         health_command: Sequence[str],
         platform_version: str = PLATFORM_VERSION,
         instance_type: InstanceType | None = None,
+        alarm_topic: sns.ITopic | None = None,
     ) -> None:
         """Create the service.
 
@@ -94,9 +100,11 @@ class BeanstalkMicroservice(Construct):
                 (https://docs.aws.amazon.com/elasticbeanstalk/latest/platforms/platforms-supported.html).
                 Default: `PLATFORM_VERSION`.
             instance_type: The instance type. Default: the smallest common one that fits a replica.
+            alarm_topic: SNS topic that the alarm notifies. Default: none.
 
         Raises:
             UnsupportedSpecError: `min_instances` is 0, or a replica does not fit on the instance type.
+            UnsupportedVpcError: The VPC has no private subnets with egress.
         """
         super().__init__(scope, construct_id)
         add_target_metadata(self)
@@ -104,26 +112,36 @@ class BeanstalkMicroservice(Construct):
         validate_instance_type(spec, instance_type)
         application = elasticbeanstalk.CfnApplication(self, "Application")
         role = instance_role(self, spec, application)
-        bundle = source_bundle(self, spec=spec, image=image, puller=role, health_command=health_command)
+        logs = log_group(self)
+        logs.grant_write(role)
+        bundle = source_bundle(self, spec=spec, image=image, puller=role, health_command=health_command, logs=logs)
         self.ingress = ingress.create_ingress(self, name=spec.name, vpc=vpc)
-        network = self._network(vpc, spec)
+        network = self._network(vpc)
         options = [*service_options(spec, instance_type), network, identity_options(self, role), bundle.options]
-        self.environment = self._environment(application, bundle, options, platform_version)
+        self.environment = self._environment(spec, application, bundle, options, platform_version)
         # An L1 construct has no dependencies of its own: the first boot needs policies, egress, and the listener.
-        self.environment.node.add_dependency(role, vpc.internet_connectivity_established, self.ingress)
+        routes = private_subnets(vpc, "Elastic Beanstalk").internet_connectivity_established
+        self.environment.node.add_dependency(role, routes, self.ingress)
         acknowledge(self.environment, "AwsSolutions-EB4", "the environment streams the instances' logs to CloudWatch")
-        self.alarm = self.ingress.error_rate_alarm()
+        self.alarm = self.ingress.error_rate_alarm(alarm_topic)
         self.url = self.ingress.url
         self.role: iam.IRole = role
 
     def _environment(
         self,
+        spec: ServiceSpec,
         application: elasticbeanstalk.CfnApplication,
         bundle: Bundle,
         options: Sequence[Options],
         platform_version: str,
     ) -> elasticbeanstalk.CfnEnvironment:
-        """Create the environment; a changed bundle is a new application version, which the environment deploys."""
+        """Create the environment; a changed bundle is a new application version, which the environment deploys.
+
+        Beanstalk cannot change the architecture of an environment. Another one is another environment here, which
+        starts beside the old one. The platform's ARN can change, unlike the name of its solution stack
+        (https://github.com/aws-cloudformation/cloudformation-coverage-roadmap/issues/226).
+        """
+        platform = f"platform/Docker running on 64bit Amazon Linux 2023/{platform_version}"
         source = elasticbeanstalk.CfnApplicationVersion.SourceBundleProperty(
             s3_bucket=bundle.asset.s3_bucket_name, s3_key=bundle.asset.s3_object_key
         )
@@ -132,18 +150,18 @@ class BeanstalkMicroservice(Construct):
         )
         return elasticbeanstalk.CfnEnvironment(
             self,
-            "Environment",
+            "Environment" if spec.architecture == "x86_64" else f"Environment-{spec.architecture}",
             application_name=application.ref,
             version_label=version.ref,
-            solution_stack_name=f"64bit Amazon Linux 2023 v{platform_version} running Docker",
+            platform_arn=f"arn:{cdk.Aws.PARTITION}:elasticbeanstalk:{cdk.Aws.REGION}::{platform}",
             option_settings=option_settings(*options),
         )
 
-    def _network(self, vpc: ec2.IVpc, spec: ServiceSpec) -> Options:
-        """Return the network options; the instances accept traffic from the load balancer, on the service's port."""
+    def _network(self, vpc: ec2.IVpc) -> Options:
+        """Return the network options; the instances accept traffic from the load balancer, on one host port."""
         instances = ec2.SecurityGroup(self, "Instances", vpc=vpc, description="Instances that run the service")
         instances.connections.allow_from(
-            self.ingress.load_balancer, ec2.Port.tcp(spec.port), "Requests and health checks"
+            self.ingress.load_balancer, ec2.Port.tcp(HOST_PORT), "Requests and health checks"
         )
         # The default action, until Beanstalk adds its rule.
         self.ingress.listener.add_action("Nobody", action=elb.ListenerAction.fixed_response(503))

@@ -7,8 +7,8 @@ from aws_cdk import aws_elasticbeanstalk as elasticbeanstalk
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from ..nag import acknowledge, acknowledge_image_pull
-from ..roles import managed_policy_role
+from ..nag import acknowledge
+from ..roles import grant_session_manager, managed_policy_role
 from ..spec import ServiceSpec
 from ..tracing import grant_tracing
 
@@ -19,6 +19,7 @@ _SERVICE_POLICIES = [
 # Beanstalk creates one bucket for each Region (https://docs.aws.amazon.com/elasticbeanstalk/latest/dg/AWSHowTo.S3.html).
 _BUCKET = f"arn:{cdk.Aws.PARTITION}:s3:::elasticbeanstalk-{cdk.Aws.REGION}-{cdk.Aws.ACCOUNT_ID}"
 _ENVIRONMENTS = "resources/environments/*"
+_LOGS = "resources/environments/logs/*"
 
 
 def instance_role(scope: Construct, spec: ServiceSpec, application: elasticbeanstalk.CfnApplication) -> iam.Role:
@@ -45,6 +46,9 @@ def instance_role(scope: Construct, spec: ServiceSpec, application: elasticbeans
     log_actions = ["logs:CreateLogStream", "logs:DescribeLogGroups", "logs:DescribeLogStreams", "logs:PutLogEvents"]
     role.add_to_policy(iam.PolicyStatement(actions=log_actions, resources=[logs]))
     _grant_read_versions(role)
+    # To examine an instance that does not become healthy: a shell, and `aws elasticbeanstalk request-environment-info`.
+    grant_session_manager(role)
+    role.add_to_policy(iam.PolicyStatement(actions=["s3:PutObject"], resources=[f"{_BUCKET}/{_LOGS}"]))
     grant_tracing(role, spec)
     _acknowledge(role, application)
     return role
@@ -54,8 +58,7 @@ def _grant_read_versions(role: iam.Role) -> None:
     """Allow the reads that Beanstalk's bucket policy allows: environments, with copies of their versions.
 
     A new instance lists the manifests of its environment to find the version to install. The environment's ID is not
-    known before deployment, so the role may read the manifests of all environments in the Region. It cannot write:
-    logs go to CloudWatch.
+    known before deployment, so the role may read the manifests of all environments in the Region.
     """
     read_actions = ["s3:GetObject", "s3:GetObjectVersion"]
     role.add_to_policy(iam.PolicyStatement(actions=read_actions, resources=[f"{_BUCKET}/{_ENVIRONMENTS}"]))
@@ -79,9 +82,15 @@ def _acknowledge(role: iam.Role, application: elasticbeanstalk.CfnApplication) -
         f"elasticbeanstalk:{location}:environment/<{name}>/*",
         f"logs:{location}:log-group:/aws/elasticbeanstalk/*",
         f"s3:::{bucket}/{_ENVIRONMENTS}",
+        f"s3:::{bucket}/{_LOGS}",
     ):
         acknowledge(role, f"AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:{resource}]", unknown)
-    acknowledge_image_pull(role)
+    acknowledge(
+        role,
+        "AwsSolutions-IAM5[Resource::*]",
+        "Session Manager, ecr:GetAuthorizationToken and X-Ray support no resource ARNs; pulling is limited to one "
+        "repository",
+    )
 
 
 def identity_options(scope: Construct, role: iam.IRole) -> Mapping[str, Mapping[str, str]]:

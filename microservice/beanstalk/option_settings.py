@@ -11,15 +11,20 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_elasticbeanstalk as elasticbeanstalk
 from aws_cdk import aws_elasticloadbalancingv2 as elb
 
-from ..defaults import HEALTH_CHECK_INTERVAL_SECONDS, HEALTHY_THRESHOLD, STOP_SECONDS, UNHEALTHY_THRESHOLD
+from ..defaults import HEALTH_CHECK_INTERVAL_SECONDS, HEALTHY_THRESHOLD, HOST_PORT, STOP_SECONDS, UNHEALTHY_THRESHOLD
 from ..ingress.base import Ingress
+from ..ingress.target_group import HEALTHY_CODES
 from ..instance_types import InstanceType, instance_target_utilization
 from ..spec import ServiceSpec
+from ..subnets import private_subnets
 
-# Timeout of a batch to install a version and become healthy; Beanstalk adds 240 seconds.
-_BATCH_TIMEOUT_SECONDS = 600
-# Timeout of a batch of replaced instances, if a change requires new ones.
+# Timeout of new instances to install a version and become healthy.
+_DEPLOYMENT_TIMEOUT_SECONDS = 1200
+# Timeout of replaced instances, if a change requires new ones.
 _REPLACEMENT_TIMEOUT = "PT30M"
+# Minutes above or below a threshold until the number of instances changes: longer than an instance boots, which uses
+# more CPU than the service.
+_SUSTAINED_MINUTES = 15
 
 Options = Mapping[str, Mapping[str, str | int]]
 
@@ -30,21 +35,22 @@ def service_options(spec: ServiceSpec, instance_type: InstanceType) -> list[Opti
 
 
 def _deployment() -> Options:
-    """Return the deployment policy: two batches after an additional one, and weekly managed platform updates.
+    """Return the deployment policy, immutable for versions and for configuration, and weekly managed platform updates.
 
-    A batch that is not healthy in time fails the deployment, and CloudFormation deploys the previous version in the
-    same way. A managed update starts a second set of instances, and keeps the first one if the second fails.
+    An immutable deployment starts a second set of instances, which get requests when they are healthy, and then
+    terminates the first set. If the second is not healthy in time, Beanstalk terminates it and keeps the first, and the
+    stack rolls back. With `RollingWithAdditionalBatch`, Beanstalk has run plain rolling deployments, if options such as
+    `VPCId` are in the same call (https://github.com/aws/aws-sdk-ruby/issues/1394).
+    https://docs.aws.amazon.com/elasticbeanstalk/latest/dg/environmentmgmt-updates-immutable.html
     """
     return {
         "aws:elasticbeanstalk:command": {
-            "DeploymentPolicy": "RollingWithAdditionalBatch",
-            "BatchSizeType": "Percentage",
-            "BatchSize": 50,
-            "Timeout": _BATCH_TIMEOUT_SECONDS,
+            "DeploymentPolicy": "Immutable",
+            "Timeout": _DEPLOYMENT_TIMEOUT_SECONDS,
         },
         "aws:autoscaling:updatepolicy:rollingupdate": {
             "RollingUpdateEnabled": "true",
-            "RollingUpdateType": "Health",
+            "RollingUpdateType": "Immutable",
             "Timeout": _REPLACEMENT_TIMEOUT,
         },
         "aws:elasticbeanstalk:healthreporting:system": {"SystemType": "enhanced"},
@@ -60,10 +66,11 @@ def _deployment() -> Options:
 
 
 def _process(spec: ServiceSpec) -> Options:
-    """Return the health check, a 200 within 5 seconds, and the deregistration delay."""
+    """Return the health check, a response within 5 seconds, and the deregistration delay."""
     return {
         "aws:elasticbeanstalk:environment:process:default": {
-            "Port": spec.port,
+            "Port": HOST_PORT,
+            "MatcherHTTPCode": HEALTHY_CODES,
             "HealthCheckPath": spec.health_path,
             "HealthCheckInterval": HEALTH_CHECK_INTERVAL_SECONDS,
             "HealthyThresholdCount": HEALTHY_THRESHOLD,
@@ -75,7 +82,7 @@ def _process(spec: ServiceSpec) -> Options:
 
 
 def _capacity(spec: ServiceSpec, instance_type: InstanceType) -> Options:
-    """Return instance type, number of instances, and scaling on a five-minute average of CPU utilization.
+    """Return instance type, number of instances, and scaling on CPU utilization over 15 minutes.
 
     The threshold is the utilization of the whole instance, of which the container may use a part.
     """
@@ -87,6 +94,7 @@ def _capacity(spec: ServiceSpec, instance_type: InstanceType) -> Options:
             "Unit": "Percent",
             "UpperThreshold": upper,
             "LowerThreshold": upper // 2,
+            "BreachDuration": _SUSTAINED_MINUTES,
         },
         "aws:ec2:instances": {"InstanceTypes": instance_type.name, "SupportedArchitectures": spec.architecture},
     }
@@ -110,7 +118,7 @@ def network_options(vpc: ec2.IVpc, ingress: Ingress, instances: ec2.ISecurityGro
     return {
         "aws:ec2:vpc": {
             "VPCId": vpc.vpc_id,
-            "Subnets": ",".join(subnet.subnet_id for subnet in vpc.private_subnets),
+            "Subnets": ",".join(private_subnets(vpc, "Elastic Beanstalk").subnet_ids),
             "ELBSubnets": cdk.Fn.join(",", balancer.subnets or []),
             "ELBScheme": "internal" if balancer.scheme == "internal" else "public",
             "AssociatePublicIpAddress": "false",

@@ -23,6 +23,7 @@ from typing import Any
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3_assets as s3_assets
+from aws_cdk.aws_logs import ILogGroup
 from constructs import Construct
 
 from ..container_environment import container_environment
@@ -31,6 +32,7 @@ from ..defaults import (
     HEALTH_CHECK_RETRIES,
     HEALTH_CHECK_START_PERIOD_SECONDS,
     HEALTH_CHECK_TIMEOUT_SECONDS,
+    HOST_PORT,
     STOP_SECONDS,
     USER,
 )
@@ -38,15 +40,22 @@ from ..image import Image
 from ..spec import ServiceSpec
 
 _REPOSITORY = "IMAGE_REPOSITORY"
+_LOG_GROUP = "LOG_GROUP"
 # Time to boot, pull and start; then an instance that fails the load balancer's health check is replaced. By default
 # Beanstalk replaces instances that fail EC2's status checks only.
 # https://docs.aws.amazon.com/elasticbeanstalk/latest/dg/environmentconfig-autoscaling-healthchecktype.html
-_HEALTH_CONFIG = {
+_INSTANCE_CONFIG = {
     "Resources": {
         "AWSEBAutoScalingGroup": {
             "Type": "AWS::AutoScaling::AutoScalingGroup",
             "Properties": {"HealthCheckType": "ELB", "HealthCheckGracePeriod": 600},
-        }
+        },
+        # Containers are one more hop away from the credentials of the instance role, and no option sets the limit.
+        # https://github.com/aws/elastic-beanstalk-roadmap/issues/242
+        "AWSEBEC2LaunchTemplate": {
+            "Type": "AWS::EC2::LaunchTemplate",
+            "Properties": {"LaunchTemplateData": {"MetadataOptions": {"HttpPutResponseHopLimit": 2}}},
+        },
     }
 }
 # Beanstalk logs in to ECR itself, but its documentation does not say whether it does for an image name that compose
@@ -61,7 +70,7 @@ region=$(cut -d . -f 4 <<< "$registry")
 aws ecr get-login-password --region "$region" | docker login --username AWS --password-stdin "$registry"
 """
 # The second path runs on configuration changes: an ECR token expires after 12 hours.
-_HOOK_PATHS = [".platform/hooks/prebuild/sign_in.sh", ".platform/confighooks/prebuild/sign_in.sh"]
+_HOOK_PATHS = [".platform/hooks/prebuild/ecr_login.sh", ".platform/confighooks/prebuild/ecr_login.sh"]
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -78,7 +87,13 @@ class Bundle:
 
 
 def source_bundle(
-    scope: Construct, *, spec: ServiceSpec, image: Image, puller: iam.IGrantable, health_command: Sequence[str]
+    scope: Construct,
+    *,
+    spec: ServiceSpec,
+    image: Image,
+    puller: iam.IGrantable,
+    health_command: Sequence[str],
+    logs: ILogGroup,
 ) -> Bundle:
     """Create the bundle of a service, with one replica on each instance.
 
@@ -88,6 +103,7 @@ def source_bundle(
         image: The container image.
         puller: Principal that is allowed to pull the image and read the bundle.
         health_command: Command of the container health check.
+        logs: Log group of the container's output.
     """
     variables = container_environment(spec, region=cdk.Stack.of(scope).region)
     properties = {name: value for name, value in variables.items() if cdk.Token.is_unresolved(value)}
@@ -96,14 +112,15 @@ def source_bundle(
     service = _service(spec, f"${{{_REPOSITORY}}}{version}", compose_values, health_command)
     files = {
         "docker-compose.yml": _yaml({"services": {"main": service}}),
-        ".ebextensions/health.config": _yaml(_HEALTH_CONFIG),
+        ".ebextensions/instances.config": _yaml(_INSTANCE_CONFIG),
         **dict.fromkeys(_HOOK_PATHS, ECR_LOGIN_HOOK),
     }
     asset = _asset(scope, files)
     # Only this object: the bootstrap bucket holds the assets of all stacks.
     bundle_arn = asset.bucket.arn_for_objects(asset.s3_object_key)
     iam.Grant.add_to_principal(grantee=puller, actions=["s3:GetObject"], resource_arns=[bundle_arn])
-    options = {"aws:elasticbeanstalk:application:environment": {**properties, _REPOSITORY: repository}}
+    named = {_REPOSITORY: repository, _LOG_GROUP: logs.log_group_name}
+    options = {"aws:elasticbeanstalk:application:environment": {**properties, **named}}
     return Bundle(asset=asset, options=options)
 
 
@@ -114,7 +131,7 @@ def _service(
         "image": image,
         "environment": [f"{name}={value}" for name, value in variables.items()],
         # With compose, Beanstalk runs no proxy: the load balancer calls this port.
-        "ports": [f"{spec.port}:{spec.port}"],
+        "ports": [f"{HOST_PORT}:{spec.port}"],
         "healthcheck": {
             "test": ["CMD", *map(_escaped, health_command)],
             "interval": f"{HEALTH_CHECK_INTERVAL_SECONDS}s",
@@ -131,7 +148,15 @@ def _service(
         "init": True,
         "restart": "always",
         "stop_grace_period": f"{STOP_SECONDS}s",
-        "logging": {"driver": "json-file", "options": {"max-size": "10m", "max-file": "3"}},
+        # Beanstalk's own log streaming would put the container's name before each line, which is JSON.
+        # https://github.com/aws/elastic-beanstalk-roadmap/issues/240
+        "logging": {
+            "driver": "awslogs",
+            "options": {
+                "awslogs-group": f"${{{_LOG_GROUP}}}",
+                "mode": "non-blocking",
+            },
+        },
     }
 
 

@@ -9,6 +9,7 @@ from constructs import Construct
 from ..instance_types import InstanceType, instance_target_utilization
 from ..nag import acknowledge
 from ..spec import ServiceSpec
+from ..subnets import private_subnets
 
 # https://docs.aws.amazon.com/linux/al2023/ug/ec2.html (public SSM parameters)
 _AMI = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-{}"
@@ -17,7 +18,9 @@ _VOLUME_GIB = 20
 _BOOT_TIMEOUT = cdk.Duration.minutes(10)
 # CPU utilization during the installation does not reflect the load.
 _WARM_UP = cdk.Duration.minutes(4)
-_PRIVATE = ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_WITH_EGRESS)
+# Patches arrive with new instances. Each is replaced after this time, one after the other.
+# https://docs.aws.amazon.com/autoscaling/ec2/userguide/asg-max-instance-lifetime.html
+_LIFETIME = cdk.Duration.days(30)
 
 
 def launch_template(
@@ -29,7 +32,7 @@ def launch_template(
     role: iam.Role,
     user_data: ec2.UserData,
 ) -> ec2.LaunchTemplate:
-    """Create a launch template with the latest Amazon Linux 2023, resolved at each deployment.
+    """Create a launch template with the latest Amazon Linux 2023, resolved when an instance starts.
 
     It has no SSH key and opens no port but the service's: Session Manager needs neither. Amazon Linux includes, and
     patches, the AWS tools that the instance needs (agents, ECR credential helper, cfn-signal); Debian has Podman in its
@@ -50,10 +53,10 @@ def launch_template(
         scope,
         "LaunchTemplate",
         instance_type=ec2.InstanceType(instance_type.name),
-        machine_image=ec2.MachineImage.from_ssm_parameter(_AMI.format(spec.architecture)),
+        machine_image=ec2.MachineImage.resolve_ssm_parameter_at_launch(_AMI.format(spec.architecture)),
         user_data=user_data,
         role=role,
-        security_group=ec2.SecurityGroup(scope, "Machines", vpc=vpc, description=f"Machines that run {spec.name}"),
+        security_group=ec2.SecurityGroup(scope, "Machines", vpc=vpc, description="Instances that run the service"),
         block_devices=[ec2.BlockDevice(device_name="/dev/xvda", volume=disk)],
         # Metrics at one-minute intervals, billed by instance; scaling would otherwise see five-minute averages.
         detailed_monitoring=True,
@@ -69,7 +72,8 @@ def auto_scaling_group(
 ) -> autoscaling.AutoScalingGroup:
     """Create a group in private subnets whose first instances must send a success signal.
 
-    The group replaces an instance that fails the load balancer's health check, from ten minutes after its launch.
+    The group replaces an instance that fails the load balancer's health check, from ten minutes after its launch, and
+    each instance after 30 days. A replacement starts before the old instance terminates.
 
     Args:
         scope: The parent construct.
@@ -77,11 +81,12 @@ def auto_scaling_group(
         vpc: The VPC of the instances.
         launch_template: The launch template.
     """
+    subnets = private_subnets(vpc, "EC2 instances")
     group = autoscaling.AutoScalingGroup(
         scope,
         "Group",
         vpc=vpc,
-        vpc_subnets=_PRIVATE,
+        vpc_subnets=ec2.SubnetSelection(subnets=subnets.subnets),
         launch_template=launch_template,
         min_capacity=spec.min_instances,
         max_capacity=spec.max_instances,
@@ -91,9 +96,12 @@ def auto_scaling_group(
             additional_types=[autoscaling.AdditionalHealthCheckType.ELB], grace_period=_BOOT_TIMEOUT
         ),
         default_instance_warmup=_WARM_UP,
+        max_instance_lifetime=_LIFETIME,
+        min_healthy_percentage=100,
+        max_healthy_percentage=200,
     )
     # An instance that boots before the NAT gateway and its route exist cannot install packages.
-    group.node.add_dependency(vpc.select_subnets(subnet_type=_PRIVATE.subnet_type).internet_connectivity_established)
+    group.node.add_dependency(subnets.internet_connectivity_established)
     acknowledge(group, "AwsSolutions-AS3", "EventBridge receives each launch and termination")
     return group
 

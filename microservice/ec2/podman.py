@@ -7,6 +7,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_elasticloadbalancingv2 as elb
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from ..image import Image
@@ -15,21 +16,13 @@ from ..ingress.target_group import target_group
 from ..instance_types import InstanceType, default_instance_type, validate_instance_type
 from ..logs import log_group
 from ..nag import acknowledge
+from ..roles import grant_session_manager
 from ..spec import ServiceSpec
 from ..target import add_target_metadata
 from ..tracing import grant_tracing
 from .auto_scaling_group import add_auto_scaling, auto_scaling_group, launch_template
 from .quadlet import container_unit, environment_file
 from .user_data import BootSignal, cloud_config
-
-# https://docs.aws.amazon.com/systems-manager/latest/userguide/getting-started-add-permissions-to-existing-profile.html
-_SESSION_MANAGER = [
-    "ssm:UpdateInstanceInformation",
-    "ssmmessages:CreateControlChannel",
-    "ssmmessages:CreateDataChannel",
-    "ssmmessages:OpenControlChannel",
-    "ssmmessages:OpenDataChannel",
-]
 
 
 class Ec2PodmanMicroservice(Construct):
@@ -43,8 +36,8 @@ class Ec2PodmanMicroservice(Construct):
     minutes. If `min_instances` equals `max_instances`, an instance terminates before its replacement starts. The alarm
     rolls nothing back.
 
-    You provide the VPC, the VPC Link, permissions, the notification of the alarm, and patching: only a deployment
-    installs the latest Amazon Linux. Podman comes from the supplementary packages, which AWS supports less. All
+    You provide the VPC, the VPC Link, permissions and `alarm_topic`. New instances start from the latest Amazon Linux,
+    and each is replaced after 30 days. Podman comes from the supplementary packages, which AWS supports less. All
     processes on an instance can use `role`, inside and outside the container. `cdk destroy` leaves nothing behind.
 
     Choose it as the baseline that containers are compared with, for agents or kernels of your own beside the service,
@@ -89,6 +82,7 @@ class Ec2PodmanMicroservice(Construct):
         ingress: IngressConfig,
         health_command: Sequence[str],
         instance_type: InstanceType | None = None,
+        alarm_topic: sns.ITopic | None = None,
     ) -> None:
         """Create the service.
 
@@ -101,9 +95,11 @@ class Ec2PodmanMicroservice(Construct):
             ingress: The public endpoint: an `HttpApiVpcLink` of the VPC, or a `CustomDomain`.
             health_command: Command of the container health check; exit status 0 means healthy.
             instance_type: The instance type. Default: the smallest common one that fits a replica.
+            alarm_topic: SNS topic that the alarm notifies. Default: none.
 
         Raises:
             UnsupportedSpecError: EC2, or the instance type, does not support a value of the spec.
+            UnsupportedVpcError: The VPC has no private subnets with egress.
         """
         super().__init__(scope, construct_id)
         add_target_metadata(self)
@@ -119,14 +115,13 @@ class Ec2PodmanMicroservice(Construct):
         # The first boot needs the role's policies.
         self.group.node.add_dependency(role)
         add_auto_scaling(self.group, spec, instance_type)
-        self.alarm = self.ingress.error_rate_alarm()
+        self.alarm = self.ingress.error_rate_alarm(alarm_topic)
         self.url = self.ingress.url
         self.role: iam.IRole = role
 
     def _role(self, spec: ServiceSpec) -> iam.Role:
-        """Create the instance role; AWS's managed policy for Session Manager would also read every SSM parameter."""
         role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("ec2.amazonaws.com"))
-        role.add_to_policy(iam.PolicyStatement(actions=_SESSION_MANAGER, resources=["*"]))
+        grant_session_manager(role)
         grant_tracing(role, spec)
         acknowledge(
             role,

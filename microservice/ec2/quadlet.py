@@ -9,6 +9,7 @@ from ..defaults import (
     HEALTH_CHECK_RETRIES,
     HEALTH_CHECK_START_PERIOD_SECONDS,
     HEALTH_CHECK_TIMEOUT_SECONDS,
+    HOST_PORT,
     STOP_SECONDS,
     USER,
 )
@@ -72,7 +73,7 @@ ReadOnly=true
 DropCapability=all
 NoNewPrivileges=true
 EnvironmentFile={ENVIRONMENT_PATH}
-PublishPort={spec.port}:{spec.port}
+PublishPort={HOST_PORT}:{spec.port}
 HealthCmd={_escaped(json.dumps(list(health_command), separators=(",", ":")))}
 HealthInterval={HEALTH_CHECK_INTERVAL_SECONDS}s
 HealthTimeout={HEALTH_CHECK_TIMEOUT_SECONDS}s

@@ -7,6 +7,7 @@ import dataclasses
 import json
 from collections.abc import Sequence
 
+from ..defaults import HOST_PORT
 from ..spec import ServiceSpec
 from .quadlet import ENVIRONMENT_PATH, LOG_PATH, UNIT_NAME, UNIT_PATH
 
@@ -16,8 +17,10 @@ _AGENT = "/opt/aws/amazon-cloudwatch-agent"
 _HEALTHY_TIMEOUT_SECONDS = 300
 # The load balancer needs two successful health checks, ten seconds apart.
 _REGISTRATION_SECONDS = 30
-# The container keeps the file open, so logrotate copies and truncates it.
+# The container keeps the file open, so logrotate copies and truncates it; lines written in between are lost.
 _ROTATION = f"{LOG_PATH} {{\n  size 50M\n  rotate 1\n  copytruncate\n  missingok\n}}\n"
+# Amazon Linux rotates once a day: a busy service would fill the volume before.
+_ROTATION_TIMER = "[Timer]\nOnCalendar=\nOnCalendar=hourly\nAccuracySec=1m\n"
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -51,6 +54,7 @@ def cloud_config(spec: ServiceSpec, signal: BootSignal, *, log_group: str, unit:
         # Podman gets a new token from the helper for each pull, so no login expires.
         _file("/etc/containers/registries.conf.d/ecr.conf", 'credential-helpers = ["ecr-login"]\n'),
         _file(f"/etc/logrotate.d/{UNIT_NAME}", _ROTATION),
+        _file("/etc/systemd/system/logrotate.timer.d/hourly.conf", _ROTATION_TIMER),
         _file(f"{_AGENT}/etc/logs.json", _agent_config(log_group)),
         _file(_FIRST_BOOT, _first_boot(spec, signal), "0700"),
     ]
@@ -78,7 +82,7 @@ def _first_boot(spec: ServiceSpec, signal: BootSignal) -> str:
     https://docs.aws.amazon.com/linux/al2023/ug/spal.html
     """
     packages = ["podman", "amazon-ecr-credential-helper", "amazon-cloudwatch-agent", "logrotate"]
-    health_url = f"http://127.0.0.1:{spec.port}{spec.health_path}"
+    health_url = f"http://127.0.0.1:{HOST_PORT}{spec.health_path}"
     receiver = f"--stack {signal.stack} --resource {signal.resource} --region {signal.region}"
     timeout = _HEALTHY_TIMEOUT_SECONDS
     retry = f"--max-time 5 --retry {timeout // 5} --retry-delay 5 --retry-max-time {timeout}"
@@ -90,6 +94,7 @@ def _first_boot(spec: ServiceSpec, signal: BootSignal) -> str:
             f"dnf install --assumeyes {' '.join(packages)}",
             f"{_AGENT}/bin/amazon-cloudwatch-agent-ctl -a fetch-config -m ec2 -s -c file:{_AGENT}/etc/logs.json",
             "systemctl daemon-reload",
+            "systemctl enable logrotate.timer && systemctl restart logrotate.timer",
             f"systemctl start --no-block {UNIT_NAME}.service",
             f"curl --silent --show-error --fail --output /dev/null --retry-all-errors {retry} {health_url}",
             # The signal lets CloudFormation terminate an old instance.

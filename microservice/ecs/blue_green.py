@@ -8,28 +8,27 @@ from ..roles import managed_policy_role
 from .task_definition import CONTAINER_NAME
 
 
-def configure_blue_green(
+def attach_blue_green(
     ingress: Ingress,
     service: ecs.FargateService,
     port: int,
     blue: elb.ApplicationTargetGroup,
     green: elb.ApplicationTargetGroup,
 ) -> None:
-    """Let ECS switch all requests between two target groups with each deployment.
+    """Attach a service to two target groups, between which ECS switches all requests with each deployment.
 
+    Blue is the target group of rolling deployments: a service that changes to blue/green keeps serving from it until
+    the first switch. ECS writes the weights of the rule. CloudFormation would reset them to those of the template, and
+    so to a group that may be empty, if anything else in the rule changed: nothing in it depends on the service.
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/alb-resources-for-blue-green.html
 
     Args:
         ingress: The endpoint whose listener gets the rule that ECS switches.
         service: The service, with the deployment strategy `BLUE_GREEN`.
         port: Container port.
-        blue: Target group of the first tasks.
+        blue: Target group of the running tasks.
         green: Target group of the next deployment.
     """
-    ingress.listener.add_action(
-        "Unrouted", action=elb.ListenerAction.fixed_response(503, content_type="text/plain", message_body="no tasks")
-    )
-    # ECS changes the weights; CloudFormation does not update a rule that is unchanged in the template.
     weights = [
         elb.WeightedTargetGroup(target_group=blue, weight=100),
         elb.WeightedTargetGroup(target_group=green, weight=0),

@@ -4,13 +4,17 @@ from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 import aws_cdk as cdk
+from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from ..image import Image
+from ..ingress.error_rate_alarm import PERIOD, error_rate_alarm
 from ..roles import managed_policy_role
 from ..spec import ServiceSpec
+from ..subnets import public_subnets
 from ..target import add_target_metadata
 from .task_definition import service_task_definition
 
@@ -27,7 +31,8 @@ class ExpressMicroservice(Construct):
     seconds to become healthy, a stopping one 30 seconds to exit. CloudFormation waits up to three hours.
 
     You provide the VPC, the cluster, and permissions. Deleting the last service of a VPC deletes the load
-    balancer. Service-linked roles stay and cost nothing.
+    balancer. Service-linked roles stay and cost nothing. The service has no tags: AWS would replace it, with a new URL,
+    whenever one changes. `--tags` of the CDK CLI does that, too: set them with the first deployment.
 
     Choose it for one service with an HTTPS name of AWS, and as the replacement of App Runner.
 
@@ -36,6 +41,7 @@ class ExpressMicroservice(Construct):
 
     Attributes:
         service: The native Express service.
+        alarm: With `alarm_topic`, the alarm on more than 5 % of 5xx responses. Otherwise None.
         url: The public URL, without a trailing slash.
         role: The task role.
 
@@ -63,6 +69,7 @@ class ExpressMicroservice(Construct):
         image: Image,
         cluster: ecs.ICluster,
         health_command: Sequence[str],
+        alarm_topic: sns.ITopic | None = None,
     ) -> None:
         """Create the service.
 
@@ -73,14 +80,17 @@ class ExpressMicroservice(Construct):
             image: The container image.
             cluster: The cluster of the tasks, with the capacity provider `FARGATE`. Its VPC needs two public subnets.
             health_command: Command of the container health check; exit status 0 means healthy.
+            alarm_topic: SNS topic that an alarm on the error rate notifies. Default: no alarm of this construct.
 
         Raises:
             UnsupportedSpecError: Fargate does not support a value of the spec.
+            UnsupportedVpcError: The VPC has no public subnets in two Availability Zones.
         """
         super().__init__(scope, construct_id)
         add_target_metadata(self)
         task_definition = service_task_definition(self, spec=spec, image=image, health_command=health_command)
         self.service = self._service(spec, cluster, task_definition)
+        self.alarm = self._alarm(alarm_topic) if alarm_topic else None
         self.url = f"https://{_host(self.service.attr_endpoint)}"
         self.role: iam.IRole = task_definition.task_role
 
@@ -93,6 +103,7 @@ class ExpressMicroservice(Construct):
             service="ecs.amazonaws.com",
             policies=["service-role/AmazonECSInfrastructureRoleforExpressGatewayServices"],
         )
+        subnets = public_subnets(cluster.vpc, "ECS Express Mode")
         service = ecs.CfnExpressGatewayService(
             self,
             "Service",
@@ -102,7 +113,7 @@ class ExpressMicroservice(Construct):
             health_check_path=spec.health_path,
             # In private subnets, ECS creates a private load balancer.
             network_configuration=ecs.CfnExpressGatewayService.ExpressGatewayServiceNetworkConfigurationProperty(
-                subnets=[subnet.subnet_id for subnet in cluster.vpc.public_subnets]
+                subnets=subnets.subnet_ids
             ),
             scaling_target=ecs.CfnExpressGatewayService.ExpressGatewayScalingTargetProperty(
                 min_task_count=spec.min_instances,
@@ -115,7 +126,45 @@ class ExpressMicroservice(Construct):
         service.node.add_dependency(task_definition.task_role, task_definition.obtain_execution_role(), cluster)
         # ECS deletes its resources with this role: the role must outlive the service, or deletion hangs in DRAINING.
         service.node.add_dependency(infrastructure_role)
+        # Subnets without a route yet look private to ECS.
+        service.node.add_dependency(subnets.internet_connectivity_established)
+        # Tags are create-only.
+        service.add_property_deletion_override("Tags")
         return service
+
+    def _alarm(self, topic: sns.ITopic) -> cloudwatch.Alarm:
+        """Create an alarm on the responses of both target groups, of which a deployment switches between."""
+        groups = self.service.attr_ecs_managed_resource_arns_ingress_path_target_group_arns
+        balancer = self.service.attr_ecs_managed_resource_arns_ingress_path_load_balancer_arn
+        dimensions = [
+            {
+                "LoadBalancer": cdk.Fn.select(1, cdk.Fn.split(":loadbalancer/", balancer)),
+                "TargetGroup": cdk.Fn.select(5, cdk.Fn.split(":", cdk.Fn.select(number, groups))),
+            }
+            for number in range(2)
+        ]
+        return error_rate_alarm(
+            self,
+            failed=_sum("errors", "HTTPCode_Target_5XX_Count", dimensions),
+            requests=_sum("count", "RequestCount", dimensions),
+            topic=topic,
+        )
+
+
+def _sum(name: str, metric: str, dimensions: Sequence[Mapping[str, str]]) -> cloudwatch.IMetric:
+    """Return the sum of a metric over the target groups; a group without requests reports no data."""
+    metrics = {
+        f"{name}{number}": cloudwatch.Metric(
+            namespace="AWS/ApplicationELB",
+            metric_name=metric,
+            dimensions_map=dict(each),
+            statistic="Sum",
+            period=PERIOD,
+        )
+        for number, each in enumerate(dimensions)
+    }
+    expression = " + ".join(f"FILL({each}, 0)" for each in metrics)
+    return cloudwatch.MathExpression(expression=expression, using_metrics=dict(metrics), period=PERIOD)
 
 
 def _host(endpoint: str) -> str:

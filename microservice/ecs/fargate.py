@@ -6,6 +6,7 @@ from typing import ClassVar
 import aws_cdk as cdk
 from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from ..image import Image
@@ -22,9 +23,11 @@ class FargateMicroservice(Construct):
     It creates an ECS service in private subnets, a public endpoint (HTTP API and private load balancer), Auto Scaling
     on CPU utilization, and an alarm on the error rate. A deployment starts the new tasks before it stops the old ones.
     ECS rolls it back when three new tasks fail, each within minutes, or when the alarm fires. If Fargate has no
-    capacity, no task fails and CloudFormation waits up to 36 hours: read the service events and cancel the update.
+    capacity, no task fails, and CloudFormation waits up to three hours, or 36 with `blue_green_bake_time`: read the
+    service events and cancel the update.
 
-    You provide the VPC, the cluster, the VPC Link, permissions, and the notification of the alarm.
+    You provide the VPC, the cluster, the VPC Link, permissions, and `alarm_topic`. A change of the cluster or of the
+    capacity provider strategy replaces the service.
 
     Choose it for steady traffic and long-lived processes, without instances to patch.
 
@@ -65,6 +68,7 @@ class FargateMicroservice(Construct):
         ingress: IngressConfig,
         health_command: Sequence[str],
         blue_green_bake_time: cdk.Duration | None = None,
+        alarm_topic: sns.ITopic | None = None,
     ) -> None:
         """Create the service.
 
@@ -79,9 +83,11 @@ class FargateMicroservice(Construct):
             blue_green_bake_time: Deploy blue/green: start all new tasks, switch all requests at once, and keep the old
                 tasks for this duration, in whole minutes, to switch back when the alarm fires. Twice the tasks run
                 meanwhile. Default: rolling deployments.
+            alarm_topic: SNS topic that the alarm notifies. Default: none.
 
         Raises:
             UnsupportedSpecError: Fargate does not support a value of the spec.
+            UnsupportedVpcError: The VPC has no private subnets with egress.
         """
         super().__init__(scope, construct_id)
         add_target_metadata(self)
@@ -91,7 +97,11 @@ class FargateMicroservice(Construct):
             self, cluster=cluster, task_definition=task_definition, blue_green_bake_time=blue_green_bake_time
         )
         self.alarm = attach_to_load_balancer(
-            self.ingress, self.service, spec, blue_green=blue_green_bake_time is not None
+            self.ingress,
+            self.service,
+            spec,
+            blue_green=blue_green_bake_time is not None,
+            alarm_topic=alarm_topic,
         )
         add_auto_scaling(self.service, spec)
         self.url = self.ingress.url

@@ -7,12 +7,14 @@ import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from ..image import Image
 from ..ingress.base import IngressConfig
 from ..roles import managed_policy_role
 from ..spec import ServiceSpec
+from ..subnets import private_subnets
 from ..target import add_target_metadata
 from .service import add_auto_scaling, attach_to_load_balancer, ecs_service
 from .task_definition import service_task_definition
@@ -28,12 +30,14 @@ class ManagedInstancesMicroservice(Construct):
     capacity provider. ECS selects instances for pending tasks, drains each instance by day 14 after its launch, and
     terminates it by day 21
     (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/managed-instances-patching.html). ECS rolls a
-    deployment back when three new tasks fail or when the alarm fires. If no instance is available, no task fails and
-    CloudFormation waits up to 36 hours: read the service events and cancel the update.
+    deployment back when three new tasks fail or when the alarm fires. If no instance is available, no task fails, and
+    CloudFormation waits up to three hours, or 36 with `blue_green_bake_time`: read the service events and cancel the
+    update.
 
-    You provide the VPC, the cluster, the VPC Link, permissions, and the notification of the alarm. Deletion is
-    known to hang while instances deregister (https://github.com/aws/aws-cdk/issues/36071). Here everything that ECS
-    needs to terminate instances is deleted after them; check that they are gone.
+    You provide the VPC, the cluster, the VPC Link, permissions, and `alarm_topic`. Deletion is known to hang while
+    instances deregister (https://github.com/aws/aws-cdk/issues/36071). Here everything that ECS needs to terminate
+    instances is deleted after them; check that they are gone. A change of the cluster or of the capacity provider
+    replaces the service.
 
     Choose it for steady load that fills instances, for more memory per vCPU than Fargate supports, or for instances
     with a Savings Plan.
@@ -75,6 +79,7 @@ class ManagedInstancesMicroservice(Construct):
         ingress: IngressConfig,
         health_command: Sequence[str],
         blue_green_bake_time: cdk.Duration | None = None,
+        alarm_topic: sns.ITopic | None = None,
     ) -> None:
         """Create the service.
 
@@ -89,9 +94,11 @@ class ManagedInstancesMicroservice(Construct):
             blue_green_bake_time: Deploy blue/green: start all new tasks, switch all requests at once, and keep the old
                 tasks for this duration, in whole minutes, to switch back when the alarm fires. Twice the tasks run
                 meanwhile. Default: rolling deployments.
+            alarm_topic: SNS topic that the alarm notifies. Default: none.
 
         Raises:
             UnsupportedSpecError: `min_instances` is 0.
+            UnsupportedVpcError: The VPC has no private subnets with egress.
         """
         super().__init__(scope, construct_id)
         add_target_metadata(self)
@@ -115,15 +122,20 @@ class ManagedInstancesMicroservice(Construct):
             blue_green_bake_time=blue_green_bake_time,
         )
         self.alarm = attach_to_load_balancer(
-            self.ingress, self.service, spec, blue_green=blue_green_bake_time is not None
+            self.ingress,
+            self.service,
+            spec,
+            blue_green=blue_green_bake_time is not None,
+            alarm_topic=alarm_topic,
         )
         add_auto_scaling(self.service, spec)
         self.url = self.ingress.url
         self.role: iam.IRole = task_definition.task_role
 
     def _capacity_provider(self, cluster: ecs.ICluster) -> ecs.ManagedInstancesCapacityProvider:
-        """Create a capacity provider without instance requirements: ECS selects the cheapest instances that fit.
+        """Create a capacity provider: ECS selects the cheapest instances of the current generation that fit the tasks.
 
+        The requirements exclude previous generations only; published templates that were deployed all state some.
         https://docs.aws.amazon.com/AmazonECS/latest/developerguide/managed-instances-capacity-providers-concept.html
         """
         instance_role = managed_policy_role(
@@ -137,11 +149,18 @@ class ManagedInstancesMicroservice(Construct):
         provider = ecs.ManagedInstancesCapacityProvider(
             self,
             "CapacityProvider",
-            subnets=cluster.vpc.select_subnets(subnet_type=ec2.SubnetType.PRIVATE_WITH_EGRESS).subnets,
+            subnets=private_subnets(cluster.vpc, "ECS Managed Instances").subnets,
             security_groups=[group],
             ec2_instance_profile=iam.InstanceProfile(self, "InstanceProfile", role=instance_role),
             infrastructure_role=infrastructure_role,
             task_volume_storage=cdk.Size.gibibytes(_VOLUME_GIB),
+            instance_requirements=ec2.InstanceRequirementsConfig(
+                v_cpu_count_min=1,
+                memory_min=cdk.Size.gibibytes(1),
+                instance_generations=[ec2.InstanceGeneration.CURRENT],
+            ),
+            # Instances and volumes, most of the cost, carry the tags of the capacity provider.
+            propagate_tags=ecs.PropagateManagedInstancesTags.CAPACITY_PROVIDER,
         )
         # Not `cluster.add_managed_instances_capacity_provider`: a cluster of another stack would depend on this stack.
         provider.bind(cluster)
@@ -162,5 +181,11 @@ class ManagedInstancesMicroservice(Construct):
             service="ecs.amazonaws.com",
             policies=["AmazonECSInfrastructureRolePolicyForManagedInstances"],
         )
-        instance_role.grant_pass_role(role)
+        role.add_to_policy(
+            iam.PolicyStatement(
+                actions=["iam:PassRole"],
+                resources=[instance_role.role_arn],
+                conditions={"StringEquals": {"iam:PassedToService": "ec2.amazonaws.com"}},
+            )
+        )
         return role

@@ -1,17 +1,24 @@
 """The ECS service behind a load balancer: deployment, rollback, and Auto Scaling."""
 
 from collections.abc import Sequence
+from typing import cast
 
 import aws_cdk as cdk
 from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_elasticloadbalancingv2 as elb
+from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from ..ingress.base import Ingress
 from ..ingress.target_group import target_group
 from ..spec import ServiceSpec
-from .blue_green import configure_blue_green
+from ..subnets import private_subnets
+from .blue_green import attach_blue_green
+
+# A version whose tasks fail this often is rolled back, also if some of its tasks were healthy in between.
+_FAILED_TASKS = 3
 
 
 def ecs_service(
@@ -33,10 +40,12 @@ def ecs_service(
         capacity: Capacity provider strategy. Default: Fargate.
         blue_green_bake_time: Bake time of blue/green deployments. Default: rolling deployments.
     """
+    subnets = private_subnets(cluster.vpc, "ECS tasks")
     service = ecs.FargateService(
         scope,
         "Service",
         cluster=cluster,
+        vpc_subnets=ec2.SubnetSelection(subnets=subnets.subnets),
         task_definition=task_definition,
         capacity_provider_strategies=capacity,
         min_healthy_percent=100,
@@ -49,13 +58,31 @@ def ecs_service(
         propagate_tags=ecs.PropagatedTagSource.SERVICE,
         enable_ecs_managed_tags=True,
     )
-    # The CDK adds a dependency on the task role's policy only; without this one the first tasks cannot pull the image.
-    service.node.add_dependency(task_definition.obtain_execution_role())
+    _count_failed_tasks(service)
+    # The CDK adds a dependency on the task role's policy only. Without these, the first tasks cannot pull the image.
+    service.node.add_dependency(task_definition.obtain_execution_role(), subnets.internet_connectivity_established)
     return service
 
 
+def _count_failed_tasks(service: ecs.FargateService) -> None:
+    """Let the circuit breaker count every failed task of a deployment.
+
+    By default a healthy task resets the count, so that a version that becomes healthy and then exits is never caught.
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-circuit-breaker.html
+    """
+    resource = cast("ecs.CfnService", service.node.default_child)
+    breaker = "DeploymentConfiguration.DeploymentCircuitBreaker"
+    resource.add_property_override(f"{breaker}.ResetOnHealthyTask", False)
+    resource.add_property_override(f"{breaker}.ThresholdConfiguration", {"Type": "COUNT", "Value": _FAILED_TASKS})
+
+
 def attach_to_load_balancer(
-    ingress: Ingress, service: ecs.FargateService, spec: ServiceSpec, *, blue_green: bool = False
+    ingress: Ingress,
+    service: ecs.FargateService,
+    spec: ServiceSpec,
+    *,
+    blue_green: bool = False,
+    alarm_topic: sns.ITopic | None = None,
 ) -> cloudwatch.Alarm:
     """Forward the requests of an endpoint to a service, and roll its deployments back on a high error rate.
 
@@ -64,19 +91,20 @@ def attach_to_load_balancer(
         service: The ECS service.
         spec: The service's specification.
         blue_green: Whether the service has the deployment strategy `BLUE_GREEN`. Default: False.
+        alarm_topic: SNS topic that the alarm notifies. Default: none.
 
     Returns:
         The alarm that rolls deployments back.
     """
     addresses = elb.TargetType.IP
+    tasks = target_group(ingress.listener, "TasksGroup", ingress, spec, addresses)
+    ingress.listener.add_target_groups("Tasks", target_groups=[tasks])
     if blue_green:
-        blue, green = (target_group(ingress, name, ingress, spec, addresses) for name in ("Blue", "Green"))
-        configure_blue_green(ingress, service, spec.port, blue, green)
+        green = target_group(ingress, "Green", ingress, spec, addresses)
+        attach_blue_green(ingress, service, spec.port, tasks, green)
     else:
-        tasks = target_group(ingress.listener, "TasksGroup", ingress, spec, addresses)
-        ingress.listener.add_target_groups("Tasks", target_groups=[tasks])
         service.attach_to_application_target_group(tasks)
-    alarm = ingress.error_rate_alarm()
+    alarm = ingress.error_rate_alarm(alarm_topic)
     service.enable_deployment_alarms([alarm.alarm_name], behavior=ecs.AlarmBehavior.ROLLBACK_ON_ALARM)
     return alarm
 

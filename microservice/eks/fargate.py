@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 import aws_cdk as cdk
+from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_eks_v2 as eks
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from ..errors import UnsupportedSpecError
@@ -13,11 +15,13 @@ from ..image import Image
 from ..ingress.base import IngressConfig
 from ..roles import managed_policy_role
 from ..spec import ServiceSpec
+from ..subnets import private_subnets
 from ..target import add_target_metadata
 from ..tracing import grant_tracing
 from ..validation import require_min_instances
-from .helm_release import helm_release, pod_target_group
+from .helm_release import helm_release, namespace_of, pod_target_group
 from .manifests import PodContext, service_manifests
+from .pod import NAME
 from .pod_iam import web_identity_role
 
 # Fargate adds 256 MiB to each pod for the Kubernetes components; a pod has at most 120 GiB.
@@ -36,7 +40,7 @@ class EksFargateMicroservice(Construct):
     requests for 15 more seconds, and then has 30 seconds to exit.
 
     You provide the VPC, the cluster with its kubectl provider and the metrics-server add-on, the VPC Link,
-    permissions, the notification of the alarm, and log retention: `kubectl logs` shows the logs of existing pods only.
+    permissions, `alarm_topic`, and log retention: `kubectl logs` shows the logs of existing pods only.
     The pods resolve AWS names, but no Services of the cluster: that requires the CoreDNS add-on with a Fargate profile.
 
     Choose it in an existing cluster, for services that must not share a kernel with others.
@@ -75,6 +79,8 @@ class EksFargateMicroservice(Construct):
         image: Image,
         cluster: eks.ICluster,
         ingress: IngressConfig,
+        load_balancer_security_group: ec2.ISecurityGroup | None = None,
+        alarm_topic: sns.ITopic | None = None,
     ) -> None:
         """Create the service.
 
@@ -84,25 +90,31 @@ class EksFargateMicroservice(Construct):
             spec: The service. `min_instances` is at least 1; x86_64 only.
             image: The container image; Fargate pulls it with a role that may pull every image.
             cluster: The cluster of the pods: with Auto Mode's load balancing, in a VPC with private subnets. Names of
-                services are unique in a cluster.
+                stacks that share it differ.
             ingress: The public endpoint: an `HttpApiVpcLink` of the VPC, or a `CustomDomain`.
+            load_balancer_security_group: Security group that the cluster's security group accepts on all ports; the
+                load balancer gets it. Pass one for all services: the quota is 60 rules of a group. Default: a rule of
+                the cluster's security group for this service.
+            alarm_topic: SNS topic that the alarm notifies. Default: none.
 
         Raises:
             UnsupportedSpecError: Fargate does not support a value of the spec.
+            UnsupportedVpcError: The VPC has no private subnets with egress.
         """
         super().__init__(scope, construct_id)
         add_target_metadata(self)
         require_min_instances(spec, "EKS targets")
         _validate_pod(spec)
-        namespace = f"{spec.name}-fargate"
-        role = web_identity_role(self, cluster=cluster, namespace=namespace, account=spec.name)
+        namespace = namespace_of(self)
+        role = web_identity_role(self, cluster=cluster, namespace=namespace, account=NAME)
         grant_tracing(role, spec)
         self.ingress = ingress.create_ingress(self, name=spec.name, vpc=cluster.vpc)
+        group = pod_target_group(self.ingress, cluster, spec, load_balancer_security_group)
         context = PodContext(
             namespace=namespace,
             image=image.image_uri(self, spec.architecture),
             region=cdk.Stack.of(self).region,
-            target_group_arn=pod_target_group(self.ingress, cluster, spec).target_group_arn,
+            target_group_arn=group.target_group_arn,
             on_fargate=True,
             role_arn=role.role_arn,
         )
@@ -110,7 +122,7 @@ class EksFargateMicroservice(Construct):
         self.release = helm_release(self, cluster=cluster, manifests=service_manifests(spec, context))
         # A pod that matches no profile when it is created stays pending; pods deregister before the group is deleted.
         self.release.node.add_dependency(role, self.profile, self.ingress.load_balancer)
-        self.alarm = self.ingress.error_rate_alarm()
+        self.alarm = self.ingress.error_rate_alarm(alarm_topic)
         self.url = self.ingress.url
         self.role: iam.IRole = role
 
@@ -125,14 +137,19 @@ class EksFargateMicroservice(Construct):
             policies=["AmazonEKSFargatePodExecutionRolePolicy"],
             conditions={"ArnLike": {"aws:SourceArn": profiles}},
         )
-        return eks.CfnFargateProfile(
+        others = [each for each in stack.node.find_all() if isinstance(each, eks.CfnFargateProfile)]
+        profile = eks.CfnFargateProfile(
             self,
             "Profile",
             cluster_name=cluster.cluster_name,
             pod_execution_role_arn=role.role_arn,
             selectors=[eks.CfnFargateProfile.SelectorProperty(namespace=namespace)],
-            subnets=[subnet.subnet_id for subnet in cluster.vpc.private_subnets],
+            subnets=private_subnets(cluster.vpc, "Fargate on EKS").subnet_ids,
         )
+        # EKS creates and deletes one profile of a cluster at a time, and rejects the next one meanwhile.
+        # https://docs.aws.amazon.com/eks/latest/userguide/fargate-profile.html
+        profile.node.add_dependency(*others[-1:])
+        return profile
 
 
 def _validate_pod(spec: ServiceSpec) -> None:

@@ -24,7 +24,20 @@ _WAIT_SECONDS = PROGRESS_DEADLINE_SECONDS + 60
 _FUNCTION_SECONDS = 900
 
 
-def pod_target_group(ingress: Ingress, cluster: eks.ICluster, spec: ServiceSpec) -> elb.ApplicationTargetGroup:
+def namespace_of(construct: Construct) -> str:
+    """Return the Kubernetes namespace of a service, from the path of its construct.
+
+    A renamed service keeps its namespace; a moved construct is another service, which collides with none.
+    """
+    return cdk.Names.unique_resource_name(construct, max_length=50, separator="-").lower()
+
+
+def pod_target_group(
+    ingress: Ingress,
+    cluster: eks.ICluster,
+    spec: ServiceSpec,
+    load_balancer_security_group: ec2.ISecurityGroup | None = None,
+) -> elb.ApplicationTargetGroup:
     """Create a target group that CloudFormation owns and the cluster registers pods in, and allow its traffic.
 
     The load balancer controller of Auto Mode registers targets only in groups with its cluster's tag, and opens no
@@ -34,13 +47,18 @@ def pod_target_group(ingress: Ingress, cluster: eks.ICluster, spec: ServiceSpec)
         ingress: The endpoint that forwards to the pods.
         cluster: The cluster of the pods.
         spec: The service.
+        load_balancer_security_group: Security group that the cluster's accepts; the load balancer gets it. Default:
+            none, a rule of the cluster's security group for this service.
     """
     group = target_group(ingress, "Pods", ingress, spec, elb.TargetType.IP)
     cdk.Tags.of(group).add("eks:eks-cluster-name", cluster.cluster_name)
     ingress.listener.add_target_groups("Pods", target_groups=[group])
-    ingress.load_balancer.connections.allow_to(
-        cluster.cluster_security_group, ec2.Port.tcp(spec.port), "Requests to pods"
-    )
+    if load_balancer_security_group:
+        ingress.load_balancer.add_security_group(load_balancer_security_group)
+    else:
+        ingress.load_balancer.connections.allow_to(
+            cluster.cluster_security_group, ec2.Port.tcp(spec.port), "Requests to pods"
+        )
     return group
 
 

@@ -1,13 +1,17 @@
 """The Kubernetes manifests of a service, as plain data."""
 
 import dataclasses
+import math
 from collections.abc import Mapping
 from typing import Any
 
 from ..spec import ServiceSpec
-from .pod import PORT_NAME, architecture_label, deployment
+from .pod import NAME, PORT_NAME, architecture_label, architecture_toleration, deployment
 
 Manifest = dict[str, Any]
+
+# A pool may exceed what its pods need by the rest of an instance.
+_LARGEST_INSTANCE_CPUS = 16
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -15,7 +19,8 @@ class PodContext:
     """AWS values that the manifests refer to; they may be CDK tokens.
 
     Attributes:
-        namespace: The namespace, which is part of the manifests.
+        namespace: The namespace, which is part of the manifests. It must not depend on the name of the service: an
+            object of another namespace is another object, and a target group is bound once.
         image: The image URI.
         region: The Region, for the AWS SDK in the container.
         target_group_arn: Target group with target type `ip`, and the tag `eks:eks-cluster-name` of the cluster.
@@ -36,23 +41,25 @@ class PodContext:
 def service_manifests(spec: ServiceSpec, context: PodContext) -> list[Manifest]:
     """Return the manifests of a service in a namespace of its own."""
     role = {"eks.amazonaws.com/role-arn": context.role_arn} if context.role_arn else None
-    ports = {"selector": _labels(spec), "ports": [{"name": PORT_NAME, "port": 80, "targetPort": PORT_NAME}]}
+    ports = {"selector": _selector(context), "ports": [{"name": PORT_NAME, "port": 80, "targetPort": PORT_NAME}]}
     return [
         _namespace(context.namespace),
         *([_network_policy(spec, context)] if context.sources else []),
         _manifest("v1", "ServiceAccount", spec, context, annotations=role, automountServiceAccountToken=False),
         _manifest("v1", "Service", spec, context, spec=ports),
         _manifest("apps/v1", "Deployment", spec, context, spec=_deployment(spec, context)),
-        _manifest("policy/v1", "PodDisruptionBudget", spec, context, spec=_disruption_budget(spec)),
+        _manifest("policy/v1", "PodDisruptionBudget", spec, context, spec=_disruption_budget(context)),
         _manifest("autoscaling/v2", "HorizontalPodAutoscaler", spec, context, spec=_autoscaler(spec)),
-        _manifest(
-            "eks.amazonaws.com/v1", "TargetGroupBinding", spec, context, spec=_target_group_binding(spec, context)
-        ),
+        _manifest("eks.amazonaws.com/v1", "TargetGroupBinding", spec, context, spec=_target_group_binding(context)),
     ]
 
 
-def _labels(spec: ServiceSpec) -> dict[str, str]:
-    return {"app.kubernetes.io/name": spec.name}
+def _selector(context: PodContext) -> dict[str, str]:
+    return {"app.kubernetes.io/instance": context.namespace}
+
+
+def _labels(spec: ServiceSpec, context: PodContext) -> dict[str, str]:
+    return {"app.kubernetes.io/name": spec.name, **_selector(context)}
 
 
 def _manifest(
@@ -64,7 +71,7 @@ def _manifest(
     annotations: Mapping[str, str] | None = None,
     **body: Any,
 ) -> Manifest:
-    metadata: Manifest = {"name": service.name, "namespace": context.namespace, "labels": _labels(service)}
+    metadata: Manifest = {"name": NAME, "namespace": context.namespace, "labels": _labels(service, context)}
     if annotations:
         metadata["annotations"] = annotations
     return {"apiVersion": version, "kind": kind, "metadata": metadata, **body}
@@ -80,23 +87,33 @@ def _namespace(name: str) -> Manifest:
 
 
 def _network_policy(spec: ServiceSpec, context: PodContext) -> Manifest:
-    """Return a policy that allows ingress to the service's port only; egress is unrestricted."""
+    """Return a policy that allows ingress to the service's port only; egress is unrestricted.
+
+    It names the port: a number would close the port of the old pods while a version with another port starts.
+    """
     callers = [{"ipBlock": {"cidr": source}} for source in context.sources]
-    ingress = [{"from": callers, "ports": [{"port": spec.port, "protocol": "TCP"}]}]
-    body = {"podSelector": {"matchLabels": _labels(spec)}, "policyTypes": ["Ingress"], "ingress": ingress}
+    ingress = [{"from": callers, "ports": [{"port": PORT_NAME, "protocol": "TCP"}]}]
+    body = {"podSelector": {"matchLabels": _selector(context)}, "policyTypes": ["Ingress"], "ingress": ingress}
     return _manifest("networking.k8s.io/v1", "NetworkPolicy", spec, context, spec=body)
 
 
 def _deployment(spec: ServiceSpec, context: PodContext) -> Manifest:
-    return deployment(spec, _labels(spec), image=context.image, region=context.region, on_fargate=context.on_fargate)
+    return deployment(
+        spec,
+        selector=_selector(context),
+        labels=_labels(spec, context),
+        image=context.image,
+        region=context.region,
+        on_fargate=context.on_fargate,
+    )
 
 
-def _disruption_budget(spec: ServiceSpec) -> Manifest:
+def _disruption_budget(context: PodContext) -> Manifest:
     """Return a disruption budget of one pod; unhealthy pods do not block the drain of a node."""
     return {
         "maxUnavailable": 1,
         "unhealthyPodEvictionPolicy": "AlwaysAllow",
-        "selector": {"matchLabels": _labels(spec)},
+        "selector": {"matchLabels": _selector(context)},
     }
 
 
@@ -104,30 +121,31 @@ def _autoscaler(spec: ServiceSpec) -> Manifest:
     """Return the scaling on CPU utilization: out at once, in after five minutes, the defaults of Kubernetes."""
     target = {"type": "Utilization", "averageUtilization": spec.target_cpu_percent}
     return {
-        "scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": spec.name},
+        "scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": NAME},
         "minReplicas": spec.min_instances,
         "maxReplicas": spec.max_instances,
         "metrics": [{"type": "Resource", "resource": {"name": "cpu", "target": target}}],
     }
 
 
-def _target_group_binding(spec: ServiceSpec, context: PodContext) -> Manifest:
+def _target_group_binding(context: PodContext) -> Manifest:
     """Return the binding that registers ready pods in the target group; it opens no ports."""
     return {
-        "serviceRef": {"name": spec.name, "port": PORT_NAME},
+        "serviceRef": {"name": NAME, "port": PORT_NAME},
         "targetGroupARN": context.target_group_arn,
         "targetType": "ip",
     }
 
 
-def node_pools(spec: ServiceSpec) -> list[Manifest]:
+def node_pools(spec: ServiceSpec, context: PodContext) -> list[Manifest]:
     """Return a node pool for arm64; the built-in `general-purpose` pool is x86_64, and pods would stay pending.
 
+    Its taint keeps other pods away. Its limit is twice what `max_instances` need, because a deployment doubles them.
     https://docs.aws.amazon.com/eks/latest/userguide/create-node-pool.html
     """
     if spec.architecture == "x86_64":
         return []
-    labels = {**architecture_label(spec), "kubernetes.io/os": "linux", "karpenter.sh/capacity-type": "on-demand"}
+    labels = {**architecture_label(spec), "karpenter.sh/capacity-type": "on-demand"}
     requirements: list[Manifest] = [{"key": key, "operator": "In", "values": [labels[key]]} for key in labels]
     requirements += [
         {"key": "eks.amazonaws.com/instance-category", "operator": "In", "values": ["c", "m", "r"]},
@@ -136,6 +154,7 @@ def node_pools(spec: ServiceSpec) -> list[Manifest]:
     instances = {
         "nodeClassRef": {"group": "eks.amazonaws.com", "kind": "NodeClass", "name": "default"},
         "requirements": requirements,
+        "taints": [{key: value for key, value in architecture_toleration(spec).items() if key != "operator"}],
         "expireAfter": "336h",
         "terminationGracePeriod": "24h",
     }
@@ -143,8 +162,9 @@ def node_pools(spec: ServiceSpec) -> list[Manifest]:
         {
             "apiVersion": "karpenter.sh/v1",
             "kind": "NodePool",
-            "metadata": {"name": f"{spec.name}-{spec.architecture}"},
+            "metadata": {"name": f"{context.namespace}-{spec.architecture}"},
             "spec": {
+                "limits": {"cpu": str(_LARGEST_INSTANCE_CPUS + 2 * math.ceil(spec.max_instances * spec.cpu / 1024))},
                 "template": {"spec": instances},
                 "disruption": {"consolidationPolicy": "WhenEmptyOrUnderutilized", "consolidateAfter": "30s"},
             },

@@ -12,12 +12,23 @@ from ..defaults import (
 )
 from ..spec import ServiceSpec
 
+# Names of the objects in their namespace, which is the service's own: they do not change with the service.
+NAME = "microservice"
 PORT_NAME = "http"
+# Load balancer controller: the pod is ready when its target in the group of this TargetGroupBinding is healthy.
+# https://docs.aws.amazon.com/eks/latest/userguide/auto-elb-example.html
+READINESS_GATE = f"target-health.eks.amazonaws.com/{NAME}"
 # A terminating pod keeps serving requests for this long, until the load balancer has deregistered it.
 PRE_STOP_SECONDS = 15
 # A Deployment without progress for this long has failed; Helm waits a minute longer, and rolls back.
 PROGRESS_DEADLINE_SECONDS = 300
 _ARCHITECTURES = {"x86_64": "amd64", "arm64": "arm64"}
+
+
+def architecture_toleration(spec: ServiceSpec) -> dict[str, str]:
+    """Return the toleration of the node pool for arm64, which other pods, possibly built for x86_64, must not use."""
+    [(key, value)] = architecture_label(spec).items()
+    return {"key": key, "operator": "Equal", "value": value, "effect": "NoSchedule"}
 
 
 def architecture_label(spec: ServiceSpec) -> dict[str, str]:
@@ -26,20 +37,34 @@ def architecture_label(spec: ServiceSpec) -> dict[str, str]:
 
 
 def deployment(
-    spec: ServiceSpec, labels: dict[str, str], *, image: str, region: str, on_fargate: bool
+    spec: ServiceSpec,
+    *,
+    selector: dict[str, str],
+    labels: dict[str, str],
+    image: str,
+    region: str,
+    on_fargate: bool,
 ) -> dict[str, Any]:
     """Return the spec of a Deployment that starts all new pods before it stops old ones.
 
     It sets no `replicas`: each release would reset what the autoscaler has changed.
+
+    Args:
+        spec: The service.
+        selector: Labels that select the pods. Kubernetes never changes a selector: they must not depend on the spec.
+        labels: All labels of the pods.
+        image: The image URI.
+        region: The Region.
+        on_fargate: Whether the pods run on Fargate.
     """
     return {
-        "selector": {"matchLabels": labels},
+        "selector": {"matchLabels": selector},
         "strategy": {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": "100%", "maxUnavailable": 0}},
         "progressDeadlineSeconds": PROGRESS_DEADLINE_SECONDS,
         "revisionHistoryLimit": 2,
         "template": {
-            "metadata": {"labels": labels},
-            "spec": {**_pod(spec, image, region), **_placement(labels, on_fargate)},
+            "metadata": {"labels": labels, **_disruption(spec, on_fargate)},
+            "spec": {**_pod(spec, image, region), **_placement(spec, selector, on_fargate)},
         },
     }
 
@@ -47,12 +72,14 @@ def deployment(
 def _pod(spec: ServiceSpec, image: str, region: str) -> dict[str, Any]:
     user, group = map(int, USER.split(":"))
     return {
-        "serviceAccountName": spec.name,
+        "serviceAccountName": NAME,
         # IAM credentials use a token of their own, and the service does not call the Kubernetes API.
         "automountServiceAccountToken": False,
         "enableServiceLinks": False,
         "terminationGracePeriodSeconds": PRE_STOP_SECONDS + STOP_SECONDS,
         "nodeSelector": architecture_label(spec),
+        # The controller adds the gate itself only to pods that are created after the binding, which Helm applies last.
+        "readinessGates": [{"conditionType": READINESS_GATE}],
         "securityContext": {
             "runAsNonRoot": True,
             "runAsUser": user,
@@ -63,28 +90,44 @@ def _pod(spec: ServiceSpec, image: str, region: str) -> dict[str, Any]:
     }
 
 
-def _placement(labels: dict[str, str], on_fargate: bool) -> dict[str, Any]:
-    """Return the spread over Availability Zones: preferred, not required, so that a zone may fail.
+def _disruption(spec: ServiceSpec, on_fargate: bool) -> dict[str, Any]:
+    """Return the annotation that keeps Auto Mode from moving the only pod, which would stop before a new one starts.
 
-    Fargate does not support it (https://docs.aws.amazon.com/eks/latest/userguide/fargate-profile.html). Its pods use
-    the DNS of the VPC: Auto Mode serves cluster DNS on its own instances only.
+    https://karpenter.sh/docs/concepts/disruption/#pod-level-controls
+    """
+    if on_fargate or spec.min_instances > 1:
+        return {}
+    return {"annotations": {"karpenter.sh/do-not-disrupt": "true"}}
+
+
+def _placement(spec: ServiceSpec, selector: dict[str, str], on_fargate: bool) -> dict[str, Any]:
+    """Return the spread over Availability Zones and instances, and the tolerations.
+
+    Zones are preferred, not required, so that one may fail. Two instances are required, because Auto Mode starts
+    another one: preferred spread fills the first instance (https://github.com/kubernetes-sigs/karpenter/issues/666).
+
+    Fargate supports neither (https://docs.aws.amazon.com/eks/latest/userguide/fargate-profile.html). Its pods use the
+    DNS of the VPC: Auto Mode serves cluster DNS on its own instances only.
     """
     if on_fargate:
         return {"dnsPolicy": "Default"}
-    constraint = {
-        "maxSkew": 1,
-        "topologyKey": "topology.kubernetes.io/zone",
-        "whenUnsatisfiable": "ScheduleAnyway",
-        "labelSelector": {"matchLabels": labels},
-        "matchLabelKeys": ["pod-template-hash"],
+    same_version = {"labelSelector": {"matchLabels": selector}, "matchLabelKeys": ["pod-template-hash"]}
+    zones = {"maxSkew": 1, "topologyKey": "topology.kubernetes.io/zone", "whenUnsatisfiable": "ScheduleAnyway"}
+    instances = {
+        "maxSkew": max(1, spec.min_instances // 2),
+        "minDomains": 2,
+        "topologyKey": "kubernetes.io/hostname",
+        "whenUnsatisfiable": "DoNotSchedule",
+        "nodeTaintsPolicy": "Honor",
     }
-    return {"topologySpreadConstraints": [constraint]}
+    spread = {"topologySpreadConstraints": [{**zones, **same_version}, {**instances, **same_version}]}
+    return {**spread, "tolerations": [architecture_toleration(spec)]} if spec.architecture == "arm64" else spread
 
 
 def _container(spec: ServiceSpec, image: str, region: str) -> dict[str, Any]:
     size = {"cpu": f"{round(spec.cpu * 1000 / 1024)}m", "memory": f"{spec.memory_mib}Mi"}
     return {
-        "name": spec.name,
+        "name": NAME,
         "image": image,
         "ports": [{"name": PORT_NAME, "containerPort": spec.port}],
         "env": [{"name": name, "value": value} for name, value in container_environment(spec, region=region).items()],

@@ -6,6 +6,7 @@ from typing import Protocol
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_elasticloadbalancingv2 as elb
+from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 
@@ -23,8 +24,12 @@ class Ingress(Construct):
     url: str
 
     @abstractmethod
-    def error_rate_alarm(self) -> cloudwatch.Alarm:
-        """Create an alarm on more than 5 % of 5xx responses."""
+    def error_rate_alarm(self, topic: sns.ITopic | None = None) -> cloudwatch.Alarm:
+        """Create an alarm on more than 5 % of 5xx responses.
+
+        Args:
+            topic: SNS topic that the alarm notifies. Default: none.
+        """
 
 
 class IngressConfig(Protocol):

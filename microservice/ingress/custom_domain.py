@@ -7,9 +7,11 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_elasticloadbalancingv2 as elb
 from aws_cdk import aws_route53 as route53
 from aws_cdk import aws_route53_targets as route53_targets
+from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from ..nag import acknowledge
+from ..subnets import public_subnets
 from .base import Ingress
 from .error_rate_alarm import PERIOD, error_rate_alarm
 
@@ -86,6 +88,7 @@ class AlbIngress(Ingress):
             self,
             "LoadBalancer",
             vpc=vpc,
+            vpc_subnets=ec2.SubnetSelection(subnets=public_subnets(vpc, "a public load balancer").subnets),
             internet_facing=True,
             drop_invalid_header_fields=True,
             idle_timeout=cdk.Duration.seconds(IDLE_SECONDS),
@@ -98,7 +101,7 @@ class AlbIngress(Ingress):
         self._acknowledge()
         self.url = f"https://{domain.name}"
 
-    def error_rate_alarm(self) -> cloudwatch.Alarm:
+    def error_rate_alarm(self, topic: sns.ITopic | None = None) -> cloudwatch.Alarm:
         """See `Ingress`; it counts the responses of the targets and of the load balancer itself.
 
         https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-cloudwatch-metrics.html
@@ -112,7 +115,7 @@ class AlbIngress(Ingress):
             },
             period=PERIOD,
         )
-        return error_rate_alarm(self, failed=failed, requests=metrics.request_count(period=PERIOD))
+        return error_rate_alarm(self, failed=failed, requests=metrics.request_count(period=PERIOD), topic=topic)
 
     def _dns_record(self, domain: CustomDomain) -> None:
         """Create the alias record; the trailing dot keeps the CDK from appending the zone name."""

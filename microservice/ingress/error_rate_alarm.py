@@ -2,12 +2,16 @@
 
 import aws_cdk as cdk
 from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_cloudwatch_actions as actions
+from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 PERIOD = cdk.Duration.minutes(1)
 
 
-def error_rate_alarm(scope: Construct, *, failed: cloudwatch.IMetric, requests: cloudwatch.IMetric) -> cloudwatch.Alarm:
+def error_rate_alarm(
+    scope: Construct, *, failed: cloudwatch.IMetric, requests: cloudwatch.IMetric, topic: sns.ITopic | None = None
+) -> cloudwatch.Alarm:
     """Create an alarm on more than 5 % of 5xx responses in two of three minutes.
 
     Measure at the endpoint, not in the service: a replica that hangs or closes connections counts no responses itself.
@@ -16,20 +20,26 @@ def error_rate_alarm(scope: Construct, *, failed: cloudwatch.IMetric, requests: 
         scope: The parent construct.
         failed: Number of 5xx responses, as a sum over `PERIOD`.
         requests: Number of requests, as a sum over `PERIOD`.
+        topic: SNS topic that the alarm notifies, when it fires and when it is over. Default: none.
     """
     rate = cloudwatch.MathExpression(
         expression="100 * FILL(failed, 0) / requests",
         using_metrics={"failed": failed, "requests": requests},
-        label="Answers that are 5xx, percent",
+        label="5xx responses, percent",
         period=PERIOD,
     )
-    return rate.create_alarm(
+    alarm = rate.create_alarm(
         scope,
         "FailingAnswers",
-        alarm_description="More than one request in twenty is answered with a 5xx, for two minutes of three.",
+        alarm_description="More than 5 % of the responses are 5xx, in two of three minutes.",
         threshold=5,
         comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
         evaluation_periods=3,
         datapoints_to_alarm=2,
         treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
     )
+    if topic is not None:
+        notification = actions.SnsAction(topic)
+        alarm.add_alarm_action(notification)
+        alarm.add_ok_action(notification)
+    return alarm

@@ -8,10 +8,12 @@ from aws_cdk import aws_apigatewayv2_integrations as integrations
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_elasticloadbalancingv2 as elb
+from aws_cdk import aws_sns as sns
 from constructs import Construct
 
-from ..logs import log_group
+from ..logs import delivery_log_group
 from ..nag import acknowledge
+from ..subnets import private_subnets
 from .base import Ingress
 from .error_rate_alarm import PERIOD, error_rate_alarm
 
@@ -58,6 +60,7 @@ class HttpApiVpcLink(Construct):
             vpc: The VPC; it needs private subnets with egress.
         """
         super().__init__(scope, construct_id)
+        subnets = private_subnets(vpc, "VPC Links")
         self.security_group = ec2.SecurityGroup(
             self, "SecurityGroup", vpc=vpc, description="Requests from HTTP APIs to private load balancers"
         )
@@ -65,7 +68,7 @@ class HttpApiVpcLink(Construct):
             self,
             "Link",
             vpc=vpc,
-            subnets=ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_WITH_EGRESS),
+            subnets=ec2.SubnetSelection(subnets=subnets.subnets),
             security_groups=[self.security_group],
         )
 
@@ -101,10 +104,12 @@ class HttpApiIngress(Ingress):
             link: The VPC Link of that VPC.
         """
         super().__init__(scope, construct_id)
+        subnets = private_subnets(vpc, "a private load balancer")
         self.load_balancer = elb.ApplicationLoadBalancer(
             self,
             "LoadBalancer",
             vpc=vpc,
+            vpc_subnets=ec2.SubnetSelection(subnets=subnets.subnets),
             internet_facing=False,
             drop_invalid_header_fields=True,
             idle_timeout=cdk.Duration.seconds(TIMEOUT_SECONDS + 31),
@@ -117,12 +122,13 @@ class HttpApiIngress(Ingress):
         self._acknowledge()
         self.url = self.api.api_endpoint
 
-    def error_rate_alarm(self) -> cloudwatch.Alarm:
+    def error_rate_alarm(self, topic: sns.ITopic | None = None) -> cloudwatch.Alarm:
         """See `Ingress`; https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-metrics.html."""
         return error_rate_alarm(
             self,
             failed=self.api.metric_server_error(period=PERIOD),
             requests=self.api.metric_count(period=PERIOD),
+            topic=topic,
         )
 
     def _api(self, name: str, link: HttpApiVpcLink) -> apigateway.HttpApi:
@@ -142,7 +148,8 @@ class HttpApiIngress(Ingress):
             stage_name="$default",
             auto_deploy=True,
             access_log_settings=apigateway.CfnStage.AccessLogSettingsProperty(
-                destination_arn=log_group(self, "AccessLog").log_group_arn, format=json.dumps(_ACCESS_LOG)
+                destination_arn=delivery_log_group(self, "AccessLog", service="apigateway").log_group_arn,
+                format=json.dumps(_ACCESS_LOG),
             ),
             default_route_settings=apigateway.CfnStage.RouteSettingsProperty(
                 throttling_rate_limit=1000, throttling_burst_limit=2000

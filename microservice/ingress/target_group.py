@@ -1,4 +1,8 @@
-"""The target group of a service: health check and deregistration delay."""
+"""The target group of a service: health check and deregistration delay.
+
+Neither the port nor the health check depends on the version that runs, because CloudFormation changes a target group
+before it changes the replicas behind it.
+"""
 
 import aws_cdk as cdk
 from aws_cdk import aws_elasticloadbalancingv2 as elb
@@ -8,11 +12,20 @@ from ..defaults import (
     HEALTH_CHECK_INTERVAL_SECONDS,
     HEALTH_CHECK_TIMEOUT_SECONDS,
     HEALTHY_THRESHOLD,
+    HOST_PORT,
     STOP_SECONDS,
     UNHEALTHY_THRESHOLD,
 )
 from ..spec import ServiceSpec
 from .base import Ingress
+
+# Tasks and pods register with their own port. CloudFormation would replace a group whose port changes, and forward
+# requests to the new, empty group until the new replicas are healthy.
+# https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticloadbalancingv2-targetgroup.html
+_ADDRESS_PORT = 80
+# A change of `health_path` reaches the group before the replicas: to an old one, the new path may be unknown. A 404
+# proves that its server responds; the health check of the container or pod requires success.
+HEALTHY_CODES = "200-499"
 
 
 def target_group(
@@ -21,7 +34,7 @@ def target_group(
     """Create a target group that checks `health_path`.
 
     A target that deregisters receives no new requests and has 30 seconds for those in flight: longer than an HTTP API
-    waits for a response.
+    waits for a response. No field of the spec replaces the group.
 
     Args:
         scope: The parent construct.
@@ -35,12 +48,12 @@ def target_group(
         construct_id,
         vpc=ingress.load_balancer.vpc,
         target_type=target_type,
-        port=spec.port,
+        port=HOST_PORT if target_type == elb.TargetType.INSTANCE else _ADDRESS_PORT,
         protocol=elb.ApplicationProtocol.HTTP,
         deregistration_delay=cdk.Duration.seconds(STOP_SECONDS),
         health_check=elb.HealthCheck(
             path=spec.health_path,
-            healthy_http_codes="200",
+            healthy_http_codes=HEALTHY_CODES,
             interval=cdk.Duration.seconds(HEALTH_CHECK_INTERVAL_SECONDS),
             timeout=cdk.Duration.seconds(HEALTH_CHECK_TIMEOUT_SECONDS),
             healthy_threshold_count=HEALTHY_THRESHOLD,

@@ -1,6 +1,7 @@
 """A Lambda function from a container image, with an alias on its latest version."""
 
 from collections.abc import Sequence
+from typing import cast
 
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
@@ -9,14 +10,13 @@ from aws_cdk.aws_logs import ILogGroup
 from constructs import Construct
 
 from ..container_environment import tracing_environment
-from ..errors import UnsupportedSpecError
 from ..image import Image
 from ..logs import log_group
 from ..spec import ServiceSpec
 from ..tracing import grant_tracing
+from .limits import validate_function
 
 _ARCHITECTURES = {"x86_64": lambda_.Architecture.X86_64, "arm64": lambda_.Architecture.ARM_64}
-_MAX_MEMORY_MIB = 10240
 
 
 def function_with_live_alias(
@@ -27,6 +27,7 @@ def function_with_live_alias(
     command: Sequence[str],
     timeout: cdk.Duration,
     reserved_concurrency: int | None = None,
+    snap_start: bool = False,
 ) -> lambda_.Alias:
     """Create a function and the alias `live` on its latest version; invoke the alias.
 
@@ -38,9 +39,10 @@ def function_with_live_alias(
         timeout: Timeout of an invocation, up to 15 minutes.
         reserved_concurrency: Maximum number of concurrent invocations, reserved from the account's quota.
             Default: none.
+        snap_start: Whether new execution environments start from a snapshot; see `LambdaMicroservice`. Default: False.
 
     Raises:
-        UnsupportedSpecError: Lambda does not support `memory_mib`.
+        UnsupportedSpecError: Lambda does not support `memory_mib` or an environment variable.
 
     Example:
         alias = function_with_live_alias(
@@ -51,15 +53,8 @@ def function_with_live_alias(
             timeout=cdk.Duration.seconds(30),
         )
     """
-    if spec.memory_mib > _MAX_MEMORY_MIB:
-        raise UnsupportedSpecError(
-            service=spec.name,
-            platform="Lambda",
-            field="memory_mib",
-            value=spec.memory_mib,
-            allowed=f"128 to {_MAX_MEMORY_MIB}",
-            fix="Reduce memory_mib, or use another target.",
-        )
+    variables = {**tracing_environment(spec), **spec.environment}
+    validate_function(spec, variables)
     logs = log_group(scope)
     function = lambda_.DockerImageFunction(
         scope,
@@ -68,7 +63,7 @@ def function_with_live_alias(
         architecture=_ARCHITECTURES[spec.architecture],
         memory_size=spec.memory_mib,
         timeout=timeout,
-        environment={**tracing_environment(spec), **spec.environment},
+        environment=variables,
         reserved_concurrent_executions=reserved_concurrency,
         # ACTIVE would replace the spec's sampling rate by Lambda's own, which cannot be configured.
         tracing=lambda_.Tracing.PASS_THROUGH,
@@ -80,6 +75,9 @@ def function_with_live_alias(
         application_log_level_v2=lambda_.ApplicationLogLevel.TRACE,
         role=_role(scope, spec, logs),
     )
+    if snap_start:
+        resource = cast("lambda_.CfnFunction", function.node.default_child)
+        resource.snap_start = lambda_.CfnFunction.SnapStartProperty(apply_on="PublishedVersions")
     return lambda_.Alias(scope, "Live", alias_name="live", version=function.current_version)
 
 

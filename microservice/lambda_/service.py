@@ -8,6 +8,7 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_codedeploy as codedeploy
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from ..image import Image
@@ -16,6 +17,7 @@ from ..roles import managed_policy_role
 from ..spec import ServiceSpec
 from ..target import add_target_metadata
 from .function import function_with_live_alias
+from .limits import validate_canary_interval
 
 # The same for every target; an HTTP API allows at most 30 seconds.
 TIMEOUT_SECONDS = 29
@@ -29,9 +31,9 @@ class LambdaMicroservice(Construct):
     move only when a version is ready, which takes minutes. It requires no IAM authentication: the service
     authenticates callers, the same on every target.
 
-    You provide the command that starts the Lambda handler, permissions, and a domain of your own (CloudFront in
-    front of the URL). Reserved concurrency is part of the account's quota, which is 10 in new accounts: request an
-    increase before you deploy.
+    You provide the command that starts the Lambda handler, permissions, `alarm_topic`, and a domain of your own
+    (CloudFront in front of the URL). Without `reserved_concurrency`, the function scales up to the account's quota,
+    which all functions share.
 
     Choose it for intermittent traffic, and up to a few million requests a month.
 
@@ -39,7 +41,8 @@ class LambdaMicroservice(Construct):
 
     Attributes:
         alias: The native alias; its function is `alias.lambda`.
-        alarm: With `canary_interval`, the alarm on more than 5 % of 5xx responses. Otherwise None.
+        alarm: With `alarm_topic`, the alarm on more than 5 % of 5xx responses. Otherwise None.
+        canary_alarm: With `canary_interval`, the same alarm on the new version alone. Otherwise None.
         url: The public URL, without a trailing slash.
         role: The execution role.
 
@@ -56,6 +59,7 @@ class LambdaMicroservice(Construct):
         "health_path": "Lambda replaces failed execution environments without a health check",
         "cpu": "Lambda allocates CPU in proportion to memory: 1769 MiB are one vCPU",
         "min_instances": "Lambda starts execution environments when requests arrive, and scales to zero",
+        "max_instances": "Lambda scales to the account's quota: `reserved_concurrency` limits one function",
         "target_cpu_percent": "Lambda scales on concurrent requests: one for each execution environment",
     }
 
@@ -67,22 +71,34 @@ class LambdaMicroservice(Construct):
         spec: ServiceSpec,
         image: Image,
         command: Sequence[str],
+        reserved_concurrency: int | None = None,
+        snap_start: bool = False,
         canary_interval: cdk.Duration | None = None,
+        alarm_topic: sns.ITopic | None = None,
     ) -> None:
         """Create the function.
 
         Args:
             scope: The parent construct.
             construct_id: ID in the parent.
-            spec: The service; `max_instances` is the reserved concurrency, `memory_mib` at most 10240.
+            spec: The service; `memory_mib` is at most 10240. Names and values of `environment` are at most 4 KB.
             image: The container image.
             command: Arguments of the image's entry point, such as `["lambda", "orders.lambda_http.handler"]`.
+            reserved_concurrency: Maximum number of concurrent requests, reserved from the account's quota. AWS rejects
+                a reservation that leaves less than 100, and so any in a new account, whose quota is 10; request an
+                increase first. Default: none, up to the account's quota.
+            snap_start: Start execution environments from a snapshot of the initialized function, which shortens cold
+                starts. The image must have the label `com.amazonaws.lambda.feature.snapstart="Allow"`, and must create
+                no identifier and no random seed before the first request: all environments would share them. Lambda
+                bills the storage of snapshots and each restoration
+                (https://docs.aws.amazon.com/lambda/latest/dg/snapstart-runtime-hooks-custom.html). Default: False.
             canary_interval: Shift traffic with CodeDeploy: a new version gets 10 % of the requests for this duration,
-                in whole minutes up to two days, and then all of them, unless the alarm fires and rolls back.
+                in whole minutes from five to two days, and then all of them, unless its alarm fires and rolls back.
                 Default: all requests at once.
+            alarm_topic: SNS topic that the alarms notify. Default: none, and no alarm without `canary_interval`.
 
         Raises:
-            UnsupportedSpecError: Lambda does not support `memory_mib`.
+            UnsupportedSpecError: Lambda does not support a value of the spec, or `canary_interval`.
         """
         super().__init__(scope, construct_id)
         add_target_metadata(self)
@@ -92,19 +108,33 @@ class LambdaMicroservice(Construct):
             image=image,
             command=command,
             timeout=cdk.Duration.seconds(TIMEOUT_SECONDS),
-            reserved_concurrency=spec.max_instances,
+            reserved_concurrency=reserved_concurrency,
+            snap_start=snap_start,
         )
         self.url = _without_slash(self.alias.add_function_url(auth_type=lambda_.FunctionUrlAuthType.NONE).url)
         self.role: iam.IRole = _role(self.alias)
-        self.alarm = self._canary_deployment(canary_interval) if canary_interval else None
+        self.alarm = self._alarm(self, alarm_topic) if alarm_topic else None
+        self.canary_alarm = self._canary_deployment(spec, canary_interval, alarm_topic) if canary_interval else None
 
-    def _canary_deployment(self, interval: cdk.Duration) -> cloudwatch.Alarm:
-        """Let CodeDeploy shift the alias; metrics: https://docs.aws.amazon.com/lambda/latest/dg/urls-monitoring.html."""
-        alarm = error_rate_alarm(
-            self,
-            failed=self.alias.metric("Url5xxCount", statistic="Sum", period=PERIOD),
-            requests=self.alias.metric("UrlRequestCount", statistic="Sum", period=PERIOD),
+    def _alarm(self, scope: Construct, topic: sns.ITopic | None, **dimensions: str) -> cloudwatch.Alarm:
+        """Create an alarm on the URL's responses: https://docs.aws.amazon.com/lambda/latest/dg/urls-monitoring.html."""
+        function = self.alias.lambda_.function_name
+        # Not `alias.metric`: CodeDeploy moves the alias, so the alarm must not depend on it.
+        dimensions = {"FunctionName": function, "Resource": f"{function}:live", **dimensions}
+        failed, requests = (
+            cloudwatch.Metric(
+                namespace="AWS/Lambda", metric_name=name, dimensions_map=dimensions, statistic="Sum", period=PERIOD
+            )
+            for name in ("Url5xxCount", "UrlRequestCount")
         )
+        return error_rate_alarm(scope, failed=failed, requests=requests, topic=topic)
+
+    def _canary_deployment(
+        self, spec: ServiceSpec, interval: cdk.Duration, topic: sns.ITopic | None
+    ) -> cloudwatch.Alarm:
+        """Let CodeDeploy shift the alias, and judge the new version alone: its errors are few among all requests."""
+        validate_canary_interval(spec, interval)
+        alarm = self._alarm(Construct(self, "Canary"), topic, ExecutedVersion=self.alias.version.version)
         role = managed_policy_role(
             self,
             "ShiftingRole",

@@ -7,10 +7,11 @@ from aws_cdk import aws_ecs as ecs
 from constructs import Construct
 
 from ..target_stack import TargetStackProps, synthesizer_for
-from .alarms import AlarmTopic
+from .alarms import WorkflowAlarms
 from .check import Check
 from .fulfil import Fulfil
 from .pipe import OrderPipe
+from .sampling import StateMachineSampling
 from .state_machine import OrderStateMachine
 
 
@@ -26,7 +27,6 @@ class WorkflowStack(cdk.Stack):
         cluster: ecs.ICluster,
         check: Sequence[str],
         fulfil: Sequence[str],
-        emails: Sequence[str],
     ) -> None:
         super().__init__(scope, construct_id, synthesizer=synthesizer_for(props.repository_name))
         image, table = props.image, props.table
@@ -34,10 +34,11 @@ class WorkflowStack(cdk.Stack):
         check_step = Check(self, "Check", spec=spec, image=image, command=check)
         fulfil_step = Fulfil(self, "Fulfil", spec=spec, image=image, cluster=cluster, command=fulfil)
         state_machine = OrderStateMachine(
-            self, "Machine", name=spec.name, check=check_step, fulfil=fulfil_step, table=table
+            self, "Machine", check=check_step, fulfil=fulfil_step, table=table
         ).state_machine
+        StateMachineSampling(self, "Sampling", spec=spec, state_machine=state_machine)
         pipe = OrderPipe(self, "Pipe", table=table, state_machine=state_machine)
-        AlarmTopic(self, "Alarms", emails=emails).watch(state_machine=state_machine, queue=pipe.dead_letters)
+        WorkflowAlarms(self, "Alarms", state_machine=state_machine, queue=pipe.dead_letters, topic=props.alarm_topic)
         table.grant_read_write_data(check_step.role)
         table.grant_read_write_data(fulfil_step.role)
         state_machine.grant_task_response(fulfil_step.role)

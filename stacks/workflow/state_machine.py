@@ -6,7 +6,7 @@ from aws_cdk import aws_stepfunctions as sfn
 from aws_cdk import aws_stepfunctions_tasks as tasks
 from constructs import Construct
 
-from microservice import acknowledge, log_group
+from microservice import acknowledge, delivery_log_group
 
 from . import retries
 from .check import Check
@@ -29,19 +29,22 @@ class OrderStateMachine(Construct):
     """
 
     def __init__(
-        self, scope: Construct, construct_id: str, *, name: str, check: Check, fulfil: Fulfil, table: dynamodb.ITable
+        self, scope: Construct, construct_id: str, *, check: Check, fulfil: Fulfil, table: dynamodb.ITable
     ) -> None:
         super().__init__(scope, construct_id)
         self._check, self._fulfil, self._table = check, fulfil, table
         self.state_machine = sfn.StateMachine(
             self,
             "Orders",
-            state_machine_name=name,
             definition_body=sfn.DefinitionBody.from_chainable(self._definition()),
             query_language=sfn.QueryLanguage.JSONATA,
             timeout=cdk.Duration.minutes(TIMEOUT_MINUTES),
             tracing_enabled=True,
-            logs=sfn.LogOptions(destination=log_group(self), level=sfn.LogLevel.ALL, include_execution_data=False),
+            logs=sfn.LogOptions(
+                destination=delivery_log_group(self, service="states"),
+                level=sfn.LogLevel.ALL,
+                include_execution_data=False,
+            ),
         )
         fulfil.grant_run(self.state_machine.role)
         no_arns = "the actions for log delivery and X-Ray support no resource ARNs; no other statement has a wildcard"
