@@ -140,10 +140,15 @@ def target_check(
     on_failure: FailureAction = FailureAction.REPLACE,
 ) -> HealthCheck:
     """Health check of one target of a target group; `endpoint` is where this machine reaches the target."""
-    codes, timeout_s = _status_codes(group["Matcher"]["HttpCode"]), float(group["HealthCheckTimeoutSeconds"])
+
+    def run() -> tuple[bool, str]:
+        # Read each time: an update of the group applies to targets that are registered already.
+        codes, timeout_s = _status_codes(group["Matcher"]["HttpCode"]), float(group["HealthCheckTimeoutSeconds"])
+        return _http_get(endpoint, group["HealthCheckPath"], timeout_s, codes, "ELB-HealthChecker/2.0")()
+
     return HealthCheck(
         name="ELB",
-        run=_http_get(endpoint, group["HealthCheckPath"], timeout_s, codes, "ELB-HealthChecker/2.0"),
+        run=run,
         interval_s=float(group["HealthCheckIntervalSeconds"]),
         unhealthy_threshold=int(group["UnhealthyThresholdCount"]),
         start_period_s=float(grace_period_s),
