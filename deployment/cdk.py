@@ -36,6 +36,7 @@ _DEPLOY_OPTIONS = (
     *("--require-approval", "never", "--asset-prebuild=false", "--concurrency", "4"),
     *("--method", "direct", "--progress", "events"),
 )
+_UNWATCHED_POLL_S = 5.0
 _FAIL = re.compile(r"^(\S+): fail: (\S+ \S+).*? exited with error code (\d+)")
 # Lines of stacks that deploy at the same time, and what the CLI prints after every failure.
 _NOISE = re.compile(
@@ -93,7 +94,7 @@ def bootstrap(environment: Environment) -> None:
 
 def deploy(
     environment: Environment,
-    on_event: Callable[[DeployEvent], None] = lambda _event: None,
+    on_event: Callable[[DeployEvent], None] | None = None,
     options: Sequence[str] = (),
 ) -> dict[str, float]:
     """Run `cdk deploy --all` on the environment's assembly; builds and pushes the image once.
@@ -102,7 +103,8 @@ def deploy(
 
     Args:
         environment: Where to deploy.
-        on_event: Receives each change of a stack or the image, in another thread. Default: nothing happens.
+        on_event: Receives each change of a stack or the image, in another thread. Default: none, and AWS is asked
+            for the events less often.
         options: More options of `cdk deploy`, such as `--tags` and its value. Default: none.
 
     Raises:
@@ -112,7 +114,8 @@ def deploy(
     cloudformation = environment.client("cloudformation")
     log = environment.directory / DEPLOY_LOG
     arguments = ["deploy", "--all", "--app", str(environment.assembly.resolve()), *_DEPLOY_OPTIONS, *options]
-    with DeployMonitor(assembly, cloudformation, on_event, log) as monitor:
+    poll_s = stack_events.POLL_S if on_event else _UNWATCHED_POLL_S
+    with DeployMonitor(assembly, cloudformation, on_event or (lambda _event: None), log, poll_s) as monitor:
         code = _run_cli(environment, arguments, log)
     if code != 0:
         cause = cause_in(log.read_text(errors="replace"))
