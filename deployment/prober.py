@@ -132,30 +132,38 @@ class Aim:
 
 
 def aims_for(app: DeployedApp, targets: Sequence[str]) -> dict[str, Aim]:
-    """Return what to request from each target: its liveness, and an order that is created now and read from the table.
+    """Return what to request from each target: its liveness, and an order that it reads from the table.
+
+    The order is created once, on the first target.
 
     Raises:
-        ActionableError: a target creates no order.
+        ActionableError: a target is not ready, or the first one creates no order.
     """
     token = app.api_token()
-    return {target: _aim(client_for(app, target, token), app.environment.command("logs", target)) for target in targets}
+    aims: dict[str, Aim] = {}
+    order = ""
+    for target in targets:
+        client = client_for(app, target, token)
+        fix = app.environment.command("logs", target)
+        with client.http:
+            ready_s, last = wait_until_ready(client, stopped=time.sleep)
+            if ready_s is None:
+                raise ActionableError(f"{target} is not ready", f"the last response was {last}", fix)
+            order = order or _create_order(client, target, fix)
+            headers = {**client.http.headers, "authorization": f"Bearer {client.token}"}
+            base_url = str(client.http.base_url).rstrip("/")
+            aims[target] = Aim(base_url=base_url, headers=headers, paths=(LIVENESS_PATH, f"/orders/{order}"))
+    return aims
 
 
-def _aim(client: OrdersClient, fix: str) -> Aim:
-    with client.http:
-        wait_until_ready(client, stopped=time.sleep)
-        try:
-            response = client.post(order_body())
-        except httpx.TransportError as error:
-            got, order = no_response(error), ""
-        else:
-            got = summary(response)
-            order = str(response.json()["id"]) if response.status_code == httpx.codes.CREATED else ""
-        if not order:
-            raise ActionableError(f"POST {client.http.base_url}orders created no order", f"the response was {got}", fix)
-        headers = {**client.http.headers, "authorization": f"Bearer {client.token}"}
-        base_url = str(client.http.base_url).rstrip("/")
-        return Aim(base_url=base_url, headers=headers, paths=(LIVENESS_PATH, f"/orders/{order}"))
+def _create_order(client: OrdersClient, target: str, fix: str) -> str:
+    try:
+        response = client.post(order_body())
+    except httpx.TransportError as error:
+        raise ActionableError(f"{target} created no order", no_response(error), fix) from None
+    if response.status_code != httpx.codes.CREATED:
+        raise ActionableError(f"{target} created no order", f"the response was {summary(response)}", fix)
+    return str(response.json()["id"])
 
 
 class Prober:

@@ -189,6 +189,7 @@ class Updater:
         not_shown: (change, target) -> why the environment cannot show this change on this target; "*" for all targets.
         base_image: Base image of the service's image. Default: `BASE_IMAGE`, or the Dockerfile's own.
         variables: More environment variables for the app. Default: none.
+        concurrency: How many stacks are deployed at the same time. Default: 4.
     """
 
     def __init__(
@@ -199,12 +200,14 @@ class Updater:
         not_shown: Callable[[str, str], str] = lambda _change, _target: "",
         base_image: str | None = None,
         variables: Mapping[str, str] = {},
+        concurrency: int = 4,
     ) -> None:
         self._environment = environment
         self._targets = targets
         self._not_shown = not_shown
         self._base_image = base_image
         self._variables = variables
+        self._concurrency = concurrency
         self._variant = Variant()
 
     def prober(self) -> Prober:
@@ -284,7 +287,7 @@ class Updater:
         error: ActionableError | None = None
         on_progress("deploying")
         try:
-            durations = cdk.deploy(self._environment, options=variant.options)
+            durations = cdk.deploy(self._environment, options=variant.options, concurrency=self._concurrency)
         except ActionableError as raised:
             error = raised
         on_progress("settling")

@@ -1,5 +1,6 @@
 """The command `python -m local_aws updates`: changes of the running app under load, and the table of lost requests."""
 
+import os
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -74,6 +75,8 @@ def updates(
                 not_shown=not_shown,
                 base_image=base_image,
                 variables={RUN_VARIABLE: label_of(directory)},
+                # More replicas that start at the same time would take the CPUs from those that serve.
+                concurrency=min(4, os.cpu_count() or 1),
             )
             with updater.prober() as prober:
                 for change in chosen:

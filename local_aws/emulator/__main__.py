@@ -7,14 +7,11 @@ import faulthandler
 import os
 import signal
 import sys
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from local_aws.emulator import sockets
 from local_aws.emulator.config import EmulatorConfig
 from local_aws.engine.client import Engine, connect
-
-_THREADS = 64
 
 
 def main() -> None:
@@ -38,13 +35,7 @@ def main() -> None:
     # To debug a hanging emulator: kill -USR1 writes the stack of every thread to the log.
     faulthandler.register(signal.SIGUSR1)
     signal.signal(signal.SIGTERM, lambda *_: _exit(engine))
-
-    async def run() -> None:
-        # The default has six threads on a machine with two cores: functions that start would delay all other requests.
-        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(_THREADS))
-        await serve(Server(config), server, shutdown_trigger=asyncio.Event().wait)
-
-    asyncio.run(run())
+    asyncio.run(serve(Server(config), server, shutdown_trigger=asyncio.Event().wait))
 
 
 def _exit(engine: Engine) -> None:
