@@ -1,4 +1,4 @@
-"""The changes of a running service that are executed under load: every field of the spec, image, tags and parameters."""
+"""The changes of a running service that are executed under load: each field of the spec, image, tags, parameters."""
 
 from __future__ import annotations
 

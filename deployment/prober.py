@@ -118,7 +118,7 @@ def tally(responses: Iterable[Response], since_s: float = 0.0) -> Tally:
 
 @dataclass(frozen=True, kw_only=True)
 class Aim:
-    """The requests to one target: idempotent GETs that every version of the service answers.
+    """The requests to one target: idempotent GETs that every version of the service responds to.
 
     Attributes:
         base_url: URL to send the requests to, without a trailing slash.
@@ -246,9 +246,7 @@ class Prober:
                 path = aim.paths[number % len(aim.paths)]
                 group.create_task(self._request(target, aim, path, clients[new_connection], new_connection))
 
-    async def _request(
-        self, target: str, aim: Aim, path: str, client: httpx.AsyncClient, new_connection: bool
-    ) -> None:
+    async def _request(self, target: str, aim: Aim, path: str, client: httpx.AsyncClient, new_connection: bool) -> None:
         sent_s, status, error = self.seconds, None, ""
         try:
             async with asyncio.timeout(TIMEOUT_S):

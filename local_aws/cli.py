@@ -12,7 +12,6 @@ import click
 from rich.console import RenderableType
 
 from deployment import results, run
-from deployment.assembly import Assembly
 from deployment.console import make_console, show
 from deployment.deployed_app import DeployedApp
 from deployment.errors import ActionableError
@@ -60,6 +59,7 @@ WHILE_UP = (
     ("python -m local_aws call", "verify everything again"),
     ("python -m local_aws down", "stop and remove everything"),
 )
+
 
 class CommandGroup(click.Group):
     """Commands that end with a message and an exit status, never with a stack trace."""

@@ -66,8 +66,8 @@ def updates(
             environment = startup.start(settings, progress, synthesise=True, targets=targets)
             found = started(environment)
             deployed = run.deploy(environment, progress)
-            if deployed.deployment.outcome is Outcome.FAILED:
-                part = deployed.deployment
+            part = deployed.deployment
+            if part and part.outcome is Outcome.FAILED:
                 raise ActionableError(part.reason, part.cause, part.fix)
             updater = Updater(
                 environment,
