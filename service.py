@@ -6,10 +6,6 @@ from microservice import ServiceSpec, SourceImage
 
 SPEC = ServiceSpec(name="orders")
 
-# ECR repository of the app's images. It keeps its name when the service gets another one: a renamed repository is a new
-# one, and the running services would lose the images that they start from.
-REPOSITORY_NAME = "orders"
-
 IMAGE = SourceImage(directory=Path(__file__).parent / "sample_service")
 
 # Arguments of the image's entry point that start the Lambda handler of HTTP requests.

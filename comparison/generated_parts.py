@@ -11,8 +11,9 @@ from pathlib import Path
 from comparison.cost_document import target_cost
 from comparison.document import Cell, Table, texts
 from comparison.facts import CostReport, Facts
+from comparison.facts.failures import read_failures
 from comparison.formats import markdown
-from comparison.overview import not_covered_table, target_table, unsupported_fields_table
+from comparison.overview import failures_table, not_covered_table, target_table, unsupported_fields_table
 from comparison.thresholds import thresholds_text
 from deployment.assembly import Assembly, metadata_of
 from deployment.errors import ActionableError
@@ -42,14 +43,18 @@ def readme_parts(facts: Facts) -> Parts:
 
 def docs_parts(facts: Facts, assembly: Assembly) -> Mapping[str, Parts]:
     """Return page below `docs/` -> its parts."""
-    costs = {
-        f"targets/{target.id}.md": {"cost": markdown.render(target_cost(facts.costs, target.id))}
+    failures = read_failures()
+    targets = {
+        f"targets/{target.id}.md": {
+            "cost": markdown.render(target_cost(facts.costs, target.id)),
+            "failures": markdown.table(failures_table(target.id, failures)),
+        }
         for target in facts.targets
     }
     return {
         "security.md": {"acknowledged": markdown.table(acknowledged_table(assembly.path))},
         "platforms.md": {"platforms": markdown.table(not_covered_table(facts))},
-        **costs,
+        **targets,
     }
 
 

@@ -20,6 +20,7 @@ from comparison.document import (
 from comparison.facts import CostReport, Facts, LocalRun, TargetFacts
 from comparison.facts import Table as MatrixTable
 from comparison.facts.costs import ASSUMED, BY_SIZE, monthly_usd_by_size
+from comparison.facts.failures import Failure
 from comparison.facts.matrix import NOT_RUN
 from comparison.formatting import counted, dollars, rate
 from comparison.thresholds import thresholds, thresholds_text
@@ -180,6 +181,22 @@ def not_covered_table(facts: Facts) -> Table:
             for platform in facts.not_covered
         ],
         is_records=True,
+    )
+
+
+def failures_table(target: str, failures: Sequence[Failure]) -> Table:
+    """Build the table of the failures of one target."""
+    return Table(
+        "failures",
+        columns=texts("failure", "result", "within", "shown by"),
+        rows=[
+            cells(
+                failure.title,
+                *failure.results[target],
+                "the local run" if target in failure.executed else "an account only",
+            )
+            for failure in failures
+        ],
     )
 
 

@@ -19,7 +19,8 @@ PROJECT = Path(__file__).resolve().parent.parent
 FILE_NAME = "service.py"
 _LINE_LENGTH = 120
 _TIMEOUT_MINUTES = 5
-_REJECTIONS = ("ValueError", "InvalidServiceSpecError", "UnsupportedSpecError")
+# How the app begins the message about a value that a construct rejects.
+_REJECTED = "✘ "
 # Left out where they have the default, although Copilot has a default of its own.
 _RARELY_SET = {"architecture", "environment", "trace_sampling_rate"}
 
@@ -177,10 +178,8 @@ def require_synthesis(app: Path, text: str, original: str, name: str) -> None:
             raise not_written(cause, "run python app.py to find the reason") from None
     if ended.returncode:
         error = _last_error(ended.stderr)
-        kind, _, message = error.partition(": ")
-        is_rejection = kind.rpartition(".")[2] in _REJECTIONS
-        cause = with_original_name(message if is_rejection else error, original, name)
-        raise not_written(f"the app does not synthesise: {cause}", _fix(kind.rpartition(".")[2]))
+        cause = with_original_name(error.removeprefix(_REJECTED), original, name)
+        raise not_written(f"the app does not synthesise: {cause}", _fix(error))
 
 
 def with_original_name(cause: str, original: str, name: str) -> str:
@@ -193,10 +192,10 @@ def not_written(cause: str, fix: str) -> ActionableError:
     return ActionableError(f"{FILE_NAME} is unchanged", cause, fix)
 
 
-def _fix(kind: str) -> str:
-    if kind in _REJECTIONS:
+def _fix(error: str) -> str:
+    if error.startswith(_REJECTED):
         return "change the manifest, or remove that target's line from app.py first"
-    if kind in ("ModuleNotFoundError", "ImportError"):
+    if error.startswith(("ModuleNotFoundError", "ImportError")):
         return (
             "pass this project's app.py with --app, beside its microservice/ and stacks/, with its packages installed"
         )
@@ -204,9 +203,10 @@ def _fix(kind: str) -> str:
 
 
 def _last_error(stderr: str) -> str:
-    """The last error of a stack trace, on one line."""
+    """The app's message, or the last error of a stack trace, on one line."""
     lines = stderr.rstrip().splitlines()
-    start = max((at for at, line in enumerate(lines) if line[:1].strip() and "Error" in line.split(":")[0]), default=-1)
+    begins = [line.startswith(_REJECTED) or (line[:1].strip() and "Error" in line.split(":")[0]) for line in lines]
+    start = max((at for at, begin in enumerate(begins) if begin), default=-1)
     return " ".join(" ".join(lines[start:]).split())
 
 

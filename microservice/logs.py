@@ -1,5 +1,7 @@
 """Log groups that are deleted with their stack."""
 
+import re
+
 import aws_cdk as cdk
 from aws_cdk import aws_logs as logs
 from constructs import Construct
@@ -44,5 +46,7 @@ def delivery_log_group(scope: Construct, construct_id: str = "Logs", *, service:
     Example:
         logs = delivery_log_group(stack, "StateMachineLogs", service="states")
     """
-    unique = cdk.Names.unique_resource_name(scope, max_length=200, separator="-")
-    return log_group(scope, construct_id, name=f"/aws/vendedlogs/{service}/{unique}-{construct_id}")
+    stack = cdk.Stack.of(scope)
+    path = [stack.stack_name, *(each.node.id for each in scope.node.scopes if each.node.path > stack.node.path)]
+    name = re.sub(r"[^\w./#-]", "-", "/".join([*path, construct_id]), flags=re.ASCII)
+    return log_group(scope, construct_id, name=f"/aws/vendedlogs/{service}/{name}")

@@ -14,22 +14,25 @@ class EcsExpressStack(TargetStack):
 
     def __init__(self, scope: Construct, construct_id: str, props: TargetStackProps, *, vpc: ec2.IVpc) -> None:
         super().__init__(scope, construct_id, props)
+        cluster = self._cluster(vpc)
+        # ECS would create this log group with the first task, and nothing would ever delete it.
+        name = f"/aws/ecs/containerinsights/{cluster.cluster_name}/performance"
+        insights = log_group(self, "InsightsLogs", name=name)
         service = ExpressMicroservice(
             self,
             SERVICE_ID,
             spec=self.spec,
             image=props.image,
-            cluster=self._cluster(vpc),
+            cluster=cluster,
             health_command=props.health_command,
             alarm_topic=props.alarm_topic,
         )
+        # Deleted after the service: ECS would create it again while tasks run.
+        service.service.node.add_dependency(insights)
         self.connect(service)
 
     def _cluster(self, vpc: ec2.IVpc) -> ecs.Cluster:
         insights = ecs.ContainerInsights.ENHANCED
-        cluster = ecs.Cluster(
+        return ecs.Cluster(
             self, "Cluster", vpc=vpc, container_insights_v2=insights, enable_fargate_capacity_providers=True
         )
-        # ECS would create this log group with the first task, and nothing would ever delete it.
-        log_group(self, "InsightsLogs", name=f"/aws/ecs/containerinsights/{cluster.cluster_name}/performance")
-        return cluster

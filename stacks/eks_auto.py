@@ -1,5 +1,6 @@
 """The target `eks-auto`."""
 
+import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_eks_v2 as eks
 from constructs import Construct
@@ -34,3 +35,4 @@ class EksAutoStack(TargetStack):
             alarm_topic=props.alarm_topic,
         )
         self.connect(service)
+        cdk.CfnOutput(self, "Namespace", value=service.namespace)

@@ -166,8 +166,8 @@ def _beanstalk_rollout(template: Template) -> Rollout | None:
     size = _option(template, "aws:elasticbeanstalk:command BatchSize")
     name = _CAPITALS.sub(r" \g<0>", policy).strip().lower()
     return Rollout(
-        strategy=f"{name}, batches of {size} % of the instances",
-        rollback="unhealthy instances: CloudFormation deploys the previous version",
+        strategy=f"{name}, batches of {size} % of the instances" if size else f"{name}: a second set of instances",
+        rollback="new instances that do not become healthy",
     )
 
 

@@ -26,6 +26,7 @@ from .task_sizes import validate_task_size
 
 CONTAINER_NAME = "Main"
 PORT_NAME = "http"
+_TMP_MIB = 64
 
 _ARCHITECTURES = {"x86_64": ecs.CpuArchitecture.X86_64, "arm64": ecs.CpuArchitecture.ARM64}
 
@@ -124,9 +125,14 @@ def _task_definition(
 
 
 def _linux_parameters(scope: Construct) -> ecs.LinuxParameters:
-    """Return parameters with an init process, which reaps children and forwards signals, and without capabilities."""
+    """Return parameters with an init process, without capabilities, and with a writable `/tmp` in memory.
+
+    The init process reaps children and forwards signals. What is in `/tmp` counts as memory of the task.
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_definition_parameters.html
+    """
     parameters = ecs.LinuxParameters(scope, "Linux", init_process_enabled=True)
     parameters.drop_capabilities(ecs.Capability.ALL)
+    parameters.add_tmpfs(ecs.Tmpfs(container_path="/tmp", size=_TMP_MIB))  # noqa: S108 - in the container
     return parameters
 
 

@@ -42,6 +42,7 @@ class EksAutoMicroservice(Construct):
 
     Attributes:
         release: The native Helm release.
+        namespace: The Kubernetes namespace.
         ingress: The public endpoint.
         alarm: Alarm on more than 5 % of 5xx responses.
         url: The public URL, without a trailing slash.
@@ -95,13 +96,13 @@ class EksAutoMicroservice(Construct):
         super().__init__(scope, construct_id)
         add_target_metadata(self)
         require_min_instances(spec, "EKS targets")
-        namespace = namespace_of(self)
-        role = pod_identity_role(self, cluster=cluster, namespace=namespace, account=NAME)
+        self.namespace = namespace_of(self)
+        role = pod_identity_role(self, cluster=cluster, namespace=self.namespace, account=NAME)
         grant_tracing(role, spec)
         self.ingress = ingress.create_ingress(self, name=spec.name, vpc=cluster.vpc)
         group = pod_target_group(self.ingress, cluster, spec, load_balancer_security_group)
         context = PodContext(
-            namespace=namespace,
+            namespace=self.namespace,
             image=image.image_uri(self, spec.architecture),
             region=cdk.Stack.of(self).region,
             target_group_arn=group.target_group_arn,

@@ -50,6 +50,7 @@ class EksFargateMicroservice(Construct):
     Attributes:
         profile: The native Fargate profile.
         release: The native Helm release.
+        namespace: The Kubernetes namespace.
         ingress: The public endpoint.
         alarm: Alarm on more than 5 % of 5xx responses.
         url: The public URL, without a trailing slash.
@@ -105,20 +106,20 @@ class EksFargateMicroservice(Construct):
         add_target_metadata(self)
         require_min_instances(spec, "EKS targets")
         _validate_pod(spec)
-        namespace = namespace_of(self)
-        role = web_identity_role(self, cluster=cluster, namespace=namespace, account=NAME)
+        self.namespace = namespace_of(self)
+        role = web_identity_role(self, cluster=cluster, namespace=self.namespace, account=NAME)
         grant_tracing(role, spec)
         self.ingress = ingress.create_ingress(self, name=spec.name, vpc=cluster.vpc)
         group = pod_target_group(self.ingress, cluster, spec, load_balancer_security_group)
         context = PodContext(
-            namespace=namespace,
+            namespace=self.namespace,
             image=image.image_uri(self, spec.architecture),
             region=cdk.Stack.of(self).region,
             target_group_arn=group.target_group_arn,
             on_fargate=True,
             role_arn=role.role_arn,
         )
-        self.profile = self._profile(cluster, namespace)
+        self.profile = self._profile(cluster, self.namespace)
         self.release = helm_release(self, cluster=cluster, manifests=service_manifests(spec, context))
         # A pod that matches no profile when it is created stays pending; pods deregister before the group is deleted.
         self.release.node.add_dependency(role, self.profile, self.ingress.load_balancer)

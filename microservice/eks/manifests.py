@@ -1,7 +1,6 @@
 """The Kubernetes manifests of a service, as plain data."""
 
 import dataclasses
-import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -58,8 +57,8 @@ def _selector(context: PodContext) -> dict[str, str]:
     return {"app.kubernetes.io/instance": context.namespace}
 
 
-def _labels(spec: ServiceSpec, context: PodContext) -> dict[str, str]:
-    return {"app.kubernetes.io/name": spec.name, **_selector(context)}
+def _labels(spec: ServiceSpec) -> dict[str, str]:
+    return {"app.kubernetes.io/name": spec.name}
 
 
 def _manifest(
@@ -71,7 +70,7 @@ def _manifest(
     annotations: Mapping[str, str] | None = None,
     **body: Any,
 ) -> Manifest:
-    metadata: Manifest = {"name": NAME, "namespace": context.namespace, "labels": _labels(service, context)}
+    metadata: Manifest = {"name": NAME, "namespace": context.namespace, "labels": _labels(service)}
     if annotations:
         metadata["annotations"] = annotations
     return {"apiVersion": version, "kind": kind, "metadata": metadata, **body}
@@ -101,7 +100,7 @@ def _deployment(spec: ServiceSpec, context: PodContext) -> Manifest:
     return deployment(
         spec,
         selector=_selector(context),
-        labels=_labels(spec, context),
+        labels={**_labels(spec), **_selector(context)},
         image=context.image,
         region=context.region,
         on_fargate=context.on_fargate,
@@ -164,7 +163,7 @@ def node_pools(spec: ServiceSpec, context: PodContext) -> list[Manifest]:
             "kind": "NodePool",
             "metadata": {"name": f"{context.namespace}-{spec.architecture}"},
             "spec": {
-                "limits": {"cpu": str(_LARGEST_INSTANCE_CPUS + 2 * math.ceil(spec.max_instances * spec.cpu / 1024))},
+                "limits": {"cpu": str(_LARGEST_INSTANCE_CPUS + 2 * spec.max_instances * spec.cpu // 1024)},
                 "template": {"spec": instances},
                 "disruption": {"consolidationPolicy": "WhenEmptyOrUnderutilized", "consolidateAfter": "30s"},
             },

@@ -14,7 +14,7 @@ from ..image import Image
 from ..logs import log_group
 from ..spec import ServiceSpec
 from ..tracing import grant_tracing
-from .limits import validate_function
+from .quotas import validate_function
 
 _ARCHITECTURES = {"x86_64": lambda_.Architecture.X86_64, "arm64": lambda_.Architecture.ARM_64}
 

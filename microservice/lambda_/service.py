@@ -17,7 +17,7 @@ from ..roles import managed_policy_role
 from ..spec import ServiceSpec
 from ..target import add_target_metadata
 from .function import function_with_live_alias
-from .limits import validate_canary_interval
+from .quotas import validate_canary_interval
 
 # The same for every target; an HTTP API allows at most 30 seconds.
 TIMEOUT_SECONDS = 29

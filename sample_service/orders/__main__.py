@@ -1,10 +1,7 @@
 """`python -m orders <command>`: serve, lambda, fulfil, healthcheck."""
 
 import os
-import signal
 import sys
-
-from orders.settings import Settings, SettingsError
 
 USAGE = """usage: python -m orders serve | lambda <module.handler> | fulfil | healthcheck [path]"""
 
@@ -12,10 +9,31 @@ USAGE = """usage: python -m orders serve | lambda <module.handler> | fulfil | he
 def main(arguments: list[str]) -> int:
     """Run a command and import only the modules that it needs."""
     match arguments:
+        case ["healthcheck"]:
+            return main(["healthcheck", "/livez"])
+        case ["healthcheck", path]:
+            from orders.healthcheck import healthcheck
+
+            host, port = os.environ.get("HOST", "0.0.0.0"), int(os.environ.get("PORT", "8080"))  # noqa: S104
+            return healthcheck(host, port, path)
+    from orders.settings import SettingsError
+
+    try:
+        return _run(arguments)
+    except SettingsError as error:
+        print(f"cannot start: {error}", file=sys.stderr)  # noqa: T201
+        return 1
+
+
+def _run(arguments: list[str]) -> int:
+    match arguments:
         case ["serve"]:
+            import signal
+
             # No request is in flight yet. Without a handler, process 1 of a container ignores SIGTERM.
             signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
             from orders.serve import serve
+            from orders.settings import Settings
 
             serve(Settings.from_environment())
         case ["lambda", handler]:
@@ -26,13 +44,6 @@ def main(arguments: list[str]) -> int:
             from orders.fulfil_task import run_fulfil_task
 
             return run_fulfil_task()
-        case ["healthcheck"]:
-            return main(["healthcheck", "/livez"])
-        case ["healthcheck", path]:
-            from orders.healthcheck import healthcheck
-
-            host, port = os.environ.get("HOST", "0.0.0.0"), int(os.environ.get("PORT", "8080"))  # noqa: S104
-            return healthcheck(host, port, path)
         case _:
             print(USAGE, file=sys.stderr)  # noqa: T201
             return 2
@@ -40,7 +51,4 @@ def main(arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main(sys.argv[1:]))
-    except SettingsError as error:
-        sys.exit(f"cannot start: {error}")
+    sys.exit(main(sys.argv[1:]))

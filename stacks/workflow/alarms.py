@@ -9,6 +9,7 @@ from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 _PERIOD = cdk.Duration.minutes(1)
+_NO_RECEIVER = "The alarms notify no one yet: deploy with -c alarm_emails='ann@example.com bob@example.com'"
 
 
 class WorkflowAlarms(Construct):
@@ -19,7 +20,7 @@ class WorkflowAlarms(Construct):
         construct_id: ID in the parent.
         state_machine: The state machine.
         queue: The dead-letter queue.
-        topic: SNS topic that the alarms notify. Default: none.
+        topic: SNS topic that the alarms notify. Default: none, and synthesis prints a hint.
     """
 
     def __init__(
@@ -33,6 +34,8 @@ class WorkflowAlarms(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         self._topic = topic
+        if topic is None:
+            cdk.Annotations.of(self).add_info_v2("orders:no-alarm-receiver", _NO_RECEIVER)
         self._alarm(
             "ExecutionsFailed", state_machine.metric_failed(period=_PERIOD), "An order failed: see the execution."
         )

@@ -1,11 +1,11 @@
 """X-Ray's trace IDs and sampling decisions for the OpenTelemetry SDK."""
 
-import random
+import secrets
 import time
 from collections.abc import Sequence
 
 from opentelemetry.context import Context
-from opentelemetry.sdk.trace.id_generator import RandomIdGenerator
+from opentelemetry.sdk.trace.id_generator import IdGenerator
 from opentelemetry.sdk.trace.sampling import Sampler, SamplingResult
 from opentelemetry.trace import (
     Link,
@@ -23,13 +23,21 @@ from orders.tracing.header import sampling_decision
 _PLACEHOLDER_SPAN_ID = 1
 
 
-class XRayIdGenerator(RandomIdGenerator):
-    """Generates trace IDs that start with the time, as X-Ray requires, or continues a Root without a Parent."""
+class XRayIdGenerator(IdGenerator):
+    """Generates trace IDs that start with the time, as X-Ray requires, or continues a Root without a Parent.
+
+    The random parts come from the operating system: with SnapStart, all execution environments of a Lambda function
+    continue from one snapshot, with the same state of Python's own generator.
+    """
+
+    def generate_span_id(self) -> int:
+        """Return a random span ID that is not zero."""
+        return secrets.randbits(64) or 1
 
     def generate_trace_id(self) -> int:
         """Return the trace ID for a span without a parent."""
         continued = get_current_span().get_span_context().trace_id
-        return continued or int(time.time()) << 96 | random.getrandbits(96)
+        return continued or int(time.time()) << 96 | secrets.randbits(96)
 
     def is_trace_id_random(self) -> bool:
         """Whether the ID is fully random (W3C trace context, level 2); a part of it is the time."""

@@ -132,7 +132,7 @@ def test_paths_are_those_of_the_construct_tree(facts: Any) -> None:
 def test_resources_at_different_paths_are_matched_and_references_to_them_are_no_difference(facts: Any) -> None:
     found = compare(facts.target("beanstalk"), facts.target("ec2-podman"))
     by_path = {pair.path: pair for pair in found.changed}
-    assert [change.path for change in by_path["Orders/Instances → Orders/Machines"].changes] == ["GroupDescription"]
+    assert "Orders/Instances → Orders/Machines" not in by_path
     ends = "to Orders/Instances:8080 → to Orders/Machines:8080"
     [rule] = [pair for path, pair in by_path.items() if path.endswith(ends)]
     assert [change.path for change in rule.changes] == ["Description"]
@@ -148,7 +148,7 @@ def test_resources_of_the_same_type_only_are_not_matched(facts: Any) -> None:
 
 def test_a_change_that_many_properties_share_is_printed_once(facts: Any) -> None:
     text = shown(compare(facts.target("eks-auto"), facts.target("eks-fargate")), 120)
-    assert text.count("+ orders-fargate\n") == 1
+    assert len(re.findall(r"^ +\+ stack-orders-\w+$", text, re.MULTILINE)) == 1
     assert text.count(".metadata.namespace\n") == 6
 
 

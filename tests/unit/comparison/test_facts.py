@@ -79,9 +79,9 @@ def test_settings_of_templates_cite_no_page(facts: Any) -> None:
 
 
 def test_wildcards_of_every_role_are_in_the_matrix(facts: Any) -> None:
-    assert cell(facts, "permissions", "beanstalk", "on any resource (*)").entries == (
-        "ecr:GetAuthorizationToken",
+    assert cell(facts, "permissions", "app-runner", "on any resource (*)").entries == (
         "xray:PutSpans",
+        "xray:PutSpansForIndexing",
         "xray:PutTraceSegments",
     )
     assert "ssmmessages: 4 actions" in cell(facts, "permissions", "ec2-podman", "on any resource (*)").entries

@@ -91,7 +91,7 @@ def test_logs_go_to_cloudwatch_where_the_template_configures_it(facts: Any) -> N
 def test_a_deployment_policy_of_beanstalk_becomes_text(facts: Any) -> None:
     found = rollout(facts.target("beanstalk").template)
     assert found
-    assert found.strategy == "rolling with additional batch, batches of 50 % of the instances"
+    assert found.strategy == "immutable: a second set of instances"
 
 
 def test_retained_resources_are_found() -> None:

@@ -84,7 +84,11 @@ CASES = {
         {"environment": {"A": "1.10", "B": "yes", "C": ""}},
         set(),
     ),
-    "names that platforms reserve": (service(variables="{TZ: UTC, PORT: 1, A: b}"), {"environment": {"A": "b"}}, set()),
+    "names that platforms reserve": (
+        service(variables="{OTEL_X: x, PORT: 1, TZ: UTC}"),
+        {"environment": {"TZ": "UTC"}},
+        set(),
+    ),
     "tracing": (service(observability="{tracing: awsxray}"), {"trace_sampling_rate": 0.05}, set()),
     "no tracing": (service(), {"trace_sampling_rate": 0}, set()),
     "a name that is too long": (service(name="a" * 40), {"name": "a" * 32}, {"name"}),

@@ -166,9 +166,8 @@ def test_an_app_that_fails_by_itself_is_not_blamed_on_the_manifest(lone: Path) -
 
 def test_a_rejection_names_the_service_as_the_manifest_does(lone: Path) -> None:
     (lone / "app.py").write_text(
-        "from service import SPEC\n\n"
-        "class UnsupportedSpecError(ValueError): pass\n\n"
-        'raise UnsupportedSpecError(f"service {SPEC.name!r}: cpu=1 is not supported by EC2")\n'
+        "import sys\n\nfrom service import SPEC\n\n"
+        'sys.exit(f"✘ service {SPEC.name!r}: cpu=1 is not supported by EC2")\n'
     )
     error = rejected(lone, manifest=service(name="x"))
     assert "the app does not synthesise: service 'x': cpu=1 is not supported by EC2" in error

@@ -28,6 +28,8 @@ KNOWN: dict[str, dict[str, set[str]]] = {
         "logs": {"--namespace", "--selector", "--follow", "--prefix"},
         "patch": {"--namespace", "--patch"},
         "rollout": {"--namespace"},
+        "apply": {"--server-side", "--force-conflicts", "--field-manager", "--filename"},
+        "set": {"--namespace"},
         "top": {"--namespace", "-n"},
     },
     "openssl": {"rand": {"-hex"}},

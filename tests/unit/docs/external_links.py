@@ -28,6 +28,7 @@ HOSTS = {
     "cloudinit.readthedocs.io",
     "docs.podman.io",
     "github.com",
+    "karpenter.sh",
     "keepachangelog.com",
     "kubernetes.io",
     "pypi.org",

@@ -20,7 +20,7 @@ SECTIONS = [
     "Destroy",
     "Limits",
 ]
-MAX_LINES = 120
+MAX_LINES = 140
 each_page = pytest.mark.parametrize("page", TARGET_PAGES, ids=name)
 
 

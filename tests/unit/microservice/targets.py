@@ -1,7 +1,7 @@
 """Stacks with one target each, for another service than the app's."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
@@ -14,55 +14,78 @@ from microservice import HttpApiVpcLink, PromotedImage, ServiceSpec
 
 IMAGE = PromotedImage(repository_name="team/bills", digest="sha256:" + "0" * 64)
 HEALTH_COMMAND = ["/healthcheck"]
+Ingress = Callable[[cdk.Stack], Any]
 
 
-def stack_with(target: str, *, app: cdk.App | None = None, image: Any = IMAGE, **fields: Any) -> cdk.Stack:
+def stack_with(
+    target: str,
+    *,
+    app: cdk.App | None = None,
+    image: Any = IMAGE,
+    vpc: Callable[[cdk.Stack], ec2.Vpc] = lambda stack: ec2.Vpc(stack, "Vpc", max_azs=2),
+    ingress: Callable[[cdk.Stack], Any] | None = None,
+    **fields: Any,
+) -> cdk.Stack:
     """Create a stack with the service `bills` on a target.
 
     Args:
         target: Class name of the construct.
         app: The app. Default: a new one.
         image: The container image.
+        vpc: Creates the VPC. Default: with public and private subnets.
+        ingress: Creates the public endpoint. Default: an HTTP API.
         **fields: Fields of the spec; others are options of the construct.
     """
     stack = cdk.Stack(app or cdk.App(), "Stack")
-    vpc = ec2.Vpc(stack, "Vpc", max_azs=2)
+    network = vpc(stack)
     names = set(ServiceSpec.__dataclass_fields__)
     spec = ServiceSpec(name="bills", **{name: value for name, value in fields.items() if name in names})
     options = {name: value for name, value in fields.items() if name not in names}
     construct = getattr(microservice, target)
-    construct(stack, "Service", spec=spec, image=image, **_DEPENDENCIES[target](stack, vpc), **options)
+    construct(
+        stack, "Service", spec=spec, image=image, **_DEPENDENCIES[target](stack, network, ingress or _link), **options
+    )
     return stack
+
+
+def _link(stack: cdk.Stack) -> HttpApiVpcLink:
+    return HttpApiVpcLink(stack, "Link", vpc=cast("ec2.Vpc", stack.node.find_child("Vpc")))
 
 
 def _ecs(stack: cdk.Stack, vpc: ec2.Vpc) -> dict[str, Any]:
     return {"cluster": ecs.Cluster(stack, "Cluster", vpc=vpc), "health_command": HEALTH_COMMAND}
 
 
-def _link(stack: cdk.Stack, vpc: ec2.Vpc) -> dict[str, Any]:
-    return {"ingress": HttpApiVpcLink(stack, "Link", vpc=vpc)}
-
-
-def _eks(stack: cdk.Stack, vpc: ec2.Vpc) -> dict[str, Any]:
+def _eks(stack: cdk.Stack, vpc: ec2.Vpc, ingress: Ingress) -> dict[str, Any]:
     kubectl = eks.KubectlProviderOptions(kubectl_layer=KubectlV36Layer(stack, "Kubectl"))
-    version = eks.KubernetesVersion.V1_36
-    cluster = eks.Cluster(stack, "Cluster", vpc=vpc, version=version, kubectl_provider_options=kubectl)
-    return {"cluster": cluster, **_link(stack, vpc)}
+    cluster = eks.Cluster(
+        stack,
+        "Cluster",
+        vpc=vpc,
+        vpc_subnets=None if vpc.private_subnets else [ec2.SubnetSelection(subnets=vpc.public_subnets)],
+        version=eks.KubernetesVersion.V1_36,
+        kubectl_provider_options=kubectl,
+    )
+    return {"cluster": cluster, "ingress": ingress(stack)}
 
 
-def _instances(stack: cdk.Stack, vpc: ec2.Vpc) -> dict[str, Any]:
-    return {"vpc": vpc, "health_command": HEALTH_COMMAND, **_link(stack, vpc)}
+def _instances(stack: cdk.Stack, vpc: ec2.Vpc, ingress: Ingress) -> dict[str, Any]:
+    return {"vpc": vpc, "health_command": HEALTH_COMMAND, "ingress": ingress(stack)}
 
 
-_DEPENDENCIES: dict[str, Callable[[cdk.Stack, ec2.Vpc], dict[str, Any]]] = {
-    "AppRunnerMicroservice": lambda _stack, _vpc: {},
+def _ecs_with_ingress(stack: cdk.Stack, vpc: ec2.Vpc, ingress: Ingress) -> dict[str, Any]:
+    return {**_ecs(stack, vpc), "ingress": ingress(stack)}
+
+
+_DEPENDENCIES: dict[str, Callable[[cdk.Stack, ec2.Vpc, Ingress], dict[str, Any]]] = {
+    "AppRunnerMicroservice": lambda *_: {},
     "BeanstalkMicroservice": _instances,
     "Ec2PodmanMicroservice": _instances,
     "EksAutoMicroservice": _eks,
     "EksFargateMicroservice": _eks,
-    "ExpressMicroservice": _ecs,
-    "FargateMicroservice": lambda stack, vpc: {**_ecs(stack, vpc), **_link(stack, vpc)},
-    "LambdaMicroservice": lambda _stack, _vpc: {"command": ["lambda", "handler"]},
-    "ManagedInstancesMicroservice": lambda stack, vpc: {**_ecs(stack, vpc), **_link(stack, vpc)},
+    "ExpressMicroservice": lambda stack, vpc, _: _ecs(stack, vpc),
+    "FargateMicroservice": _ecs_with_ingress,
+    "LambdaMicroservice": lambda *_: {"command": ["lambda", "handler"]},
+    "ManagedInstancesMicroservice": _ecs_with_ingress,
 }
 TARGETS = sorted(_DEPENDENCIES)

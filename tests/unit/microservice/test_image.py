@@ -88,3 +88,19 @@ def test_a_repository_that_app_runner_cannot_build_is_rejected(changes: dict[str
     }
     with pytest.raises(ValueError, match=message):
         RepositorySource(**(repository | changes))
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "arn:aws:ecr:us-east-1:000000000000:repository/bills",
+        "000000000000.dkr.ecr.us-east-1.amazonaws.com/bills",
+        "000000000000.dkr.ecr.us-east-1.amazonaws.com",
+        "Bills",
+        "bills:latest",
+        "",
+    ],
+)
+def test_a_promoted_image_takes_the_name_of_its_repository_only(name: str) -> None:
+    with pytest.raises(ValueError, match=r"repository_name=.*allowed: the name of a repository.*describe-repositories"):
+        PromotedImage(repository_name=name, digest=IMAGE.digest)

@@ -36,7 +36,7 @@ def test_podman_runs_the_container_with_the_options_of_the_unit(tmp_path: Path) 
         ("--name", "bills"),
         ("--user", "10001:10001"),
         ("--cap-drop", "all"),
-        ("--publish", "9000:9000"),
+        ("--publish", "8080:9000"),
         ("--env-file", "/etc/microservice/environment"),
         ("--health-on-failure", "kill"),
         ("--stop-timeout", "30"),

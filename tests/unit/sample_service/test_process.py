@@ -185,3 +185,13 @@ def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
+
+
+def test_the_health_check_loads_few_modules_because_it_runs_every_ten_seconds() -> None:
+    script = "import sys; from orders.__main__ import main; main(['healthcheck']); print(*sorted(sys.modules))"
+    ended = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, env={"PORT": "1"}
+    )
+    loaded = set(ended.stdout.split())
+    assert "orders.healthcheck" in loaded
+    assert not loaded & {"http.client", "ssl", "json", "encodings.idna", "orders.settings", "signal"}

@@ -1,5 +1,6 @@
 """One trace ID for all parts of a request, without effects of tracing on requests."""
 
+import random
 import time
 
 import botocore.session
@@ -187,3 +188,12 @@ def test_clients_of_a_traced_session_have_spans(dynamodb, spans):  # noqa: ARG00
         client.get_item(TableName="orders", Key={"id": {"S": "none"}})
 
     assert [span.name for span in spans()][-2:] == ["DynamoDB.GetItem", "session"]
+
+
+def test_execution_environments_that_continue_from_one_snapshot_generate_different_ids() -> None:
+    """SnapStart copies the state of Python's generator."""
+    generator, snapshot = XRayIdGenerator(), random.getstate()
+    first = generator.generate_trace_id(), generator.generate_span_id()
+    random.setstate(snapshot)
+    second = generator.generate_trace_id(), generator.generate_span_id()
+    assert not set(first) & set(second)

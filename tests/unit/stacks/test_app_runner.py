@@ -1,11 +1,9 @@
 """Properties of the App Runner service: roles, deployment, tracing, and its default of off."""
 
-import dataclasses
 from typing import Any
 
 import pytest
 
-from microservice import ServiceSpec
 from tests.conftest import Synthesise, Template, logical_ids, resource, resources
 
 
@@ -45,13 +43,10 @@ def test_one_role_pulls_the_image_and_another_one_is_the_instance_role(
     ]
 
 
-def test_disabled_tracing_runs_no_collector(template: Template, variant: Synthesise, app_spec: ServiceSpec) -> None:
-    [traced] = resources(template, "AWS::AppRunner::ObservabilityConfiguration")
-    assert traced == {"TraceConfiguration": {"Vendor": "AWSXRAY"}}
-    off = variant(dataclasses.replace(app_spec, trace_sampling_rate=0)).templates["OrdersOnAppRunner"]
-    assert not resources(off, "AWS::AppRunner::ObservabilityConfiguration")
-    [untraced] = resources(off, "AWS::AppRunner::Service")
-    assert "ObservabilityConfiguration" not in untraced
+def test_no_collector_runs_because_spans_go_to_x_ray_directly(template: Template) -> None:
+    assert not resources(template, "AWS::AppRunner::ObservabilityConfiguration")
+    [service] = resources(template, "AWS::AppRunner::Service")
+    assert "ObservabilityConfiguration" not in service
 
 
 @pytest.mark.parametrize("value", [None, "false"])

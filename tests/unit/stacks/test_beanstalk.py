@@ -108,6 +108,7 @@ def test_instances_may_read_their_bundle_and_the_environments_in_beanstalks_buck
         '"s3:GetObject"': f"arn:aws:s3:::{resolved(source['S3Bucket'], known)}/{source['S3Key']}",
         '["s3:GetObject", "s3:GetObjectVersion"]': f"{beanstalks}/resources/environments/*",
         '"s3:ListBucket"': beanstalks,
+        '"s3:PutObject"': f"{beanstalks}/resources/environments/logs/*",
     }
     assert reading['"s3:ListBucket"']["Condition"] == {"StringLike": {"s3:prefix": "resources/environments/*"}}
 
@@ -148,7 +149,7 @@ def test_environment_properties_are_the_variables_of_the_compose_file(
     text = (bundle_of(synthesised) / "docker-compose.yml").read_text()
     properties = set(options["aws:elasticbeanstalk:application:environment"])
     assert set(re.findall(r"\$\{(\w+)\}", text)) == properties
-    assert properties == {"API_TOKEN_SECRET_ARN", "AWS_REGION", "IMAGE_REPOSITORY", "TABLE_NAME"}
+    assert properties == {"API_TOKEN_SECRET_ARN", "AWS_REGION", "IMAGE_REPOSITORY", "LOG_GROUP", "TABLE_NAME"}
     # Beanstalk writes no `.env` if the bundle contains one.
     assert not (bundle_of(synthesised) / ".env").exists()
 
@@ -182,7 +183,7 @@ def test_the_hooks_log_in_to_ecr_with_and_without_the_region_as_a_property(
     properties = options_of(synthesised, stack)["aws:elasticbeanstalk:application:environment"]
     assert ("AWS_REGION" in properties) == (stack == STACK)
     known = {"AWS::AccountId": "000000000000", "AWS::Region": "eu-west-1", "AWS::URLSuffix": "amazonaws.com"}
-    hook = bundle_of(synthesised, stack) / ".platform" / kind / "prebuild/sign_in.sh"
+    hook = bundle_of(synthesised, stack) / ".platform" / kind / "prebuild/ecr_login.sh"
     registry = "000000000000.dkr.ecr.eu-west-1.amazonaws.com"
     assert run_hook(hook, tmp_path, resolved(properties["IMAGE_REPOSITORY"], known)) == [
         "aws ecr get-login-password --region eu-west-1",
@@ -191,7 +192,7 @@ def test_the_hooks_log_in_to_ecr_with_and_without_the_region_as_a_property(
 
 
 def test_a_hook_without_a_password_fails_the_deployment(synthesised: Synthesised, tmp_path: Path) -> None:
-    hook = bundle_of(synthesised) / ".platform/hooks/prebuild/sign_in.sh"
+    hook = bundle_of(synthesised) / ".platform/hooks/prebuild/ecr_login.sh"
     with pytest.raises(subprocess.CalledProcessError):
         run_hook(hook, tmp_path, "000000000000.dkr.ecr.eu-west-2.amazonaws.com/orders")
 
@@ -214,23 +215,38 @@ def test_a_request_in_flight_ends_before_its_container(
     assert integration["TimeoutInMillis"] / 1000 < deregistration <= int(service["stop_grace_period"].removesuffix("s"))
 
 
-def test_health_checked_batches_end_before_the_timeout_of_cloudformation(
-    options: Options,
-) -> None:
-    command = options["aws:elasticbeanstalk:command"]
-    assert command["DeploymentPolicy"] == "RollingWithAdditionalBatch"
+def test_deployments_of_versions_and_of_options_start_a_second_set_of_instances(options: Options) -> None:
+    command, update = options["aws:elasticbeanstalk:command"], options["aws:autoscaling:updatepolicy:rollingupdate"]
+    assert (command["DeploymentPolicy"], update["RollingUpdateType"]) == ("Immutable", "Immutable")
     assert command.get("IgnoreHealthCheck", "false") == "false"
     assert options["aws:elasticbeanstalk:healthreporting:system"]["SystemType"] == "enhanced"
-    batches = 1 + 100 // int(command["BatchSize"])
-    assert batches * (int(command["Timeout"]) + 240) < 120 * 60
+    # The deployment and its rollback end before the timeout of CloudFormation.
+    assert 2 * (int(command["Timeout"]) + 240) < 120 * 60
+
+
+def configured(synthesised: Synthesised) -> dict[str, Any]:
+    """Return logical ID -> properties of the resources that the bundle changes."""
+    [config] = (bundle_of(synthesised) / ".ebextensions").iterdir()
+    return {name: found["Properties"] for name, found in yaml.safe_load(config.read_text())["Resources"].items()}
 
 
 def test_an_instance_that_fails_the_health_check_of_the_load_balancer_is_replaced(synthesised: Synthesised) -> None:
     """By default, Beanstalk uses the status checks of EC2 only."""
-    [config] = (bundle_of(synthesised) / ".ebextensions").iterdir()
-    [group] = yaml.safe_load(config.read_text())["Resources"].items()
-    assert group[0] == "AWSEBAutoScalingGroup"
-    assert group[1]["Properties"]["HealthCheckType"] == "ELB"
+    assert configured(synthesised)["AWSEBAutoScalingGroup"]["HealthCheckType"] == "ELB"
+
+
+def test_containers_reach_the_credentials_of_the_instance(synthesised: Synthesised) -> None:
+    metadata = configured(synthesised)["AWSEBEC2LaunchTemplate"]["LaunchTemplateData"]["MetadataOptions"]
+    assert metadata["HttpPutResponseHopLimit"] == 2
+
+
+def test_container_logs_go_to_the_log_group_of_the_stack_unchanged(
+    template: Template, options: Options, service: dict[str, Any]
+) -> None:
+    assert service["logging"]["driver"] == "awslogs"
+    assert service["logging"]["options"]["awslogs-group"] == "${LOG_GROUP}"
+    groups = logical_ids(template, "AWS::Logs::LogGroup")
+    assert options["aws:elasticbeanstalk:application:environment"]["LOG_GROUP"]["Ref"] in groups
 
 
 @pytest.mark.parametrize(("cpu", "upper"), [(512, "15"), (2048, "60")])
@@ -249,8 +265,10 @@ def test_arm64_selects_a_graviton_instance_type(variant: Synthesise, app_spec: S
 
 def test_the_platform_version_is_a_stack_parameter(template: Template) -> None:
     [environment] = resources(template, "AWS::ElasticBeanstalk::Environment")
-    name = environment["SolutionStackName"]["Fn::Join"][1]
-    assert name == ["64bit Amazon Linux 2023 v", {"Ref": "PlatformVersion"}, " running Docker"]
+    # A solution stack name would be create-only: another version would build another environment.
+    assert "SolutionStackName" not in environment
+    *_, version = environment["PlatformArn"]["Fn::Join"][1]
+    assert version == {"Ref": "PlatformVersion"}
     assert template["Parameters"]["PlatformVersion"]["Default"]
 
 

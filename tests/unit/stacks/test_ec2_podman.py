@@ -82,9 +82,9 @@ def test_ami_and_instance_type_have_the_architecture_of_the_spec(
     if architecture != app_spec.architecture:
         template = variant(dataclasses.replace(app_spec, architecture=architecture)).templates[STACK]
     made = launch_template(template)
-    parameter = template["Parameters"][made["ImageId"]["Ref"]]
-    assert parameter["Type"] == "AWS::SSM::Parameter::Value<AWS::EC2::Image::Id>"
-    assert parameter["Default"] == f"/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-{architecture}"
+    # EC2 resolves the parameter at each launch: an instance that is replaced has the patches of that day.
+    parameter = f"/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-{architecture}"
+    assert made["ImageId"] == f"resolve:ssm:{parameter}"
     assert made["InstanceType"] == instance_type
 
 
@@ -242,3 +242,19 @@ def test_a_failed_first_boot_signals_its_exit_status_at_once(failing: str, user_
     *before, last = boot(user_data, tmp_path, failing)
     assert last.startswith("cfn-signal --exit-code 7 ")
     assert before[-1].split()[0] == failing
+
+
+def test_instances_are_patched_by_their_replacement_which_starts_first(group: dict[str, Any]) -> None:
+    properties = group["Properties"]
+    assert properties["MaxInstanceLifetime"] == 30 * 24 * 3600
+    assert properties["InstanceMaintenancePolicy"] == {"MinHealthyPercentage": 100, "MaxHealthyPercentage": 200}
+
+
+def test_the_log_is_rotated_every_hour(user_data: UserData) -> None:
+    """Amazon Linux does it once a day, whatever the size of the file."""
+    files = user_data.files
+    assert "size 50M" in files["/etc/logrotate.d/microservice"]
+    timer = files["/etc/systemd/system/logrotate.timer.d/hourly.conf"]
+    # The empty value removes the daily time.
+    assert timer.splitlines()[:3] == ["[Timer]", "OnCalendar=", "OnCalendar=hourly"]
+    assert "systemctl restart logrotate.timer" in files["/usr/local/sbin/first-boot"]

@@ -58,14 +58,17 @@ def test_auto_mode_may_register_pods_in_the_target_group_of_the_stack(
     assert exported(templates, tag["Value"]) == {"Ref": name}
 
 
-def test_pods_accept_traffic_from_the_load_balancer_on_their_port_only(
-    template: Template, templates: dict[str, Template]
-) -> None:
-    rules = resources(template, "AWS::EC2::SecurityGroupIngress")
-    [rule] = [rule for rule in rules if "Fn::ImportValue" in rule["GroupId"]]
-    assert exported(templates, rule["GroupId"])["Fn::GetAtt"][1] == "ClusterSecurityGroupId"
-    assert (rule["FromPort"], rule["ToPort"]) == (8080, 8080)
-    assert "LoadBalancerSecurityGroup" in rule["SourceSecurityGroupId"]["Fn::GetAtt"][0]
+def test_pods_accept_traffic_from_load_balancers_only(template: Template, templates: dict[str, Template]) -> None:
+    """One rule for all services: the quota of a security group is 60."""
+    [rule] = resources(templates["OrdersEksCluster"], "AWS::EC2::SecurityGroupIngress")
+    assert rule["GroupId"]["Fn::GetAtt"][1] == "ClusterSecurityGroupId"
+    assert (rule["FromPort"], rule["ToPort"]) == (1024, 65535)
+    [balancer] = resources(template, "AWS::ElasticLoadBalancingV2::LoadBalancer")
+    shared = [exported(templates, group) for group in balancer["SecurityGroups"] if "Fn::ImportValue" in group]
+    assert shared == [rule["SourceSecurityGroupId"]]
+    assert not [
+        rule for rule in resources(template, "AWS::EC2::SecurityGroupIngress") if "ImportValue" in rule["GroupId"]
+    ]
 
 
 def test_pod_identity_is_associated_with_the_service_account_of_the_pods(templates: dict[str, Template]) -> None:

@@ -132,16 +132,19 @@ def test_a_network_policy_allows_the_port_of_the_service_only_where_policies_are
 ) -> None:
     policy = manifest(templates["OrdersOnEksAuto"], "NetworkPolicy")["spec"]
     assert policy["policyTypes"] == ["Ingress"]
-    assert [rule["ports"] for rule in policy["ingress"]] == [[{"port": 8080, "protocol": "TCP"}]]
+    assert [rule["ports"] for rule in policy["ingress"]] == [[{"port": "http", "protocol": "TCP"}]]
     assert "NetworkPolicy" not in {found["kind"] for found in manifests(templates["OrdersOnEksFargate"])}
     [switch] = resources(templates["OrdersEksCluster"], "Custom::AWSCDK-EKS-KubernetesResource")
     assert json.loads(switch["Manifest"])[0]["data"] == {"enable-network-policy-controller": "true"}
 
 
-def test_pods_are_spread_over_availability_zones_on_auto_mode(templates: dict[str, Template]) -> None:
+def test_pods_are_spread_over_availability_zones_and_two_instances_on_auto_mode(templates: dict[str, Template]) -> None:
     """Fargate does not support it: https://docs.aws.amazon.com/eks/latest/userguide/fargate-profile.html."""
     auto, fargate = (manifest(templates[stack], "Deployment")["spec"]["template"]["spec"] for stack in TARGETS)
-    assert [entry["topologyKey"] for entry in auto["topologySpreadConstraints"]] == ["topology.kubernetes.io/zone"]
+    zones, instances = auto["topologySpreadConstraints"]
+    assert (zones["topologyKey"], zones["whenUnsatisfiable"]) == ("topology.kubernetes.io/zone", "ScheduleAnyway")
+    assert (instances["topologyKey"], instances["whenUnsatisfiable"]) == ("kubernetes.io/hostname", "DoNotSchedule")
+    assert (instances["minDomains"], instances["maxSkew"]) == (2, 1)
     assert "topologySpreadConstraints" not in fargate
 
 
@@ -151,7 +154,12 @@ def test_arm64_adds_a_node_pool(variant: Synthesise, app_spec: ServiceSpec) -> N
     pool = manifest(other, "NodePool")["spec"]["template"]["spec"]
     requirements = {entry["key"]: entry["values"] for entry in pool["requirements"]}
     assert requirements["kubernetes.io/arch"] == ["arm64"]
+    assert "kubernetes.io/os" not in requirements
+    assert pool["taints"] == [{"key": "kubernetes.io/arch", "value": "arm64", "effect": "NoSchedule"}]
+    # Ten pods of a quarter of a vCPU, twice during a deployment, and the rest of one instance.
+    assert manifest(other, "NodePool")["spec"]["limits"] == {"cpu": "21"}
     pod = manifest(other, "Deployment")["spec"]["template"]["spec"]
+    assert [entry["key"] for entry in pod["tolerations"]] == ["kubernetes.io/arch"]
     assert pod["nodeSelector"] == {"kubernetes.io/arch": "arm64"}
 
 
@@ -204,3 +212,36 @@ def test_helm_accepts_the_options_that_the_cdk_passes(
     flags = ["--install", "--namespace", "default", "--wait", "--timeout", "360s", "--atomic"]
     finished = run(helm, template, synthesised.directory, tmp_path, "upgrade", *flags, "--kubeconfig", str(config))
     assert "cluster unreachable" in finished.stderr
+
+
+@pytest.mark.parametrize("stack", TARGETS)
+def test_a_pod_is_ready_when_its_target_in_the_group_is_healthy(stack: str, templates: dict[str, Template]) -> None:
+    """Helm applies the binding last, and the controller adds the gate only to pods that are created after it."""
+    [gate] = manifest(templates[stack], "Deployment")["spec"]["template"]["spec"]["readinessGates"]
+    binding = manifest(templates[stack], "TargetGroupBinding")["metadata"]["name"]
+    assert gate == {"conditionType": f"target-health.eks.amazonaws.com/{binding}"}
+
+
+@pytest.mark.parametrize("stack", TARGETS)
+def test_another_name_of_the_service_changes_labels_and_variables_only(
+    stack: str, templates: dict[str, Template], variant: Synthesise, app_spec: ServiceSpec
+) -> None:
+    """Kubernetes never changes a selector, and a target group is bound once."""
+    renamed = variant(dataclasses.replace(app_spec, name="bills")).templates[stack]
+    names = [
+        [(found["kind"], found["metadata"]["name"]) for found in manifests(each)]
+        for each in (templates[stack], renamed)
+    ]
+    assert names[0] == names[1]
+    specs = [manifest(each, "Deployment")["spec"] for each in (templates[stack], renamed)]
+    assert specs[0]["selector"] == specs[1]["selector"]
+    assert specs[0]["template"]["metadata"]["labels"] != specs[1]["template"]["metadata"]["labels"]
+
+
+def test_the_only_pod_of_a_service_is_not_moved(
+    templates: dict[str, Template], variant: Synthesise, app_spec: ServiceSpec
+) -> None:
+    alone = variant(dataclasses.replace(app_spec, min_instances=1)).templates["OrdersOnEksAuto"]
+    metadata = manifest(alone, "Deployment")["spec"]["template"]["metadata"]
+    assert metadata["annotations"] == {"karpenter.sh/do-not-disrupt": "true"}
+    assert "annotations" not in manifest(templates["OrdersOnEksAuto"], "Deployment")["spec"]["template"]["metadata"]

@@ -91,6 +91,20 @@ def test_blue_green_on_ecs_switches_all_requests_and_rolls_back_on_an_alarm(opti
     assert weights == {balanced["TargetGroupArn"]["Ref"]: 100, switch["AlternateTargetGroupArn"]["Ref"]: 0}
 
 
+def test_a_service_that_changes_to_blue_green_keeps_serving_from_the_group_of_its_tasks(
+    options: dict[str, Template], templates: dict[str, Template]
+) -> None:
+    """The default action and the target group are as in rolling deployments; the rule does not know the service."""
+    template = options["BlueGreenFargate"]
+    [action] = one(template, "AWS::ElasticLoadBalancingV2::Listener")["DefaultActions"]
+    serving = one(template, "AWS::ECS::Service")["LoadBalancers"][0]["TargetGroupArn"]
+    assert action == {"Type": "forward", "TargetGroupArn": serving}
+    [rolling] = resources(templates["OrdersOnEcsFargate"], "AWS::ElasticLoadBalancingV2::TargetGroup")
+    assert template["Resources"][serving["Ref"]]["Properties"].keys() == rolling.keys()
+    rule = json.dumps(one(template, "AWS::ElasticLoadBalancingV2::ListenerRule"))
+    assert not [value for value in ("8080", "livez", "bills") if value in rule]
+
+
 def test_blue_green_on_ecs_checks_both_target_groups_and_deletes_rule_and_role_after_the_service(
     options: dict[str, Template],
 ) -> None:

@@ -108,7 +108,13 @@ def test_a_deployment_does_not_shrink_a_service_that_has_scaled_out(service: Tem
 def test_a_failed_deployment_is_rolled_back(service: Template) -> None:
     [properties] = resources(service, "AWS::ECS::Service")
     deployment = properties["DeploymentConfiguration"]
-    assert deployment["DeploymentCircuitBreaker"] == {"Enable": True, "Rollback": True}
+    assert deployment["DeploymentCircuitBreaker"] == {
+        "Enable": True,
+        "Rollback": True,
+        # A version that becomes healthy and then exits has failed, too.
+        "ResetOnHealthyTask": False,
+        "ThresholdConfiguration": {"Type": "COUNT", "Value": 3},
+    }
     assert deployment["MinimumHealthyPercent"] == 100
     [alarm] = logical_ids(service, "AWS::CloudWatch::Alarm")
     assert deployment["Alarms"] == {"AlarmNames": [{"Ref": alarm}], "Enable": True, "Rollback": True}
@@ -293,7 +299,7 @@ def test_disabled_tracing_needs_no_permission(variant: Any, app_spec: ServiceSpe
     for stack in off.target_stacks:
         assert "xray:PutSpans" not in json.dumps(off.templates[stack])
         assert "OTEL_SDK_DISABLED" in off.written_for(stack)
-    [rule] = resources(off.templates["OrdersTracing"], "AWS::XRay::SamplingRule")
+    [rule] = resources(off.templates["OrdersWorkflow"], "AWS::XRay::SamplingRule")
     assert (rule["SamplingRule"]["ReservoirSize"], rule["SamplingRule"]["FixedRate"]) == (0, 0)
 
 

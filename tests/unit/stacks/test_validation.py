@@ -100,7 +100,7 @@ def test_cfn_lint_finds_nothing(nagged: Synthesised) -> None:
 
 
 def test_cfn_lint_finds_an_invalid_value(synthesised: Synthesised, tmp_path: Path) -> None:
-    template = (synthesised.directory / "OrdersTracing.template.json").read_text()
+    template = (synthesised.directory / "OrdersWorkflow.template.json").read_text()
     broken = tmp_path / "broken.template.json"
     broken.write_text(template.replace('"FixedRate": 0.05', '"FixedRate": "often"'))
     finished = subprocess.run([*CFN_LINT, str(broken)], capture_output=True, text=True, check=False)

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from tests.conftest import Synthesised, Template, logical_ids, resources
+from tests.conftest import Synthesised, Template, resources
 from tests.unit.stacks.conftest import States
 
 
@@ -102,23 +102,12 @@ def test_an_order_without_a_trace_results_in_valid_json(workflow: Template) -> N
 def test_dead_letters_and_failed_executions_have_alarms(workflow: Template) -> None:
     alarms = {alarm["MetricName"]: alarm for alarm in resources(workflow, "AWS::CloudWatch::Alarm")}
     assert set(alarms) == {"ApproximateNumberOfMessagesVisible", "ExecutionsFailed", "ExecutionsTimedOut"}
-    [topic] = logical_ids(workflow, "AWS::SNS::Topic")
-    assert all(alarm["AlarmActions"] == [{"Ref": topic}] for alarm in alarms.values())
-    [policy] = resources(workflow, "AWS::SNS::TopicPolicy")
-    allowed = [entry for entry in policy["PolicyDocument"]["Statement"] if entry["Effect"] == "Allow"]
-    assert [entry["Principal"] for entry in allowed] == [{"Service": "cloudwatch.amazonaws.com"}]
 
 
 def test_execution_data_is_not_logged(workflow: Template) -> None:
     [properties] = resources(workflow, "AWS::StepFunctions::StateMachine")
     assert properties["LoggingConfiguration"]["IncludeExecutionData"] is False
     assert properties["TracingConfiguration"] == {"Enabled": True}
-
-
-def test_each_alarm_address_is_subscribed(variant: Any) -> None:
-    template = variant(context={"alarm_emails": "a@example.com b@example.com"}).templates["OrdersWorkflow"]
-    endpoints = [subscription["Endpoint"] for subscription in resources(template, "AWS::SNS::Subscription")]
-    assert endpoints == ["a@example.com", "b@example.com"]
 
 
 def annotations(synthesised: Synthesised) -> str:

@@ -9,7 +9,7 @@ from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
 
 
-class AlarmsStack(cdk.Stack):
+class AlarmTopicStack(cdk.Stack):
     """An SNS topic with e-mail subscriptions: each address receives an e-mail to confirm it.
 
     Attributes:

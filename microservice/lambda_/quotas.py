@@ -1,4 +1,4 @@
-"""The limits of Lambda: memory, and environment variables.
+"""The quotas of Lambda: memory, and environment variables.
 
 https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
