@@ -59,7 +59,7 @@ CHANGES: tuple[Change, ...] = (
     Change(name="image", new_image=True),
     Change(name="target_cpu_percent", fields={"target_cpu_percent": 50}),
     Change(name="max_instances", fields={"max_instances": 20}),
-    Change(name="min_instances", fields={"min_instances": 3}),
+    Change(name="min_instances", fields={"min_instances": 2}),
     Change(name="tags", tags={"team": "orders"}),
     Change(name="architecture", fields={"architecture": "arm64"}),
     Change(name="name", fields={"name": "orders-renamed"}),
@@ -127,3 +127,7 @@ class Variant:
             for option in ("--parameters", f"{stack}:{name}={value}")
         ]
         return [*tags, *parameters]
+
+
+BASELINE = Variant(fields={"min_instances": 1})
+"""The app before the first change: with one replica, no other one hides a mistake."""

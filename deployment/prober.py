@@ -52,6 +52,11 @@ class Response:
         return self.status is None or self.status >= httpx.codes.INTERNAL_SERVER_ERROR or self.duration_s > TIMEOUT_S
 
     @property
+    def is_timeout(self) -> bool:
+        """Whether it was lost by waiting alone."""
+        return self.is_lost and (self.status or 0) < httpx.codes.INTERNAL_SERVER_ERROR and self.duration_s >= TIMEOUT_S
+
+    @property
     def reason(self) -> str:
         """Why it was lost, in one line: status or error, path, and whether the connection was new."""
         connection = "on a new connection" if self.new_connection else "on an open connection"
@@ -69,12 +74,14 @@ class Loss:
         requests: how many.
         first_s: when the first of them was sent, in seconds since the count began.
         last_s: when the last of them was sent.
+        is_timeout: whether they were lost by waiting alone: no connection broke, and no server reported an error.
     """
 
     reason: str
     requests: int
     first_s: float
     last_s: float
+    is_timeout: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,8 +113,16 @@ def tally(responses: Iterable[Response], since_s: float = 0.0) -> Tally:
     served = [one.duration_s for one in counted if not one.is_lost]
     losses = []
     for reason, number in Counter(one.reason for one in lost).most_common():
-        times = [one.sent_s - since_s for one in lost if one.reason == reason]
-        losses.append(Loss(reason=reason, requests=number, first_s=round(times[0], 1), last_s=round(times[-1], 1)))
+        alike = [one for one in lost if one.reason == reason]
+        losses.append(
+            Loss(
+                reason=reason,
+                requests=number,
+                first_s=round(alike[0].sent_s - since_s, 1),
+                last_s=round(alike[-1].sent_s - since_s, 1),
+                is_timeout=alike[0].is_timeout,
+            )
+        )
     return Tally(
         requests=len(counted),
         lost=len(lost),
@@ -152,7 +167,7 @@ def aims_for(app: DeployedApp, targets: Sequence[str]) -> dict[str, Aim]:
             order = order or _create_order(client, target, fix)
             headers = {**client.http.headers, "authorization": f"Bearer {client.token}"}
             base_url = str(client.http.base_url).rstrip("/")
-            aims[target] = Aim(base_url=base_url, headers=headers, paths=(LIVENESS_PATH, f"/orders/{order}"))
+            aims[target] = Aim(base_url=base_url, headers=headers, paths=(*[LIVENESS_PATH] * 3, f"/orders/{order}"))
     return aims
 
 

@@ -13,7 +13,7 @@ import msgspec
 
 from deployment import cdk
 from deployment.assembly import Assembly
-from deployment.changes import Change, Variant
+from deployment.changes import BASELINE, Change, Variant
 from deployment.deployed_app import DeployedApp
 from deployment.environment import Environment
 from deployment.errors import ActionableError
@@ -131,7 +131,13 @@ def read(directory: Path) -> UpdateResults:
 
 
 def judge(
-    counted: Tally, *, template_changed: bool, failure: str, new_replicas: int | None, deploy_s: float | None
+    counted: Tally,
+    *,
+    template_changed: bool,
+    failure: str,
+    new_replicas: int | None,
+    deploy_s: float | None,
+    hint: str = "",
 ) -> TargetUpdate:
     """Return the verdict on one change of one target.
 
@@ -141,6 +147,7 @@ def judge(
         failure: Why CloudFormation did not update the stack; "" if it did.
         new_replicas: Containers that are new; None where unknown.
         deploy_s: Seconds that CloudFormation took.
+        hint: What may have caused timeouts, and what to do. Default: "", nothing is known.
     """
     result = TargetUpdate(
         outcome=Outcome.PASSED,
@@ -158,7 +165,8 @@ def judge(
         first = counted.losses[0]
         reason = f"{counted.lost} of {counted.requests} requests were lost, expected 0"
         cause = f"{first.requests}×, {first.first_s:.1f} to {first.last_s:.1f} s after the start: {first.reason}"
-        return replace(result, outcome=Outcome.FAILED, reason=reason, cause=cause)
+        fix = hint if all(loss.is_timeout for loss in counted.losses) else ""
+        return replace(result, outcome=Outcome.FAILED, reason=reason, cause=cause, fix=fix)
     if not counted.requests:
         return replace(result, outcome=Outcome.FAILED, reason="no request was sent", cause="the prober did not run")
     return result
@@ -184,12 +192,13 @@ class Updater:
     """Executes changes on deployed targets while a prober requests them.
 
     Args:
-        environment: Where the app is deployed.
+        environment: Where `BASELINE` is deployed.
         targets: IDs of the targets to change and to request.
         not_shown: (change, target) -> why the environment cannot show this change on this target; "*" for all targets.
         base_image: Base image of the service's image. Default: `BASE_IMAGE`, or the Dockerfile's own.
         variables: More environment variables for the app. Default: none.
         concurrency: How many stacks are deployed at the same time. Default: 4.
+        hint: Returns what may have caused timeouts just now, and what to do. Default: nothing is known.
     """
 
     def __init__(
@@ -201,6 +210,7 @@ class Updater:
         base_image: str | None = None,
         variables: Mapping[str, str] = {},
         concurrency: int = 4,
+        hint: Callable[[], str] = lambda: "",
     ) -> None:
         self._environment = environment
         self._targets = targets
@@ -208,7 +218,8 @@ class Updater:
         self._base_image = base_image
         self._variables = variables
         self._concurrency = concurrency
-        self._variant = Variant()
+        self._hint = hint
+        self._variant = BASELINE
 
     def prober(self) -> Prober:
         """Return a prober of the targets.
@@ -292,7 +303,7 @@ class Updater:
             error = raised
         on_progress("settling")
         wait_until_quiet(lambda: prober.lost, SETTLE_S, SETTLE_TIMEOUT_S)
-        after, failures = self._replicas(assembly), self._failures(error)
+        after, failures, hint = self._replicas(assembly), self._failures(error), self._hint()
         return {
             name: judge(
                 prober.tally(name, since_s),
@@ -300,6 +311,7 @@ class Updater:
                 failure=failures.get(name, ""),
                 new_replicas=len(after[name] - before[name]) if name in after else None,
                 deploy_s=rounded(durations.get(assembly.targets[name].stack)),
+                hint=hint,
             )
             for name in targets
         }

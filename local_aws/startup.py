@@ -1,5 +1,6 @@
 """The begin of a command: settings, progress, and an environment with a bootstrapped emulator and an assembly."""
 
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -46,9 +47,14 @@ def running_environment(directory: Path) -> LocalEnvironment:
 
 
 def start(
-    settings: Settings, progress: Progress, *, synthesise: bool, targets: tuple[str, ...] = ()
+    settings: Settings,
+    progress: Progress,
+    *,
+    synthesise: bool,
+    targets: tuple[str, ...] = (),
+    context: Mapping[str, object] = {},
 ) -> LocalEnvironment:
-    """Start the emulator, then bootstrap it and synthesise the app at the same time."""
+    """Start the emulator, then bootstrap it and synthesise the app at the same time, with these context values."""
     engine = detect(settings.engine)
     progress.note("engine", f"{engine.kind} {engine.version.split('+')[0]}".strip(), engine.detail)
     # Not at the same time: it stops all processes of an earlier run, and the app's would have the same label.
@@ -56,20 +62,23 @@ def start(
         environment = lifecycle.start(settings)
         step.update("ready", environment.endpoint.removeprefix("http://"))
     with ThreadPoolExecutor(max_workers=1) as pool:
-        assembly = pool.submit(load_assembly, settings, progress, synthesise=synthesise)
+        assembly = pool.submit(load_assembly, settings, progress, synthesise=synthesise, context=context)
         with progress.step("bootstrap", "CDKToolkit"):
             cdk.bootstrap(environment)
         assembly.result().require_targets(targets)
     return environment
 
 
-def load_assembly(settings: Settings, progress: Progress, *, synthesise: bool) -> Assembly:
+def load_assembly(
+    settings: Settings, progress: Progress, *, synthesise: bool, context: Mapping[str, object] = {}
+) -> Assembly:
     """Return the assembly of the settings; with `synthesise`, after writing it anew."""
     if not synthesise:
         return Assembly.load(settings.assembly)
     with progress.step("synth", "app.py", "→ cdk.out") as step:
         assembly = cdk.synth(
             settings.assembly,
+            context=context,
             base_image=settings.base_image,
             log=settings.directory / cdk.SYNTH_LOG,
             variables={RUN_VARIABLE: label_of(settings.directory)},

@@ -1,4 +1,4 @@
-"""Changes that the local environment cannot show, with the reason."""
+"""Limits of updates in the local environment: changes that it cannot show, and timeouts of a busy machine."""
 
 _ONE_ARCHITECTURE = "this machine has one architecture, and no image of the other one runs on it"
 
@@ -6,3 +6,15 @@ _ONE_ARCHITECTURE = "this machine has one architecture, and no image of the othe
 def not_shown(change: str, _target: str) -> str:
     """Return why a change is not executed on a target here; "" if it is."""
     return _ONE_ARCHITECTURE if change == "architecture" else ""
+
+
+def busy_hint(load: float, cpus: int) -> str:
+    """Return what to do about timeouts, if programs wait for a CPU; otherwise "".
+
+    Args:
+        load: Load average of the last minute: the number of programs that run or wait for a CPU.
+        cpus: Number of CPUs.
+    """
+    if load <= 2 * cpus:
+        return ""
+    return f"this machine was busy (load {load:.1f} on {cpus} CPUs): execute the change again when it is idle"

@@ -21,7 +21,7 @@ from local_aws.engine.processes import RUN_VARIABLE
 from local_aws.environment import EngineChoice, label_of
 from local_aws.options import engine_options
 from local_aws.teardown import teardown_on_exit
-from local_aws.update_limits import not_shown
+from local_aws.update_limits import busy_hint, not_shown
 
 
 @click.command()
@@ -58,12 +58,16 @@ def updates(
     request is lost without a response within 5 s, with a broken
     connection, or with a status of 500 or more. Writes updates.json.
     Exit status 1 if a request was lost.
+
+    Everything runs on this machine: other programs that use all of its
+    CPUs cause timeouts. The app begins with one replica of each target.
     """
     chosen = changes.choose(names)
-    settings = startup.settings_for(directory, engine, port, base_image)
+    settings, cpus = startup.settings_for(directory, engine, port, base_image), os.cpu_count() or 1
     with startup.new_progress() as progress:
         with teardown_on_exit(directory, progress):
-            environment = startup.start(settings, progress, synthesise=True, targets=targets)
+            context = changes.BASELINE.context
+            environment = startup.start(settings, progress, synthesise=True, targets=targets, context=context)
             found = started(environment)
             deployed = run.deploy(environment, progress)
             part = deployed.deployment
@@ -76,7 +80,8 @@ def updates(
                 base_image=base_image,
                 variables={RUN_VARIABLE: label_of(directory)},
                 # More replicas that start at the same time would take the CPUs from those that serve.
-                concurrency=min(4, os.cpu_count() or 1),
+                concurrency=min(4, cpus),
+                hint=lambda: busy_hint(os.getloadavg()[0], cpus),
             )
             with updater.prober() as prober:
                 for change in chosen:

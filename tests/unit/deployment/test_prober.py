@@ -29,6 +29,15 @@ def test_a_response_that_comes_too_late_is_lost():
     assert late.reason == "GET /livez on an open connection: 200 after 5.1 s"
 
 
+@pytest.mark.parametrize(
+    ("status", "duration_s", "is_timeout"), [(None, 5.0, True), (200, 5.1, True), (503, 5.1, False), (None, 0.1, False)]
+)
+def test_a_timeout_is_told_from_a_broken_connection(status, duration_s, is_timeout):
+    found = response(status=status, duration_s=duration_s)
+    assert found.is_timeout is is_timeout
+    assert tally([found]).losses[0].is_timeout is is_timeout
+
+
 def test_lost_requests_are_counted_by_reason_with_their_times():
     counted = tally(
         [

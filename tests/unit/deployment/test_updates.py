@@ -8,7 +8,7 @@ import pytest
 
 from deployment import updates
 from deployment.assembly import Assembly, Stack, Target
-from deployment.changes import CHANGES, Variant, choose
+from deployment.changes import BASELINE, CHANGES, Variant, choose
 from deployment.console import make_console, show
 from deployment.errors import ActionableError
 from deployment.prober import Loss, Tally
@@ -30,7 +30,7 @@ def verdict(counted: Tally, **other) -> TargetUpdate:
 def test_every_field_of_the_spec_is_changed_once_to_another_valid_value():
     changed = [name for change in CHANGES for name in change.fields]
     assert sorted(changed) == sorted(field.name for field in dataclasses.fields(ServiceSpec))
-    spec = ServiceSpec(name="orders")
+    spec = ServiceSpec(name="orders", **BASELINE.fields)
     for change in CHANGES:
         changed_spec = dataclasses.replace(spec, **change.fields)
         assert changed_spec == spec if not change.fields else changed_spec != spec
@@ -67,6 +67,12 @@ def test_one_lost_request_fails_with_its_time_and_reason():
     assert found.outcome is Outcome.FAILED
     assert found.reason == "3 of 100 requests were lost, expected 0"
     assert found.cause == "3×, 1.5 to 4.0 s after the start: GET /livez on a new connection: 503"
+
+
+def test_only_timeouts_get_the_hint_about_a_busy_machine():
+    waited = dataclasses.replace(LOSS, is_timeout=True)
+    assert verdict(dataclasses.replace(LOST, losses=(waited,)), hint="wait").fix == "wait"
+    assert verdict(dataclasses.replace(LOST, losses=(waited, LOSS)), hint="wait").fix == ""
 
 
 def test_a_change_that_was_not_deployed_fails_though_nothing_was_lost():
