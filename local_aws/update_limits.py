@@ -3,9 +3,13 @@
 _ONE_ARCHITECTURE = "this machine has one architecture, and no image of the other one runs on it"
 
 
-def not_shown(change: str, _target: str) -> str:
+_CREATE_ONLY_TAGS = "AWS replaces the service, which gets a new URL; the emulated service has no tags"
+_NOT_SHOWN = {("tags", "ecs-express"): _CREATE_ONLY_TAGS, ("tags", "app-runner"): _CREATE_ONLY_TAGS}
+
+
+def not_shown(change: str, target: str) -> str:
     """Return why a change is not executed on a target here; "" if it is."""
-    return _ONE_ARCHITECTURE if change == "architecture" else ""
+    return _ONE_ARCHITECTURE if change == "architecture" else _NOT_SHOWN.get((change, target), "")
 
 
 def busy_hint(load: float, cpus: int) -> str:

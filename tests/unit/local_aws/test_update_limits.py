@@ -8,6 +8,12 @@ def test_the_other_architecture_is_not_shown():
     assert not_shown("port", "lambda") == ""
 
 
+def test_tags_that_replace_a_service_on_aws_are_not_called_harmless():
+    assert "new URL" in not_shown("tags", "ecs-express")
+    assert "new URL" in not_shown("tags", "app-runner")
+    assert not_shown("tags", "ecs-fargate") == ""
+
+
 def test_a_hint_names_load_and_cpus_of_a_busy_machine_only():
     assert busy_hint(4.0, 2) == ""
     assert "load 4.5 on 2 CPUs" in busy_hint(4.5, 2)
