@@ -4,6 +4,7 @@ A part named "cost" is between `<!-- cost -->` and `<!-- /cost -->`; the text ar
 """
 
 import json
+import re
 import textwrap
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -11,10 +12,23 @@ from pathlib import Path
 from comparison.cost_document import target_cost
 from comparison.document import Cell, Table, texts
 from comparison.facts import CostReport, Facts
+from comparison.facts.docs import read_abilities
 from comparison.facts.failures import read_failures
+from comparison.facts.regions import read_regions, read_zones
+from comparison.facts.unverified import read_unverified
+from comparison.facts.updates import Updates
 from comparison.formats import markdown
-from comparison.overview import failures_table, not_covered_table, target_table, unsupported_fields_table
+from comparison.overview import (
+    abilities_table,
+    failures_table,
+    not_covered_table,
+    target_table,
+    unsupported_fields_table,
+)
+from comparison.region_tables import regions_table, sources_table, zones_table
 from comparison.thresholds import thresholds_text
+from comparison.unverified_page import unverified_page
+from comparison.updates_document import consequences_table, updates_table, updates_with_options_table
 from deployment.assembly import Assembly, metadata_of
 from deployment.errors import ActionableError
 
@@ -44,6 +58,7 @@ def readme_parts(facts: Facts) -> Parts:
 def docs_parts(facts: Facts, assembly: Assembly) -> Mapping[str, Parts]:
     """Return page below `docs/` -> its parts."""
     failures = read_failures()
+    ids = _ids_with_pages()
     targets = {
         f"targets/{target.id}.md": {
             "cost": markdown.render(target_cost(facts.costs, target.id)),
@@ -53,7 +68,17 @@ def docs_parts(facts: Facts, assembly: Assembly) -> Mapping[str, Parts]:
     }
     return {
         "security.md": {"acknowledged": markdown.table(acknowledged_table(assembly.path))},
-        "platforms.md": {"platforms": markdown.table(not_covered_table(facts))},
+        "platforms.md": {
+            "platforms": markdown.table(not_covered_table(facts)),
+            "abilities": markdown.table(abilities_table(read_abilities())),
+        },
+        "deploy.md": {
+            "regions": markdown.table(regions_table(read_regions(), ids)),
+            "region-sources": markdown.table(sources_table(read_regions())),
+            "vpc-link-zones": markdown.table(zones_table(read_zones())),
+        },
+        "unverified.md": {"statements": unverified_page(read_unverified(ids), ids)},
+        "updates.md": _updates_parts(facts.updates),
         **targets,
     }
 
@@ -123,6 +148,20 @@ def acknowledged_table(assembly: Path) -> Table:
             for (rule, reason), names in sorted(stacks.items())
         ],
     )
+
+
+def _ids_with_pages() -> list[str]:
+    """Ids of all targets, in the order of the index: the assembly lacks those that are off by default."""
+    return re.findall(r"\]\(targets/([\w-]+)\.md\)", (DOCS / "README.md").read_text())
+
+
+def _updates_parts(updates: Updates) -> Parts:
+    return {
+        "verdicts": "\n".join(f"- **{verdict}**: {text}" for verdict, text in updates.verdicts.items()),
+        "updates": markdown.table(updates_table(updates)),
+        "updates-with-options": markdown.table(updates_with_options_table(updates)),
+        "update-consequences": markdown.table(consequences_table(updates)),
+    }
 
 
 def _thresholds(costs: CostReport) -> str:

@@ -20,10 +20,12 @@ from comparison.document import (
 from comparison.facts import CostReport, Facts, LocalRun, TargetFacts
 from comparison.facts import Table as MatrixTable
 from comparison.facts.costs import ASSUMED, BY_SIZE, monthly_usd_by_size
+from comparison.facts.docs import NewAbility
 from comparison.facts.failures import Failure
 from comparison.facts.matrix import NOT_RUN
 from comparison.formatting import counted, dollars, rate
 from comparison.thresholds import thresholds, thresholds_text
+from comparison.updates_document import CONSEQUENCES, UPDATES, consequences_table, summary_table
 from deployment.console import mebibytes, milliseconds, seconds
 from deployment.results import Outcome
 from pricing.estimate import Estimate
@@ -61,6 +63,8 @@ def overview(facts: Facts) -> Document:
             Section(ASSUMED, [usage_table(costs.usage), bullets(all_assumptions(costs))]),
             Section(UNSUPPORTED_FIELDS, [unsupported_fields_table(facts.targets)]),
             *(Section(table.title, [matrix_table(table)]) for table in facts.tables[1:]),
+            Section(UPDATES, [summary_table(facts.updates)]),
+            Section(CONSEQUENCES, [consequences_table(facts.updates)]),
             Section(NOT_COVERED, [not_covered_table(facts)]),
         ]
     )
@@ -181,6 +185,22 @@ def not_covered_table(facts: Facts) -> Table:
             for platform in facts.not_covered
         ],
         is_records=True,
+    )
+
+
+def abilities_table(abilities: Sequence[NewAbility]) -> Table:
+    """Build the table of the abilities that AWS added to the platforms of targets."""
+    return Table(
+        "abilities",
+        columns=texts("ability", "targets", "since", "in the templates", "read on"),
+        rows=[
+            (
+                Cell(one.name, url=one.source),
+                *cells(", ".join(f"`{target}`" for target in one.targets), one.since, one.use),
+                Cell(one.checked_on.isoformat()),
+            )
+            for one in abilities
+        ],
     )
 
 

@@ -71,6 +71,27 @@ class UncoveredPlatform:
     checked_on: datetime.date
 
 
+@dataclass(frozen=True, kw_only=True)
+class NewAbility:
+    """An ability that AWS added to a platform after the first templates of this project.
+
+    Attributes:
+        name: AWS's name, or a few words.
+        targets: ids of the targets whose platform has it.
+        since: the day on which AWS announced it; a text where that day was not confirmed.
+        use: whether the templates use it, and the reason if they do not.
+        source: URL of the AWS page that describes it.
+        checked_on: the day on which that page was read.
+    """
+
+    name: str
+    targets: tuple[str, ...]
+    since: str
+    use: str
+    source: str
+    checked_on: datetime.date
+
+
 DocumentedFacts = Mapping[tuple[str, str], DocumentedFact]
 
 
@@ -101,6 +122,18 @@ def read_not_covered(path: Path = FILE) -> tuple[UncoveredPlatform, ...]:
     for number, entry in enumerate(entries, start=1):
         _check(path, f"platform {number}", entry, {"name", "summary", "reason"})
     return tuple(UncoveredPlatform(**entry) for entry in entries)
+
+
+def read_abilities(path: Path = FILE) -> tuple[NewAbility, ...]:
+    """Read the abilities that AWS added.
+
+    Raises:
+        ActionableError: the file is invalid, or an entry lacks a field.
+    """
+    entries = _entries(path, "ability")
+    for number, entry in enumerate(entries, start=1):
+        _check(path, f"ability {number}", entry, {"name", "targets", "since", "use"})
+    return tuple(NewAbility(**entry | {"targets": tuple(entry["targets"])}) for entry in entries)
 
 
 def _entries(path: Path, table: str) -> list[dict[str, Any]]:

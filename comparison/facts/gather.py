@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from comparison.facts import answers, docs
+from comparison.facts import answers, docs, updates
 from comparison.facts.costs import used_prices
 from comparison.facts.matrix import tables
 from comparison.facts.model import Facts, LocalRun, Run, TargetFacts
@@ -62,6 +62,7 @@ def gather(
         sizes=(default_size(costs.cost_models), *larger),
         prices=used_prices(costs),
         not_covered=docs.read_not_covered(),
+        updates=updates.read(),
         run=run,
     )
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from comparison.facts.docs import DocumentedFact, UncoveredPlatform
 from comparison.facts.permissions import Role
 from comparison.facts.placement import Placement
+from comparison.facts.updates import Updates
 from deployment.assembly import SpecField
 from deployment.errors import ActionableError
 from deployment.template import Template
@@ -201,6 +202,7 @@ class Facts:
         sizes: all targets at each replica size, the app's own first.
         prices: the unit prices that the costs use.
         not_covered: AWS's other container platforms.
+        updates: what a change does to a running service.
         run: the last local run; None without one.
     """
 
@@ -212,6 +214,7 @@ class Facts:
     sizes: tuple[ReplicaSize, ...]
     prices: tuple[Price, ...]
     not_covered: tuple[UncoveredPlatform, ...]
+    updates: Updates
     run: Run | None
 
     def target(self, id_: str) -> TargetFacts:

@@ -31,7 +31,7 @@ def facts_as_json(facts: Facts) -> str:
         }
         for number, size in enumerate(facts.sizes)
     ]
-    names = ("answers", "targets", "spec_fields", "tables", "not_covered", "run")
+    names = ("answers", "targets", "spec_fields", "tables", "not_covered", "updates", "run")
     found = {"schema": SCHEMA} | {name: _plain(getattr(facts, name)) for name in names}
     found["costs"] = {
         **{name: _plain(getattr(costs, name)) for name in _COSTS},

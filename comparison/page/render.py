@@ -40,6 +40,14 @@ from comparison.overview import (
     unsupported_fields_table,
 )
 from comparison.thresholds import thresholds_text
+from comparison.updates_document import (
+    CONSEQUENCES,
+    UPDATES,
+    consequences_table,
+    linked,
+    updates_table,
+    updates_with_options_table,
+)
 from deployment.console import seconds
 from deployment.paths import DEFAULT_DIRECTORY
 from pricing.report import ASSUMPTIONS
@@ -105,6 +113,9 @@ def render(facts: Facts) -> str:
                 "matrix": matrix[1:],
                 "local_run": local_run_table(facts),
                 "not_covered": not_covered_table(facts),
+                "updates": linked(updates_table(facts.updates)),
+                "updates_with_options": linked(updates_with_options_table(facts.updates)),
+                "update_consequences": consequences_table(facts.updates),
             },
             titles={table.id: table.title for table in facts.tables},
             sources=sources,
@@ -190,7 +201,14 @@ def _environment() -> jinja2.Environment:
         "code": _code,
         "breakable": _breakable,
     }
-    environment.globals |= {"ASSUMED": ASSUMED, "BY_SIZE": BY_SIZE, "IDENTICAL": IDENTICAL, "NOT_COVERED": NOT_COVERED}
+    environment.globals |= {
+        "ASSUMED": ASSUMED,
+        "BY_SIZE": BY_SIZE,
+        "IDENTICAL": IDENTICAL,
+        "NOT_COVERED": NOT_COVERED,
+        "UPDATES": UPDATES,
+        "CONSEQUENCES": CONSEQUENCES,
+    }
     return environment
 
 

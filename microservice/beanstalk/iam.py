@@ -43,8 +43,9 @@ def instance_role(scope: Construct, spec: ServiceSpec, application: elasticbeans
         iam.PolicyStatement(actions=["elasticbeanstalk:PutInstanceStatistics"], resources=health_resources)
     )
     logs = _arn("logs", "log-group:/aws/elasticbeanstalk/*")
-    log_actions = ["logs:CreateLogStream", "logs:DescribeLogGroups", "logs:DescribeLogStreams", "logs:PutLogEvents"]
+    log_actions = ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"]
     role.add_to_policy(iam.PolicyStatement(actions=log_actions, resources=[logs]))
+    role.add_to_policy(iam.PolicyStatement(actions=["logs:DescribeLogGroups"], resources=["*"]))
     _grant_read_versions(role)
     # To examine an instance that does not become healthy: a shell, and `aws elasticbeanstalk request-environment-info`.
     grant_session_manager(role)
@@ -88,8 +89,8 @@ def _acknowledge(role: iam.Role, application: elasticbeanstalk.CfnApplication) -
     acknowledge(
         role,
         "AwsSolutions-IAM5[Resource::*]",
-        "Session Manager, ecr:GetAuthorizationToken and X-Ray support no resource ARNs; pulling is limited to one "
-        "repository",
+        "Session Manager, ecr:GetAuthorizationToken, logs:DescribeLogGroups and X-Ray support no resource ARNs; pulling "
+        "is limited to one repository",
     )
 
 

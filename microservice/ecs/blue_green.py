@@ -1,5 +1,7 @@
 """Native blue/green deployments of an ECS service."""
 
+from typing import cast
+
 from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_elasticloadbalancingv2 as elb
 
@@ -41,6 +43,8 @@ def attach_blue_green(
         conditions=[elb.ListenerCondition.path_patterns(["*"])],
         action=elb.ListenerAction.weighted_forward(weights),
     )
+    # Another tag would be an update of the rule, too.
+    cast("elb.CfnListenerRule", rule.node.default_child).add_property_deletion_override("Tags")
     target = service.load_balancer_target(
         container_name=CONTAINER_NAME,
         container_port=port,

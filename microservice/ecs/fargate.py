@@ -26,8 +26,8 @@ class FargateMicroservice(Construct):
     capacity, no task fails, and CloudFormation waits up to three hours, or 36 with `blue_green_bake_time`: read the
     service events and cancel the update.
 
-    You provide the VPC, the cluster, the VPC Link, permissions, and `alarm_topic`. A change of the cluster or of the
-    capacity provider strategy replaces the service.
+    You provide the VPC, the cluster, the VPC Link, permissions, and `alarm_topic`. A change of the cluster replaces the
+    service.
 
     Choose it for steady traffic and long-lived processes, without instances to patch.
 

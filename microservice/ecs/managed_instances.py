@@ -36,8 +36,7 @@ class ManagedInstancesMicroservice(Construct):
 
     You provide the VPC, the cluster, the VPC Link, permissions, and `alarm_topic`. Deletion is known to hang while
     instances deregister (https://github.com/aws/aws-cdk/issues/36071). Here everything that ECS needs to terminate
-    instances is deleted after them; check that they are gone. A change of the cluster or of the capacity provider
-    replaces the service.
+    instances is deleted after them; check that they are gone. A change of the cluster replaces the service.
 
     Choose it for steady load that fills instances, for more memory per vCPU than Fargate supports, or for instances
     with a Savings Plan.

@@ -47,7 +47,7 @@ class OrderPipe(Construct):
             self.dead_letters, "AwsSolutions-SQS3", "this is the dead-letter queue of the pipe, and has an alarm"
         )
         role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("pipes.amazonaws.com"))
-        role.add_to_policy(_read_statement(str(table.table_stream_arn)))
+        _grant_read(role, str(table.table_stream_arn))
         state_machine.grant_start_execution(role)
         self.dead_letters.grant_send_messages(role)
         pipe = pipes.CfnPipe(
@@ -82,7 +82,12 @@ class OrderPipe(Construct):
         )
 
 
-def _read_statement(stream_arn: str) -> iam.PolicyStatement:
-    """Return a statement for one stream; the CDK's grant would list the streams of all tables."""
-    actions = ["DescribeStream", "GetRecords", "GetShardIterator", "ListStreams"]
-    return iam.PolicyStatement(actions=[f"dynamodb:{action}" for action in actions], resources=[stream_arn])
+def _grant_read(role: iam.Role, stream_arn: str) -> None:
+    """Allow a role to read one stream; the action that lists streams supports no resource ARNs.
+
+    https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondynamodb.html
+    """
+    actions = [f"dynamodb:{action}" for action in ("DescribeStream", "GetRecords", "GetShardIterator")]
+    role.add_to_policy(iam.PolicyStatement(actions=actions, resources=[stream_arn]))
+    role.add_to_policy(iam.PolicyStatement(actions=["dynamodb:ListStreams"], resources=["*"]))
+    acknowledge(role, "AwsSolutions-IAM5[Resource::*]", "dynamodb:ListStreams supports no resource ARNs")

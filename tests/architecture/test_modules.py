@@ -19,6 +19,7 @@ ALLOWED: dict[str, set[str]] = {
     "local_aws": {"deployment"},
     "pricing": {"deployment"},
     "comparison": {"deployment", "pricing"},
+    "updates": {"app", "deployment", "microservice", "service", "stacks"},
     "copilot_import": {"deployment", "microservice"},
     "benchmarks": {"app", "deployment", "orders", "service", "stacks", "microservice"},
 }

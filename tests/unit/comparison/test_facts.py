@@ -11,7 +11,7 @@ import pytest
 from comparison.facts import Cell, docs, gather
 from comparison.facts.answers import fastest, simplest
 from comparison.facts.costs import assumptions
-from comparison.facts.docs import TOPICS, read, read_not_covered
+from comparison.facts.docs import TOPICS, read, read_abilities, read_not_covered
 from comparison.facts.matrix import NOT_RUN, UNKNOWN
 from comparison.facts.placement import Placement, replica_packing
 from comparison.thresholds import thresholds, thresholds_text
@@ -216,11 +216,29 @@ def test_the_execution_of_each_target_is_that_of_the_local_run(facts: Any) -> No
 
 def test_platforms_that_are_not_covered_have_a_reason_and_a_page(facts: Any) -> None:
     assert facts.not_covered == read_not_covered()
-    assert len(facts.not_covered) == 8
+    assert len(facts.not_covered) == 9
     for platform in facts.not_covered:
         assert platform.summary
         assert platform.reason
         assert platform.source.startswith("https://docs.aws.amazon.com/")
+
+
+def test_a_new_ability_names_targets_and_says_whether_the_templates_use_it(facts: Any) -> None:
+    abilities = read_abilities()
+    assert len({one.name for one in abilities}) == len(abilities) > 3
+    targets = {target.id for target in facts.targets}
+    for one in abilities:
+        assert set(one.targets) <= targets
+        assert re.match(r"\d{4}-\d{2}", one.since)
+        assert re.match(r"yes|no: |`", one.use)
+
+
+def test_an_ability_without_a_date_of_announcement_is_rejected(tmp_path: Path) -> None:
+    path = tmp_path / "platforms.toml"
+    path.write_text(FACT.replace("[[fact]]", "[[ability]]").replace("topic =", "name ="))
+    with pytest.raises(ActionableError) as caught:
+        read_abilities(path)
+    assert caught.value.cause == "it lacks since, use"
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ import comparison.cli
 import copilot_import.__main__
 import demo
 import local_aws.cli
+import updates.cli
 from tests.conftest import ROOT
 from tests.unit.docs import aws_cli
 
@@ -43,6 +44,7 @@ MODULES: dict[str, click.Command] = {
     "copilot_import": copilot_import.__main__.main,
     "demo": demo.main,
     "local_aws": local_aws.cli.main,
+    "updates": updates.cli.main,
 }
 # Modules of the tests that write a page; they take no arguments.
 GENERATORS = {"tests.unit.docs.llms"}

@@ -26,12 +26,12 @@ def test_nothing_is_reserved_by_default_because_new_accounts_allow_no_reservatio
 
 
 @pytest.mark.parametrize("name", ["_FLAG", "A"])
-def test_names_of_variables_that_lambda_rejects_are_refused(name: str) -> None:
+def test_names_of_variables_that_lambda_rejects_are_rejected(name: str) -> None:
     with pytest.raises(UnsupportedSpecError, match=rf"environment\['{name}'\].*at least two letters"):
         stack_with(TARGET, environment={name: "x"})
 
 
-def test_variables_above_4_kb_are_refused_and_tokens_count_as_empty() -> None:
+def test_variables_above_4_kb_are_rejected_and_tokens_count_as_empty() -> None:
     with pytest.raises(UnsupportedSpecError, match=r"environment='4.* bytes'.*up to 4096 bytes"):
         stack_with(TARGET, environment={"TEXT": "x" * 4090})
     stack_with(TARGET, environment={"TEXT": "x" * 3900, "REGION": cdk.Aws.REGION})
@@ -43,7 +43,7 @@ def test_the_time_zone_may_be_set() -> None:
 
 
 @pytest.mark.parametrize("minutes", [1, 4, 2881])
-def test_a_canary_that_the_alarm_cannot_judge_is_refused(minutes: int) -> None:
+def test_a_canary_that_the_alarm_cannot_judge_is_rejected(minutes: int) -> None:
     with pytest.raises(UnsupportedSpecError, match=f"canary_interval='{minutes} minutes'.*5 minutes to two days"):
         stack_with(TARGET, canary_interval=cdk.Duration.minutes(minutes))
 

@@ -1,4 +1,4 @@
-"""The subnets that each construct needs of a VPC: refused if they are missing, and waited for."""
+"""The subnets that each construct needs of a VPCand rejected if they are missing, and waited for."""
 
 import json
 import re
@@ -72,26 +72,26 @@ def test_replicas_start_after_the_routes_of_their_subnets(target: str) -> None:
 
 @pytest.mark.parametrize("target", sorted({*REPLICAS} - {"ExpressMicroservice", "EksAutoMicroservice"}))
 @pytest.mark.parametrize("layout", [(PUBLIC,), (PUBLIC, ISOLATED)], ids=["public", "public and isolated"])
-def test_replicas_in_private_subnets_are_refused_without_them(target: str, layout: tuple[ec2.SubnetType, ...]) -> None:
-    with pytest.raises(UnsupportedVpcError, match="allowed: a VPC with private subnets with egress") as refused:
+def test_replicas_in_private_subnets_are_rejected_without_them(target: str, layout: tuple[ec2.SubnetType, ...]) -> None:
+    with pytest.raises(UnsupportedVpcError, match="allowed: a VPC with private subnets with egress") as rejected:
         stack_with(target, vpc=lambda stack: vpc_of(stack, *layout), ingress=custom_domain)
-    assert "Vpc" in str(refused.value)
-    assert "2 public" in refused.value.subnets
+    assert "Vpc" in str(rejected.value)
+    assert "2 public" in rejected.value.subnets
 
 
-def test_express_mode_is_refused_without_public_subnets() -> None:
+def test_express_mode_is_rejected_without_public_subnets() -> None:
     with pytest.raises(UnsupportedVpcError, match=r"2 isolated.*public subnets in two Availability Zones"):
         stack_with("ExpressMicroservice", vpc=lambda stack: vpc_of(stack, ISOLATED))
 
 
-def test_a_custom_domain_is_refused_without_public_subnets() -> None:
+def test_a_custom_domain_is_rejected_without_public_subnets() -> None:
     stack = cdk.Stack()
     domain: CustomDomain = custom_domain(stack)
     with pytest.raises(UnsupportedVpcError, match="a public load balancer"):
         domain.create_ingress(stack, name="bills", vpc=vpc_of(stack, ISOLATED))
 
 
-def test_a_vpc_link_is_refused_without_private_subnets() -> None:
+def test_a_vpc_link_is_rejected_without_private_subnets() -> None:
     stack = cdk.Stack()
     with pytest.raises(UnsupportedVpcError, match="VPC Links"):
         HttpApiVpcLink(stack, "Link", vpc=vpc_of(stack, PUBLIC))

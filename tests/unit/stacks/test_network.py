@@ -17,7 +17,7 @@ def test_zones_can_be_chosen(variant: Synthesise) -> None:
 
 
 @pytest.mark.parametrize("value", ["us-east-1a", "us-east-1a,us-east-1a", "a,b,c"])
-def test_another_number_of_zones_is_refused(value: str, variant: Synthesise) -> None:
+def test_another_number_of_zones_is_rejected(value: str, variant: Synthesise) -> None:
     with pytest.raises(
         ValueError, match=r"availability_zones='.*allowed: two different zones.*describe-availability-zones"
     ):

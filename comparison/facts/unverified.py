@@ -1,0 +1,82 @@
+"""Statements that only an AWS account can confirm: `unverified.toml`."""
+
+import re
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any, NoReturn
+
+from deployment.errors import ActionableError
+
+FILE = Path(__file__).with_name("unverified.toml")
+OTHER_SUBJECTS = {"all": "All targets", "workflow": "The workflow", "ci": "CI"}
+"""Subjects of statements that are not targets -> heading."""
+_ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Statement:
+    """One statement that is not verified.
+
+    Attributes:
+        id: stable id in kebab case, which is the anchor on the page and the name of the evidence.
+        target: id of a target, or "all", "workflow" or "ci".
+        statement: the statement.
+        check: the steps that settle it in an account.
+        risk: the consequence for the reader if it is false.
+        evidence: what speaks for or against it; "" for none.
+    """
+
+    id: str
+    target: str
+    statement: str
+    check: str
+    risk: str
+    evidence: str = ""
+
+
+_REQUIRED = {field.name for field in fields(Statement)} - {"evidence"}
+_ALLOWED = _REQUIRED | {"evidence"}
+
+
+def read_unverified(targets: Sequence[str], path: Path = FILE) -> tuple[Statement, ...]:
+    """Read the statements.
+
+    Args:
+        targets: ids of the targets that exist.
+        path: the file.
+
+    Raises:
+        ActionableError: the file is invalid, an id is not unique, or a target does not exist.
+    """
+    try:
+        found = tomllib.loads(path.read_text())
+        entries: list[dict[str, Any]] = found["statement"]
+        retired: list[str] = found["retired"]
+    except (OSError, tomllib.TOMLDecodeError, KeyError) as error:
+        raise ActionableError(f"{path} cannot be read", str(error), f"git checkout {path.name}") from None
+    allowed = (*OTHER_SUBJECTS, *targets)
+    seen: set[str] = set()
+    for number, entry in enumerate(entries, start=1):
+        name = str(entry.get("id", f"statement {number}"))
+        if missing := _REQUIRED - entry.keys():
+            _fail(path, name, f"it lacks {', '.join(sorted(missing))}", f"required: {', '.join(sorted(_REQUIRED))}")
+        if unknown := entry.keys() - _ALLOWED:
+            _fail(path, name, f"it has {', '.join(sorted(unknown))}", f"allowed: {', '.join(sorted(_ALLOWED))}")
+        if empty := [key for key, value in entry.items() if not isinstance(value, str) or not value.strip()]:
+            _fail(path, name, f"{', '.join(empty)} has no text", "write a sentence")
+        if not _ID.fullmatch(name):
+            _fail(path, name, f"its id is {name!r}", "use kebab case, such as spans-arrive")
+        if name in seen:
+            _fail(path, name, "its id is a duplicate", "give it an id of its own")
+        if name in retired:
+            _fail(path, name, "its id belonged to a statement that is settled", "give it an id of its own")
+        if entry["target"] not in allowed:
+            _fail(path, name, f"its target is {entry['target']!r}", f"allowed: {', '.join(allowed)}")
+        seen.add(name)
+    return tuple(Statement(**entry) for entry in entries)
+
+
+def _fail(path: Path, name: str, cause: str, fix: str) -> NoReturn:
+    raise ActionableError(f"{name} of {path.name} is invalid", cause, fix)

@@ -1,0 +1,82 @@
+"""The GitHub Actions workflows: actions pinned by commit, and a PATH that `sudo` does not replace."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.conftest import ROOT
+
+WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.y*ml"))
+# The same commit, and the version for people and for tools that update it.
+_PINNED = re.compile(r"[\w.-]+/[\w./-]+@[0-9a-f]{40}  # v\d+(\.\d+){2}")
+_USES = re.compile(r"^\s*(?:- )?uses:\s*(?P<action>.+?)\s*$", re.MULTILINE)
+
+
+def unpinned(text: str) -> list[str]:
+    """Actions that are not pinned by commit; actions of this repository and images with a digest need no pin."""
+    actions = [found["action"] for found in _USES.finditer(text)]
+    return [
+        action for action in actions if not action.startswith(("./", "docker://")) and not _PINNED.fullmatch(action)
+    ]
+
+
+def replaced_paths(text: str) -> list[str]:
+    """Commands whose `sudo` does not pass PATH on: `secure_path` overrides `--preserve-env=PATH`."""
+    return [
+        command for command in _commands(yaml.safe_load(text)) if re.search(r"sudo\b(?! env \"PATH=\$PATH\")", command)
+    ]
+
+
+def _commands(found: Any) -> Iterator[str]:
+    if isinstance(found, dict):
+        for name, value in found.items():
+            if name == "run":
+                yield value
+            else:
+                yield from _commands(value)
+    elif isinstance(found, list):
+        for value in found:
+            yield from _commands(value)
+
+
+def test_there_are_workflows_with_actions() -> None:
+    assert [file for file in WORKFLOWS if _USES.search(file.read_text())]
+
+
+@pytest.mark.parametrize("file", WORKFLOWS, ids=lambda file: file.name)
+def test_every_action_is_pinned_by_commit(file: Path) -> None:
+    assert unpinned(file.read_text()) == []
+
+
+@pytest.mark.parametrize("file", WORKFLOWS, ids=lambda file: file.name)
+def test_sudo_keeps_the_path(file: Path) -> None:
+    assert replaced_paths(file.read_text()) == []
+
+
+@pytest.mark.parametrize("file", WORKFLOWS, ids=lambda file: file.name)
+def test_one_action_has_one_version(file: Path) -> None:
+    actions = {found["action"] for found in _USES.finditer(file.read_text())}
+    assert len({action.partition("@")[0] for action in actions}) == len(actions)
+
+
+@pytest.mark.parametrize(
+    "action",
+    [
+        "actions/checkout@v5",
+        "actions/checkout@main",
+        "actions/checkout@fbc6f39",
+        "actions/checkout@fbc6f3992d24b796d5a048ff273f7fcc4a7b6c09",
+        "actions/checkout@fbc6f3992d24b796d5a048ff273f7fcc4a7b6c09  # v5",
+    ],
+)
+def test_an_action_that_is_not_pinned_is_found(action: str) -> None:
+    assert unpinned(f"steps:\n  - uses: {action}\n  - if: always()\n    uses: {action}\n") == [action, action]
+
+
+def test_a_sudo_that_replaces_the_path_is_found() -> None:
+    assert replaced_paths("steps: [{run: sudo --preserve-env=PATH .ci/run}]") == ["sudo --preserve-env=PATH .ci/run"]
+    assert replaced_paths("""steps: [{run: 'sudo env "PATH=$PATH" .ci/run'}]""") == []

@@ -1,0 +1,108 @@
+"""The statements that only an account can confirm: valid, with unique ids, and on a page with an anchor for each."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from comparison.facts.unverified import FILE, OTHER_SUBJECTS, Statement, read_unverified
+from comparison.generated_parts import DOCS
+from comparison.unverified_page import unverified_page
+from deployment.assembly import Assembly
+from deployment.errors import ActionableError
+from tests.unit.docs.pages import anchors, headings
+
+PAGE = DOCS / "unverified.md"
+ENTRY = {"id": "spans-arrive", "target": "all", "statement": "A.", "check": "B.", "risk": "C."}
+
+
+@pytest.fixture(scope="module")
+def statements(assembly: Assembly) -> tuple[Statement, ...]:
+    return read_unverified(list(assembly.targets))
+
+
+def written(path: Path, *entries: dict[str, Any], retired: str = "[]") -> Path:
+    path = path / "unverified.toml"
+    tables = ["[[statement]]\n" + "\n".join(f"{key} = {value!r}" for key, value in entry.items()) for entry in entries]
+    path.write_text(f"retired = {retired}\n" + "\n".join(tables))
+    return path
+
+
+def test_every_statement_has_an_anchor_with_its_id(statements: tuple[Statement, ...]) -> None:
+    ids = [one.id for one in statements]
+    assert len(ids) > 30
+    assert sorted(headings(PAGE, "h3")) == sorted(ids)
+    assert set(ids) <= anchors(PAGE)
+
+
+def test_every_target_and_subject_has_a_section(statements: tuple[Statement, ...], assembly: Assembly) -> None:
+    assert {one.target for one in statements} == {*assembly.targets, *OTHER_SUBJECTS}
+    assert set(headings(PAGE)) == {*(f"`{target}`" for target in assembly.targets), *OTHER_SUBJECTS.values()}
+
+
+def test_every_text_is_a_sentence(statements: tuple[Statement, ...]) -> None:
+    for one in statements:
+        for text in (one.statement, one.check, one.risk, *([one.evidence] if one.evidence else [])):
+            assert re.match(r"[A-Z`]", text), (one.id, text)
+            assert text.endswith("."), (one.id, text)
+
+
+def test_ids_are_found_in_no_other_form(statements: tuple[Statement, ...]) -> None:
+    """Links from other pages lead to ids that exist; test_links checks the anchors."""
+    links = {found for page in DOCS.rglob("*.md") for found in re.findall(r"unverified\.md#([\w-]+)", page.read_text())}
+    assert links <= {one.id for one in statements}
+    assert links
+
+
+def test_an_entry_without_evidence_is_rendered_without_it() -> None:
+    text = unverified_page([Statement(**ENTRY), Statement(**ENTRY | {"id": "b", "target": "ci", "evidence": "D."})], [])
+    assert text == (
+        "## All targets\n\n### spans-arrive\n\nA.\n\n- **Check**: B.\n- **If it is false**: C.\n\n"
+        "## CI\n\n### b\n\nA.\n\n- **Check**: B.\n- **If it is false**: C.\n- **Evidence**: D."
+    )
+
+
+@pytest.mark.parametrize(
+    ("change", "cause"),
+    [
+        ({"id": "Spans_Arrive"}, "its id is 'Spans_Arrive'"),
+        ({"target": "ecs"}, "its target is 'ecs'"),
+        ({"risk": " "}, "risk has no text"),
+        ({"proof": "none"}, "it has proof"),
+    ],
+)
+def test_an_invalid_entry_is_rejected(tmp_path: Path, change: dict[str, str], cause: str) -> None:
+    with pytest.raises(ActionableError) as caught:
+        read_unverified(["lambda"], written(tmp_path, ENTRY | change))
+    assert caught.value.cause == cause
+    assert "of unverified.toml is invalid" in str(caught.value)
+
+
+def test_a_target_that_exists_is_accepted_and_named_where_it_is_not(tmp_path: Path) -> None:
+    assert read_unverified(["lambda"], written(tmp_path, ENTRY | {"target": "lambda"}))
+    with pytest.raises(ActionableError) as caught:
+        read_unverified(["lambda"], written(tmp_path, ENTRY | {"target": "ecs"}))
+    assert caught.value.fix == "allowed: all, workflow, ci, lambda"
+
+
+def test_an_entry_without_a_field_is_rejected(tmp_path: Path) -> None:
+    without = {key: value for key, value in ENTRY.items() if key != "risk"}
+    with pytest.raises(ActionableError) as caught:
+        read_unverified([], written(tmp_path, without))
+    assert caught.value.cause == "it lacks risk"
+
+
+def test_an_id_is_not_used_twice(tmp_path: Path) -> None:
+    with pytest.raises(ActionableError) as caught:
+        read_unverified([], written(tmp_path, ENTRY, ENTRY))
+    assert caught.value.cause == "its id is a duplicate"
+    with pytest.raises(ActionableError) as caught:
+        read_unverified([], written(tmp_path, ENTRY, retired='["spans-arrive"]'))
+    assert caught.value.cause == "its id belonged to a statement that is settled"
+
+
+def test_a_file_that_cannot_be_read_says_how_to_restore_it(tmp_path: Path) -> None:
+    with pytest.raises(ActionableError) as caught:
+        read_unverified([], tmp_path / FILE.name)
+    assert caught.value.fix == "git checkout unverified.toml"

@@ -1,0 +1,102 @@
+"""The command line: `python -m updates`."""
+
+import click
+
+from deployment.console import Progress, make_console, plural, show
+from deployment.errors import ActionableError
+from updates import facts, report
+from updates.facts import Facts
+from updates.findings import SHARED
+
+HELP = """Show what a change does to a running service, on every target.
+
+\b
+Examples:
+  python -m updates                       every change on every target
+  python -m updates --target ecs-fargate  one target, with consequences
+  python -m updates --change port         resources that a change touches
+  python -m updates --target ecs-fargate --change port
+                                          one target and change
+  python -m updates --check               compute everything, and compare
+  python -m updates --write               compute everything, and record it
+
+\b
+The verdicts are computed from the templates before and after a change, from
+AWS's resource schemas, and from the rules of Kubernetes, Helm and the load
+balancer. They say nothing about the time that AWS takes.
+The recorded verdicts of comparison/facts/updates.json are shown; --change,
+--check and --write synthesise the app.
+
+Exit status: 0 success, 1 a replacement or an interruption is not declared in
+updates/declared.toml, the recorded verdicts are out of date, or there is no
+such target or change, 2 invalid option.
+"""
+
+
+@click.command(help=HELP, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--target", metavar="ID", help="Show one target only.")
+@click.option("--change", metavar="ID", help="Explain one change: compute the resources that it touches.")
+@click.option("--check", is_flag=True, help="Compute every change, and compare with comparison/facts/updates.json.")
+@click.option("--write", is_flag=True, help="Compute every change, and write comparison/facts/updates.json.")
+def main(*, target: str | None, change: str | None, check: bool, write: bool) -> None:
+    """Print the table, explain a change, or compute all verdicts."""
+    if (check or write) and (target or change):
+        raise click.UsageError("--check and --write compute every change on every target: omit --target and --change")
+    if check or write:
+        _compute(write=write)
+        return
+    recorded = facts.read()
+    _require("target", target, [*recorded["targets"], SHARED])
+    if change:
+        _explain(recorded, target, change)
+    else:
+        show(make_console(), report.of_target(recorded, target) if target else report.table(recorded))
+
+
+def _explain(recorded: Facts, target: str | None, change: str) -> None:
+    # Loads the CDK, which takes seconds.
+    from updates.matrix import compute
+
+    matrix = compute([change])
+    # A change that is not recorded yet can be explained, too.
+    if not matrix.changes:
+        _require("change", change, [one["id"] for one in recorded["changes"]])
+    targets = [target] if target else [*recorded["targets"], SHARED]
+    show(make_console(), report.of_change(matrix, change, targets))
+    found = [one for one in matrix.undeclared if one[1] in targets]
+    if found:
+        raise _undeclared(len(found))
+
+
+def _compute(*, write: bool) -> None:
+    from updates.matrix import compute
+
+    with Progress(make_console()) as progress, progress.step("updates", "synthesise") as step:
+        matrix = compute(report=lambda done, total: step.update(f"{done} of {total}", "changes"))
+        step.update(plural(len(matrix.changes), "change"))
+    problems = list(report.undeclared(matrix))
+    for line in problems:
+        click.echo(line, err=True)
+    if problems:
+        raise _undeclared(len(problems))
+    recorded = facts.read() if facts.FILE.exists() or not write else None
+    computed = facts.facts_of(matrix, recorded)
+    name = facts.FILE.relative_to(facts.FILE.parents[2])
+    if write:
+        facts.write(computed)
+        click.echo(f"wrote {name}")
+    elif differing := list(facts.differences(recorded or {}, computed)):
+        raise ActionableError(f"{name} is out of date", "\n".join(differing), facts.WRITE)
+
+
+def _require(what: str, name: str | None, allowed: list[str]) -> None:
+    if name is not None and name not in allowed:
+        raise ActionableError(f"there is no {what} {name!r}", f"allowed: {', '.join(allowed)}", "use one of these")
+
+
+def _undeclared(count: int) -> ActionableError:
+    return ActionableError(
+        f"{plural(count, 'finding')} not declared, or declared and not found",
+        "a change replaces or interrupts a part of a running service",
+        "change the construct, or declare it in updates/declared.toml with its consequence and a way around",
+    )

@@ -1,0 +1,96 @@
+"""Options of the targets' constructs, and another value of each one."""
+
+import dataclasses
+import inspect
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import aws_cdk as cdk
+from aws_cdk import aws_certificatemanager as acm
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_route53 as route53
+from aws_cdk import aws_sns as sns
+
+from microservice import CustomDomain, Image, InstanceType, PromotedImage, SourceImage
+from updates.variants import Argument, constructs
+
+TOPIC = "arn:aws:sns:us-east-1:000000000000:alarms"
+_CERTIFICATE = "arn:aws:acm:us-east-1:000000000000:certificate/1"
+# Arguments that are no option: another spec is a field, and another cluster or VPC is another service.
+_NOT_OPTIONS = frozenset({"spec", "cluster", "vpc"})
+
+
+def target_options() -> Mapping[str, list[str]]:
+    """Return target -> names of its construct's arguments that are options."""
+    return {
+        target: [
+            each.name
+            for each in inspect.signature(construct.__init__).parameters.values()
+            if each.kind is each.KEYWORD_ONLY and each.name not in _NOT_OPTIONS
+        ]
+        for target, construct in constructs().items()
+    }
+
+
+def option_values() -> Mapping[str, Argument]:
+    """Return option -> another value; made with its construct, because it may be a resource."""
+    return {
+        "alarm_topic": lambda scope, _given: sns.Topic.from_topic_arn(scope, "AlarmTopic", TOPIC),
+        "blue_green_bake_time": lambda _scope, _given: cdk.Duration.minutes(10),
+        "canary_interval": lambda _scope, _given: cdk.Duration.minutes(10),
+        "command": lambda _scope, given: [*given["command"], "--verbose"],
+        "health_command": lambda _scope, given: [*given["health_command"], "--verbose"],
+        "image": lambda _scope, given: _other_image(given["image"]),
+        "ingress": lambda scope, _given: _custom_domain(scope),
+        "instance_type": lambda _scope, _given: InstanceType(name="m7i.large", cpus=2, memory_mib=8192),
+        "load_balancer_security_group": lambda scope, _given: ec2.SecurityGroup.from_security_group_id(
+            scope, "LoadBalancers", "sg-00000000"
+        ),
+        "max_concurrency": lambda _scope, _given: 50,
+        "reserved_concurrency": lambda _scope, _given: 5,
+        "snap_start": lambda _scope, given: not given.get("snap_start", False),
+        "platform_version": lambda _scope, _given: "4.14.0",
+    }
+
+
+def has_default(option: str) -> bool:
+    """Return whether an option has a default, to which it can be reset."""
+    return any(
+        each.name == option and each.default is not each.empty
+        for construct in constructs().values()
+        for each in inspect.signature(construct.__init__).parameters.values()
+    )
+
+
+def rounds(options: Mapping[str, Sequence[str]], names: Sequence[str]) -> Iterator[set[str]]:
+    """Yield sets of options, no two of which belong to one target.
+
+    Args:
+        options: target -> names of its options.
+        names: the options.
+    """
+    waiting = list(names)
+    while waiting:
+        chosen: set[str] = set()
+        for option in list(waiting):
+            taken = {target for target, found in options.items() if chosen & set(found)}
+            if not any(option in found for target, found in options.items() if target in taken):
+                chosen.add(option)
+                waiting.remove(option)
+        yield chosen
+
+
+def _other_image(image: Image) -> Image:
+    if isinstance(image, SourceImage):
+        return dataclasses.replace(image, build_args={**image.build_args, "VERSION": "2"})
+    return PromotedImage(repository_name="orders", digest=f"sha256:{'1' * 64}")
+
+
+def _custom_domain(scope: Any) -> CustomDomain:
+    zone = route53.HostedZone.from_hosted_zone_attributes(
+        scope, "Zone", hosted_zone_id="Z0000000000000", zone_name="example.com"
+    )
+    certificate = acm.Certificate.from_certificate_arn(scope, "Certificate", _CERTIFICATE)
+    return CustomDomain(
+        name=f"{cdk.Stack.of(scope).stack_name.lower()}.example.com", zone=zone, certificate=certificate
+    )
