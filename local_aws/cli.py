@@ -2,8 +2,7 @@
 
 import sys
 import traceback
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -12,20 +11,19 @@ from typing import Any
 import click
 from rich.console import RenderableType
 
-from deployment import cdk, results, run
-from deployment.assembly import Assembly
-from deployment.console import Progress, make_console, plural, show
+from deployment import results, run
+from deployment.console import make_console, show
 from deployment.deployed_app import DeployedApp
 from deployment.errors import ActionableError
 from deployment.orders_client import client_for, order_body
 from deployment.paths import DEFAULT_DIRECTORY
 from deployment.report import Connection, connection_info, report
 from deployment.results import Results
-from local_aws import lifecycle
-from local_aws.engine.detect import detect
-from local_aws.engine.processes import RUN_VARIABLE
-from local_aws.environment import EngineChoice, LocalEnvironment, Settings, label_of
+from local_aws import lifecycle, startup
+from local_aws.environment import EngineChoice, LocalEnvironment
+from local_aws.options import assembly_options, engine_options, verification_options
 from local_aws.teardown import Interrupted, interruptible, teardown, teardown_on_exit
+from local_aws.updates import updates
 
 HELP = """Deploy the app to an AWS emulator on this machine, and verify it.
 
@@ -38,11 +36,13 @@ Examples:
   python -m local_aws up                         deploy, and keep it running
   python -m local_aws logs ecs-fargate --follow  logs of its containers
   python -m local_aws run --engine processes     without a container engine
+  python -m local_aws updates --change port      change a field under load
   python -m local_aws down                       stop and remove everything
 
 \b
 Files, all in build/local/:
   results.json   results of the last run, read by `python -m comparison`
+  updates.json   results of the last `updates`
   emulator.log, deploy.log, cdk.out/
 
 \b
@@ -59,8 +59,6 @@ WHILE_UP = (
     ("python -m local_aws call", "verify everything again"),
     ("python -m local_aws down", "stop and remove everything"),
 )
-
-Command = Callable[..., Any]
 
 
 class CommandGroup(click.Group):
@@ -91,58 +89,6 @@ def errors_as_messages(directory: Path) -> Iterator[None]:
         message, cause = f"{type(error).__name__}: {error}", "the emulator ended early, or this is a bug"
         fix = f"see {path} and {directory / lifecycle.EMULATOR_LOG}"
         raise ActionableError(message, cause, fix) from error
-
-
-def engine_options(command: Command) -> Command:
-    """Add the options of the emulator and its container engine."""
-    command = click.option(
-        "--port", type=click.IntRange(1, 65535), help="Port of the emulator on 127.0.0.1.  [default: a free port]"
-    )(command)
-    return click.option(
-        "--engine",
-        type=click.Choice(["auto", "docker", "podman", "processes"]),
-        default="auto",
-        show_default=True,
-        help="Engine that runs the image. auto: Docker, then Podman, then plain processes.",
-    )(command)
-
-
-def assembly_options(command: Command) -> Command:
-    """Add the options of the cloud assembly."""
-    command = click.option(
-        "--assembly",
-        type=click.Path(exists=True, file_okay=False, path_type=Path),
-        help="Cloud assembly to deploy.  [default: synthesise app.py]",
-    )(command)
-    return click.option(
-        "--base-image",
-        metavar="IMAGE",
-        help="Base image of the service image. Set it if the default cannot be pulled.  [env: BASE_IMAGE]",
-    )(command)
-
-
-def verification_options(command: Command) -> Command:
-    """Add the options of the verification."""
-    command = click.option(
-        "--timeout",
-        "timeout_s",
-        type=click.FloatRange(1, 3600),
-        default=run.Options.timeout_s,
-        show_default=True,
-        metavar="SECONDS",
-        help="How long to wait until a target is healthy.",
-    )(command)
-    command = click.option(
-        "--requests",
-        type=click.IntRange(1, 100_000),
-        default=run.Options.requests,
-        show_default=True,
-        metavar="N",
-        help="Number of requests to each target for p50 and p99.",
-    )(command)
-    return click.option(
-        "--target", "targets", multiple=True, metavar="ID", help="Verify only this target; repeatable.  [default: all]"
-    )(command)
 
 
 @click.group(cls=CommandGroup, help=HELP, context_settings={"help_option_names": ["-h", "--help"]})
@@ -186,11 +132,11 @@ def run_everything(
     keep: bool,
 ) -> Results:
     """Deploy and verify the app, write the results, and remove everything unless `keep`; see the options' help."""
-    settings = _settings(directory, engine, port, base_image, assembly)
+    settings = startup.settings_for(directory, engine, port, base_image, assembly)
     options = run.Options(targets=targets, requests=requests, timeout_s=timeout_s)
-    with _progress() as progress:
+    with startup.new_progress() as progress:
         with teardown_on_exit(directory, progress, keep=keep):
-            environment = _start(settings, progress, synthesise=assembly is None, targets=targets)
+            environment = startup.start(settings, progress, synthesise=assembly is None, targets=targets)
             found = run.deploy(environment, progress)
             results.write(found, directory)
             found = run.verify(environment, found, options, progress)
@@ -222,9 +168,9 @@ def up(
     Prints URLs, the API token, and curl commands. Replaces an environment
     that is already up. Stop it with `python -m local_aws down`.
     """
-    settings = _settings(directory, engine, port, base_image, assembly)
-    with _progress() as progress, teardown_on_exit(directory, progress, keep=True):
-        environment = _start(settings, progress, synthesise=assembly is None)
+    settings = startup.settings_for(directory, engine, port, base_image, assembly)
+    with startup.new_progress() as progress, teardown_on_exit(directory, progress, keep=True):
+        environment = startup.start(settings, progress, synthesise=assembly is None)
         found = run.deploy(environment, progress)
         results.write(found, directory)
     _print_connection_info(environment, found)
@@ -238,11 +184,11 @@ def deploy(directory: Path, *, base_image: str | None, assembly: Path | None) ->
 
     This is the edit loop after `up`.
     """
-    settings = _settings(directory, base_image=base_image, assembly=assembly)
-    environment = replace(_running(directory), assembly=settings.assembly)
-    with _progress() as progress, interruptible():
+    settings = startup.settings_for(directory, base_image=base_image, assembly=assembly)
+    environment = replace(startup.running_environment(directory), assembly=settings.assembly)
+    with startup.new_progress() as progress, interruptible():
         environment.save()
-        _load_assembly(settings, progress, synthesise=assembly is None)
+        startup.load_assembly(settings, progress, synthesise=assembly is None)
         found = run.deploy(environment, progress)
         results.write(found, directory)
     _print_connection_info(environment, found)
@@ -253,9 +199,9 @@ def deploy(directory: Path, *, base_image: str | None, assembly: Path | None) ->
 @click.pass_obj
 def call(directory: Path, *, targets: tuple[str, ...], requests: int, timeout_s: float) -> None:
     """Verify what `up` deployed, and print a report."""
-    environment, deployed = _running(directory), results.read(directory)
+    environment, deployed = startup.running_environment(directory), results.read(directory)
     options = run.Options(targets=targets, requests=requests, timeout_s=timeout_s)
-    with _progress() as progress, interruptible():
+    with startup.new_progress() as progress, interruptible():
         found = run.verify(environment, deployed, options, progress)
         results.write(found, directory)
     print_report(found, next_commands=WHILE_UP)
@@ -267,7 +213,7 @@ def call(directory: Path, *, targets: tuple[str, ...], requests: int, timeout_s:
 @click.pass_obj
 def logs(directory: Path, *, name: str, follow: bool) -> None:
     """Print the logs of TARGET, `workflow` or `emulator`."""
-    environment = _running(directory)
+    environment = startup.running_environment(directory)
     if name == "emulator":
         stack = name
     else:
@@ -290,7 +236,7 @@ def status(directory: Path) -> None:
 
     Exit status 1 if nothing is up.
     """
-    _print_connection_info(_running(directory), results.read(directory))
+    _print_connection_info(startup.running_environment(directory), results.read(directory))
 
 
 @main.command()
@@ -300,65 +246,11 @@ def down(directory: Path) -> None:
 
     No process, container, network or temporary file is left.
     """
-    with _progress() as progress:
+    with startup.new_progress() as progress:
         teardown(directory, progress)
 
 
-def _settings(
-    directory: Path,
-    engine: EngineChoice = "auto",
-    port: int | None = None,
-    base_image: str | None = None,
-    assembly: Path | None = None,
-) -> Settings:
-    output = assembly.resolve() if assembly else directory / "cdk.out"
-    return Settings(engine=engine, port=port, directory=directory, assembly=output, base_image=base_image)
-
-
-def _progress() -> Progress:
-    console = make_console()
-    console.print("  [bold]local AWS[/bold]   this machine only · no AWS account · $0\n")
-    return Progress(console)
-
-
-def _running(directory: Path) -> LocalEnvironment:
-    environment = lifecycle.load(directory)
-    if environment is None:
-        cause = f"{directory} has no state of a running environment"
-        raise ActionableError("no local environment is up", cause, "python -m local_aws up")
-    return environment
-
-
-def _start(
-    settings: Settings, progress: Progress, *, synthesise: bool, targets: tuple[str, ...] = ()
-) -> LocalEnvironment:
-    """Start the emulator, then bootstrap it and synthesise the app at the same time."""
-    engine = detect(settings.engine)
-    progress.note("engine", f"{engine.kind} {engine.version.split('+')[0]}".strip(), engine.detail)
-    # Not at the same time: it stops all processes of an earlier run, and the app's would have the same label.
-    with progress.step("emulator", "starting") as step:
-        environment = lifecycle.start(settings)
-        step.update("ready", environment.endpoint.removeprefix("http://"))
-    with ThreadPoolExecutor(max_workers=1) as pool:
-        assembly = pool.submit(_load_assembly, settings, progress, synthesise=synthesise)
-        with progress.step("bootstrap", "CDKToolkit"):
-            cdk.bootstrap(environment)
-        assembly.result().require_targets(targets)
-    return environment
-
-
-def _load_assembly(settings: Settings, progress: Progress, *, synthesise: bool) -> Assembly:
-    if not synthesise:
-        return Assembly.load(settings.assembly)
-    with progress.step("synth", "app.py", "→ cdk.out") as step:
-        assembly = cdk.synth(
-            settings.assembly,
-            base_image=settings.base_image,
-            log=settings.directory / cdk.SYNTH_LOG,
-            variables={RUN_VARIABLE: label_of(settings.directory)},
-        )
-        step.update(plural(len(assembly.stacks), "stack"), f"{assembly.resources} resources")
-    return assembly
+main.add_command(updates)
 
 
 def _print_connection_info(environment: LocalEnvironment, found: Results) -> None:

@@ -12,6 +12,8 @@ from typing import Any
 
 # Starting tasks and failing checks are polled more often than at the template's interval.
 _STARTING_INTERVAL_S = 0.25
+# A command is a process of its own, which would take CPU time from the start.
+_STARTING_COMMAND_INTERVAL_S = 1.0
 _FAILING_INTERVAL_S = 5.0
 # https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/#Probe
 _PROBE_SUCCESS_CODES = range(200, 400)
@@ -50,6 +52,7 @@ class HealthCheck:
         address: IP address of the target. Default: "", a container's own check.
         on_failure: what follows a failure. Default: the task is replaced.
         once: whether the check ends when it has passed. Default: False, it runs until the task stops.
+        starting_interval_s: seconds between checks until the first one passes. Default: 0.25.
     """
 
     name: str
@@ -61,6 +64,7 @@ class HealthCheck:
     address: str = ""
     on_failure: FailureAction = FailureAction.REPLACE
     once: bool = False
+    starting_interval_s: float = _STARTING_INTERVAL_S
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,7 +105,7 @@ def monitor(check: HealthCheck, report: Callable[[HealthStatus, str], bool]) -> 
             return
         is_starting = status is HealthStatus.UNKNOWN and failures == 0
         interval_s = check.interval_s if passed else min(check.interval_s, _FAILING_INTERVAL_S)
-        time.sleep(_STARTING_INTERVAL_S if is_starting else interval_s)
+        time.sleep(check.starting_interval_s if is_starting else interval_s)
 
 
 def command_line(command: Sequence[str]) -> list[str]:
@@ -129,6 +133,7 @@ def container_check(health_check: dict[str, Any], container: Any) -> HealthCheck
         interval_s=float(health_check.get("interval", 30)),
         unhealthy_threshold=int(health_check.get("retries", 3)),
         start_period_s=float(health_check.get("startPeriod", 0)),
+        starting_interval_s=_STARTING_COMMAND_INTERVAL_S,
     )
 
 
@@ -140,10 +145,15 @@ def target_check(
     on_failure: FailureAction = FailureAction.REPLACE,
 ) -> HealthCheck:
     """Health check of one target of a target group; `endpoint` is where this machine reaches the target."""
-    codes, timeout_s = _status_codes(group["Matcher"]["HttpCode"]), float(group["HealthCheckTimeoutSeconds"])
+
+    def run() -> tuple[bool, str]:
+        # Read each time: an update of the group applies to targets that are registered already.
+        codes, timeout_s = _status_codes(group["Matcher"]["HttpCode"]), float(group["HealthCheckTimeoutSeconds"])
+        return _http_get(endpoint, group["HealthCheckPath"], timeout_s, codes, "ELB-HealthChecker/2.0")()
+
     return HealthCheck(
         name="ELB",
-        run=_http_get(endpoint, group["HealthCheckPath"], timeout_s, codes, "ELB-HealthChecker/2.0"),
+        run=run,
         interval_s=float(group["HealthCheckIntervalSeconds"]),
         unhealthy_threshold=int(group["UnhealthyThresholdCount"]),
         start_period_s=float(grace_period_s),

@@ -1,14 +1,18 @@
-"""A service that its arguments make start, respond or fail: `serve`, `check`, `exit CODE`, `lambda HANDLER`."""
+"""A service that its arguments make start, respond or fail: `serve [PORT]`, `check`, `exit CODE`, `lambda HANDLER`."""
 
 import os
 import sys
+import time
 import urllib.request
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import ClassVar
 
 
 class Responses(BaseHTTPRequestHandler):
-    """200 for every path except /missing and failing ones: /fail/ready makes /ready fail, /recover/ready ends that."""
+    """200 for every path except /missing and failing ones: /fail/ready makes /ready fail, /recover/ready ends that.
+
+    /slow takes three seconds.
+    """
 
     failing: ClassVar[set[str]] = set()
 
@@ -18,6 +22,8 @@ class Responses(BaseHTTPRequestHandler):
                 self.failing.add(f"/{path}")
             case ["", "recover", path]:
                 self.failing.discard(f"/{path}")
+            case ["", "slow"]:
+                time.sleep(3)
         body = f"{self.path} from {os.environ['HOST']}".encode()
         self.send_response(404 if self.path == "/missing" else 503 if self.path in self.failing else 200)
         self.send_header("Content-Length", str(len(body)))
@@ -34,8 +40,8 @@ def handler(event: dict[str, object], _context: object) -> dict[str, object]:
 
 if __name__ == "__main__":
     match sys.argv[1:]:
-        case ["serve"]:
-            ThreadingHTTPServer((os.environ["HOST"], 8080), Responses).serve_forever()
+        case ["serve", *port]:
+            ThreadingHTTPServer((os.environ["HOST"], int(*port or (8080,))), Responses).serve_forever()
         case ["check"]:
             urllib.request.urlopen(f"http://{os.environ['HOST']}:8080/livez", timeout=2)
         case ["exit", code]:

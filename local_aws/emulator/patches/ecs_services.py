@@ -16,7 +16,8 @@ from ministack.services.cloudformation import provisioners
 
 from local_aws.emulator.health_checks import FailureAction, HealthCheck, HealthStatus, monitor
 from local_aws.emulator.patches.cloudformation import add_replaced_type, run_on_worker_thread
-from local_aws.emulator.patches.ecs_tasks import health_checks, last_log_line, service_key
+from local_aws.emulator.patches.ecs_targets import ecs_key
+from local_aws.emulator.patches.ecs_tasks import health_checks, last_log_line
 from local_aws.emulator.patches.elbv2 import TARGET_HEALTH, UNUSED
 from local_aws.engine.client import Engine
 
@@ -241,7 +242,7 @@ def _apply_status(
         return False
     if task["_awaiting_health"] and all(status is HealthStatus.HEALTHY for status in statuses.values()):
         task["_awaiting_health"] = False
-        cluster, key = ecs._cluster_name_from_arn(task["clusterArn"]), service_key(task)
+        cluster, key = ecs._cluster_name_from_arn(task["clusterArn"]), ecs_key(task)
         ecs._record_service_task_healthy(key, task)
         ecs._refresh_service_state(cluster, task["group"])
         ecs._reconcile_service_tasks(cluster, key)

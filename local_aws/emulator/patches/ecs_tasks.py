@@ -27,6 +27,7 @@ from local_aws.emulator.health_checks import (
     target_check,
 )
 from local_aws.emulator.patches.cloudformation import STACKS
+from local_aws.emulator.patches.ecs_targets import ecs_key, load_balancers
 from local_aws.emulator.patches.elbv2 import PUBLISHED
 from local_aws.engine.client import Engine
 
@@ -156,10 +157,10 @@ def health_checks(task: dict[str, Any], engine: Engine) -> list[HealthCheck]:
         for container, identifier in zip(definition["containerDefinitions"], task["_docker_ids"], strict=False)
         if container.get("healthCheck")
     ]
-    service = (ecs._services.get(service_key(task)) or {}) if task["group"].startswith("service:") else {}
+    service = (ecs._services.get(ecs_key(task)) or {}) if task["group"].startswith("service:") else {}
     address = ecs._task_ip(task)
     grace_period_s = int(service.get("healthCheckGracePeriodSeconds") or 0)
-    for entry in service.get("loadBalancers", []):
+    for entry in load_balancers(task, service):
         group = alb._tgs.get(entry.get("targetGroupArn"))
         if group and address:
             endpoint = _endpoint(task, engine, address, int(entry["containerPort"]))
@@ -170,11 +171,6 @@ def health_checks(task: dict[str, Any], engine: Engine) -> list[HealthCheck]:
                 endpoint = _endpoint(task, engine, address, probe.port)
                 checks.append(probe_check(probe, group["TargetGroupArn"], address, endpoint, grace_period_s))
     return checks
-
-
-def service_key(task: dict[str, Any]) -> str:
-    """Key of the task's service in MiniStack: cluster and service name."""
-    return f"{ecs._cluster_name_from_arn(task['clusterArn'])}/{task['group'].removeprefix('service:')}"
 
 
 def _endpoint(task: dict[str, Any], engine: Engine, address: str, port: int) -> tuple[str, int]:

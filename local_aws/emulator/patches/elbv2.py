@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import random
 import re
+import threading
+import time
+from collections import Counter
 from typing import Any
 
+from ministack.core.responses import StreamingResponse
 from ministack.services import alb
 
 TARGET_HEALTH: dict[tuple[str, str], str] = {}
@@ -18,6 +22,13 @@ PUBLISHED: dict[tuple[str, int], tuple[str, int]] = {}
 """(address, port) in the engine's network -> (address, port) on this machine, where they differ."""
 
 _HEALTHY_TARGET = re.compile(r"<Id>([^<]+)</Id>(.*?)<HealthStatus>healthy</HealthStatus>(.*?)<State>healthy</State>")
+
+_IN_FLIGHT: Counter[tuple[str, str]] = Counter()
+"""(target group ARN, target address) -> requests that have no complete response yet."""
+_CHOOSING = threading.Lock()
+"""Held while a target is chosen and counted: after a deregistration, no request is on its way uncounted."""
+_DEREGISTRATION_DELAY = "deregistration_delay.timeout_seconds"
+_POLL_S = 0.05
 
 
 def route_to_healthy_targets() -> None:
@@ -34,19 +45,23 @@ def route_to_healthy_targets() -> None:
         raw_query: Any = None,
         raw_path: Any = None,
     ) -> Any:
-        registered = [
-            target for target in alb._targets.get(arn, []) if TARGET_HEALTH.get((arn, target["Id"])) != UNUSED
-        ]
-        if alb._targets.get(arn) and not registered:
-            return 503, {"Content-Type": "text/plain"}, b"no pod is ready"
-        if not registered or alb._tgs[arn].get("TargetType") != "ip":
+        if not alb._targets.get(arn) or alb._tgs[arn].get("TargetType") != "ip":
             return await forward(arn, method, path, headers, body, query, raw_query, raw_path)
-        # Without a healthy target a load balancer fails open: it routes to all of them.
-        healthy = [target for target in registered if TARGET_HEALTH.get((arn, target["Id"])) == "healthy"]
-        target = _reachable(random.choice(healthy or registered))  # noqa: S311
-        return await alb._proxy_http_target(
-            target, alb._tgs[arn], method, raw_path or path, headers, body, query, raw_query
-        )
+        target = _choose(arn)
+        if target is None:
+            return 503, {"Content-Type": "text/plain"}, b"no pod is ready"
+        key = (arn, str(target["Id"]))
+        try:
+            status, received, content = await alb._proxy_http_target(
+                _reachable(target), alb._tgs[arn], method, raw_path or path, headers, body, query, raw_query
+            )
+        except BaseException:
+            _complete(key)
+            raise
+        if not isinstance(content, StreamingResponse):
+            _complete(key)
+            return status, received, content
+        return status, received, _counted(content, key)
 
     def describe_health(params: dict[str, Any]) -> Any:
         status, headers, body = describe(params)
@@ -61,6 +76,54 @@ def route_to_healthy_targets() -> None:
 
     alb._forward_to_tg = forward_to_group
     alb._ACTION_MAP["DescribeTargetHealth"] = describe_health
+
+
+def wait_until_drained(arn: str, address: str) -> None:
+    """Wait until a deregistered target has sent its last response, or until the deregistration delay.
+
+    A target without requests is deregistered at once:
+    https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-target-group-attributes.html#deregistration-delay
+    """
+    attributes = {each["Key"]: each["Value"] for each in alb._tg_attrs.get(arn, [])}
+    deadline = time.monotonic() + float(attributes.get(_DEREGISTRATION_DELAY, 300))
+    while time.monotonic() < deadline:
+        with _CHOOSING:
+            if not _IN_FLIGHT[arn, address]:
+                return
+        time.sleep(_POLL_S)
+
+
+def _choose(arn: str) -> dict[str, Any] | None:
+    """Choose a target, and count the request as in flight; None if all targets are pods that are not ready."""
+    with _CHOOSING:
+        registered = [
+            target for target in alb._targets.get(arn, []) if TARGET_HEALTH.get((arn, target["Id"])) != UNUSED
+        ]
+        if not registered:
+            return None
+        # Without a healthy target a load balancer fails open: it routes to all of them.
+        healthy = [target for target in registered if TARGET_HEALTH.get((arn, target["Id"])) == "healthy"]
+        target: dict[str, Any] = random.choice(healthy or registered)  # noqa: S311
+        _IN_FLIGHT[arn, str(target["Id"])] += 1
+        return target
+
+
+def _complete(key: tuple[str, str]) -> None:
+    with _CHOOSING:
+        _IN_FLIGHT[key] -= 1
+
+
+def _counted(content: StreamingResponse, key: tuple[str, str]) -> StreamingResponse:
+    """The response, which counts as complete when its body is."""
+    run = content.runner
+
+    async def runner(send: Any, receive: Any) -> None:
+        try:
+            await run(send, receive)
+        finally:
+            _complete(key)
+
+    return StreamingResponse(runner)
 
 
 def _reachable(target: dict[str, Any]) -> dict[str, Any]:

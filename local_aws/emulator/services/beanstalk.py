@@ -55,7 +55,7 @@ def _read(directory: Path, props: dict[str, Any]) -> EcsService:
     return EcsService(
         task_definition=compose_file.task_definition(file, properties) | {"TaskRoleArn": role},
         desired_count=int(options["aws:autoscaling:asg"]["MinSize"]),
-        port=int(process["Port"]),
+        port=_container_port(file, int(process["Port"])),
         health_path=process["HealthCheckPath"],
         listener=listener,
         hosts=hosts,
@@ -63,6 +63,18 @@ def _read(directory: Path, props: dict[str, Any]) -> EcsService:
         # property for it.
         file=file,
     )
+
+
+def _container_port(file: Path, host_port: int) -> int:
+    """The container port that the Compose file publishes on the port of the load balancer's targets.
+
+    Raises:
+        ValueError: it publishes none there, and no request would reach the container.
+    """
+    ports = dict(str(entry).split(":") for entry in compose_file.read(file)["ports"])
+    if str(host_port) not in ports:
+        raise ValueError(f"{file.name} publishes no container port on {host_port}, where the load balancer sends to")
+    return int(ports[str(host_port)])
 
 
 def _extract_bundle(directory: Path, label: str, properties: dict[str, str]) -> Path:

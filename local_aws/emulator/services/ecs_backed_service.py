@@ -62,6 +62,7 @@ class _Deployed:
     load_balancer: str
     rule: str
     target_group: str
+    service: EcsService
     props: dict[str, Any]
 
     @property
@@ -88,17 +89,22 @@ def run_as_ecs_service(
         service = read(logical_id, props, stack)
         load_balancer, rule, target_group = _load_balancing(logical_id, stack, service)
         # CloudFormation removes a service that never was healthy, with or without a circuit breaker.
-        found = _Deployed(
-            load_balancer, rule, target_group, _props(logical_id, stack, replace(service, rollback=True), target_group)
-        )
+        definition = _register(logical_id, stack, service)
+        props = _props(replace(service, rollback=True), definition, target_group)
+        found = _Deployed(load_balancer, rule, target_group, service, props)
         with waiting(service.wait):
-            arn, _ = ecs_service["create"](logical_id, found.props, stack)
+            arn, _ = ecs_service["create"](logical_id, props, stack)
         deployed[arn] = found
         return arn, attributes(arn, found.dns_name)
 
     def update(arn: str, _old: Any, props: dict[str, Any], stack: str, logical_id: str) -> Created:
         service, before = read(logical_id, props, stack), deployed[arn]
-        found = replace(before, props=_props(logical_id, stack, service, before.target_group))
+        target_group = service.target_group or before.target_group
+        # The same template of a replica replaces none: only the number of replicas or the load balancing changes.
+        is_same = _replica(service) == _replica(before.service)
+        definition = before.props["TaskDefinition"] if is_same else _register(logical_id, stack, service)
+        props = _props(service, definition, target_group)
+        found = replace(before, target_group=target_group, service=service, props=props)
         deployed[arn] = found
         with waiting(service.wait):
             ecs_service["update"](arn, before.props, found.props, stack)
@@ -141,7 +147,12 @@ def _load_balancing(logical_id: str, stack: str, service: EcsService) -> tuple[s
     return str(load_balancer), "", str(group)
 
 
-def _props(logical_id: str, stack: str, service: EcsService, target_group: str) -> dict[str, Any]:
+def _replica(service: EcsService) -> tuple[Any, ...]:
+    """The part of a service that its replicas are made from."""
+    return service.task_definition, service.port, service.probes, service.file
+
+
+def _props(service: EcsService, task_definition: str, target_group: str) -> dict[str, Any]:
     """Properties of AWS::ECS::Service."""
     # Whatever target type the template has, a target here is a container with an IP address.
     alb._tgs[target_group]["TargetType"] = "ip"
@@ -150,7 +161,7 @@ def _props(logical_id: str, stack: str, service: EcsService, target_group: str) 
     rollback = service.wait and service.rollback
     return {
         "Cluster": service.cluster,
-        "TaskDefinition": _register(logical_id, stack, service),
+        "TaskDefinition": task_definition,
         "DesiredCount": service.desired_count,
         "HealthCheckGracePeriodSeconds": service.grace_period_s,
         "DeploymentConfiguration": {"DeploymentCircuitBreaker": {"Enable": rollback, "Rollback": rollback}},

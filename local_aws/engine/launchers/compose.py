@@ -40,6 +40,8 @@ class Compose:
             "environment": [*service["environment"], *added],
             "ports": [f"127.0.0.1::{port.split('/')[0]}" for port in options.get("ports") or {}],
         }
+        # The driver would send the log to AWS; here it stays in the engine.
+        service.pop("logging", None)
         networks = {"default": {"name": options["network"], "external": True}}
         adapted = file.with_name(f"{name}.yml")
         with secret_file(adapted, yaml.safe_dump({"services": {"main": service}, "networks": networks})):

@@ -4,6 +4,7 @@ import json
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 from tests.emulated import templates
 from tests.emulated.emulator import Emulator, output
@@ -103,6 +104,68 @@ def a_scalable_target_sets_the_count(emulator: Emulator) -> bool:
     )
     emulator.deploy("scaled", templates.service("serve") | {"Scaled": target})
     return [container.status for container in emulator.containers("scaled")] == ["running"] * 2
+
+
+class Rollout:
+    """An update of a service whose new task becomes healthy when the test says so; the old one serves until then."""
+
+    def __init__(self, emulator: Emulator, name: str, port: int = 8080) -> None:
+        flag = emulator.environment.directory / f"{name}-healthy"
+        check = {"Command": ["CMD-SHELL", f"test -e {flag}"], "Interval": 5, "Retries": 3, "StartPeriod": 60}
+        before = templates.service("serve", load_balancer=templates.load_balancer())
+        after = templates.service("serve", str(port), load_balancer=templates.load_balancer(), HealthCheck=check)
+        after["Service"]["Properties"]["LoadBalancers"][0]["ContainerPort"] = port
+        url = {"Fn::Join": ["", ["http://", {"Fn::GetAtt": ["Balancer", "DNSName"]}]]}
+        self.url = output(emulator.deploy(name, before, Url=url))
+        self.finish = flag.touch
+        self._update = threading.Thread(target=lambda: emulator.update(name, after, Url=url), daemon=True)
+        self._update.start()
+        emulator.wait(lambda: len(emulator.running(name)) == 2)
+
+        self._running = lambda: len(emulator.running(name))
+
+    def ends(self) -> bool:
+        """Wait for the end of the update, and return whether only the new task runs then."""
+        self._update.join(30)
+        return bool(Emulator.wait(self._running, lambda count: count == 1))
+
+
+def old_tasks_serve_on_their_own_port(emulator: Emulator) -> bool:
+    rollout = Rollout(emulator, "ports", port=9090)
+    statuses = []
+    for number in range(80):
+        statuses.append(emulator.get(rollout.url).status_code)
+        if number == 20:
+            rollout.finish()
+        time.sleep(0.05)
+    return rollout.ends() and set(statuses) == {200}
+
+
+def a_task_sends_its_last_response_before_it_stops(emulator: Emulator) -> bool:
+    rollout = Rollout(emulator, "drained")
+    threading.Timer(0.3, rollout.finish).start()
+    response = emulator.get(rollout.url, "/slow")
+    return rollout.ends() and response.status_code == 200
+
+
+def versions_keep_their_environments(emulator: Emulator) -> bool:
+    """The function changes; its alias still points to the version before."""
+    emulator.deploy("version", templates.function())
+    functions = emulator.client("lambda")
+    version = functions.publish_version(FunctionName="tiny")["Version"]
+    functions.create_alias(FunctionName="tiny", Name="live", FunctionVersion=version)
+    functions.invoke(FunctionName="tiny", Qualifier="live")
+    functions.update_function_configuration(FunctionName="tiny", MemorySize=256)
+    time.sleep(1)
+    return len(emulator.running("version")) == 1
+
+
+def functions_start_few_environments_at_the_same_time(emulator: Emulator) -> bool:
+    emulator.deploy("cold", templates.function())
+    functions = emulator.client("lambda")
+    with ThreadPoolExecutor(10) as pool:
+        responses = list(pool.map(lambda _: functions.invoke(FunctionName="tiny")["StatusCode"], range(10)))
+    return responses == [200] * 10 and len(emulator.containers("cold")) < 6
 
 
 def an_unhealthy_task_does_not_count(emulator: Emulator) -> bool:
@@ -240,9 +303,13 @@ CHECKS: dict[str, Callable[[Emulator], bool]] = {
     "ecs-grace-period": the_grace_period_is_kept,
     "ecs-steady-state": a_task_that_exits_fails_the_stack,
     "ecs-min-capacity": a_scalable_target_sets_the_count,
+    "ecs-target-ports": old_tasks_serve_on_their_own_port,
+    "ecs-deregistration": a_task_sends_its_last_response_before_it_stops,
     "ecs-health-checks": an_unhealthy_task_does_not_count,
     "lambda-configuration": functions_run_their_image_with_their_role,
     "lambda-trace-header": a_function_url_keeps_the_trace_of_its_request,
+    "lambda-published-versions": versions_keep_their_environments,
+    "lambda-cold-starts": functions_start_few_environments_at_the_same_time,
     "api-gateway-vpc-link": an_http_api_reaches_the_load_balancer,
     "elbv2-target-health": an_unhealthy_target_is_reported,
     "ec2-vpc-cidr-block": a_vpc_has_its_cidr_block,

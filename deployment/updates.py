@@ -1,0 +1,349 @@
+"""Changes of a running service, executed one after the other under load, and the verdict on each of them."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+
+from deployment import cdk
+from deployment.assembly import Assembly
+from deployment.changes import BASELINE, Change, Variant
+from deployment.deployed_app import DeployedApp
+from deployment.environment import Environment
+from deployment.errors import ActionableError
+from deployment.prober import Loss, Prober, Tally, aims_for, wait_until_quiet
+from deployment.results import Engine, Outcome, StepResult, rounded
+
+SCHEMA = 1
+FILE_NAME = "updates.json"
+SETTLE_S = 4.0
+SETTLE_TIMEOUT_S = 60.0
+_IMAGE_SOURCE = "changed-image"
+
+
+@dataclass(frozen=True, kw_only=True)
+class TargetUpdate(StepResult):
+    """One change on one target.
+
+    Attributes:
+        template_changed: whether the change altered the target's stack; without it, the update has nothing to do.
+        requests: requests that were sent from the start of the deployment until the target was quiet again.
+        lost: requests that were lost: no response within 5 s, a broken connection, or a status of 500 or more.
+        slowest_ms: the slowest response that was not lost, in milliseconds; None without one.
+        losses: the lost requests by reason; times count from the start of the deployment.
+        new_replicas: containers that run now and did not before; None where containers cannot be inspected.
+        deploy_s: seconds that CloudFormation took for the stack; None if it was not updated.
+    """
+
+    template_changed: bool = False
+    requests: int = 0
+    lost: int = 0
+    slowest_ms: float | None = None
+    losses: tuple[Loss, ...] = ()
+    new_replicas: int | None = None
+    deploy_s: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Update:
+    """One change on every target.
+
+    Attributes:
+        change: the change's name, such as "port".
+        value: the new value.
+        targets: target ID -> what happened.
+        seconds: how long it took, from synthesis until all targets were quiet.
+    """
+
+    change: str
+    value: str
+    targets: Mapping[str, TargetUpdate]
+    seconds: float = 0.0
+
+    def failed(self) -> list[str]:
+        """Return the targets that lost a request or were not updated."""
+        return [name for name, target in self.targets.items() if target.outcome is Outcome.FAILED]
+
+    @property
+    def requests(self) -> int:
+        """Requests to all targets."""
+        return sum(target.requests for target in self.targets.values())
+
+    @property
+    def lost(self) -> int:
+        """Lost requests to all targets."""
+        return sum(target.lost for target in self.targets.values())
+
+
+@dataclass(frozen=True, kw_only=True)
+class UpdateResults:
+    """Results of all changes: `updates.json`.
+
+    Attributes:
+        environment: name of the environment.
+        started_at: ISO 8601, UTC.
+        engine: what ran the containers.
+        updates: in the order of execution.
+        seconds: how long everything took.
+    """
+
+    environment: str
+    started_at: str
+    engine: Engine
+    updates: Sequence[Update] = field(default_factory=list)
+    seconds: float = 0.0
+    schema: int = SCHEMA
+
+    def failed(self) -> bool:
+        """Return whether a request was lost or a change was not deployed."""
+        return any(update.failed() for update in self.updates)
+
+
+def write(results: UpdateResults, directory: Path) -> Path:
+    """Write `updates.json` atomically, and return its path."""
+    directory.mkdir(parents=True, exist_ok=True)
+    path = directory / FILE_NAME
+    draft = path.with_suffix(".draft")
+    draft.write_bytes(msgspec.json.format(msgspec.json.encode(results), indent=2) + b"\n")
+    return draft.replace(path)
+
+
+def read(directory: Path) -> UpdateResults:
+    """Read `updates.json`.
+
+    Raises:
+        ActionableError: there is none, or another version wrote it.
+    """
+    path = directory / FILE_NAME
+    fix = "execute the changes again: python -m local_aws updates"
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=UpdateResults)
+    except FileNotFoundError as error:
+        raise ActionableError(f"{path} does not exist", "no change was executed yet", fix) from error
+    except msgspec.DecodeError as error:
+        raise ActionableError(f"{path} cannot be read", str(error), fix) from error
+
+
+def judge(
+    counted: Tally,
+    *,
+    template_changed: bool,
+    failure: str,
+    new_replicas: int | None,
+    deploy_s: float | None,
+    hint: str = "",
+) -> TargetUpdate:
+    """Return the verdict on one change of one target.
+
+    Args:
+        counted: The requests during the change.
+        template_changed: Whether the change altered the target's stack.
+        failure: Why CloudFormation did not update the stack; "" if it did.
+        new_replicas: Containers that are new; None where unknown.
+        deploy_s: Seconds that CloudFormation took.
+        hint: What may have caused timeouts, and what to do. Default: "", nothing is known.
+    """
+    result = TargetUpdate(
+        outcome=Outcome.PASSED,
+        template_changed=template_changed,
+        requests=counted.requests,
+        lost=counted.lost,
+        slowest_ms=counted.slowest_ms,
+        losses=counted.losses,
+        new_replicas=new_replicas,
+        deploy_s=deploy_s if template_changed else None,
+    )
+    if failure:
+        return replace(result, outcome=Outcome.FAILED, reason="the change was not deployed", cause=failure)
+    if counted.lost:
+        first = counted.losses[0]
+        reason = f"{counted.lost} of {counted.requests} requests were lost, expected 0"
+        cause = f"{first.requests}×, {first.first_s:.1f} to {first.last_s:.1f} s after the start: {first.reason}"
+        fix = hint if all(loss.is_timeout for loss in counted.losses) else ""
+        return replace(result, outcome=Outcome.FAILED, reason=reason, cause=cause, fix=fix)
+    if not counted.requests:
+        return replace(result, outcome=Outcome.FAILED, reason="no request was sent", cause="the prober did not run")
+    return result
+
+
+def not_run(reason: str) -> TargetUpdate:
+    """Return the result of a change that is not executed."""
+    return TargetUpdate(outcome=Outcome.NOT_RUN, reason=reason)
+
+
+def changed_targets(before: Assembly, after: Assembly) -> set[str]:
+    """Return the targets whose own stack differs between two assemblies."""
+    old = {stack.name: _resources(stack.template) for stack in before.stacks}
+    new = {stack.name: _resources(stack.template) for stack in after.stacks}
+    return {name for name, target in after.targets.items() if old.get(target.stack) != new.get(target.stack)}
+
+
+def _resources(template: Path) -> object:
+    return json.loads(template.read_text()).get("Resources")
+
+
+class Updater:
+    """Executes changes on deployed targets while a prober requests them.
+
+    Args:
+        environment: Where `BASELINE` is deployed.
+        targets: IDs of the targets to change and to request.
+        not_shown: (change, target) -> why the environment cannot show this change on this target; "*" for all targets.
+        base_image: Base image of the service's image. Default: `BASE_IMAGE`, or the Dockerfile's own.
+        variables: More environment variables for the app. Default: none.
+        concurrency: How many stacks are deployed at the same time. Default: 4.
+        hint: Returns what may have caused timeouts just now, and what to do. Default: nothing is known.
+    """
+
+    def __init__(
+        self,
+        environment: Environment,
+        targets: Sequence[str],
+        *,
+        not_shown: Callable[[str, str], str] = lambda _change, _target: "",
+        base_image: str | None = None,
+        variables: Mapping[str, str] = {},
+        concurrency: int = 4,
+        hint: Callable[[], str] = lambda: "",
+    ) -> None:
+        self._environment = environment
+        self._targets = targets
+        self._not_shown = not_shown
+        self._base_image = base_image
+        self._variables = variables
+        self._concurrency = concurrency
+        self._hint = hint
+        self._variant = BASELINE
+
+    def prober(self) -> Prober:
+        """Return a prober of the targets.
+
+        Raises:
+            ActionableError: a target creates no order.
+        """
+        return Prober(aims_for(DeployedApp.read(self._environment), self._targets))
+
+    def execute(
+        self, change: Change, prober: Prober, on_progress: Callable[[str], None] = lambda _text: None
+    ) -> Update:
+        """Deploy one change, and judge the requests of `prober` meanwhile.
+
+        Args:
+            change: The change.
+            prober: A running prober of the targets.
+            on_progress: Receives what happens now, such as "deploying". Default: nothing happens.
+        """
+        began_s = prober.seconds
+        shown = {name: self._not_shown(change.name, name) for name in self._targets}
+        results = {name: not_run(reason) for name, reason in shown.items() if reason}
+        targets = [name for name in self._targets if name not in results]
+        if targets:
+            variant = self._variant.after(change)
+            on_progress("synthesising")
+            try:
+                assembly, changed = self._synth(variant)
+            except ActionableError as error:
+                results |= {name: not_run(f"rejected at synthesis: {error.cause}") for name in targets}
+            else:
+                results |= self._deploy(variant, assembly, changed, targets, prober, on_progress)
+                self._variant = variant
+        ordered = {name: results[name] for name in self._targets}
+        seconds = round(prober.seconds - began_s, 1)
+        return Update(change=change.name, value=change.value, targets=ordered, seconds=seconds)
+
+    def _synth(self, variant: Variant) -> tuple[Assembly, set[str]]:
+        """Synthesise beside the deployed assembly, replace it, and return the targets whose stacks differ.
+
+        Raises:
+            ActionableError: the app does not synthesise; the deployed assembly is then unchanged.
+        """
+        deployed, draft = self._environment.assembly, self._environment.assembly.with_name("cdk.out.next")
+        source = self._environment.directory / _IMAGE_SOURCE
+        shutil.rmtree(source, ignore_errors=True)
+        try:
+            after = cdk.synth(
+                draft,
+                context=variant.context,
+                base_image=self._base_image,
+                log=self._environment.directory / cdk.SYNTH_LOG,
+                variables=self._variables,
+                program=variant.program(source.resolve()),
+            )
+            changed = changed_targets(Assembly.load(deployed), after)
+            shutil.rmtree(deployed)
+            draft.rename(deployed)
+        finally:
+            shutil.rmtree(draft, ignore_errors=True)
+            shutil.rmtree(source, ignore_errors=True)
+        return Assembly.load(deployed), changed
+
+    def _deploy(
+        self,
+        variant: Variant,
+        assembly: Assembly,
+        changed: set[str],
+        targets: Sequence[str],
+        prober: Prober,
+        on_progress: Callable[[str], None],
+    ) -> dict[str, TargetUpdate]:
+        before = self._replicas(assembly)
+        since_s = prober.seconds
+        durations: Mapping[str, float] = {}
+        error: ActionableError | None = None
+        on_progress("deploying")
+        try:
+            durations = cdk.deploy(self._environment, options=variant.options, concurrency=self._concurrency)
+        except ActionableError as raised:
+            error = raised
+        on_progress("settling")
+        wait_until_quiet(lambda: prober.lost, SETTLE_S, SETTLE_TIMEOUT_S)
+        after, failures, hint = self._replicas(assembly), self._failures(error), self._hint()
+        return {
+            name: judge(
+                prober.tally(name, since_s),
+                template_changed=name in changed,
+                failure=failures.get(name, ""),
+                new_replicas=len(after[name] - before[name]) if name in after else None,
+                deploy_s=rounded(durations.get(assembly.targets[name].stack)),
+                hint=hint,
+            )
+            for name in targets
+        }
+
+    def _replicas(self, assembly: Assembly) -> dict[str, set[str]]:
+        """Return target -> IDs of its running containers."""
+        containers = self._environment.containers
+        if containers is None:
+            return {}
+        return {
+            name: {one.id for one in containers.describe(assembly.targets[name].stack) if one.status == "running"}
+            for name in self._targets
+        }
+
+    def _failures(self, error: ActionableError | None) -> dict[str, str]:
+        """Return target -> why its stack was not updated."""
+        if error is None:
+            return {}
+        app = DeployedApp.read(self._environment)
+        stacks = {name: app.assembly.targets[name].stack for name in self._targets}
+        failed = {
+            name: reason
+            for name, stack in stacks.items()
+            if (reason := app.failure_reason(stack)) or not app.stacks[stack].is_complete
+        }
+        return failed or dict.fromkeys(self._targets, "\n".join(filter(None, (error.message, error.cause))))
+
+
+def started(environment: Environment) -> UpdateResults:
+    """Return results without any change yet."""
+    return UpdateResults(
+        environment=environment.name,
+        started_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        engine=environment.runs_on,
+    )

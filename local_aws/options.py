@@ -1,0 +1,63 @@
+"""Options that several commands share."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from deployment import run
+
+Command = Callable[..., Any]
+
+
+def engine_options(command: Command) -> Command:
+    """Add the options of the emulator and its container engine."""
+    command = click.option(
+        "--port", type=click.IntRange(1, 65535), help="Port of the emulator on 127.0.0.1.  [default: a free port]"
+    )(command)
+    return click.option(
+        "--engine",
+        type=click.Choice(["auto", "docker", "podman", "processes"]),
+        default="auto",
+        show_default=True,
+        help="Engine that runs the image. auto: Docker, then Podman, then plain processes.",
+    )(command)
+
+
+def assembly_options(command: Command) -> Command:
+    """Add the options of the cloud assembly."""
+    command = click.option(
+        "--assembly",
+        type=click.Path(exists=True, file_okay=False, path_type=Path),
+        help="Cloud assembly to deploy.  [default: synthesise app.py]",
+    )(command)
+    return click.option(
+        "--base-image",
+        metavar="IMAGE",
+        help="Base image of the service image. Set it if the default cannot be pulled.  [env: BASE_IMAGE]",
+    )(command)
+
+
+def verification_options(command: Command) -> Command:
+    """Add the options of the verification."""
+    command = click.option(
+        "--timeout",
+        "timeout_s",
+        type=click.FloatRange(1, 3600),
+        default=run.Options.timeout_s,
+        show_default=True,
+        metavar="SECONDS",
+        help="How long to wait until a target is healthy.",
+    )(command)
+    command = click.option(
+        "--requests",
+        type=click.IntRange(1, 100_000),
+        default=run.Options.requests,
+        show_default=True,
+        metavar="N",
+        help="Number of requests to each target for p50 and p99.",
+    )(command)
+    return click.option(
+        "--target", "targets", multiple=True, metavar="ID", help="Verify only this target; repeatable.  [default: all]"
+    )(command)

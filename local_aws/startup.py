@@ -1,0 +1,87 @@
+"""The begin of a command: settings, progress, and an environment with a bootstrapped emulator and an assembly."""
+
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from deployment import cdk
+from deployment.assembly import Assembly
+from deployment.console import Progress, make_console, plural
+from deployment.errors import ActionableError
+from local_aws import lifecycle
+from local_aws.engine.detect import detect
+from local_aws.engine.processes import RUN_VARIABLE
+from local_aws.environment import EngineChoice, LocalEnvironment, Settings, label_of
+
+
+def settings_for(
+    directory: Path,
+    engine: EngineChoice = "auto",
+    port: int | None = None,
+    base_image: str | None = None,
+    assembly: Path | None = None,
+) -> Settings:
+    """Return the settings of an environment whose assembly is in its directory, unless another one is given."""
+    output = assembly.resolve() if assembly else directory / "cdk.out"
+    return Settings(engine=engine, port=port, directory=directory, assembly=output, base_image=base_image)
+
+
+def new_progress() -> Progress:
+    """Print the title, and return the progress rows under it."""
+    console = make_console()
+    console.print("  [bold]local AWS[/bold]   this machine only · no AWS account · $0\n")
+    return Progress(console)
+
+
+def running_environment(directory: Path) -> LocalEnvironment:
+    """Return the environment that is up in a directory.
+
+    Raises:
+        ActionableError: there is none.
+    """
+    environment = lifecycle.load(directory)
+    if environment is None:
+        cause = f"{directory} has no state of a running environment"
+        raise ActionableError("no local environment is up", cause, "python -m local_aws up")
+    return environment
+
+
+def start(
+    settings: Settings,
+    progress: Progress,
+    *,
+    synthesise: bool,
+    targets: tuple[str, ...] = (),
+    context: Mapping[str, object] = {},
+) -> LocalEnvironment:
+    """Start the emulator, then bootstrap it and synthesise the app at the same time, with these context values."""
+    engine = detect(settings.engine)
+    progress.note("engine", f"{engine.kind} {engine.version.split('+')[0]}".strip(), engine.detail)
+    # Not at the same time: it stops all processes of an earlier run, and the app's would have the same label.
+    with progress.step("emulator", "starting") as step:
+        environment = lifecycle.start(settings)
+        step.update("ready", environment.endpoint.removeprefix("http://"))
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        assembly = pool.submit(load_assembly, settings, progress, synthesise=synthesise, context=context)
+        with progress.step("bootstrap", "CDKToolkit"):
+            cdk.bootstrap(environment)
+        assembly.result().require_targets(targets)
+    return environment
+
+
+def load_assembly(
+    settings: Settings, progress: Progress, *, synthesise: bool, context: Mapping[str, object] = {}
+) -> Assembly:
+    """Return the assembly of the settings; with `synthesise`, after writing it anew."""
+    if not synthesise:
+        return Assembly.load(settings.assembly)
+    with progress.step("synth", "app.py", "→ cdk.out") as step:
+        assembly = cdk.synth(
+            settings.assembly,
+            context=context,
+            base_image=settings.base_image,
+            log=settings.directory / cdk.SYNTH_LOG,
+            variables={RUN_VARIABLE: label_of(settings.directory)},
+        )
+        step.update(plural(len(assembly.stacks), "stack"), f"{assembly.resources} resources")
+    return assembly

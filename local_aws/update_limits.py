@@ -1,0 +1,24 @@
+"""Limits of updates in the local environment: changes that it cannot show, and timeouts of a busy machine."""
+
+_ONE_ARCHITECTURE = "this machine has one architecture, and no image of the other one runs on it"
+
+
+_CREATE_ONLY_TAGS = "AWS replaces the service, which gets a new URL; the emulated service has no tags"
+_NOT_SHOWN = {("tags", "ecs-express"): _CREATE_ONLY_TAGS, ("tags", "app-runner"): _CREATE_ONLY_TAGS}
+
+
+def not_shown(change: str, target: str) -> str:
+    """Return why a change is not executed on a target here; "" if it is."""
+    return _ONE_ARCHITECTURE if change == "architecture" else _NOT_SHOWN.get((change, target), "")
+
+
+def busy_hint(load: float, cpus: int) -> str:
+    """Return what to do about timeouts, if programs wait for a CPU; otherwise "".
+
+    Args:
+        load: Load average of the last minute: the number of programs that run or wait for a CPU.
+        cpus: Number of CPUs.
+    """
+    if load <= 2 * cpus:
+        return ""
+    return f"this machine was busy (load {load:.1f} on {cpus} CPUs): execute the change again when it is idle"
