@@ -28,7 +28,7 @@ def report(results: UpdateResults) -> RenderableType:
 def _table(results: UpdateResults) -> Table:
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
     for name, justify in (("change", "left"), ("to", "left"), ("updated", "right"), ("requests", "right")):
-        table.add_column(name, justify="right" if justify == "right" else "left")
+        table.add_column(name, justify="right" if justify == "right" else "left", no_wrap=name == "change")
     for name in ("lost", "slowest", "took"):
         table.add_column(name, justify="right")
     for update in results.updates:
