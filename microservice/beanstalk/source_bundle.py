@@ -36,6 +36,7 @@ from ..defaults import (
     STOP_SECONDS,
     USER,
 )
+from ..errors import UnsupportedSpecError
 from ..image import Image
 from ..spec import ServiceSpec
 
@@ -116,9 +117,22 @@ def source_bundle(
         puller: Principal that is allowed to pull the image and read the bundle.
         health_command: Command of the container health check.
         logs: Log group of the container's output.
+
+    Raises:
+        UnsupportedSpecError: A variable whose value is known at deployment only has the name of a property of this
+            bundle: the container would get the value of the bundle.
     """
     variables = container_environment(spec, region=cdk.Stack.of(scope).region)
     properties = {name: value for name, value in variables.items() if cdk.Token.is_unresolved(value)}
+    for name in properties.keys() & {_REPOSITORY, _LOG_GROUP}:
+        raise UnsupportedSpecError(
+            service=spec.name,
+            platform="Elastic Beanstalk",
+            field=f"environment[{name!r}]",
+            value=properties[name],
+            allowed="other names for values that are known at deployment only",
+            fix="Rename the variable.",
+        )
     compose_values = {name: f"${{{name}}}" if name in properties else _escaped(variables[name]) for name in variables}
     repository, version = _repository_and_version(scope, image.image_uri(scope, spec.architecture, puller=puller))
     service = _service(spec, f"${{{_REPOSITORY}}}{version}", compose_values, health_command)
