@@ -6,6 +6,7 @@ import dataclasses
 import gc
 import json
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -81,9 +82,23 @@ def override_spec(spec: ServiceSpec, fields: object) -> ServiceSpec:
 
 
 def alarm_topic(app: cdk.Stage, importer: cdk.Stack) -> sns.ITopic | None:
-    """Return the topic of the context value `alarm_topic` or `alarm_emails`, if there is one."""
-    arn = app.node.try_get_context("alarm_topic")
+    """Return the topic of the context value `alarm_topic` or `alarm_emails`, if there is one.
+
+    Raises:
+        ValueError: `alarm_topic` is not the ARN of an SNS topic, or `alarm_emails` has a word that is no address.
+    """
+    arn = str(app.node.try_get_context("alarm_topic") or "")
     emails = str(app.node.try_get_context("alarm_emails") or "").split()
+    if arn and not re.fullmatch(r"arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[\w-]+", arn):
+        raise ValueError(
+            f"context alarm_topic={arn!r} is not valid (allowed: the ARN of an SNS topic in the Region of the stacks). "
+            "Set a TopicArn of `aws sns list-topics`."
+        )
+    if not all("@" in email for email in emails):
+        raise ValueError(
+            f"context alarm_emails={' '.join(emails)!r} is not valid (allowed: e-mail addresses, separated by spaces). "
+            "Correct the address without '@', or set alarm_topic to the ARN of a topic."
+        )
     if arn:
         return sns.Topic.from_topic_arn(importer, "AlarmTopic", arn)
     return AlarmTopicStack(app, "OrdersAlarms", emails=emails).topic if emails else None

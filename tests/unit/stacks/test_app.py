@@ -18,6 +18,9 @@ from tests.conftest import ROOT
         ({"service": '{"port": 80}'}, "port=80 is not valid (allowed: an integer from 1024 to 65535)"),
         ({"service": "{port: 80"}, "context service='{port: 80' is not valid (allowed: name, port,"),
         ({"service": '{"ports": 80}'}, "context service={'ports': 80} is not valid"),
+        ({"alarm_topic": "on-call"}, "context alarm_topic='on-call' is not valid (allowed: the ARN of an SNS topic"),
+        ({"alarm_topic": "arn:aws:sqs:eu-west-1:000000000000:on-call"}, "is not valid (allowed: the ARN of an SNS"),
+        ({"alarm_emails": "a@example.com bob"}, "alarm_emails='a@example.com bob' is not valid"),
         ({"availability_zones": "us-east-1a"}, "availability_zones='us-east-1a' is not valid"),
     ],
 )
