@@ -6,6 +6,7 @@ import dataclasses
 import gc
 import json
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -81,9 +82,24 @@ def override_spec(spec: ServiceSpec, fields: object) -> ServiceSpec:
 
 
 def alarm_topic(app: cdk.Stage, importer: cdk.Stack) -> sns.ITopic | None:
-    """Return the topic of the context value `alarm_topic` or `alarm_emails`, if there is one."""
-    arn = app.node.try_get_context("alarm_topic")
+    """Return the topic of the context value `alarm_topic` or `alarm_emails`, if there is one.
+
+    Raises:
+        ValueError: The ARN or an address is not valid, or both values are set.
+    """
+    arn = str(app.node.try_get_context("alarm_topic") or "")
     emails = str(app.node.try_get_context("alarm_emails") or "").split()
+    if arn and emails:
+        raise ValueError("alarm_topic and alarm_emails are both set. Pass one of them.")
+    if wrong := [email for email in emails if "@" not in email]:
+        raise ValueError(
+            f"alarm_emails={' '.join(wrong)!r} is not valid (allowed: e-mail addresses, separated by spaces). "
+            "Pass -c alarm_emails='a@example.com b@example.com'."
+        )
+    if arn and not re.fullmatch(r"arn:[^:]+:sns:[^:]+:\d{12}:[^:]+", arn):
+        raise ValueError(
+            f"alarm_topic={arn!r} is not valid (allowed: the ARN of an SNS topic). `aws sns list-topics` lists yours."
+        )
     if arn:
         return sns.Topic.from_topic_arn(importer, "AlarmTopic", arn)
     return AlarmTopicStack(app, "OrdersAlarms", emails=emails).topic if emails else None
@@ -104,7 +120,10 @@ def add_stacks(app: cdk.Stage, spec: ServiceSpec = SPEC) -> None:
     """
 
     def is_enabled(name: str) -> bool:
-        return str(app.node.try_get_context(name)).lower() == "true"
+        value = str(app.node.try_get_context(name) or "false").lower()
+        if value not in ("true", "false"):
+            raise ValueError(f"{name}={value!r} is not valid (allowed: true, false). Pass -c {name}=true.")
+        return value == "true"
 
     spec = override_spec(spec, app.node.try_get_context("service"))
     base_image = app.node.try_get_context("base_image") or os.environ.get("BASE_IMAGE")

@@ -19,6 +19,13 @@ from tests.conftest import ROOT
         ({"service": "{port: 80"}, "context service='{port: 80' is not valid (allowed: name, port,"),
         ({"service": '{"ports": 80}'}, "context service={'ports': 80} is not valid"),
         ({"availability_zones": "us-east-1a"}, "availability_zones='us-east-1a' is not valid"),
+        ({"app_runner": "yes"}, "app_runner='yes' is not valid (allowed: true, false)"),
+        ({"alarm_topic": "alarms"}, "alarm_topic='alarms' is not valid (allowed: the ARN of an SNS topic)"),
+        ({"alarm_emails": "a@example.com ops"}, "alarm_emails='ops' is not valid"),
+        (
+            {"alarm_emails": "a@example.com", "alarm_topic": "arn:aws:sns:us-east-1:111122223333:alarms"},
+            "alarm_topic and alarm_emails are both set",
+        ),
     ],
 )
 def test_a_wrong_value_ends_with_a_sentence(context: dict[str, str], sentence: str, tmp_path: Path) -> None:
