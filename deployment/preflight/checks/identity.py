@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from botocore.exceptions import ConnectionError as NoConnectionError
 from botocore.exceptions import HTTPClientError, NoCredentialsError
 
 from deployment.preflight.account import AWS_ERRORS, Account, as_reason
@@ -25,7 +26,7 @@ def explained(error: Exception) -> tuple[str, tuple[str, ...]]:
     """Return what an error of the first call says about the credentials, and the fixes."""
     if isinstance(error, NoCredentialsError):
         return "there are no credentials", _FIX
-    if isinstance(error, HTTPClientError):
+    if isinstance(error, (HTTPClientError, NoConnectionError)):
         return "AWS does not respond", _REACH
     return "AWS does not accept the credentials", _FIX
 
