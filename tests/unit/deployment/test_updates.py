@@ -69,7 +69,7 @@ def test_one_lost_request_fails_with_its_time_and_reason():
     assert found.cause == "3×, 1.5 to 4.0 s after the start: GET /livez on a new connection: 503"
 
 
-def test_only_timeouts_get_the_hint_about_a_busy_machine():
+def test_only_timeouts_get_the_hint_about_other_programs():
     waited = dataclasses.replace(LOSS, is_timeout=True)
     assert verdict(dataclasses.replace(LOST, losses=(waited,)), hint="wait").fix == "wait"
     assert verdict(dataclasses.replace(LOST, losses=(waited, LOSS)), hint="wait").fix == ""
