@@ -127,7 +127,7 @@ def test_results_survive_the_file(results, tmp_path):
 def test_a_missing_or_broken_file_names_the_command_that_writes_it(tmp_path):
     with pytest.raises(ActionableError, match="does not exist") as raised:
         updates.read(tmp_path)
-    assert "local_aws updates" in raised.value.fix
+    assert raised.value.fix == "execute the changes again"
     (tmp_path / "updates.json").write_text("{}")
     with pytest.raises(ActionableError, match="cannot be read"):
         updates.read(tmp_path)
