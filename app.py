@@ -85,10 +85,12 @@ def alarm_topic(app: cdk.Stage, importer: cdk.Stack) -> sns.ITopic | None:
     """Return the topic of the context value `alarm_topic` or `alarm_emails`, if there is one.
 
     Raises:
-        ValueError: `alarm_topic` is not the ARN of an SNS topic, or `alarm_emails` has a word that is no address.
+        ValueError: The ARN or an address is not valid, or both values are set.
     """
     arn = str(app.node.try_get_context("alarm_topic") or "")
     emails = str(app.node.try_get_context("alarm_emails") or "").split()
+    if arn and emails:
+        raise ValueError("context alarm_topic and alarm_emails are both set (allowed: one of them). Remove the other.")
     if arn and not re.fullmatch(r"arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[\w-]+", arn):
         raise ValueError(
             f"context alarm_topic={arn!r} is not valid (allowed: the ARN of an SNS topic in the Region of the stacks). "
@@ -119,7 +121,10 @@ def add_stacks(app: cdk.Stage, spec: ServiceSpec = SPEC) -> None:
     """
 
     def is_enabled(name: str) -> bool:
-        return str(app.node.try_get_context(name)).lower() == "true"
+        value = str(app.node.try_get_context(name) or "false").lower()
+        if value not in ("true", "false"):
+            raise ValueError(f"{name}={value!r} is not valid (allowed: true, false). Pass -c {name}=true.")
+        return value == "true"
 
     spec = override_spec(spec, app.node.try_get_context("service"))
     base_image = app.node.try_get_context("base_image") or os.environ.get("BASE_IMAGE")

@@ -28,7 +28,7 @@ from comparison.overview import (
 from comparison.region_tables import regions_table, sources_table, zones_table
 from comparison.thresholds import thresholds_text
 from comparison.unverified_page import unverified_page
-from comparison.updates_document import consequences_table, updates_table, updates_with_options_table
+from comparison.updates_document import WITH_OPTIONS_NOTE, consequences_table, updates_table, updates_with_options_table
 from deployment.assembly import Assembly, metadata_of
 from deployment.errors import ActionableError
 
@@ -159,9 +159,16 @@ def _updates_parts(updates: Updates) -> Parts:
     return {
         "verdicts": "\n".join(f"- **{verdict}**: {text}" for verdict, text in updates.verdicts.items()),
         "updates": markdown.table(updates_table(updates)),
-        "updates-with-options": markdown.table(updates_with_options_table(updates)),
+        "updates-with-options": _with_options(updates),
         "update-consequences": markdown.table(consequences_table(updates)),
     }
+
+
+def _with_options(updates: Updates) -> str:
+    table = updates_with_options_table(updates)
+    if not table.rows:
+        return "The verdicts are the same with blue/green deployments, a canary or a custom domain."
+    return f"{WITH_OPTIONS_NOTE}\n\n{markdown.table(table)}"
 
 
 def _thresholds(costs: CostReport) -> str:

@@ -189,10 +189,10 @@ def not_covered_table(facts: Facts) -> Table:
 
 
 def abilities_table(abilities: Sequence[NewAbility]) -> Table:
-    """Build the table of the abilities that AWS added to the platforms of targets."""
+    """Build the table of the features that AWS added to the platforms of targets."""
     return Table(
         "abilities",
-        columns=texts("ability", "targets", "since", "in the templates", "read on"),
+        columns=texts("feature", "targets", "since", "in the templates", "read on"),
         rows=[
             (
                 Cell(one.name, url=one.source),

@@ -32,10 +32,10 @@ def regions_table(facts: RegionFacts, targets: Sequence[str]) -> Table:
 
 
 def sources_table(facts: RegionFacts) -> Table:
-    """Build the table of the sources: one row for each ability that some Regions lack."""
+    """Build the table of the sources: one row for each feature that some Regions lack."""
     return Table(
         "region-sources",
-        columns=texts("ability", "needed by", "source", "read on"),
+        columns=texts("feature", "needed by", "source", "read on"),
         rows=[
             cells(one.ability, ", ".join(map(_heading, one.targets)), one.source, one.checked_on.isoformat())
             for one in facts.missing

@@ -1,8 +1,11 @@
 """The generated part of `docs/unverified.md`: a section for each subject, with one entry for each statement."""
 
+import textwrap
 from collections.abc import Iterator, Sequence
 
 from comparison.facts.unverified import OTHER_SUBJECTS, Statement
+
+_LINE_LENGTH = 118
 
 
 def unverified_page(statements: Sequence[Statement], targets: Sequence[str]) -> str:
@@ -23,7 +26,10 @@ def _section(subject: str, statements: Sequence[Statement]) -> Iterator[str]:
         return
     yield f"## {OTHER_SUBJECTS.get(subject, f'`{subject}`')}"
     for one in statements:
-        lines = [f"- **Check**: {one.check}", f"- **If it is false**: {one.risk}"]
-        if one.evidence:
-            lines.append(f"- **Evidence**: {one.evidence}")
-        yield f"### {one.id}\n\n{one.statement}\n\n" + "\n".join(lines)
+        items = {"Check": one.check, "If it is false": one.risk, "Evidence": one.evidence}
+        lines = [_wrapped(f"- **{label}**: {text}", "  ") for label, text in items.items() if text]
+        yield f"### {one.id}\n\n{_wrapped(one.statement)}\n\n" + "\n".join(lines)
+
+
+def _wrapped(text: str, indent: str = "") -> str:
+    return textwrap.fill(text, _LINE_LENGTH, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)

@@ -9,6 +9,7 @@ from comparison.facts.updates import SHARED, WITH_OPTIONS, Update, Updates
 
 UPDATES = "Updates of a running service"
 CONSEQUENCES = "Consequences"
+WITH_OPTIONS_NOTE = "With blue/green deployments, a canary or a custom domain, these changes have another verdict:"
 _SHARED_HEADING = "shared stacks"
 _NOT_AN_OPTION = "–"
 _CONSEQUENCES_ID = "update-consequences"
@@ -42,7 +43,10 @@ def updates_with_options_table(updates: Updates) -> Table:
 
 
 def consequences_table(updates: Updates) -> Table:
-    """Build the table of the changes that replace a part of a service, or that are rejected."""
+    """Build the table of the changes that replace a part of a service, or that are rejected.
+
+    Another value of a field, or the same change beside options, has a row only if its effect differs.
+    """
     return Table(
         _CONSEQUENCES_ID,
         columns=texts("change", "targets", "verdict", "consequence", "way around"),
@@ -107,11 +111,14 @@ def _row(updates: Updates, change: Update) -> tuple[Cell, ...]:
 
 
 def _consequences(updates: Updates) -> Iterator[tuple[Cell, ...]]:
+    changes = {change.id: change for change in updates.changes}
     for change in updates.changes:
+        plain = changes.get(change.id.removesuffix(WITH_OPTIONS).partition("=")[0])
         found: dict[tuple[str, str, str], list[str]] = {}
         for target, cell in change.cells.items():
             consequence = cell.consequence or (cell.reason if cell.verdict == "rejected" else "")
-            if consequence:
+            is_repeated = plain not in (None, change) and plain.cells.get(target) == cell
+            if consequence and not is_repeated:
                 found.setdefault((cell.verdict, consequence, cell.way_around), []).append(target)
         for (verdict, consequence, way_around), targets in found.items():
             yield (Cell(_label(change), is_code=True), *cells(", ".join(targets), verdict, consequence, way_around))

@@ -24,7 +24,7 @@ HELP = """Deploy the app to your AWS account, and check the account before and a
 
 \b
 Examples:
-  python -m deployment preflight OrdersOnLambda  check the account, change nothing
+  python -m deployment preflight OrdersOnLambda  check the account only
   python -m deployment deploy OrdersOnLambda     check, deploy, show the result
   python -m deployment images                    list the stored images
   python -m deployment policy                    permissions of these commands
@@ -41,8 +41,8 @@ Exit status:
 """
 PREFLIGHT_HELP = """Check your account for the stacks and the stacks that they depend on.
 
-Every check only reads. It prints a line: ✓ passed, ✗ failed with the command
-that fixes it, – not checked, for instance because a permission is missing.
+Checks only read. Each prints a line: ✓ passed, ✗ failed with the command that
+fixes it, – not checked, for instance because a permission is missing.
 
 STACK is a name or a pattern such as 'Orders*'. Default: all stacks.
 
@@ -53,9 +53,9 @@ Examples:
 """
 DEPLOY_HELP = """Check your account, deploy the stacks, and show what runs afterwards.
 
-Nothing is deployed if a check fails. After the deployment the services are
-asked as well: CloudFormation reports success for some deployments that were
-rolled back.
+Nothing is deployed if a check fails. After the deployment, the command reads
+the state of the services: CloudFormation reports success for some deployments
+that were rolled back.
 
 STACK is a name or a pattern such as 'Orders*'. Arguments after -- belong to
 `cdk deploy`; context values and parameters also reach the checks.
@@ -82,7 +82,7 @@ def main() -> None:
     """Run a command."""
 
 
-@main.command("preflight", cls=PassingOnCommand, help=PREFLIGHT_HELP)
+@main.command("preflight", cls=PassingOnCommand, help=PREFLIGHT_HELP, short_help="Check your account; change nothing.")
 @click.argument("stacks", nargs=-1, metavar="[STACK]...")
 @click.option("--json", "is_json", is_flag=True, help="Print JSON.")
 @common_options
@@ -113,7 +113,7 @@ def preflight_command(
     click_context.exit(0 if is_passed else 1)
 
 
-@main.command("deploy", cls=PassingOnCommand, help=DEPLOY_HELP)
+@main.command("deploy", cls=PassingOnCommand, help=DEPLOY_HELP, short_help="Check, deploy, and show what runs.")
 @click.argument("stacks", nargs=-1, metavar="STACK...")
 @click.option("--all", "is_all", is_flag=True, help="Deploy all stacks.")
 @click.option("--skip-preflight", is_flag=True, help="Deploy although a check failed or would fail.")

@@ -48,16 +48,28 @@ def common_options(command: Command) -> Command:
         help="Cloud assembly to read.  [default: synthesise app.py]",
     )(command)
     command = click.option(
-        "-c", "--context", multiple=True, metavar="NAME=VALUE", help="Context value of app.py; repeatable."
+        "-c",
+        "--context",
+        multiple=True,
+        metavar="NAME=VALUE",
+        callback=_require_assignments,
+        help="Context value of app.py; repeatable.",
     )(command)
     return click.option("--profile", help="Profile of the AWS credentials.  [env: AWS_PROFILE]")(command)
+
+
+def _require_assignments(_context: click.Context, _option: click.Parameter, values: Sequence[str]) -> Sequence[str]:
+    for value in values:
+        if not value.partition("=")[0] or "=" not in value:
+            raise click.BadParameter(f"{value!r} is not NAME=VALUE, such as app_runner=true.")
+    return values
 
 
 def account_of(profile: str | None) -> Account:
     """Return the account of your credentials, in the Region that the CDK CLI uses.
 
     Raises:
-        ActionableError: there is no such profile.
+        ActionableError: there is no such profile. A client also raises it, for a Region or endpoint that is not valid.
     """
     try:
         session = boto3.Session(profile_name=profile)
@@ -65,7 +77,16 @@ def account_of(profile: str | None) -> Account:
         raise ActionableError("the profile does not exist", str(error), "aws configure list-profiles") from error
     region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or session.region_name or ""
     config = Config(retries={"mode": "standard", "max_attempts": 5}, connect_timeout=10, read_timeout=30)
-    return Account(lambda service: session.client(service, region_name=region, config=config), region)  # type: ignore[call-overload]
+
+    def client(service: str) -> Any:
+        try:
+            return session.client(service, region_name=region, config=config)  # type: ignore[call-overload]
+        except ValueError as error:  # It has no more specific class.
+            raise ActionableError(
+                "AWS cannot be called", str(error), "correct AWS_REGION or AWS_ENDPOINT_URL, or unset them"
+            ) from error
+
+    return Account(client, region)
 
 
 def cdk_arguments(context: click.Context, values: Sequence[str], profile: str | None) -> CdkArguments:

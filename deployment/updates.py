@@ -125,7 +125,7 @@ def read(directory: Path) -> UpdateResults:
         ActionableError: there is none, or another version wrote it.
     """
     path = directory / FILE_NAME
-    fix = "execute the changes again: python -m local_aws updates"
+    fix = "execute the changes again"
     try:
         return msgspec.json.decode(path.read_bytes(), type=UpdateResults)
     except FileNotFoundError as error:

@@ -1,4 +1,4 @@
-"""Limits of updates in the local environment: changes that it cannot show, and timeouts of a busy machine."""
+"""Limits of updates in the local environment: changes that it cannot show, and timeouts while the CPUs are busy."""
 
 _ONE_ARCHITECTURE = "this machine has one architecture, and no image of the other one runs on it"
 

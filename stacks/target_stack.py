@@ -26,7 +26,7 @@ class TargetStackProps:
         health_command: Command of the container health check.
         table: The orders table.
         token: The secret with the API token.
-        alarm_topic: SNS topic that the alarms notify. Default: none.
+        alarm_topic: SNS topic that the alarms notify. Default: no notification.
     """
 
     repository_name: str

@@ -9,6 +9,7 @@ import aws_cdk as cdk
 
 from deployment.errors import ActionableError
 from microservice import ServiceSpec
+from updates.findings import WITH_OPTIONS
 from updates.options import TOPIC, has_default, option_values, rounds, target_options
 from updates.variants import Synthesis, Variant
 
@@ -32,7 +33,6 @@ _CDK_PARAMETERS = frozenset({"BootstrapVersion"})
 PARAMETERS: Mapping[str, str] = {"PlatformVersion": "4.14.0"}
 # Options that shape deployments: every change is computed with them, too.
 DEPLOYMENT_OPTIONS = ("blue_green_bake_time", "canary_interval", "ingress")
-WITH_OPTIONS = " with options"
 # Context value of the app -> another value. `service` sets fields.
 CONTEXT: Mapping[str, Any] = {
     "app_runner": "false",

@@ -1,12 +1,15 @@
 """The command line: `python -m updates`."""
 
+import difflib
+import shlex
+
 import click
 
 from deployment.console import Progress, make_console, plural, show
 from deployment.errors import ActionableError
 from updates import facts, report
 from updates.facts import Facts
-from updates.findings import SHARED
+from updates.findings import SHARED, WITH_OPTIONS
 
 HELP = """Show what a change does to a running service, on every target.
 
@@ -20,22 +23,26 @@ Examples:
   python -m updates --check               compute everything, and compare
   python -m updates --write               compute everything, and record it
 
-\b
 The verdicts are computed from the templates before and after a change, from
 AWS's resource schemas, and from the rules of Kubernetes, Helm and the load
-balancer. They say nothing about the time that AWS takes.
-The recorded verdicts of comparison/facts/updates.json are shown; --change,
---check and --write synthesise the app.
+balancer. They do not tell how long an update takes.
 
-Exit status: 0 success, 1 a replacement or an interruption is not declared in
-updates/declared.toml, the recorded verdicts are out of date, or there is no
-such target or change, 2 invalid option.
+Without --change, --check or --write, the command shows the verdicts recorded
+in comparison/facts/updates.json, and does not synthesise the app.
+
+\b
+Exit status:
+  0  success
+  1  a replacement or an interruption is not declared in
+     updates/declared.toml, the recorded verdicts are out of date, or there
+     is no such target or change
+  2  invalid option
 """
 
 
 @click.command(help=HELP, context_settings={"help_option_names": ["-h", "--help"]})
-@click.option("--target", metavar="ID", help="Show one target only.")
-@click.option("--change", metavar="ID", help="Explain one change: compute the resources that it touches.")
+@click.option("--target", metavar="ID", help="Show one target only, such as ecs-fargate; shared: the shared stacks.")
+@click.option("--change", metavar="ID", help="Explain one change, such as port: the resources that it touches.")
 @click.option("--check", is_flag=True, help="Compute every change, and compare with comparison/facts/updates.json.")
 @click.option("--write", is_flag=True, help="Compute every change, and write comparison/facts/updates.json.")
 def main(*, target: str | None, change: str | None, check: bool, write: bool) -> None:
@@ -57,12 +64,18 @@ def _explain(recorded: Facts, target: str | None, change: str) -> None:
     # Loads the CDK, which takes seconds.
     from updates.matrix import compute
 
-    matrix = compute([change])
+    # The documentation shows an option once if setting and resetting it have the same verdict, and a context value as
+    # the CDK CLI takes it.
+    name = change.removeprefix("-c ")
+    matrix = compute([name] if name != change else [name, f"{name} on", f"{name} off"])
     # A change that is not recorded yet can be explained, too.
     if not matrix.changes:
         _require("change", change, [one["id"] for one in recorded["changes"]])
     targets = [target] if target else [*recorded["targets"], SHARED]
-    show(make_console(), report.of_change(matrix, change, targets))
+    for number, found_change in enumerate(matrix.changes):
+        if number:
+            click.echo()
+        show(make_console(), report.of_change(matrix, found_change.id, targets))
     found = [one for one in matrix.undeclared if one[1] in targets]
     if found:
         raise _undeclared(len(found))
@@ -91,7 +104,10 @@ def _compute(*, write: bool) -> None:
 
 def _require(what: str, name: str | None, allowed: list[str]) -> None:
     if name is not None and name not in allowed:
-        raise ActionableError(f"there is no {what} {name!r}", f"allowed: {', '.join(allowed)}", "use one of these")
+        shown = [one for one in allowed if not one.endswith(WITH_OPTIONS)]
+        near = difflib.get_close_matches(name, shown, n=1)
+        fix = f"python -m updates --{what} {shlex.quote(near[0])}" if near else "use one of these"
+        raise ActionableError(f"there is no {what} {name!r}", f"allowed: {', '.join(shown)}", fix)
 
 
 def _undeclared(count: int) -> ActionableError:

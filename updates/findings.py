@@ -21,6 +21,8 @@ class Kind(StrEnum):
 
 # Stands for the stacks without a target.
 SHARED = "shared"
+# End of the ID of a change that is computed beside options.
+WITH_OPTIONS = " with options"
 # With these, CloudFormation, Helm or the platform rejects the update and rolls it back.
 REJECTED_BY_AWS = frozenset({Kind.COLLISION, Kind.EXPORT_IN_USE, Kind.IMMUTABLE})
 

@@ -19,6 +19,8 @@ if TYPE_CHECKING:  # It loads the CDK, which takes seconds.
 
 _INDENT = "  "
 _COLUMN = 3
+# Kind of changes -> heading, if it is not the kind.
+_HEADINGS = {"with options": "with blue/green deployments, a canary and a custom domain"}
 # Verdict -> its sign in the table, and its style.
 SIGNS: Mapping[str, tuple[str, str]] = {
     Verdict.UNCHANGED: ("·", "dim"),
@@ -42,7 +44,7 @@ def table(facts: Facts) -> RenderableType:
     for change in facts["changes"]:
         if change["kind"] != kind:
             kind = change["kind"]
-            lines.append(Text(kind, "bold"))
+            lines.append(Text(_HEADINGS.get(kind, kind), "bold"))
         line = Text(f"{_INDENT}{change['id']:<{width - len(_INDENT)}}")
         for target in targets:
             sign, style = SIGNS[change["cells"][target]["verdict"]] if target in change["cells"] else ("", "")
@@ -75,7 +77,10 @@ def of_target(facts: Facts, target: str) -> RenderableType:
 
 def explanation(cell: Mapping[str, Any]) -> str:
     """Return the reason of a cell, or its consequence and the way around."""
-    return " ".join(cell[key] for key in ("reason", "consequence", "way_around") if key in cell)
+    parts = [cell[key] for key in ("reason", "consequence") if key in cell]
+    if way_around := cell.get("way_around"):
+        parts.append(f"Way around: {way_around}")
+    return " ".join(parts)
 
 
 def of_change(matrix: "Matrix", change: str, targets: Sequence[str]) -> RenderableType:

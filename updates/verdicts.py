@@ -28,9 +28,9 @@ MEANINGS = {
     Verdict.UNCHANGED: "the templates stay the same",
     Verdict.IN_PLACE: "AWS changes settings; replicas and addresses stay",
     Verdict.ROLLING: "new replicas start, take over the requests, and the old ones stop",
-    Verdict.REPLACEMENT: "AWS replaces a part of the service; the consequence is documented",
-    Verdict.REJECTED: "the construct, or AWS before it changes anything, rejects the change and says what to do",
-    Verdict.UNSUPPORTED: "the target does not support the field: it has no effect",
+    Verdict.REPLACEMENT: "AWS replaces a part of the service, with the documented consequence",
+    Verdict.REJECTED: "the construct or AWS rejects the change before anything changes",
+    Verdict.UNSUPPORTED: "the target does not support the field, which has no effect",
     Verdict.UNDECLARED: "AWS replaces or interrupts a part of the service, and nothing documents it",
 }
 

@@ -73,7 +73,7 @@ class UncoveredPlatform:
 
 @dataclass(frozen=True, kw_only=True)
 class NewAbility:
-    """An ability that AWS added to a platform after the first templates of this project.
+    """A feature that AWS added to a platform after the first templates of this project.
 
     Attributes:
         name: AWS's name, or a few words.
@@ -125,7 +125,7 @@ def read_not_covered(path: Path = FILE) -> tuple[UncoveredPlatform, ...]:
 
 
 def read_abilities(path: Path = FILE) -> tuple[NewAbility, ...]:
-    """Read the abilities that AWS added.
+    """Read the features that AWS added.
 
     Raises:
         ActionableError: the file is invalid, or an entry lacks a field.

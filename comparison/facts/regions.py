@@ -1,4 +1,4 @@
-"""Abilities that some Regions lack, and the zones of VPC Links: `regions.toml`, `deployment/vpc_link_zones.toml`."""
+"""Features that some Regions lack, and the zones of VPC Links: `regions.toml`, `deployment/vpc_link_zones.toml`."""
 
 import datetime
 import tomllib
@@ -15,7 +15,7 @@ ZONES_FILE = Path(deployment.__file__).with_name("vpc_link_zones.toml")
 
 @dataclass(frozen=True, kw_only=True)
 class MissingAbility:
-    """One ability of AWS that some Regions lack.
+    """One feature of AWS that some Regions lack.
 
     Attributes:
         ability: a few words, such as "function URLs".
@@ -40,14 +40,14 @@ class RegionFacts:
 
     Attributes:
         regions: names of all Regions.
-        missing: abilities that some of them lack.
+        missing: features that some of them lack.
     """
 
     regions: Sequence[str]
     missing: Sequence[MissingAbility]
 
     def lacks(self, region: str, target: str) -> tuple[str, ...]:
-        """Return the abilities that a target needs and a Region lacks."""
+        """Return the features that a target needs and a Region lacks."""
         return tuple(one.ability for one in self.missing if region in one.regions and target in one.targets)
 
 
@@ -55,7 +55,7 @@ def read_regions(path: Path = FILE) -> RegionFacts:
     """Read the Regions.
 
     Raises:
-        ActionableError: the file is invalid, or an ability is missing in a Region that was not compared.
+        ActionableError: the file is invalid, or a feature is missing in a Region that was not compared.
     """
     try:
         found = tomllib.loads(path.read_text())

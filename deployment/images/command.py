@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import click
+from botocore.exceptions import ClientError
 
 from deployment.assembly import Assembly
 from deployment.command_options import PassingOnCommand, account_of, assembly_of, cdk_arguments, common_options
@@ -16,21 +17,22 @@ from deployment.images import image_table, references, repository
 from deployment.images.retention import DEFAULT_DAYS, decide
 from deployment.preflight import Account, Plan
 from deployment.preflight.account import AWS_ERRORS
+from deployment.preflight.checks import identity
 
 IMAGES_HELP = """List the images of the app's ECR repository, and delete old ones.
 
-An image is kept while a stack, a task, a function or an environment of this
-account and Region uses it, while it is young, and if it is the newest. Other
-accounts and Regions that pull from the repository are not visible.
+The command keeps the newest image, images younger than --older-than, and those
+that a stack, task, function or environment of this account and Region uses.
+It does not see other accounts and Regions that pull from the repository.
 
 \b
 Examples:
-  python -m deployment images                          list, delete nothing
-  python -m deployment images --older-than 30 --delete delete unused images
+  python -m deployment images                           list, delete nothing
+  python -m deployment images --older-than 30 --delete  delete unused images
 """
 
 
-@click.command("images", cls=PassingOnCommand, help=IMAGES_HELP)
+@click.command("images", cls=PassingOnCommand, help=IMAGES_HELP, short_help="List images, and delete unused ones.")
 @click.option(
     "--older-than",
     type=click.IntRange(min=0),
@@ -57,10 +59,16 @@ def images_command(
     """List and delete images."""
     arguments = cdk_arguments(click_context, context, profile)
     name = name or _repository_name(assembly_of(assembly, arguments, validate=False))
+    account = account_of(arguments.profile)
+    if not account.region:
+        raise ActionableError(identity.NO_REGION, "", identity.SET_REGION)
     try:
-        failures = _prune(account_of(arguments.profile), name, older_than, is_delete=is_delete, is_json=is_json)
-    except AWS_ERRORS as error:
+        failures = _prune(account, name, older_than, is_delete=is_delete, is_json=is_json)
+    except ClientError as error:
         raise ActionableError("AWS rejected a request", str(error), "aws sts get-caller-identity") from error
+    except AWS_ERRORS as error:
+        message, fixes = identity.explained(error)
+        raise ActionableError(message, str(error), "\n".join(fixes)) from error
     click_context.exit(1 if failures else 0)
 
 

@@ -33,10 +33,10 @@ class AppRunnerMicroservice(Construct):
     success (https://github.com/aws/apprunner-roadmap/issues/272): see `aws apprunner list-operations`. A request may
     take 120 seconds.
 
-    You provide permissions. The service has no tags: AWS would replace it, with a new URL, whenever one changes.
-    `--tags` of the CDK CLI does that, too: set them with the first deployment. App Runner does not support a read-only
-    root file system, dropped capabilities, or a stop timeout: the image sets the user. App Runner creates the log
-    groups, named after the service's ID, which is not known before deployment: delete those that start with
+    You provide permissions and `alarm_topic`. The service has no tags: AWS replaces it, with a new URL, if one changes.
+    This includes the `--tags` of the CDK CLI: set them with the first deployment. App Runner does not support a
+    read-only root file system, dropped capabilities, or a stop timeout: the image sets the user. App Runner creates the
+    log groups, named after the service's ID, which is not known before deployment: delete those that start with
     `/aws/apprunner/` after `cdk destroy`.
 
     Choose it only if you use App Runner already. AWS recommends ECS Express Mode, the target `ecs-express`

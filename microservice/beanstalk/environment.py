@@ -35,10 +35,10 @@ class BeanstalkMicroservice(Construct):
     120 minutes. An instance that fails its health check is replaced. A stopping instance is deregistered first, and has
     30 seconds for requests in flight. Managed updates patch the platform every Tuesday.
 
-    You provide the VPC, the VPC Link, permissions, `alarm_topic`, and the encryption of the instances' volumes:
-    Beanstalk has no option for it, but the account does
-    (`aws ec2 enable-ebs-encryption-by-default`). Deletion removes the log groups. The bucket
-    `elasticbeanstalk-<region>-<account>`, which Beanstalk creates once for each Region, and service-linked roles stay.
+    You provide the VPC, the VPC Link, permissions, `alarm_topic`, and the encryption of the instances' volumes.
+    Beanstalk has no option for it: turn it on for the account with `aws ec2 enable-ebs-encryption-by-default`.
+    Deletion removes the log groups. The bucket `elasticbeanstalk-<region>-<account>`, which Beanstalk creates once for
+    each Region, and service-linked roles remain.
 
     Choose it if your team uses Beanstalk already, or needs EC2 instances without operating them.
 
@@ -100,7 +100,7 @@ class BeanstalkMicroservice(Construct):
                 (https://docs.aws.amazon.com/elasticbeanstalk/latest/platforms/platforms-supported.html).
                 Default: `PLATFORM_VERSION`.
             instance_type: The instance type. Default: the smallest common one that fits a replica.
-            alarm_topic: SNS topic that the alarm notifies. Default: none.
+            alarm_topic: SNS topic that the alarm notifies. Default: no notification.
 
         Raises:
             UnsupportedSpecError: `min_instances` is 0, or a replica does not fit on the instance type.

@@ -95,7 +95,7 @@ class Ec2PodmanMicroservice(Construct):
             ingress: The public endpoint: an `HttpApiVpcLink` of the VPC, or a `CustomDomain`.
             health_command: Command of the container health check; exit status 0 means healthy.
             instance_type: The instance type. Default: the smallest common one that fits a replica.
-            alarm_topic: SNS topic that the alarm notifies. Default: none.
+            alarm_topic: SNS topic that the alarm notifies. Default: no notification.
 
         Raises:
             UnsupportedSpecError: EC2, or the instance type, does not support a value of the spec.

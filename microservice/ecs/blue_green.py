@@ -20,8 +20,8 @@ def attach_blue_green(
     """Attach a service to two target groups, between which ECS switches all requests with each deployment.
 
     Blue is the target group of rolling deployments: a service that changes to blue/green keeps serving from it until
-    the first switch. ECS writes the weights of the rule. CloudFormation would reset them to those of the template, and
-    so to a group that may be empty, if anything else in the rule changed: nothing in it depends on the service.
+    the first switch. ECS writes the weights of the rule. If anything else in the rule changed, CloudFormation would
+    reset the weights to those of the template, possibly to an empty group. So nothing in it depends on the service.
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/alb-resources-for-blue-green.html
 
     Args:

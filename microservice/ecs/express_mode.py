@@ -30,9 +30,9 @@ class ExpressMicroservice(Construct):
     (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/express-service-update-full.html). A new task has 300
     seconds to become healthy, a stopping one 30 seconds to exit. CloudFormation waits up to three hours.
 
-    You provide the VPC, the cluster, and permissions. Deleting the last service of a VPC deletes the load
-    balancer. Service-linked roles stay and cost nothing. The service has no tags: AWS would replace it, with a new URL,
-    whenever one changes. `--tags` of the CDK CLI does that, too: set them with the first deployment.
+    You provide the VPC, the cluster, permissions, and `alarm_topic`. Deleting the last service of a VPC deletes the
+    load balancer. Service-linked roles remain and are free. The service has no tags: AWS replaces it, with a new URL,
+    if one changes. This includes the `--tags` of the CDK CLI: set them with the first deployment.
 
     Choose it for one service with an HTTPS name of AWS, and as the replacement of App Runner.
 
@@ -80,7 +80,7 @@ class ExpressMicroservice(Construct):
             image: The container image.
             cluster: The cluster of the tasks, with the capacity provider `FARGATE`. Its VPC needs two public subnets.
             health_command: Command of the container health check; exit status 0 means healthy.
-            alarm_topic: SNS topic that an alarm on the error rate notifies. Default: no alarm of this construct.
+            alarm_topic: SNS topic that an alarm on the error rate notifies. Default: the construct creates no alarm.
 
         Raises:
             UnsupportedSpecError: Fargate does not support a value of the spec.
@@ -133,7 +133,7 @@ class ExpressMicroservice(Construct):
         return service
 
     def _alarm(self, topic: sns.ITopic) -> cloudwatch.Alarm:
-        """Create an alarm on the responses of both target groups, of which a deployment switches between."""
+        """Create an alarm on the responses of both target groups, between which a deployment switches."""
         groups = self.service.attr_ecs_managed_resource_arns_ingress_path_target_group_arns
         balancer = self.service.attr_ecs_managed_resource_arns_ingress_path_load_balancer_arn
         dimensions = [

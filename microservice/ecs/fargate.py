@@ -83,7 +83,7 @@ class FargateMicroservice(Construct):
             blue_green_bake_time: Deploy blue/green: start all new tasks, switch all requests at once, and keep the old
                 tasks for this duration, in whole minutes, to switch back when the alarm fires. Twice the tasks run
                 meanwhile. Default: rolling deployments.
-            alarm_topic: SNS topic that the alarm notifies. Default: none.
+            alarm_topic: SNS topic that the alarm notifies. Default: no notification.
 
         Raises:
             UnsupportedSpecError: Fargate does not support a value of the spec.

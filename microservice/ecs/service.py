@@ -91,7 +91,7 @@ def attach_to_load_balancer(
         service: The ECS service.
         spec: The service's specification.
         blue_green: Whether the service has the deployment strategy `BLUE_GREEN`. Default: False.
-        alarm_topic: SNS topic that the alarm notifies. Default: none.
+        alarm_topic: SNS topic that the alarm notifies. Default: no notification.
 
     Returns:
         The alarm that rolls deployments back.

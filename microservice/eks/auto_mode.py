@@ -85,10 +85,10 @@ class EksAutoMicroservice(Construct):
             cluster: The cluster of the pods: in Auto Mode, in a VPC with private subnets. Names of stacks that share it
                 differ.
             ingress: The public endpoint: an `HttpApiVpcLink` of the VPC, or a `CustomDomain`.
-            load_balancer_security_group: Security group that the cluster's security group accepts on all ports; the
-                load balancer gets it. Pass one for all services: the quota is 60 rules of a group. Default: a rule of
-                the cluster's security group for this service.
-            alarm_topic: SNS topic that the alarm notifies. Default: none.
+            load_balancer_security_group: Security group of the load balancer; the cluster's security group must
+                accept it on all ports. Share one among services: a security group has a quota of 60 rules. Default: a
+                rule of the cluster's security group for this service.
+            alarm_topic: SNS topic that the alarm notifies. Default: no notification.
 
         Raises:
             UnsupportedSpecError: `min_instances` is 0.

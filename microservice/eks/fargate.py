@@ -39,9 +39,9 @@ class EksFargateMicroservice(Construct):
     rolls it back; CloudFormation waits at most 16 minutes. The alarm rolls nothing back. A terminating pod serves
     requests for 15 more seconds, and then has 30 seconds to exit.
 
-    You provide the VPC, the cluster with its kubectl provider and the metrics-server add-on, the VPC Link,
-    permissions, `alarm_topic`, and log retention: `kubectl logs` shows the logs of existing pods only.
-    The pods resolve AWS names, but no Services of the cluster: that requires the CoreDNS add-on with a Fargate profile.
+    You provide the VPC, the cluster with its kubectl provider and the metrics-server add-on, the VPC Link, permissions,
+    `alarm_topic`, and log retention: `kubectl logs` shows the logs of existing pods only. The pods resolve AWS names,
+    but no Services of the cluster: that requires the CoreDNS add-on with a Fargate profile.
 
     Choose it in an existing cluster, for services that must not share a kernel with others.
 
@@ -93,10 +93,10 @@ class EksFargateMicroservice(Construct):
             cluster: The cluster of the pods: with Auto Mode's load balancing, in a VPC with private subnets. Names of
                 stacks that share it differ.
             ingress: The public endpoint: an `HttpApiVpcLink` of the VPC, or a `CustomDomain`.
-            load_balancer_security_group: Security group that the cluster's security group accepts on all ports; the
-                load balancer gets it. Pass one for all services: the quota is 60 rules of a group. Default: a rule of
-                the cluster's security group for this service.
-            alarm_topic: SNS topic that the alarm notifies. Default: none.
+            load_balancer_security_group: Security group of the load balancer; the cluster's security group must
+                accept it on all ports. Share one among services: a security group has a quota of 60 rules. Default: a
+                rule of the cluster's security group for this service.
+            alarm_topic: SNS topic that the alarm notifies. Default: no notification.
 
         Raises:
             UnsupportedSpecError: Fargate does not support a value of the spec.

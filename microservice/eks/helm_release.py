@@ -47,8 +47,8 @@ def pod_target_group(
         ingress: The endpoint that forwards to the pods.
         cluster: The cluster of the pods.
         spec: The service.
-        load_balancer_security_group: Security group that the cluster's accepts; the load balancer gets it. Default:
-            none, a rule of the cluster's security group for this service.
+        load_balancer_security_group: Security group of the load balancer, which the cluster's security group accepts.
+            Default: a rule of the cluster's security group for this service.
     """
     group = target_group(ingress, "Pods", ingress, spec, elb.TargetType.IP)
     cdk.Tags.of(group).add("eks:eks-cluster-name", cluster.cluster_name)

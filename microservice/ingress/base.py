@@ -28,7 +28,7 @@ class Ingress(Construct):
         """Create an alarm on more than 5 % of 5xx responses.
 
         Args:
-            topic: SNS topic that the alarm notifies. Default: none.
+            topic: SNS topic that the alarm notifies. Default: no notification.
         """
 
 

@@ -20,7 +20,7 @@ def error_rate_alarm(
         scope: The parent construct.
         failed: Number of 5xx responses, as a sum over `PERIOD`.
         requests: Number of requests, as a sum over `PERIOD`.
-        topic: SNS topic that the alarm notifies, when it fires and when it is over. Default: none.
+        topic: SNS topic that the alarm notifies when its state changes to ALARM or OK. Default: no notification.
     """
     rate = cloudwatch.MathExpression(
         expression="100 * FILL(failed, 0) / requests",

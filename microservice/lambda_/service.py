@@ -85,8 +85,8 @@ class LambdaMicroservice(Construct):
             image: The container image.
             command: Arguments of the image's entry point, such as `["lambda", "orders.lambda_http.handler"]`.
             reserved_concurrency: Maximum number of concurrent requests, reserved from the account's quota. AWS rejects
-                a reservation that leaves less than 100, and so any in a new account, whose quota is 10; request an
-                increase first. Default: none, up to the account's quota.
+                a reservation that leaves less than 100 unreserved. A new account has a quota of 10: request an
+                increase first. Default: no reservation; the account's quota limits the function.
             snap_start: Start execution environments from a snapshot of the initialized function, which shortens cold
                 starts. The image must have the label `com.amazonaws.lambda.feature.snapstart="Allow"`, and must create
                 no identifier and no random seed before the first request: all environments would share them. Lambda
@@ -95,7 +95,7 @@ class LambdaMicroservice(Construct):
             canary_interval: Shift traffic with CodeDeploy: a new version gets 10 % of the requests for this duration,
                 in whole minutes from five to two days, and then all of them, unless its alarm fires and rolls back.
                 Default: all requests at once.
-            alarm_topic: SNS topic that the alarms notify. Default: none, and no alarm without `canary_interval`.
+            alarm_topic: SNS topic that the alarms notify. Default: no notification, and no `alarm`.
 
         Raises:
             UnsupportedSpecError: Lambda does not support a value of the spec, or `canary_interval`.

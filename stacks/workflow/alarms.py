@@ -20,7 +20,7 @@ class WorkflowAlarms(Construct):
         construct_id: ID in the parent.
         state_machine: The state machine.
         queue: The dead-letter queue.
-        topic: SNS topic that the alarms notify. Default: none, and synthesis prints a hint.
+        topic: SNS topic that the alarms notify. Default: no notification, and synthesis prints a hint.
     """
 
     def __init__(

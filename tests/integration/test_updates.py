@@ -26,7 +26,7 @@ NEW_REPLICAS = {
 
 
 def execute(local: LocalRun, engine: str, *changes: str) -> UpdateResults:
-    """Run the command; changes that failed by timeouts alone get a second attempt, because the machine may be busy."""
+    """Run the command; changes that failed by timeouts alone get a second attempt: other programs may use all CPUs."""
     options = [option for name in changes for option in ("--change", name)]
     ended = local.run("updates", "--engine", engine, *options)
     found = updates.read(local.directory)

@@ -72,7 +72,6 @@ def test_consequences_are_grouped_by_targets() -> None:
         ["port", "beanstalk", "replacement", "Another URL.", "None."],
         ["architecture", "ecs-fargate", "rejected", "arm64 is unsupported", ""],
         ["architecture", "beanstalk", "replacement", "Another URL.", "None."],
-        ["port=1", "beanstalk", "replacement", "Another URL.", "None."],
         ["port with options", "ecs-fargate", "replacement", "Another URL.", "None."],
     ]
 

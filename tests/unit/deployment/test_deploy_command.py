@@ -182,6 +182,23 @@ def test_the_endpoint_is_the_one_of_the_environment(monkeypatch: pytest.MonkeyPa
     assert cli.account_of(None).client("sts").meta.endpoint_url == "http://127.0.0.1:4566"
 
 
+@pytest.mark.parametrize(("region", "endpoint"), [("us-east-1", "localhost"), ("us east", "http://127.0.0.1:4566")])
+def test_an_endpoint_or_region_that_is_not_valid_is_an_error(
+    region: str, endpoint: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_REGION", region)
+    monkeypatch.setenv("AWS_ENDPOINT_URL", endpoint)
+    with pytest.raises(ActionableError, match="AWS cannot be called"):
+        cli.account_of(None).client("sts")
+
+
+@pytest.mark.parametrize("value", ["app_runner", "=true"])
+def test_a_context_value_without_name_or_value_is_rejected(value: str) -> None:
+    result = run("preflight", "OrdersOnLambda", "-c", value)
+    assert result.exit_code == 2
+    assert f"{value!r} is not NAME=VALUE" in result.stderr
+
+
 def test_the_exit_status_of_the_cdk_is_returned() -> None:
     assert account_deploy.run_deploy([sys.executable, "-c", "raise SystemExit(3)"]) == 3
 

@@ -5,6 +5,7 @@ import json
 import zipfile
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -290,3 +291,13 @@ class TestReferences:
         changing: list[str] = []
         assert list(references._stacks(account(cloudformation=client), changing)) == [Reference("Orders", "{}")]
         assert changing == ["Orders"]
+
+
+def test_a_missing_region_is_an_error_with_a_fix(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in ("AWS_REGION", "AWS_DEFAULT_REGION", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    result = CliRunner().invoke(main, ["images", "--repository", "orders"])
+    assert result.exit_code == 1
+    assert "no Region is set" in result.stderr
+    assert "export AWS_REGION=us-east-1" in result.stderr

@@ -2,8 +2,10 @@
 
 from datetime import UTC, datetime
 from typing import Any, ClassVar
+from unittest.mock import Mock
 
 import pytest
+from botocore.exceptions import EndpointConnectionError, NoCredentialsError
 from moto import mock_aws
 
 from deployment.cdk_arguments import CdkArguments
@@ -45,6 +47,19 @@ class TestCredentials:
         assert found.outcome is Outcome.FAILED
         assert "expired" in found.summary
         assert found.fix[0] == "aws sts get-caller-identity"
+
+    @pytest.mark.parametrize(
+        ("raised", "summary"),
+        [
+            (NoCredentialsError(), "there are no credentials"),
+            (EndpointConnectionError(endpoint_url="https://sts"), "AWS does not respond"),
+        ],
+    )
+    def test_missing_credentials_differ_from_a_missing_network(self, raised: Exception, summary: str) -> None:
+        sts = Mock(**{"get_caller_identity.side_effect": raised})
+        found = only(identity.CHECK.findings(plan_of({}), account(sts=sts)))
+        assert found.outcome is Outcome.FAILED
+        assert found.summary.startswith(f"{summary}: ")
 
     def test_a_missing_region_fails(self) -> None:
         nowhere = account()

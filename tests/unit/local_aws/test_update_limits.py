@@ -14,6 +14,6 @@ def test_tags_that_replace_a_service_on_aws_are_not_called_harmless():
     assert not_shown("tags", "ecs-fargate") == ""
 
 
-def test_a_hint_names_load_and_cpus_of_a_busy_machine_only():
+def test_a_hint_names_load_and_cpus_only_if_programs_wait():
     assert busy_hint(4.0, 2) == ""
     assert "load 4.5 on 2 CPUs" in busy_hint(4.5, 2)

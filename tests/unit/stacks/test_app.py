@@ -22,6 +22,11 @@ from tests.conftest import ROOT
         ({"alarm_topic": "arn:aws:sqs:eu-west-1:000000000000:on-call"}, "is not valid (allowed: the ARN of an SNS"),
         ({"alarm_emails": "a@example.com bob"}, "alarm_emails='a@example.com bob' is not valid"),
         ({"availability_zones": "us-east-1a"}, "availability_zones='us-east-1a' is not valid"),
+        ({"app_runner": "yes"}, "app_runner='yes' is not valid (allowed: true, false)"),
+        (
+            {"alarm_emails": "a@example.com", "alarm_topic": "arn:aws:sns:us-east-1:111122223333:alarms"},
+            "alarm_topic and alarm_emails are both set",
+        ),
     ],
 )
 def test_a_wrong_value_ends_with_a_sentence(context: dict[str, str], sentence: str, tmp_path: Path) -> None:
