@@ -117,15 +117,25 @@ class LambdaMicroservice(Construct):
         self.canary_alarm = self._canary_deployment(spec, canary_interval, alarm_topic) if canary_interval else None
 
     def _alarm(self, scope: Construct, topic: sns.ITopic | None, **dimensions: str) -> cloudwatch.Alarm:
-        """Create an alarm on the URL's responses: https://docs.aws.amazon.com/lambda/latest/dg/urls-monitoring.html."""
+        """Create an alarm on the URL's responses and on failed invocations, whichever are more.
+
+        AWS documents `ExecutedVersion` for both, but for invocations also the combination with an alias.
+        https://docs.aws.amazon.com/lambda/latest/dg/urls-monitoring.html
+        https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
+        """
         function = self.alias.lambda_.function_name
         # Not `alias.metric`: CodeDeploy moves the alias, so the alarm must not depend on it.
         dimensions = {"FunctionName": function, "Resource": f"{function}:live", **dimensions}
-        failed, requests = (
+        responses, errors, requests = (
             cloudwatch.Metric(
                 namespace="AWS/Lambda", metric_name=name, dimensions_map=dimensions, statistic="Sum", period=PERIOD
             )
-            for name in ("Url5xxCount", "UrlRequestCount")
+            for name in ("Url5xxCount", "Errors", "Invocations")
+        )
+        failed = cloudwatch.MathExpression(
+            expression="MAX([FILL(responses, 0), FILL(errors, 0)])",
+            using_metrics={"responses": responses, "errors": errors},
+            period=PERIOD,
         )
         return error_rate_alarm(scope, failed=failed, requests=requests, topic=topic)
 

@@ -56,7 +56,7 @@ def metrics_of(alarm: dict[str, Any]) -> dict[str, list[str]]:
 
 def test_the_alarm_of_a_canary_judges_the_new_version_alone() -> None:
     [alarm] = of_type(stack_with(TARGET, canary_interval=cdk.Duration.minutes(5)), "AWS::CloudWatch::Alarm")
-    assert set(metrics_of(alarm)) == {"Url5xxCount", "UrlRequestCount"}
+    assert set(metrics_of(alarm)) == {"Url5xxCount", "Errors", "Invocations"}
     for dimensions in metrics_of(alarm).values():
         assert sorted(dimensions) == ["ExecutedVersion", "FunctionName", "Resource"]
 

@@ -127,7 +127,7 @@ def test_a_canary_on_lambda_shifts_ten_percent_first_and_rolls_back_on_an_alarm(
     [alarm] = group["AlarmConfiguration"]["Alarms"]
     decides = template["Resources"][alarm["Name"]["Ref"]]["Properties"]["Metrics"]
     measured = {found["MetricStat"]["Metric"]["MetricName"] for found in decides if "MetricStat" in found}
-    assert measured == {"Url5xxCount", "UrlRequestCount"}
+    assert measured == {"Url5xxCount", "Errors", "Invocations"}
     alias = resource(template, "AWS::Lambda::Alias")
     assert "CodeDeployLambdaAliasUpdate" in alias["UpdatePolicy"]
 
