@@ -85,20 +85,22 @@ def alarm_topic(app: cdk.Stage, importer: cdk.Stack) -> sns.ITopic | None:
     """Return the topic of the context value `alarm_topic` or `alarm_emails`, if there is one.
 
     Raises:
-        ValueError: The ARN or an address is not valid, or both values are set.
+        ValueError: `alarm_topic` is not the ARN of an SNS topic, or `alarm_emails` has a word that is no address,
+            or both are set.
     """
     arn = str(app.node.try_get_context("alarm_topic") or "")
     emails = str(app.node.try_get_context("alarm_emails") or "").split()
     if arn and emails:
-        raise ValueError("alarm_topic and alarm_emails are both set. Pass one of them.")
-    if wrong := [email for email in emails if "@" not in email]:
+        raise ValueError("context alarm_topic and alarm_emails are both set (allowed: one of them). Pass only one.")
+    if arn and not re.fullmatch(r"arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[\w-]+", arn):
         raise ValueError(
-            f"alarm_emails={' '.join(wrong)!r} is not valid (allowed: e-mail addresses, separated by spaces). "
-            "Pass -c alarm_emails='a@example.com b@example.com'."
+            f"context alarm_topic={arn!r} is not valid (allowed: the ARN of an SNS topic in the Region of the stacks). "
+            "Set a TopicArn of `aws sns list-topics`."
         )
-    if arn and not re.fullmatch(r"arn:[^:]+:sns:[^:]+:\d{12}:[^:]+", arn):
+    if not all("@" in email for email in emails):
         raise ValueError(
-            f"alarm_topic={arn!r} is not valid (allowed: the ARN of an SNS topic). `aws sns list-topics` lists yours."
+            f"context alarm_emails={' '.join(emails)!r} is not valid (allowed: e-mail addresses, separated by spaces). "
+            "Correct the address without '@', or set alarm_topic to the ARN of a topic."
         )
     if arn:
         return sns.Topic.from_topic_arn(importer, "AlarmTopic", arn)

@@ -97,6 +97,7 @@ def deploy(
     on_event: Callable[[DeployEvent], None] | None = None,
     options: Sequence[str] = (),
     concurrency: int = 4,
+    stack: str = "",
 ) -> dict[str, float]:
     """Run `cdk deploy --all` on the environment's assembly; builds and pushes the image once.
 
@@ -108,14 +109,16 @@ def deploy(
             for the events less often.
         options: More options of `cdk deploy`, such as `--tags` and its value. Default: none.
         concurrency: How many stacks are deployed at the same time. Default: 4.
+        stack: The only stack to deploy, without those it depends on; its log has its name. Default: all stacks.
 
     Raises:
         ActionableError: with the reason of the first resource that failed, or the cause from the log.
     """
     assembly = Assembly.load(environment.assembly)
     cloudformation = environment.client("cloudformation")
-    log = environment.directory / DEPLOY_LOG
-    arguments = ["deploy", "--all", "--app", str(environment.assembly.resolve()), *_DEPLOY_OPTIONS, *options]
+    log = environment.directory / (f"{stack}.{DEPLOY_LOG}" if stack else DEPLOY_LOG)
+    selected = [stack, "--exclusively"] if stack else ["--all"]
+    arguments = ["deploy", *selected, "--app", str(environment.assembly.resolve()), *_DEPLOY_OPTIONS, *options]
     arguments += ["--concurrency", str(concurrency)]
     poll_s = stack_events.POLL_S if on_event else _UNWATCHED_POLL_S
     with DeployMonitor(assembly, cloudformation, on_event or (lambda _event: None), log, poll_s) as monitor:

@@ -32,6 +32,8 @@ class Change:
         new_image: whether the image's source changes. Default: False.
         tags: tags of every stack. Default: none.
         parameters: stack -> its parameters with their new values. Default: none.
+        must_fail: whether it is a bad version, which has to be rolled back. Later changes do not build on it. Default:
+            False.
     """
 
     name: str
@@ -39,6 +41,7 @@ class Change:
     new_image: bool = False
     tags: Mapping[str, str] = field(default_factory=dict)
     parameters: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    must_fail: bool = False
 
     @property
     def value(self) -> str:
@@ -63,9 +66,12 @@ CHANGES: tuple[Change, ...] = (
     Change(name="tags", tags={"team": "orders"}),
     Change(name="architecture", fields={"architecture": "arm64"}),
     Change(name="name", fields={"name": "orders-renamed"}),
+    Change(name="exits-at-once", fields={"environment": {"LOG_LEVEL": "LOUD"}}, must_fail=True),
+    Change(name="never-healthy", fields={"health_path": "/orders"}, must_fail=True),
 )
 """In the order of execution; each one builds on those before it. `memory_mib` comes before `cpu`: 512 MiB is too small
-for half a vCPU on Fargate."""
+for half a vCPU on Fargate. The last ones are bad versions: the sample exits with an unknown log level, and `/orders`
+responds with 401 without a token."""
 
 
 def choose(names: Collection[str]) -> tuple[Change, ...]:

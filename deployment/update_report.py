@@ -1,7 +1,7 @@
 """The table at the end of executed changes: pure functions."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from rich.console import Group, RenderableType
 from rich.padding import Padding
@@ -28,7 +28,7 @@ def report(results: UpdateResults) -> RenderableType:
 def _table(results: UpdateResults) -> Table:
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
     for name, justify in (("change", "left"), ("to", "left"), ("updated", "right"), ("requests", "right")):
-        table.add_column(name, justify="right" if justify == "right" else "left")
+        table.add_column(name, justify="right" if justify == "right" else "left", no_wrap=name == "change")
     for name in ("lost", "slowest", "took"):
         table.add_column(name, justify="right")
     for update in results.updates:
@@ -37,13 +37,21 @@ def _table(results: UpdateResults) -> Table:
         table.add_row(
             Text.assemble(mark(_outcome(update)), " ", update.change),
             Text(update.value, "dim"),
-            f"{sum(target.template_changed for target in executed)} of {len(executed)}" if executed else NOTHING,
+            _updated(executed),
             str(update.requests) if executed else NOTHING,
             Text(str(update.lost), "bold red" if update.lost else "") if executed else NOTHING,
             milliseconds(slowest) or NOTHING,
             seconds(update.seconds) if executed else NOTHING,
         )
     return table
+
+
+def _updated(executed: Sequence[TargetUpdate]) -> str:
+    if not executed:
+        return NOTHING
+    if rolled_back := sum(target.rolled_back for target in executed):
+        return f"{rolled_back} rolled back"
+    return f"{sum(target.template_changed for target in executed)} of {len(executed)}"
 
 
 def _outcome(update: Update) -> Outcome:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -39,6 +41,7 @@ class TargetUpdate(StepResult):
         losses: the lost requests by reason; times count from the start of the deployment.
         new_replicas: containers that run now and did not before; None where containers cannot be inspected.
         deploy_s: seconds that CloudFormation took for the stack; None if it was not updated.
+        rolled_back: whether CloudFormation rolled the stack back.
     """
 
     template_changed: bool = False
@@ -48,6 +51,7 @@ class TargetUpdate(StepResult):
     losses: tuple[Loss, ...] = ()
     new_replicas: int | None = None
     deploy_s: float | None = None
+    rolled_back: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,6 +141,7 @@ def judge(
     failure: str,
     new_replicas: int | None,
     deploy_s: float | None,
+    must_fail: bool = False,
     hint: str = "",
 ) -> TargetUpdate:
     """Return the verdict on one change of one target.
@@ -147,6 +152,7 @@ def judge(
         failure: Why CloudFormation did not update the stack; "" if it did.
         new_replicas: Containers that are new; None where unknown.
         deploy_s: Seconds that CloudFormation took.
+        must_fail: Whether it is a bad version, which passes if it is rolled back. Default: False.
         hint: What may have caused timeouts, and what to do. Default: "", nothing is known.
     """
     result = TargetUpdate(
@@ -158,8 +164,12 @@ def judge(
         losses=counted.losses,
         new_replicas=new_replicas,
         deploy_s=deploy_s if template_changed else None,
+        rolled_back=must_fail and bool(failure),
     )
-    if failure:
+    if must_fail and not failure:
+        cause = "CloudFormation reported success"
+        return replace(result, outcome=Outcome.FAILED, reason="the bad version was deployed", cause=cause)
+    if failure and not must_fail:
         return replace(result, outcome=Outcome.FAILED, reason="the change was not deployed", cause=failure)
     if counted.lost:
         first = counted.losses[0]
@@ -246,16 +256,29 @@ class Updater:
         if targets:
             variant = self._variant.after(change)
             on_progress("synthesising")
-            try:
-                assembly, changed = self._synth(variant)
-            except ActionableError as error:
-                results |= {name: not_run(f"rejected at synthesis: {error.cause}") for name in targets}
-            else:
-                results |= self._deploy(variant, assembly, changed, targets, prober, on_progress)
-                self._variant = variant
+            with self._restored_assembly() if change.must_fail else nullcontext():
+                try:
+                    assembly, changed = self._synth(variant)
+                except ActionableError as error:
+                    results |= {name: not_run(f"rejected at synthesis: {error.cause}") for name in targets}
+                else:
+                    results |= self._deploy(change, variant, assembly, changed, targets, prober, on_progress)
+                    self._variant = self._variant if change.must_fail else variant
         ordered = {name: results[name] for name in self._targets}
         seconds = round(prober.seconds - began_s, 1)
         return Update(change=change.name, value=change.value, targets=ordered, seconds=seconds)
+
+    @contextmanager
+    def _restored_assembly(self) -> Iterator[None]:
+        """Restore the assembly at the end: a bad version is not what is deployed."""
+        deployed, kept = self._environment.assembly, self._environment.assembly.with_name("cdk.out.before")
+        shutil.rmtree(kept, ignore_errors=True)
+        shutil.copytree(deployed, kept)
+        try:
+            yield
+        finally:
+            shutil.rmtree(deployed, ignore_errors=True)
+            kept.rename(deployed)
 
     def _synth(self, variant: Variant) -> tuple[Assembly, set[str]]:
         """Synthesise beside the deployed assembly, replace it, and return the targets whose stacks differ.
@@ -285,6 +308,7 @@ class Updater:
 
     def _deploy(
         self,
+        change: Change,
         variant: Variant,
         assembly: Assembly,
         changed: set[str],
@@ -294,16 +318,12 @@ class Updater:
     ) -> dict[str, TargetUpdate]:
         before = self._replicas(assembly)
         since_s = prober.seconds
-        durations: Mapping[str, float] = {}
-        error: ActionableError | None = None
         on_progress("deploying")
-        try:
-            durations = cdk.deploy(self._environment, options=variant.options, concurrency=self._concurrency)
-        except ActionableError as raised:
-            error = raised
+        stacks = {name: assembly.targets[name].stack for name in targets}
+        durations, failures = self._deploy_each(variant, stacks) if change.must_fail else self._deploy_all(variant)
         on_progress("settling")
         wait_until_quiet(lambda: prober.lost, SETTLE_S, SETTLE_TIMEOUT_S)
-        after, failures, hint = self._replicas(assembly), self._failures(error), self._hint()
+        after, hint = self._replicas(assembly), self._hint()
         return {
             name: judge(
                 prober.tally(name, since_s),
@@ -311,10 +331,35 @@ class Updater:
                 failure=failures.get(name, ""),
                 new_replicas=len(after[name] - before[name]) if name in after else None,
                 deploy_s=rounded(durations.get(assembly.targets[name].stack)),
+                must_fail=change.must_fail,
                 hint=hint,
             )
             for name in targets
         }
+
+    def _deploy_all(self, variant: Variant) -> tuple[Mapping[str, float], Mapping[str, str]]:
+        """Return stack -> seconds, and target -> why its stack was not updated."""
+        try:
+            return cdk.deploy(self._environment, options=variant.options, concurrency=self._concurrency), {}
+        except ActionableError as error:
+            return {}, self._failures(error)
+
+    def _deploy_each(
+        self, variant: Variant, stacks: Mapping[str, str]
+    ) -> tuple[Mapping[str, float], Mapping[str, str]]:
+        """Deploy each target by itself: the CDK CLI stops at the first stack that fails. Returns the same."""
+
+        def failure(stack: str) -> str:
+            try:
+                cdk.deploy(self._environment, options=variant.options, stack=stack)
+            except ActionableError as error:
+                return "\n".join(filter(None, (error.message, error.cause)))
+            return ""
+
+        # All at the same time: they wait for health checks that fail.
+        with ThreadPoolExecutor(max_workers=len(stacks)) as pool:
+            found = dict(zip(stacks, pool.map(failure, stacks.values()), strict=True))
+        return {}, {target: cause for target, cause in found.items() if cause}
 
     def _replicas(self, assembly: Assembly) -> dict[str, set[str]]:
         """Return target -> IDs of its running containers."""

@@ -4,7 +4,17 @@ _ONE_ARCHITECTURE = "this machine has one architecture, and no image of the othe
 
 
 _CREATE_ONLY_TAGS = "AWS replaces the service, which gets a new URL; the emulated service has no tags"
-_NOT_SHOWN = {("tags", "ecs-express"): _CREATE_ONLY_TAGS, ("tags", "app-runner"): _CREATE_ONLY_TAGS}
+_NO_HEALTH_CHECK = "AWS Lambda has no health check: without canary_interval, nothing rolls a version back"
+_FALSE_SUCCESS = "AWS CloudFormation reports success after App Runner has rolled back"
+_NOT_SHOWN = {
+    ("tags", "ecs-express"): _CREATE_ONLY_TAGS,
+    ("tags", "app-runner"): _CREATE_ONLY_TAGS,
+    ("exits-at-once", "lambda"): _NO_HEALTH_CHECK,
+    ("never-healthy", "lambda"): _NO_HEALTH_CHECK,
+    ("exits-at-once", "app-runner"): _FALSE_SUCCESS,
+    ("never-healthy", "app-runner"): _FALSE_SUCCESS,
+    ("never-healthy", "ecs-express"): "the emulated service checks both versions in one target group; AWS has two",
+}
 
 
 def not_shown(change: str, target: str) -> str:

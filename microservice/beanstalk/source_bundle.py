@@ -36,6 +36,7 @@ from ..defaults import (
     STOP_SECONDS,
     USER,
 )
+from ..errors import UnsupportedSpecError
 from ..image import Image
 from ..spec import ServiceSpec
 
@@ -51,10 +52,13 @@ _INSTANCE_CONFIG = {
             "Properties": {"HealthCheckType": "ELB", "HealthCheckGracePeriod": 600},
         },
         # Containers are one more hop away from the credentials of the instance role, and no option sets the limit.
+        # AWS does not document whether these options replace those of `DisableIMDSv1`, so both are here.
         # https://github.com/aws/elastic-beanstalk-roadmap/issues/242
         "AWSEBEC2LaunchTemplate": {
             "Type": "AWS::EC2::LaunchTemplate",
-            "Properties": {"LaunchTemplateData": {"MetadataOptions": {"HttpPutResponseHopLimit": 2}}},
+            "Properties": {
+                "LaunchTemplateData": {"MetadataOptions": {"HttpTokens": "required", "HttpPutResponseHopLimit": 2}}
+            },
         },
     }
 }
@@ -69,8 +73,17 @@ registry=${repository%%/*}
 region=$(cut -d . -f 4 <<< "$registry")
 aws ecr get-login-password --region "$region" | docker login --username AWS --password-stdin "$registry"
 """
-# The second path runs on configuration changes: an ECR token expires after 12 hours.
-_HOOK_PATHS = [".platform/hooks/prebuild/ecr_login.sh", ".platform/confighooks/prebuild/ecr_login.sh"]
+# Beanstalk does not look at the health of a container, and the load balancer accepts a 404 (`HEALTHY_CODES`): a version
+# that does not know its own health path must fail here. A failed hook fails the deployment.
+# https://docs.aws.amazon.com/elasticbeanstalk/latest/dg/platforms-linux-extend.hooks.html
+_HEALTH_HOOK = """\
+#!/bin/bash
+set -euo pipefail
+curl --silent --show-error --fail --output /dev/null --max-time 5 \\
+  --retry 60 --retry-all-errors --retry-delay 5 --retry-max-time 300 http://127.0.0.1:{port}{path}
+"""
+# The second folder runs on configuration changes, which restart the containers: an ECR token expires after 12 hours.
+_HOOK_FOLDERS = [".platform/hooks", ".platform/confighooks"]
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -104,16 +117,31 @@ def source_bundle(
         puller: Principal that is allowed to pull the image and read the bundle.
         health_command: Command of the container health check.
         logs: Log group of the container's output.
+
+    Raises:
+        UnsupportedSpecError: A variable whose value is known at deployment only has the name of a property of this
+            bundle: the container would get the value of the bundle.
     """
     variables = container_environment(spec, region=cdk.Stack.of(scope).region)
     properties = {name: value for name, value in variables.items() if cdk.Token.is_unresolved(value)}
+    for name in properties.keys() & {_REPOSITORY, _LOG_GROUP}:
+        raise UnsupportedSpecError(
+            service=spec.name,
+            platform="Elastic Beanstalk",
+            field=f"environment[{name!r}]",
+            value=properties[name],
+            allowed="other names for values that are known at deployment only",
+            fix="Rename the variable.",
+        )
     compose_values = {name: f"${{{name}}}" if name in properties else _escaped(variables[name]) for name in variables}
     repository, version = _repository_and_version(scope, image.image_uri(scope, spec.architecture, puller=puller))
     service = _service(spec, f"${{{_REPOSITORY}}}{version}", compose_values, health_command)
+    health_hook = _HEALTH_HOOK.format(port=HOST_PORT, path=spec.health_path)
     files = {
         "docker-compose.yml": _yaml({"services": {"main": service}}),
         ".ebextensions/instances.config": _yaml(_INSTANCE_CONFIG),
-        **dict.fromkeys(_HOOK_PATHS, ECR_LOGIN_HOOK),
+        **{f"{folder}/prebuild/ecr_login.sh": ECR_LOGIN_HOOK for folder in _HOOK_FOLDERS},
+        **{f"{folder}/postdeploy/health.sh": health_hook for folder in _HOOK_FOLDERS},
     }
     asset = _asset(scope, files)
     # Only this object: the bootstrap bucket holds the assets of all stacks.

@@ -105,6 +105,8 @@ def _placement(spec: ServiceSpec, selector: dict[str, str], on_fargate: bool) ->
 
     Zones are preferred, not required, so that one may fail. Two instances are required, because Auto Mode starts
     another one: preferred spread fills the first instance (https://github.com/kubernetes-sigs/karpenter/issues/666).
+    The price: Auto Mode assumes an empty instance when it computes the skew, so that each instance it starts gets at
+    most `maxSkew` pods (https://github.com/aws/karpenter-provider-aws/issues/4666).
 
     Fargate supports neither (https://docs.aws.amazon.com/eks/latest/userguide/fargate-profile.html). Its pods use the
     DNS of the VPC: Auto Mode serves cluster DNS on its own instances only.

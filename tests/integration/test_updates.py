@@ -4,6 +4,7 @@ import dataclasses
 
 import pytest
 
+from comparison.facts.failures import read_failures
 from deployment import updates
 from deployment.changes import CHANGES
 from deployment.results import Outcome
@@ -72,6 +73,13 @@ def test_a_changed_replica_is_a_new_one(found, change, without):
     """Otherwise nothing lost would mean nothing done."""
     replaced = {name for name, target in found[change].targets.items() if target.new_replicas}
     assert found[change].targets.keys() - replaced <= without
+
+
+@pytest.mark.parametrize("change", [change.name for change in CHANGES if change.must_fail])
+def test_a_bad_version_is_rolled_back_wherever_the_local_run_shows_it(found, change):
+    failure = next(each for each in read_failures() if each.id == change)
+    rolled_back = {name for name, target in found[change].targets.items() if target.rolled_back}
+    assert rolled_back == failure.executed
 
 
 def test_more_replicas_keep_the_running_one(found):

@@ -57,6 +57,7 @@ def _read(directory: Path, props: dict[str, Any]) -> EcsService:
         desired_count=int(options["aws:autoscaling:asg"]["MinSize"]),
         port=_container_port(file, int(process["Port"])),
         health_path=process["HealthCheckPath"],
+        healthy_codes=process.get("MatcherHTTPCode", "200"),
         listener=listener,
         hosts=hosts,
         # With these options Beanstalk always waits for health, and CloudFormation then rolls back; there is no

@@ -27,6 +27,7 @@ class EcsService:
         desired_count: the number of tasks.
         port: the container port of `Main`.
         health_path: the path of the target group's health check. Default: "", `target_group` defines it.
+        healthy_codes: the status codes of that health check, such as "200-499". Default: "200".
         target_group: ARN of the template's target group. Default: "", the service gets one of its own.
         listener: ARN of the template's listener. Default: "", the service gets a load balancer of its own, unless it
             has a `target_group`.
@@ -44,6 +45,7 @@ class EcsService:
     desired_count: int
     port: int
     health_path: str = ""
+    healthy_codes: str = "200"
     target_group: str = ""
     listener: str = ""
     hosts: tuple[str, ...] = ()
@@ -157,7 +159,10 @@ def _props(service: EcsService, task_definition: str, target_group: str) -> dict
     # Whatever target type the template has, a target here is a container with an IP address.
     alb._tgs[target_group]["TargetType"] = "ip"
     if service.health_path:
-        alb._tgs[target_group]["HealthCheckPath"] = service.health_path
+        alb._tgs[target_group] |= {
+            "HealthCheckPath": service.health_path,
+            "Matcher": {"HttpCode": service.healthy_codes},
+        }
     rollback = service.wait and service.rollback
     return {
         "Cluster": service.cluster,

@@ -28,10 +28,11 @@ def verdict(counted: Tally, **other) -> TargetUpdate:
 
 
 def test_every_field_of_the_spec_is_changed_once_to_another_valid_value():
-    changed = [name for change in CHANGES for name in change.fields]
+    good = [change for change in CHANGES if not change.must_fail]
+    changed = [name for change in good for name in change.fields]
     assert sorted(changed) == sorted(field.name for field in dataclasses.fields(ServiceSpec))
     spec = ServiceSpec(name="orders", **BASELINE.fields)
-    for change in CHANGES:
+    for change in good:
         changed_spec = dataclasses.replace(spec, **change.fields)
         assert changed_spec == spec if not change.fields else changed_spec != spec
         spec = changed_spec
@@ -78,6 +79,17 @@ def test_only_timeouts_get_the_hint_about_other_programs():
 def test_a_change_that_was_not_deployed_fails_though_nothing_was_lost():
     found = verdict(SERVED, failure="Group: no such image")
     assert (found.outcome, found.cause) == (Outcome.FAILED, "Group: no such image")
+
+
+def test_a_bad_version_passes_if_it_is_rolled_back_and_fails_if_it_is_deployed():
+    rolled_back = verdict(SERVED, failure="tasks exit", must_fail=True)
+    assert (rolled_back.outcome, rolled_back.rolled_back) == (Outcome.PASSED, True)
+    deployed = verdict(SERVED, must_fail=True)
+    assert (deployed.outcome, deployed.rolled_back) == (Outcome.FAILED, False)
+    assert deployed.reason == "the bad version was deployed"
+    lost = verdict(LOST, failure="tasks exit", must_fail=True)
+    assert lost.outcome is Outcome.FAILED
+    assert "3 of 100 requests were lost" in lost.reason
 
 
 def test_a_prober_that_sent_nothing_proves_nothing():

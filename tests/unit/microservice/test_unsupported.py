@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+import aws_cdk as cdk
 import pytest
 from aws_cdk.assertions import Template
 
@@ -11,6 +12,7 @@ from tests.conftest import resources
 from tests.unit.microservice.targets import stack_with
 
 M7I_LARGE = InstanceType(name="m7i.large", cpus=2, memory_mib=8192)
+KNOWN_AT_DEPLOYMENT = cdk.Aws.STACK_ID
 C7I_LARGE = InstanceType(name="c7i.large", cpus=2, memory_mib=4096)
 ALLOWED_CPU = "256, 512, 1024, 2048, 4096, 8192, 16384"
 ALLOWED_MEMORY = ", ".join(map(str, range(16384, 61441, 4096)))
@@ -49,6 +51,12 @@ UNSUPPORTED = {
     ],
     "BeanstalkMicroservice": [
         NO_INSTANCES,
+        (
+            {"environment": {"LOG_GROUP": KNOWN_AT_DEPLOYMENT}},
+            "Elastic Beanstalk",
+            "environment['LOG_GROUP']",
+            "other names for values that are known at deployment only",
+        ),
         (
             {"memory_mib": 3329, "instance_type": C7I_LARGE},
             "EC2 targets",

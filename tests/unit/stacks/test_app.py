@@ -18,10 +18,11 @@ from tests.conftest import ROOT
         ({"service": '{"port": 80}'}, "port=80 is not valid (allowed: an integer from 1024 to 65535)"),
         ({"service": "{port: 80"}, "context service='{port: 80' is not valid (allowed: name, port,"),
         ({"service": '{"ports": 80}'}, "context service={'ports': 80} is not valid"),
+        ({"alarm_topic": "on-call"}, "context alarm_topic='on-call' is not valid (allowed: the ARN of an SNS topic"),
+        ({"alarm_topic": "arn:aws:sqs:eu-west-1:000000000000:on-call"}, "is not valid (allowed: the ARN of an SNS"),
+        ({"alarm_emails": "a@example.com bob"}, "alarm_emails='a@example.com bob' is not valid"),
         ({"availability_zones": "us-east-1a"}, "availability_zones='us-east-1a' is not valid"),
         ({"app_runner": "yes"}, "app_runner='yes' is not valid (allowed: true, false)"),
-        ({"alarm_topic": "alarms"}, "alarm_topic='alarms' is not valid (allowed: the ARN of an SNS topic)"),
-        ({"alarm_emails": "a@example.com ops"}, "alarm_emails='ops' is not valid"),
         (
             {"alarm_emails": "a@example.com", "alarm_topic": "arn:aws:sns:us-east-1:111122223333:alarms"},
             "alarm_topic and alarm_emails are both set",

@@ -7,7 +7,9 @@ import os
 import re
 import shutil
 import subprocess
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -197,6 +199,26 @@ def test_a_hook_without_a_password_fails_the_deployment(synthesised: Synthesised
         run_hook(hook, tmp_path, "000000000000.dkr.ecr.eu-west-2.amazonaws.com/orders")
 
 
+@pytest.mark.parametrize("kind", ["hooks", "confighooks"])
+@pytest.mark.parametrize(("path", "status"), [("/livez", 0), ("/ready", 22)])
+def test_a_version_that_does_not_know_its_health_path_fails_the_deployment(
+    synthesised: Synthesised, kind: str, path: str, status: int
+) -> None:
+    """The load balancer accepts a 404, and Beanstalk ignores the health check of the container."""
+
+    class OnlyLivez(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200 if self.path == "/livez" else 404)
+            self.end_headers()
+
+    script = (bundle_of(synthesised) / ".platform" / kind / "postdeploy/health.sh").read_text()
+    with ThreadingHTTPServer(("127.0.0.1", 0), OnlyLivez) as server:
+        Thread(target=server.serve_forever).start()
+        script = script.replace(":8080/livez", f":{server.server_port}{path}").replace("--retry 60", "--retry 0")
+        assert subprocess.run(["bash", "-c", script], check=False).returncode == status
+        server.shutdown()
+
+
 def test_the_container_is_read_only_runs_without_privileges_and_has_the_size_of_the_spec(
     service: dict[str, Any],
 ) -> None:
@@ -237,7 +259,7 @@ def test_an_instance_that_fails_the_health_check_of_the_load_balancer_is_replace
 
 def test_containers_reach_the_credentials_of_the_instance(synthesised: Synthesised) -> None:
     metadata = configured(synthesised)["AWSEBEC2LaunchTemplate"]["LaunchTemplateData"]["MetadataOptions"]
-    assert metadata["HttpPutResponseHopLimit"] == 2
+    assert metadata == {"HttpTokens": "required", "HttpPutResponseHopLimit": 2}
 
 
 def test_container_logs_go_to_the_log_group_of_the_stack_unchanged(
