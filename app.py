@@ -85,13 +85,12 @@ def alarm_topic(app: cdk.Stage, importer: cdk.Stack) -> sns.ITopic | None:
     """Return the topic of the context value `alarm_topic` or `alarm_emails`, if there is one.
 
     Raises:
-        ValueError: `alarm_topic` is not the ARN of an SNS topic, or `alarm_emails` has a word that is no address,
-            or both are set.
+        ValueError: The ARN or an address is not valid, or both values are set.
     """
     arn = str(app.node.try_get_context("alarm_topic") or "")
     emails = str(app.node.try_get_context("alarm_emails") or "").split()
     if arn and emails:
-        raise ValueError("context alarm_topic and alarm_emails are both set (allowed: one of them). Pass only one.")
+        raise ValueError("context alarm_topic and alarm_emails are both set (allowed: one of them). Remove the other.")
     if arn and not re.fullmatch(r"arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[\w-]+", arn):
         raise ValueError(
             f"context alarm_topic={arn!r} is not valid (allowed: the ARN of an SNS topic in the Region of the stacks). "
