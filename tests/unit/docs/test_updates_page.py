@@ -7,7 +7,8 @@ from tests.conftest import ROOT, Synthesised
 
 def rows() -> dict[str, tuple[str, str]]:
     """Change -> requests lost, and where it is not shown."""
-    section = (ROOT / "docs/updates.md").read_text().split("## Changes that are executed")[1].split("\n## ")[0]
+    text = (ROOT / "docs/updates.md").read_text()
+    section = text.split("## Changes that the local run executes")[1].split("\n## ")[0]
     lines = [line.strip("| ").split("|") for line in section.splitlines() if line.startswith("| `")]
     return {change.strip(" `"): (lost.strip(), where.strip()) for change, lost, where in map(padded, lines)}
 
