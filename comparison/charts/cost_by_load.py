@@ -19,7 +19,7 @@ Curve = Sequence[tuple[float, float]]
 _MIN_RATE: Mapping[Size, float] = {"wide": 0.01, "narrow": 0.1}
 _HEIGHT: Mapping[Size, int] = {"wide": 540, "narrow": 400}
 # Left of the plot: labels of the axis. Right of it: leader line, symbol and name of each target.
-_LEFT: Mapping[Size, int] = {"wide": 70, "narrow": 36}
+_LEFT: Mapping[Size, int] = {"wide": 84, "narrow": 36}
 _RIGHT: Mapping[Size, int] = {"wide": 246, "narrow": 168}
 _TOP = 28
 _LEADER_PX: Mapping[Size, int] = {"wide": 40, "narrow": 16}
@@ -113,6 +113,12 @@ def symbol(number: int) -> dict[str, str]:
     return {"shape": _SHAPES[number % len(_SHAPES)], "fill": stroke if filled else PAPER, "stroke": stroke}
 
 
+def comparable(curves: Mapping[str, Curve]) -> dict[str, Curve]:
+    """Return the curves up to the highest load that two targets support: above it, there is nothing to compare."""
+    highest = sorted(curve[-1][0] for curve in curves.values())[-2:][0]
+    return {target: [point for point in curve if point[0] <= highest] for target, curve in curves.items()}
+
+
 def spread(positions: Sequence[float], gap: float, low: float, high: float) -> list[float]:
     """Move labels apart: return positions at least `gap` apart, in the same order, within bounds, as near as possible.
 
@@ -149,8 +155,9 @@ def _chart(report: CostReport, name: str, id_: str) -> CostChart:
 
 
 def _draw(report: CostReport, size: Size, id_: str, title: str, description: str) -> str:
-    frame = Frame.around(report.curves, size)
-    curves = {model.target: report.curves[model.target] for model in report.cost_models}
+    compared = comparable(report.curves)
+    frame = Frame.around(compared, size)
+    curves = {model.target: compared[model.target] for model in report.cost_models}
     spec = {
         "width": frame.width,
         "height": frame.height,
