@@ -22,7 +22,7 @@ from tests.conftest import ROOT
 pytestmark = pytest.mark.browser
 
 PHONE, LAPTOP = 360, 1280
-PRINTED_PAGES = 18
+PRINTED_PAGES = 20
 WIDTHS = pytest.mark.parametrize("width", [PHONE, LAPTOP], ids=["phone", "laptop"])
 SCHEMES = pytest.mark.parametrize("scheme", ["light", "dark"])
 AXE = (ROOT / "node_modules" / "axe-core" / "axe.min.js").read_text()
