@@ -16,6 +16,7 @@ from deployment.results import Outcome
 from local_aws import lifecycle
 from local_aws.emulator.config import LABEL
 from local_aws.emulator.services import EXECUTORS
+from service import SPEC
 from tests.integration.altered import altered_assembly, altered_release
 from tests.integration.end_to_end import LocalRun, assert_everything_passed, assert_nothing_left
 
@@ -184,6 +185,15 @@ def serving(environment) -> dict[str, list[str]]:
     return found
 
 
+def settled(environment) -> dict[str, list[str]]:
+    """The same, when each service has its number of containers: an earlier test may have replaced some."""
+    deadline = time.monotonic() + 120
+    while any(len(ids) != SPEC.min_instances for ids in (found := serving(environment)).values()):
+        assert time.monotonic() < deadline, found
+        time.sleep(1)
+    return found
+
+
 def replaced(environment, before: dict[str, list[str]], gone: dict[str, str]) -> bool:
     now = serving(environment)
     return all(len(now.get(stack, [])) == len(ids) and gone[stack] not in now[stack] for stack, ids in before.items())
@@ -198,7 +208,7 @@ def test_a_container_of_each_target_that_is_killed_or_hangs_is_replaced(kept, en
     """A crash is detected at once; a process that hangs by three failed health checks in a row."""
     local, _ = kept
     environment = lifecycle.load(local.directory)
-    before = serving(environment)
+    before = settled(environment)
     assert before.keys() == targets_with_containers(local)
     killed = {stack: ids[0] for stack, ids in before.items()}
     try:
