@@ -188,10 +188,10 @@ def serving(environment) -> dict[str, list[str]]:
 def settled(environment) -> dict[str, list[str]]:
     """The same, when each service has its number of containers: an earlier test may have replaced some."""
     deadline = time.monotonic() + 120
-    while any(len(ids) != SPEC.min_instances for ids in (found := serving(environment)).values()):
-        assert time.monotonic() < deadline, found
+    while {len(ids) for ids in serving(environment).values()} != {SPEC.min_instances}:
+        assert time.monotonic() < deadline, serving(environment)
         time.sleep(1)
-    return found
+    return serving(environment)
 
 
 def replaced(environment, before: dict[str, list[str]], gone: dict[str, str]) -> bool:
