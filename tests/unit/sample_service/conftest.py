@@ -22,7 +22,7 @@ def body(**changes: object) -> dict[str, object]:
     return {"customer": "c-42", "currency": "EUR", "lines": [line]} | changes
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="package", autouse=True)
 def aws() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as monkeypatch, mock_aws():
         for name in [name for name in os.environ if name.startswith(("AWS_", "OTEL_"))]:
@@ -54,7 +54,7 @@ def create_table(dynamodb) -> None:
     )
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def session_dynamodb(aws: None):  # noqa: ARG001 - starts moto
     client = boto3.client("dynamodb")
     create_table(client)
