@@ -26,6 +26,7 @@ SCHEMA = 1
 FILE_NAME = "updates.json"
 SETTLE_S = 4.0
 SETTLE_TIMEOUT_S = 60.0
+_ROLLED_BACK = "UPDATE_ROLLBACK_COMPLETE"
 _IMAGE_SOURCE = "changed-image"
 
 
@@ -142,6 +143,7 @@ def judge(
     new_replicas: int | None,
     deploy_s: float | None,
     must_fail: bool = False,
+    status: str = "",
     hint: str = "",
 ) -> TargetUpdate:
     """Return the verdict on one change of one target.
@@ -153,6 +155,7 @@ def judge(
         new_replicas: Containers that are new; None where unknown.
         deploy_s: Seconds that CloudFormation took.
         must_fail: Whether it is a bad version, which passes if it is rolled back. Default: False.
+        status: Status of the stack after the deployment. Default: "", not known.
         hint: What may have caused timeouts, and what to do. Default: "", nothing is known.
     """
     result = TargetUpdate(
@@ -164,11 +167,13 @@ def judge(
         losses=counted.losses,
         new_replicas=new_replicas,
         deploy_s=deploy_s if template_changed else None,
-        rolled_back=must_fail and bool(failure),
+        rolled_back=must_fail and bool(failure) and status == _ROLLED_BACK,
     )
     if must_fail and not failure:
         cause = "CloudFormation reported success"
         return replace(result, outcome=Outcome.FAILED, reason="the bad version was deployed", cause=cause)
+    if must_fail and not result.rolled_back:
+        return replace(result, outcome=Outcome.FAILED, reason=f"not rolled back: the stack is {status}", cause=failure)
     if failure and not must_fail:
         return replace(result, outcome=Outcome.FAILED, reason="the change was not deployed", cause=failure)
     if counted.lost:
@@ -324,6 +329,7 @@ class Updater:
         on_progress("settling")
         wait_until_quiet(lambda: prober.lost, SETTLE_S, SETTLE_TIMEOUT_S)
         after, hint = self._replicas(assembly), self._hint()
+        states = DeployedApp.read(self._environment).stacks
         return {
             name: judge(
                 prober.tally(name, since_s),
@@ -332,6 +338,7 @@ class Updater:
                 new_replicas=len(after[name] - before[name]) if name in after else None,
                 deploy_s=rounded(durations.get(assembly.targets[name].stack)),
                 must_fail=change.must_fail,
+                status=states[stacks[name]].status,
                 hint=hint,
             )
             for name in targets
@@ -347,7 +354,10 @@ class Updater:
     def _deploy_each(
         self, variant: Variant, stacks: Mapping[str, str]
     ) -> tuple[Mapping[str, float], Mapping[str, str]]:
-        """Deploy each target by itself: the CDK CLI stops at the first stack that fails. Returns the same."""
+        """Deploy each target in a run of its own, because the CDK CLI stops at the first stack that fails.
+
+        Returns the same as `_deploy_all`, without durations.
+        """
 
         def failure(stack: str) -> str:
             try:

@@ -40,23 +40,23 @@ def _lost(changes: ChangeSet, change: ResourceChange) -> Iterator[Finding]:
     """A resource that is replaced or removed, and is no revision."""
     if change.changes("Type"):
         text = "CloudFormation rejects the update: the type of a resource cannot change."
-        yield _finding(changes, Kind.IMMUTABLE, change, "Type", text)
+        yield finding(changes, Kind.IMMUTABLE, change, "Type", text)
     elif change.type in REVISIONS or change.action not in (Action.REPLACED, Action.REMOVED):
         return
     elif change.action is Action.REMOVED:
         text = "The resource is deleted."
-        yield _finding(changes, Kind.REMOVAL, change, "", text)
+        yield finding(changes, Kind.REMOVAL, change, "", text)
     else:
         path = next(one.path for one in change.properties if one.replaces)
         text = "CloudFormation creates another resource, moves its users to it, and deletes the old one."
-        yield _finding(changes, Kind.REPLACEMENT, change, path, text)
+        yield finding(changes, Kind.REPLACEMENT, change, path, text)
 
 
 def _not_applied(changes: ChangeSet, change: ResourceChange) -> Iterator[Finding]:
     for path, page in IGNORED.get(change.type, {}).items():
         if change.action is Action.MODIFIED and change.changes(path):
             text = f"The update succeeds, and the old value stays ({page})."
-            yield _finding(changes, Kind.NOT_APPLIED, change, path, text)
+            yield finding(changes, Kind.NOT_APPLIED, change, path, text)
 
 
 def _environment_options(changes: ChangeSet, change: ResourceChange) -> Iterator[Finding]:
@@ -66,7 +66,7 @@ def _environment_options(changes: ChangeSet, change: ResourceChange) -> Iterator
     for option, page in BEANSTALK_CREATE_ONLY.items():
         if before.get(option) != after.get(option):
             text = f"Elastic Beanstalk rejects the update: the option is set at creation only ({page})."
-            yield _finding(changes, Kind.IMMUTABLE, change, option[1], text)
+            yield finding(changes, Kind.IMMUTABLE, change, option[1], text)
 
 
 def _collisions(changes: ChangeSet) -> Iterator[Finding]:
@@ -83,7 +83,7 @@ def _collisions(changes: ChangeSet) -> Iterator[Finding]:
             if other is None or (other == change.key and schema(change.type).is_deleted_first):
                 continue
             text = f"CloudFormation cannot create it: {other[0]}/{other[1]} has the same {', '.join(identity[1])}."
-            yield _finding(changes, Kind.COLLISION, change, identity[1][-1], text)
+            yield finding(changes, Kind.COLLISION, change, identity[1][-1], text)
 
 
 def _identities(type_: str, properties: Mapping[str, Any]) -> Iterator[tuple[Any, ...]]:
@@ -99,7 +99,8 @@ def _value(properties: Any, path: str) -> Any:
     return properties
 
 
-def _finding(changes: ChangeSet, kind: Kind, change: ResourceChange, path: str, text: str) -> Finding:
+def finding(changes: ChangeSet, kind: Kind, change: ResourceChange, path: str, text: str) -> Finding:
+    """Return a finding on a changed resource, with what leads to it."""
     return Finding(
         kind=kind,
         stack=change.stack,

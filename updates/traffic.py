@@ -5,7 +5,7 @@ from typing import Any
 
 from updates.change_set import Action, ChangeSet, Key, ResourceChange
 from updates.findings import Finding, Kind
-from updates.resources import options
+from updates.resources import finding, options
 from updates.templates import references
 
 _ELB = "AWS::ElasticLoadBalancingV2::"
@@ -37,13 +37,13 @@ def _empty_target_groups(changes: ChangeSet, change: ResourceChange) -> Iterator
             if _is_new(changes, group[:2]):
                 path = "DefaultActions" if change.type == _LISTENER else "Actions"
                 text = "Requests get 503: the group has no targets until new replicas are healthy."
-                yield _finding(changes, Kind.EMPTY_TARGET_GROUP, change, path, text)
+                yield finding(changes, Kind.EMPTY_TARGET_GROUP, change, path, text)
                 return
     elif change.type == "AWS::ApiGatewayV2::Integration" and change.action is Action.MODIFIED:
         listeners = {one[:2] for one in references(change.after.get("IntegrationUri"))}
         if any(_is_new(changes, listener) for listener in listeners):
             text = "Requests get 503: the new load balancer has no targets until new replicas are healthy."
-            yield _finding(changes, Kind.EMPTY_TARGET_GROUP, change, "IntegrationUri", text)
+            yield finding(changes, Kind.EMPTY_TARGET_GROUP, change, "IntegrationUri", text)
 
 
 def _moved_services(changes: ChangeSet, change: ResourceChange) -> Iterator[Finding]:
@@ -53,7 +53,7 @@ def _moved_services(changes: ChangeSet, change: ResourceChange) -> Iterator[Find
     before, after = _groups_of_service(change.before), _groups_of_service(change.after)
     if before and after - before:
         text = "Requests get 503: old tasks leave their target group before the listener forwards to the new one."
-        yield _finding(changes, Kind.EMPTY_TARGET_GROUP, change, "LoadBalancers", text)
+        yield finding(changes, Kind.EMPTY_TARGET_GROUP, change, "LoadBalancers", text)
 
 
 def _weights(changes: ChangeSet, change: ResourceChange) -> Iterator[Finding]:
@@ -64,7 +64,7 @@ def _weights(changes: ChangeSet, change: ResourceChange) -> Iterator[Finding]:
     if change.type != _RULE or change.action is not Action.MODIFIED or change.key not in _switched(changes):
         return
     text = "CloudFormation sets the weights of the template again: requests go to the group that ECS has emptied."
-    yield _finding(changes, Kind.WEIGHTS_RESET, change, change.properties[0].path, text)
+    yield finding(changes, Kind.WEIGHTS_RESET, change, change.properties[0].path, text)
 
 
 def _health_check(changes: ChangeSet, change: ResourceChange) -> Iterator[Finding]:
@@ -72,7 +72,7 @@ def _health_check(changes: ChangeSet, change: ResourceChange) -> Iterator[Findin
         return
     if not _accepts(change.after.get("Matcher", {}).get("HttpCode", "200"), _NOT_FOUND):
         text = "Old replicas do not serve the new path, and count as unhealthy before new ones are."
-        yield _finding(changes, Kind.HEALTH_CHECK, change, "HealthCheckPath", text)
+        yield finding(changes, Kind.HEALTH_CHECK, change, "HealthCheckPath", text)
 
 
 def _closed_ports(changes: ChangeSet, change: ResourceChange) -> Iterator[Finding]:
@@ -84,7 +84,7 @@ def _closed_ports(changes: ChangeSet, change: ResourceChange) -> Iterator[Findin
         kept = [_rule(rule) for rule in after]
         if any(_rule(rule) not in kept for rule in before):
             text = "The group closes a port at once, while old replicas serve on it."
-            yield _finding(changes, Kind.CLOSED_PORT, change, path, text)
+            yield finding(changes, Kind.CLOSED_PORT, change, path, text)
 
 
 def _environment(changes: ChangeSet, change: ResourceChange) -> Iterator[Finding]:
@@ -94,13 +94,13 @@ def _environment(changes: ChangeSet, change: ResourceChange) -> Iterator[Finding
     before, after = options(change.before), options(change.after)
     if before.get((_PROCESS, "Port")) != after.get((_PROCESS, "Port")):
         text = "Requests get 502: instances with the old version do not listen on the new port of the target group."
-        yield _finding(changes, Kind.CLOSED_PORT, change, "OptionSettings/Port", text)
+        yield finding(changes, Kind.CLOSED_PORT, change, "OptionSettings/Port", text)
     path = (_PROCESS, "HealthCheckPath")
     if before.get(path) != after.get(path) and not _accepts(
         after.get((_PROCESS, "MatcherHTTPCode"), "200"), _NOT_FOUND
     ):
         text = "Old instances do not serve the new path, and count as unhealthy before new ones are."
-        yield _finding(changes, Kind.HEALTH_CHECK, change, "OptionSettings/HealthCheckPath", text)
+        yield finding(changes, Kind.HEALTH_CHECK, change, "OptionSettings/HealthCheckPath", text)
 
 
 def _target_groups(properties: Mapping[str, Any]) -> set[tuple[str, str, str]]:
@@ -154,15 +154,3 @@ def _accepts(matcher: str, status: int) -> bool:
     """Return whether a matcher such as `200,300-399` includes a status."""
     ranges = (part.partition("-") for part in str(matcher).split(","))
     return any(int(low) <= status <= int(high or low) for low, _, high in ranges)
-
-
-def _finding(changes: ChangeSet, kind: Kind, change: ResourceChange, path: str, text: str) -> Finding:
-    return Finding(
-        kind=kind,
-        stack=change.stack,
-        logical_id=change.logical_id,
-        type=change.type,
-        property=path,
-        consequence=text,
-        cascade=changes.cascade(change, path),
-    )

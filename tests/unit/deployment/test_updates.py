@@ -82,12 +82,15 @@ def test_a_change_that_was_not_deployed_fails_though_nothing_was_lost():
 
 
 def test_a_bad_version_passes_if_it_is_rolled_back_and_fails_if_it_is_deployed():
-    rolled_back = verdict(SERVED, failure="tasks exit", must_fail=True)
+    bad = {"failure": "tasks exit", "must_fail": True}
+    rolled_back = verdict(SERVED, **bad, status="UPDATE_ROLLBACK_COMPLETE")
     assert (rolled_back.outcome, rolled_back.rolled_back) == (Outcome.PASSED, True)
     deployed = verdict(SERVED, must_fail=True)
     assert (deployed.outcome, deployed.rolled_back) == (Outcome.FAILED, False)
     assert deployed.reason == "the bad version was deployed"
-    lost = verdict(LOST, failure="tasks exit", must_fail=True)
+    broken = verdict(SERVED, **bad, status="UPDATE_COMPLETE")
+    assert (broken.outcome, broken.reason) == (Outcome.FAILED, "not rolled back: the stack is UPDATE_COMPLETE")
+    lost = verdict(LOST, **bad, status="UPDATE_ROLLBACK_COMPLETE")
     assert lost.outcome is Outcome.FAILED
     assert "3 of 100 requests were lost" in lost.reason
 
