@@ -3,6 +3,7 @@
 import http.server
 import threading
 import time
+from collections import Counter
 
 import pytest
 
@@ -91,7 +92,7 @@ class Server(http.server.ThreadingHTTPServer):
 
     def __init__(self) -> None:
         self.behaviour = "serve"
-        self.connections: list[object] = []
+        self.served_by: list[int] = []
         self.paths: list[str] = []
         self.tokens: set[str] = set()
         super().__init__(("127.0.0.1", 0), Handler)
@@ -104,12 +105,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server: Server
 
-    def setup(self) -> None:
-        self.server.connections.append(self)
-        super().setup()
-
     def do_GET(self) -> None:
         self.server.paths.append(self.path)
+        self.server.served_by.append(self.client_address[1])
         self.server.tokens.add(self.headers["authorization"])
         if self.server.behaviour == "reset":
             self.close_connection = True
@@ -138,33 +136,43 @@ def probing(server: Server, rate: float = 50) -> Prober:
     return Prober({"target": Aim(base_url=url, headers={"authorization": "t"}, paths=("/livez", "/orders/1"))}, rate)
 
 
+def wait_for_requests(server: Server, number: int) -> None:
+    """Wait until the server has received so many more requests."""
+    expected = len(server.paths) + number
+    while len(server.paths) < expected:
+        time.sleep(0.01)
+
+
 def test_the_rate_the_paths_and_the_connections_are_those_of_the_contract(server):
     with probing(server) as running:
         time.sleep(1.0)
     counted = running.tally("target")
-    assert 40 <= counted.requests <= 52
+    assert 40 <= counted.requests <= 50 * running.seconds + 1
     assert counted.lost == running.lost == 0
     assert counted.requests == len(server.paths)
     assert abs(server.paths.count("/livez") - server.paths.count("/orders/1")) <= 1
     assert server.tokens == {"t"}
-    # Every fifth request opens one, and the others share few.
-    assert counted.requests // 5 <= len(server.connections) <= counted.requests // 5 + 6
+    # Every fifth request opens one; how many the others share depends on the speed of the responses.
+    served = list(Counter(server.served_by).values())
+    assert served.count(1) >= counted.requests // 5
+    assert max(served) > 1
 
 
 @pytest.mark.parametrize(("behaviour", "reason"), [("fail", "503 ok"), ("reset", "no response")])
 def test_failures_in_between_are_counted_and_the_others_are_not(server, behaviour, reason):
     with probing(server) as running:
-        time.sleep(0.3)
+        wait_for_requests(server, 10)
         began, server.behaviour = running.seconds, behaviour
-        time.sleep(0.3)
+        wait_for_requests(server, 10)
         server.behaviour = "serve"
-        time.sleep(0.3)
-        served_again = running.seconds - 0.1
+        wait_for_requests(server, 20)
+        served_again = running.seconds
+        wait_for_requests(server, 10)
     counted = running.tally("target", began)
-    assert 5 <= counted.lost <= 20
-    assert reason in counted.losses[0].reason
-    assert running.tally("target", served_again).lost == 0
-    assert running.tally("target").requests > counted.requests
+    assert 5 <= counted.lost <= counted.requests - 20
+    assert all(reason in loss.reason for loss in counted.losses)
+    after = running.tally("target", served_again)
+    assert after.lost == 0 < after.requests
 
 
 def test_slow_responses_delay_no_other_request(server, monkeypatch):
