@@ -93,6 +93,7 @@ class Server(http.server.ThreadingHTTPServer):
     def __init__(self) -> None:
         self.behaviour = "serve"
         self.served_by: list[int] = []
+        self.behaviours: list[str] = []
         self.paths: list[str] = []
         self.tokens: set[str] = set()
         super().__init__(("127.0.0.1", 0), Handler)
@@ -109,12 +110,14 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.server.paths.append(self.path)
         self.server.served_by.append(self.client_address[1])
         self.server.tokens.add(self.headers["authorization"])
-        if self.server.behaviour == "reset":
+        behaviour = self.server.behaviour
+        self.server.behaviours.append(behaviour)
+        if behaviour == "reset":
             self.close_connection = True
             return
-        if self.server.behaviour == "slow":
+        if behaviour == "slow":
             time.sleep(1.0)
-        self.send_response(503 if self.server.behaviour == "fail" else 200)
+        self.send_response(503 if behaviour == "fail" else 200)
         self.send_header("Content-Length", "2")
         self.end_headers()
         self.wfile.write(b"ok")
@@ -136,10 +139,11 @@ def probing(server: Server, rate: float = 50) -> Prober:
     return Prober({"target": Aim(base_url=url, headers={"authorization": "t"}, paths=("/livez", "/orders/1"))}, rate)
 
 
-def wait_for_requests(server: Server, number: int) -> None:
-    """Wait until the server has received so many more requests."""
-    expected = len(server.paths) + number
-    while len(server.paths) < expected:
+def wait_for_requests(server: Server, behaviour: str, number: int = 10) -> None:
+    """Wait until the server has treated so many more requests in this way."""
+    server.behaviour = behaviour
+    expected = server.behaviours.count(behaviour) + number
+    while server.behaviours.count(behaviour) < expected:
         time.sleep(0.01)
 
 
@@ -161,15 +165,14 @@ def test_the_rate_the_paths_and_the_connections_are_those_of_the_contract(server
 @pytest.mark.parametrize(("behaviour", "reason"), [("fail", "503 ok"), ("reset", "no response")])
 def test_failures_in_between_are_counted_and_the_others_are_not(server, behaviour, reason):
     with probing(server) as running:
-        wait_for_requests(server, 10)
-        began, server.behaviour = running.seconds, behaviour
-        wait_for_requests(server, 10)
-        server.behaviour = "serve"
-        wait_for_requests(server, 20)
+        wait_for_requests(server, "serve")
+        wait_for_requests(server, behaviour)
+        wait_for_requests(server, "serve")
         served_again = running.seconds
-        wait_for_requests(server, 10)
-    counted = running.tally("target", began)
-    assert 5 <= counted.lost <= counted.requests - 20
+        wait_for_requests(server, "serve")
+    counted = running.tally("target")
+    assert counted.lost == server.behaviours.count(behaviour)
+    assert counted.requests == len(server.behaviours)
     assert all(reason in loss.reason for loss in counted.losses)
     after = running.tally("target", served_again)
     assert after.lost == 0 < after.requests
