@@ -21,12 +21,20 @@ class Crash(Exception):  # noqa: N818
 
 
 class FaultyClient:
-    """The client of the table, whose n-th write from now has no effect, or has one and reports none."""
+    """The client of the table, whose n-th write from now has no effect, or has one and reports none.
+
+    Attributes:
+        writes_until_crash: the write that crashes; None for none.
+        with_effect: whether that write has an effect.
+        meanwhile: something that happens between a read and the next write; None for nothing.
+        hand_overs: the orders that were handed over.
+    """
 
     def __init__(self, client: Any) -> None:
         self._client = client
         self.writes_until_crash: int | None = None
         self.with_effect = False
+        self.meanwhile: Callable[[], None] | None = None
         self.hand_overs: list[str] = []
 
     def __getattr__(self, name: str) -> Any:
@@ -46,7 +54,18 @@ class FaultyClient:
     def update_item(self, **request: Any) -> Any:
         return self._write(lambda: self._client.update_item(**request))
 
+    def behave(
+        self, crash_at: int | None = None, with_effect: bool = False, meanwhile: Callable[[], None] | None = None
+    ) -> None:
+        """Set the faults of the next step; without arguments, there are none."""
+        self.writes_until_crash, self.with_effect, self.meanwhile = crash_at, with_effect, meanwhile
+
     def _write(self, write: Callable[[], Any]) -> Any:
+        if self.meanwhile:
+            meanwhile, crash_at, with_effect = self.meanwhile, self.writes_until_crash, self.with_effect
+            self.behave()
+            meanwhile()
+            self.behave(crash_at, with_effect)
         if self.writes_until_crash is None:
             return write()
         self.writes_until_crash -= 1
