@@ -1,6 +1,7 @@
 """In every interleaving of executions, late tasks, timeouts, duplicates, crashes, cancellations and takeovers:
 
-an order is shipped at most once, and never failed or cancelled after that; the stock is the initial stock without what
+an order is shipped at most once, and never failed or cancelled after that; only its owner starts its fulfilment, or
+fails it after its check; the stock is the initial stock without what
 is reserved or shipped; and once the faults stop, every order ends, and every slot is free.
 """
 
@@ -160,6 +161,7 @@ class Interleavings(RuleBasedStateMachine):
             held += self.quantities[order_id] if now in {*RESERVES_STOCK, Status.FULFILLED} else 0
         stock = items.get("stock#tea", {"available": {"N": DEFAULT_STOCK}})
         assert int(stock["available"]["N"]) == DEFAULT_STOCK - held >= 0
+        assert self.faulty.foreign == []
         assert max(Counter(self.faulty.hand_overs).values(), default=0) <= 1
 
     def teardown(self) -> None:
@@ -218,7 +220,7 @@ def test_no_interleaving_loses_doubles_or_undoes_an_order(slots_table, tasks: St
         states = tasks
 
     Found.TestCase.settings = settings(
-        max_examples=40,
+        max_examples=50,
         stateful_step_count=40,
         report_multiple_bugs=False,
         deadline=None,
