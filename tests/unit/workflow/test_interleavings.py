@@ -1,8 +1,8 @@
-"""In every interleaving of executions, late tasks, timeouts, duplicates, crashes, cancellations and takeovers:
+"""Properties of every interleaving of executions, late tasks, timeouts, duplicates, crashes and takeovers.
 
-an order is shipped at most once, and never failed or cancelled after that; only its owner starts its fulfilment, or
-fails it after its check; the stock is the initial stock without what
-is reserved or shipped; and once the faults stop, every order ends, and every slot is free.
+An order is shipped at most once, and never failed or cancelled after that. Only its owner starts its fulfilment, or
+fails it after its check. The stock is the initial stock without what is reserved or shipped. Once the faults stop,
+every order ends, and every slot is free.
 """
 
 from collections import Counter
