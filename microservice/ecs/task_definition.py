@@ -19,6 +19,7 @@ from ..defaults import (
 from ..image import Image
 from ..logs import log_group
 from ..nag import acknowledge, acknowledge_image_pull
+from ..resource_attributes import resource_attributes
 from ..spec import ServiceSpec
 from ..tracing import grant_tracing
 from ..validation import require_min_instances
@@ -105,10 +106,11 @@ def _task_definition(
             operating_system_family=ecs.OperatingSystemFamily.LINUX,
         ),
     )
+    version = image.version(definition, spec.architecture)
     definition.add_container(
         CONTAINER_NAME,
         image=image.for_ecs(definition, spec.architecture),
-        environment=container_environment(spec),
+        environment=container_environment(spec, resource_attributes(scope, platform="aws_ecs", version=version)),
         linux_parameters=_linux_parameters(definition),
         # Log lines that cannot be delivered are dropped: logging must never block a request.
         logging=ecs.LogDriver.aws_logs(

@@ -9,9 +9,10 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk.aws_logs import ILogGroup
 from constructs import Construct
 
-from ..container_environment import tracing_environment
+from ..container_environment import function_environment
 from ..image import Image
 from ..logs import log_group
+from ..resource_attributes import resource_attributes
 from ..spec import ServiceSpec
 from ..tracing import grant_tracing
 from .quotas import validate_function
@@ -53,7 +54,8 @@ def function_with_live_alias(
             timeout=cdk.Duration.seconds(30),
         )
     """
-    variables = {**tracing_environment(spec), **spec.environment}
+    version = image.version(scope, spec.architecture)
+    variables = function_environment(spec, resource_attributes(scope, platform="aws_lambda", version=version))
     validate_function(spec, variables)
     logs = log_group(scope)
     function = lambda_.DockerImageFunction(

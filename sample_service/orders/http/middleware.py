@@ -29,7 +29,7 @@ class TracingMiddleware:
     """One span and one log line for each request except health checks. Must be the outermost middleware."""
 
     async def process_request(self, request: Request, _response: Response) -> None:
-        """Start a span in the caller's trace, sampled by the ratio: nobody has authenticated the caller yet."""
+        """Start a span in the caller's trace, sampled by the ratio: the caller is not authenticated yet."""
         if request.path in UNTRACED_PATHS:
             return
         request.context.started = time.perf_counter()
