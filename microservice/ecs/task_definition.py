@@ -20,6 +20,7 @@ from ..image import Image
 from ..logs import log_group
 from ..nag import acknowledge, acknowledge_image_pull
 from ..resource_attributes import resource_attributes
+from ..roles import restrict_trust
 from ..spec import ServiceSpec
 from ..tracing import grant_tracing
 from ..validation import require_min_instances
@@ -121,6 +122,9 @@ def _task_definition(
         user=USER,
         **container_options,
     )
+    # AWS documents the condition for task roles, but not for execution roles.
+    # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html
+    restrict_trust(definition.task_role, service="ecs", resource="*")
     grant_tracing(definition.task_role, spec)
     _acknowledge(definition)
     return definition

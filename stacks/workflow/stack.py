@@ -6,7 +6,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_ecs as ecs
 from constructs import Construct
 
-from ..target_stack import TargetStackProps, synthesizer_for
+from ..target_stack import TargetStackProps, grant_order_steps, synthesizer_for
 from .alarms import WorkflowAlarms
 from .check import Check
 from .fulfil import Fulfil
@@ -39,8 +39,8 @@ class WorkflowStack(cdk.Stack):
         StateMachineSampling(self, "Sampling", spec=spec, state_machine=state_machine)
         pipe = OrderPipe(self, "Pipe", table=table, state_machine=state_machine)
         WorkflowAlarms(self, "Alarms", state_machine=state_machine, queue=pipe.dead_letters, topic=props.alarm_topic)
-        table.grant_read_write_data(check_step.role)
-        table.grant_read_write_data(fulfil_step.role)
+        for step in (check_step, fulfil_step):
+            grant_order_steps(step.role, table)
         state_machine.grant_task_response(fulfil_step.role)
         cdk.CfnOutput(self, "StateMachineArn", value=state_machine.state_machine_arn)
         cdk.CfnOutput(self, "DeadLetterQueueUrl", value=pipe.dead_letters.queue_url)
