@@ -51,7 +51,7 @@ class OrderPipe(Construct):
         restrict_trust(role, service="pipes", resource="pipe/*")
         _grant_read(role, str(table.table_stream_arn))
         state_machine.grant_start_execution(role)
-        self.dead_letters.grant_send_messages(role)
+        self.dead_letters.grant(role, "sqs:SendMessage")
         pipe = pipes.CfnPipe(
             self,
             "Placed",
