@@ -1,4 +1,4 @@
-"""The sample service makes exactly the calls that its roles allow: on every target, and in each step of the workflow."""
+"""The sample service makes exactly the calls that its roles allow: on every target, and in each workflow step."""
 
 import ast
 from collections.abc import Callable, Iterator
