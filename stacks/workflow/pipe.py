@@ -10,7 +10,7 @@ from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
-from microservice import acknowledge
+from microservice import acknowledge, restrict_trust
 
 _PLACED = {"eventName": ["INSERT"], "dynamodb": {"NewImage": {"status": {"S": ["PLACED"]}}}}
 # Quoted, so that an order without a trace still results in valid JSON.
@@ -47,9 +47,11 @@ class OrderPipe(Construct):
             self.dead_letters, "AwsSolutions-SQS3", "this is the dead-letter queue of the pipe, and has an alarm"
         )
         role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("pipes.amazonaws.com"))
+        # https://docs.aws.amazon.com/eventbridge/latest/userguide/cross-service-confused-deputy-prevention.html
+        restrict_trust(role, service="pipes", resource="pipe/*")
         _grant_read(role, str(table.table_stream_arn))
         state_machine.grant_start_execution(role)
-        self.dead_letters.grant_send_messages(role)
+        self.dead_letters.grant(role, "sqs:SendMessage")
         pipe = pipes.CfnPipe(
             self,
             "Placed",

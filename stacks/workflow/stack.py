@@ -6,7 +6,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_ecs as ecs
 from constructs import Construct
 
-from ..target_stack import TargetStackProps, synthesizer_for
+from ..target_stack import TargetStackProps, grant_order_steps, synthesizer_for
 from .alarms import WorkflowAlarms
 from .check import Check
 from .fulfil import Fulfil
@@ -64,8 +64,9 @@ class WorkflowStack(cdk.Stack):
             state_machine=state_machine,
         )
         WorkflowAlarms(self, "Alarms", state_machine=state_machine, queue=pipe.dead_letters, topic=props.alarm_topic)
-        table.grant(check_step.role, "dynamodb:GetItem", "dynamodb:UpdateItem")
-        table.grant(fulfil_step.role, "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem")
-        state_machine.grant(fulfil_step.role, "states:SendTaskFailure", "states:SendTaskSuccess")
+        grant_order_steps(check_step.role, table)
+        grant_order_steps(fulfil_step.role, table, "dynamodb:PutItem")
+        # Not `grant_task_response`, which includes heartbeats: the task sends none.
+        state_machine.grant(fulfil_step.role, "states:SendTaskSuccess", "states:SendTaskFailure")
         cdk.CfnOutput(self, "StateMachineArn", value=state_machine.state_machine_arn)
         cdk.CfnOutput(self, "DeadLetterQueueUrl", value=pipe.dead_letters.queue_url)
