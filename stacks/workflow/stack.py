@@ -4,11 +4,13 @@ from collections.abc import Sequence
 
 import aws_cdk as cdk
 from aws_cdk import aws_ecs as ecs
+from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from ..target_stack import TargetStackProps, synthesizer_for
 from .alarms import WorkflowAlarms
 from .check import Check
+from .dashboard import WorkflowDashboard
 from .fulfil import Fulfil
 from .pipe import OrderPipe
 from .sampling import StateMachineSampling
@@ -38,9 +40,29 @@ class WorkflowStack(cdk.Stack):
         ).state_machine
         StateMachineSampling(self, "Sampling", spec=spec, state_machine=state_machine)
         pipe = OrderPipe(self, "Pipe", table=table, state_machine=state_machine)
-        WorkflowAlarms(self, "Alarms", state_machine=state_machine, queue=pipe.dead_letters, topic=props.alarm_topic)
+        functions: dict[str, lambda_.IFunction] = {"check": check_step.function}
+        WorkflowAlarms(
+            self,
+            "Alarms",
+            state_machine=state_machine,
+            pipe_name=pipe.name,
+            queue=pipe.dead_letters,
+            check=check_step.function,
+            topic=props.alarm_topic,
+        )
+        WorkflowDashboard(
+            self,
+            "Dashboard",
+            state_machine=state_machine,
+            pipe_name=pipe.name,
+            queue=pipe.dead_letters,
+            functions=functions,
+            slots=24,
+        )
         table.grant_read_write_data(check_step.role)
         table.grant_read_write_data(fulfil_step.role)
         state_machine.grant_task_response(fulfil_step.role)
         cdk.CfnOutput(self, "StateMachineArn", value=state_machine.state_machine_arn)
         cdk.CfnOutput(self, "DeadLetterQueueUrl", value=pipe.dead_letters.queue_url)
+        cdk.CfnOutput(self, "PipeName", value=pipe.name)
+        cdk.CfnOutput(self, "OrdersTable", value=table.table_name)

@@ -118,11 +118,6 @@ def test_an_order_without_a_trace_results_in_valid_json(workflow: Template) -> N
     assert json.loads(without)["trace"] == ""
 
 
-def test_dead_letters_and_failed_executions_have_alarms(workflow: Template) -> None:
-    alarms = {alarm["MetricName"]: alarm for alarm in resources(workflow, "AWS::CloudWatch::Alarm")}
-    assert set(alarms) == {"ApproximateNumberOfMessagesVisible", "ExecutionsFailed", "ExecutionsTimedOut"}
-
-
 def test_execution_data_is_not_logged(workflow: Template) -> None:
     [properties] = resources(workflow, "AWS::StepFunctions::StateMachine")
     assert properties["LoggingConfiguration"]["IncludeExecutionData"] is False

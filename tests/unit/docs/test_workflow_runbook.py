@@ -1,0 +1,45 @@
+"""The runbook of the workflow: each alarm has a section, each section an alarm, and the figures are those of the code."""
+
+import re
+
+import pytest
+
+from stacks.workflow.alarms import MAX_ORDER_AGE, RUNBOOK, anchor
+from stacks.workflow.dashboard import OBJECTIVE_DAYS, OBJECTIVE_PERCENT
+from stacks.workflow.pipe import MAX_RECORD_AGE_HOURS
+from tests.conftest import ROOT, Template, resources
+
+PAGE = (ROOT / RUNBOOK).read_text()
+PARTS = ("What it means", "What customers see", "Look at", "What to do", "When it clears")
+
+
+def sections() -> dict[str, str]:
+    """Heading below "Alarms" -> text."""
+    alarms = PAGE.partition("\n## Alarms\n")[2]
+    found = re.split(r"^### (.*)$", alarms, flags=re.MULTILINE)[1:]
+    return dict(zip(found[::2], found[1::2], strict=True))
+
+
+@pytest.fixture(scope="module")
+def links(templates: dict[str, Template]) -> list[str]:
+    """Where the descriptions of the workflow's alarms link to."""
+    alarms = resources(templates["OrdersWorkflow"], "AWS::CloudWatch::Alarm")
+    return [alarm["AlarmDescription"].rpartition(": see ")[2] for alarm in alarms]
+
+
+def test_every_alarm_links_to_a_section_and_every_section_has_its_alarm(links: list[str]) -> None:
+    assert sorted(links) == sorted(f"{RUNBOOK}#{anchor(heading)}" for heading in sections())
+    assert len(links) > 10
+
+
+@pytest.mark.parametrize("heading", sections())
+def test_a_section_has_all_parts(heading: str) -> None:
+    assert re.findall(r"^- \*\*(.*)\*\*: ", sections()[heading], re.MULTILINE) == list(PARTS)
+
+
+def test_the_figures_are_those_of_the_code() -> None:
+    hours = f"{MAX_RECORD_AGE_HOURS} hours"
+    assert PAGE.count(hours) >= 3
+    assert f"{OBJECTIVE_PERCENT} % of the executions of {OBJECTIVE_DAYS} days" in PAGE
+    assert MAX_ORDER_AGE.to_hours() == 1
+    assert "older than an hour" in PAGE
