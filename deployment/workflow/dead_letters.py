@@ -72,12 +72,19 @@ def parse(message: Mapping[str, Any]) -> DeadLetter | None:
             receipt=message["ReceiptHandle"],
             stream=str(batch["streamArn"]),
             shard=str(batch["shardId"]),
-            first=str(int(batch["startSequenceNumber"])),
-            last=str(int(batch["endSequenceNumber"])),
+            first=_sequence_number(batch["startSequenceNumber"]),
+            last=_sequence_number(batch["endSequenceNumber"]),
             arrived_at=datetime.fromisoformat(batch["approximateArrivalOfLastRecord"]).astimezone(UTC),
         )
     except (ValueError, KeyError, TypeError):
         return None
+
+
+def _sequence_number(value: object) -> str:
+    """Return a sequence number as it is: leading zeros belong to it."""
+    text = str(value)
+    int(text)
+    return text
 
 
 def count(workflow: Workflow) -> int:

@@ -10,6 +10,7 @@ from deployment.workflow.resources import Workflow
 
 # The event of its schedule.
 _EVENT = {"source": "aws.events", "detail-type": "Scheduled Event", "detail": {}}
+_FIX = "aws lambda get-function-configuration --function-name {name} --query LoggingConfig.LogGroup"
 
 
 def run(workflow: Workflow) -> Any:

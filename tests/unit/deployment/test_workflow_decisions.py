@@ -90,9 +90,9 @@ class TestRedrive:
 
 class TestMessages:
     def test_a_message_of_the_pipe_is_parsed(self) -> None:
-        letter = parse({"MessageId": "m", "ReceiptHandle": "r", "Body": message_body("arn", "shardId-1", "7")})
+        letter = parse({"MessageId": "m", "ReceiptHandle": "r", "Body": message_body("arn", "shardId-1", "007")})
         assert letter is not None
-        assert (letter.stream, letter.shard, letter.first, letter.last) == ("arn", "shardId-1", "7", "7")
+        assert (letter.stream, letter.shard, letter.first, letter.last) == ("arn", "shardId-1", "007", "007")
 
     @pytest.mark.parametrize("body", ["", "hello", "[]", "{}", '{"DDBStreamBatchInfo": {"shardId": "x"}}', "null", "7"])
     def test_other_messages_are_not(self, body: str) -> None:

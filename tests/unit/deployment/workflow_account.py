@@ -16,7 +16,7 @@ from tests.unit.deployment.aws_responses import ACCOUNT_ID, REGION, moto_account
 STACK = "OrdersWorkflow"
 ORDER = "ord_019ab5b7e1d00f2ad6b94c71e6d3b5a8"
 ROLE = f"arn:aws:iam::{ACCOUNT_ID}:role/workflow"
-_INDEX = {
+INDEX = {
     "IndexName": "open_orders",
     "KeySchema": [{"AttributeName": "open", "KeyType": "HASH"}, {"AttributeName": "placed_at", "KeyType": "RANGE"}],
     "Projection": {"ProjectionType": "ALL"},
@@ -106,7 +106,7 @@ def _deploy(account: Account) -> WorkflowAccount:
         TableName="orders",
         KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
         AttributeDefinitions=[{"AttributeName": each, "AttributeType": "S"} for each in ("id", "open", "placed_at")],
-        GlobalSecondaryIndexes=[_INDEX],
+        GlobalSecondaryIndexes=[INDEX],
         StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"},
         BillingMode="PAY_PER_REQUEST",
     )["TableDescription"]
