@@ -52,8 +52,8 @@ class WorkflowAlarms(Construct):
         pipe_name: str,
         queue: sqs.IQueue,
         check: lambda_.IFunction,
-        reconciler: lambda_.IFunction | None = None,
-        stopped_tasks: events.IRule | None = None,
+        reconciler: lambda_.IFunction,
+        stopped_tasks: events.IRule,
         topic: sns.ITopic | None = None,
     ) -> None:
         super().__init__(scope, construct_id)
@@ -63,11 +63,9 @@ class WorkflowAlarms(Construct):
         self._watch_executions(state_machine)
         self._watch_pipe(pipe_name, queue)
         self._watch_orders()
-        if reconciler:
-            self._watch_reconciler(reconciler)
+        self._watch_reconciler(reconciler)
         self._watch_functions(check)
-        if stopped_tasks:
-            self._watch_tasks(stopped_tasks)
+        self._watch_tasks(stopped_tasks)
 
     def _watch_executions(self, state_machine: sfn.IStateMachine) -> None:
         self._alarm("ExecutionsFailed", state_machine.metric_failed(period=_MINUTE), "An execution failed")

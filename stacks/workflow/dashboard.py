@@ -37,7 +37,7 @@ class WorkflowDashboard(Construct):
         pipe_name: Name of the pipe that starts executions.
         queue: The dead-letter queue of the pipe.
         functions: Lambda functions of the workflow.
-        slots: Maximum number of orders that are fulfilled at once.
+        max_tasks: Maximum number of orders that are fulfilled at once.
     """
 
     def __init__(
@@ -49,7 +49,7 @@ class WorkflowDashboard(Construct):
         pipe_name: str,
         queue: sqs.IQueue,
         functions: dict[str, lambda_.IFunction],
-        slots: int,
+        max_tasks: int,
     ) -> None:
         super().__init__(scope, construct_id)
         orders = OrderMetrics(self)
@@ -63,7 +63,7 @@ class WorkflowDashboard(Construct):
                 [_now(orders, queue), _error_budget(state_machine)],
                 [_open_orders(orders), _oldest_order(orders)],
                 [_executions(state_machine), _time_to_fulfil(state_machine)],
-                [_slots(orders, slots), _repairs(orders, queue)],
+                [_slots(orders, max_tasks), _repairs(orders, queue)],
                 [_pipe(pipe_name), _functions(functions)],
             ],
         )
@@ -133,8 +133,8 @@ def _time_to_fulfil(state_machine: sfn.IStateMachine) -> cloudwatch.IWidget:
     return _graph("Time to fulfil (ms)", *times)
 
 
-def _slots(orders: OrderMetrics, slots: int) -> cloudwatch.IWidget:
-    limit = cloudwatch.HorizontalAnnotation(value=slots, label="limit")
+def _slots(orders: OrderMetrics, max_tasks: int) -> cloudwatch.IWidget:
+    limit = cloudwatch.HorizontalAnnotation(value=max_tasks, label="limit")
     return _graph("Slots in use", orders.slots_in_use().with_(label="slots in use"), line=limit)
 
 

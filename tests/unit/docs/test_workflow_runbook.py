@@ -1,4 +1,4 @@
-"""The runbook of the workflow: each alarm has a section, each section an alarm, and the figures are those of the code."""
+"""The runbook of the workflow: each alarm has a section, each section an alarm, and figures are those of the code."""
 
 import re
 

@@ -56,7 +56,7 @@ def stack_of(name: str = "Orders") -> dict[str, Any]:
         pipe_name="placed",
         queue=queue,
         functions={"check": check, "reconciler": reconciler},
-        slots=24,
+        max_tasks=24,
     )
     found: dict[str, Any] = assertions.Template.from_stack(stack).to_json()["Resources"]
     return found
