@@ -31,7 +31,7 @@ def rule(resource: Resource, context: PricingContext) -> Iterator[Charge]:
         return
     runs = HOURS_PER_MONTH * 60 / int(found[1])
     for target in resource.properties.get("Targets", ()):
-        function = _function(resource, target.get("Arn"), context)
+        function = function_of(resource, target.get("Arn"), context)
         if function is None:
             continue
         seconds = runs * _SCHEDULED_SECONDS * _gib(function)
@@ -39,7 +39,7 @@ def rule(resource: Resource, context: PricingContext) -> Iterator[Charge]:
         yield context.charge(function, "scheduled duration", f"lambda-{_kind(function)}-gb-second", "months", seconds)
 
 
-def _function(resource: Resource, arn: object, context: PricingContext) -> Resource | None:
+def function_of(resource: Resource, arn: object, context: PricingContext) -> Resource | None:
     """Return the function of an ARN, which may be that of its alias."""
     found = context.templates.follow(resource, arn)
     while found is not None and found.type in ("AWS::Lambda::Alias", "AWS::Lambda::Version"):
