@@ -9,6 +9,7 @@ READ_PERMISSIONS = (
     "pipes:DescribePipe",
     "sqs:GetQueueAttributes",
     "states:DescribeExecution",
+    "states:GetExecutionHistory",
     "states:ListExecutions",
 )
 REPAIR_PERMISSIONS = (

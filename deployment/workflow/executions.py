@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from botocore.exceptions import ClientError
 
 from deployment.preflight.account import error_code
 from deployment.workflow.resources import Workflow
 
+# The failure of the execution, and the state that it was in.
+_LAST_EVENTS = 2
 RUNNING, UNKNOWN = "RUNNING", "UNKNOWN"
 
 
@@ -20,7 +23,7 @@ class ExecutionState:
 
     Attributes:
         status: its status, such as "FAILED"; "UNKNOWN" if Step Functions no longer knows it.
-        is_redrivable: whether Step Functions can continue it from the step that failed, up to 14 days later.
+        is_redrivable: whether Step Functions can continue it from a step that failed, up to 14 days later.
     """
 
     status: str
@@ -35,7 +38,21 @@ def state_of(workflow: Workflow, name: str) -> ExecutionState:
         if error_code(error) == "ExecutionDoesNotExist":
             return ExecutionState(status=UNKNOWN)
         raise
-    return ExecutionState(status=found["status"], is_redrivable=found.get("redriveStatus") == "REDRIVABLE")
+    is_redrivable = found.get("redriveStatus") == "REDRIVABLE" and not _ended_in_fail_state(workflow, found)
+    return ExecutionState(status=found["status"], is_redrivable=is_redrivable)
+
+
+def _ended_in_fail_state(workflow: Workflow, execution: Mapping[str, Any]) -> bool:
+    """Whether a redriven execution would fail again at once, because it starts with its Fail state.
+
+    https://docs.aws.amazon.com/step-functions/latest/dg/redrive-executions.html
+    """
+    if execution["status"] != "FAILED":
+        return False
+    events = workflow.client("stepfunctions").get_execution_history(
+        executionArn=execution["executionArn"], reverseOrder=True, maxResults=_LAST_EVENTS, includeExecutionData=False
+    )["events"]
+    return any(event["type"] == "FailStateEntered" for event in events)
 
 
 def running(workflow: Workflow) -> int:

@@ -48,9 +48,10 @@ Examples:
 REDRIVE_HELP = """Continue open orders whose execution failed, timed out or was aborted.
 
 Step Functions redrives an execution from the step that failed, with its own
-definition, up to 14 days later. Where it cannot, another execution starts
-from the first step and takes over the order. An execution of a final order,
-such as one that compensated it, is not redriven.
+definition, up to 14 days later. Where it cannot, or the execution ended in a
+Fail state, another execution starts from the first step and takes over the
+order. An execution of a final order, such as one that compensated it, is not
+redriven.
 
 ORDER is the ID of an order. Default: all open orders.
 

@@ -22,6 +22,12 @@ from tests.unit.deployment.workflow_account import ORDER, STACK, WorkflowAccount
 OTHER = ORDER[:-1] + "b"
 
 
+DESCRIBED = {
+    "executionArn": "arn:aws:states:us-east-1:1:execution:orders:e",
+    "stateMachineArn": "arn:aws:states:us-east-1:1:stateMachine:orders",
+    "startDate": 0,
+    "redriveStatus": "REDRIVABLE",
+}
 LETTER = dead_letters.DeadLetter(
     id="m",
     receipt="r",
@@ -263,17 +269,26 @@ class TestRedrive:
         succeeded(run("redrive", OTHER, "--yes"))
         assert [each[0]["order_id"] for each in aws.inputs().values()] == [OTHER]
 
-    def test_a_state_of_step_functions_is_read(self) -> None:
-        described = {
-            "executionArn": "arn:aws:states:us-east-1:1:execution:orders:e",
-            "stateMachineArn": "arn:aws:states:us-east-1:1:stateMachine:orders",
-            "status": "FAILED",
-            "startDate": 0,
-            "redriveStatus": "REDRIVABLE",
-        }
-        client = stub("stepfunctions", ("describe_execution", described))
+    @pytest.mark.parametrize(
+        ("last", "is_redrivable"), [("TaskStateEntered", True), ("TaskFailed", True), ("FailStateEntered", False)]
+    )
+    def test_an_execution_that_ended_in_a_fail_state_is_not_redriven(self, last: str, *, is_redrivable: bool) -> None:
+        """It would start with this state, and fail again."""
+        event = {"timestamp": 0, "id": 1}
+        events = [{**event, "type": "ExecutionFailed"}, {**event, "type": last}]
+        client = stub(
+            "stepfunctions",
+            ("describe_execution", {**DESCRIBED, "status": "FAILED"}),
+            ("get_execution_history", {"events": events}),
+        )
         found = executions.state_of(workflow(stepfunctions=client), "e")
-        assert found == ExecutionState(status="FAILED", is_redrivable=True)
+        assert found == ExecutionState(status="FAILED", is_redrivable=is_redrivable)
+
+    @pytest.mark.parametrize("status", ["ABORTED", "TIMED_OUT"])
+    def test_the_history_of_other_executions_is_not_read(self, status: str) -> None:
+        client = stub("stepfunctions", ("describe_execution", {**DESCRIBED, "status": status}))
+        found = executions.state_of(workflow(stepfunctions=client), "e")
+        assert found == ExecutionState(status=status, is_redrivable=True)
 
 
 class TestReconcile:
