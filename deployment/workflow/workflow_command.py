@@ -17,7 +17,7 @@ from deployment.errors import ActionableError
 from deployment.preflight.account import Account
 from deployment.workflow import reconciler, repair, workflow_tables
 from deployment.workflow import status as state
-from deployment.workflow.decisions import Action, Repair
+from deployment.workflow.decisions import Action, Repair, Replay
 from deployment.workflow.order_ids import OrderId
 from deployment.workflow.resources import Workflow, find
 from deployment.workflow.workflow_help import HELP, RECONCILE_HELP, REDRIVE_HELP, REPLAY_HELP, STATUS_HELP
@@ -123,12 +123,14 @@ def _status(connection: Connection, *, older_than: int, limit: int, is_json: boo
 @click.pass_obj
 def _replay(connection: Connection, *, limit: int, is_confirmed: bool, is_dry: bool) -> None:
     console = make_console()
+    plans: list[Replay] = []
     with connection.workflow() as workflow, repair.held_messages(workflow) as messages:
         with Progress(console) as progress:
             with progress.step("dead letters") as step:
                 messages.receive(limit, lambda count: step.update(plural(count, "message")))
-            with progress.step("stream", plural(len(messages.letters), "record")):
-                plans = repair.plan_replays(workflow, messages.letters)
+            if messages.letters:
+                with progress.step("stream", plural(len(messages.letters), "record")):
+                    plans = repair.plan_replays(workflow, messages.letters)
         repairs = [each for plan in plans for each in plan.repairs]
         if plans:
             show(console, workflow_tables.repairs_table(repairs))

@@ -47,7 +47,8 @@ def status_table(status: Status, now: datetime, older_than: timedelta) -> Render
 
 def _old_orders(status: Status, now: datetime, older_than: timedelta) -> list[RenderableType]:
     if not status.old_count:
-        return [Text(f"  no order is open for {age(older_than)} or longer")]
+        duration = f" for {age(older_than)} or longer" if older_than else ""
+        return [Text(f"  no order is open{duration}")]
     more = status.old_count - len(status.old)
     rest = [Text(f"  and {plural(more, 'order')} more")] if more else []
     return [_orders_grid(status.old, now), *rest]

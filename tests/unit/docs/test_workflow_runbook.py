@@ -7,6 +7,9 @@ import pytest
 from stacks.workflow.alarms import MAX_ORDER_AGE, RUNBOOK, anchor
 from stacks.workflow.dashboard import OBJECTIVE_DAYS, OBJECTIVE_PERCENT
 from stacks.workflow.pipe import MAX_RECORD_AGE_HOURS
+from stacks.workflow.reconciler import AFTER_MINUTES, EVERY_MINUTES
+from stacks.workflow.slots import MAX_TASKS
+from stacks.workflow.state_machine import TIMEOUT_DAYS
 from tests.conftest import ROOT, Template, resources
 
 PAGE = (ROOT / RUNBOOK).read_text()
@@ -41,5 +44,10 @@ def test_the_figures_are_those_of_the_code() -> None:
     hours = f"{MAX_RECORD_AGE_HOURS} hours"
     assert PAGE.count(hours) >= 3
     assert f"{OBJECTIVE_PERCENT} % of the executions of {OBJECTIVE_DAYS} days" in PAGE
+    assert f"smaller than the limit, {MAX_TASKS}." in PAGE
+    assert f"With {MAX_TASKS} slots" in " ".join(PAGE.split())
+    assert f"maximum duration of {TIMEOUT_DAYS} days" in PAGE
+    assert (AFTER_MINUTES, EVERY_MINUTES) == (10, 5)
+    assert "runs every five minutes, finds orders that are open for more than ten minutes" in " ".join(PAGE.split())
     assert MAX_ORDER_AGE.to_hours() == 1
     assert "older than an hour" in PAGE
