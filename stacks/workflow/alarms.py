@@ -17,6 +17,7 @@ from .metrics import OrderMetrics, pipe_metric, rule_metric
 RUNBOOK = "docs/operating-the-workflow.md"
 MAX_ORDER_AGE = cdk.Duration.hours(1)
 STOPPED_TASKS = 3
+RESTART_RUNS, RESTART_HOURS = 3, 6
 _MINUTE = cdk.Duration.minutes(1)
 _FIVE_MINUTES = cdk.Duration.minutes(5)
 # A queue without messages for six hours sends no metrics, and its first metrics arrive up to 15 minutes late.
@@ -29,7 +30,7 @@ class WorkflowAlarms(Construct):
     """Alarms on orders that fail, wait or get lost, each with a section of the runbook: billed by metric.
 
     An alarm notifies at once if a customer is affected. What the workflow retries by itself (a throttled or failing
-    pipe, function or task) has to last for 15 minutes.
+    pipe, function or task) has to last for 15 minutes, and restarts of the reconciler to repeat.
 
     Args:
         scope: The parent construct.
@@ -89,6 +90,15 @@ class WorkflowAlarms(Construct):
             "An order is open for too long",
             threshold=MAX_ORDER_AGE.to_seconds(),
             periods=2,
+        )
+
+        # A stopped pipe publishes no metric, and its orders are restarted before they are old.
+        self._alarm(
+            "OrdersRestarted",
+            OrderMetrics(self).orders_restarted(),
+            "Orders are restarted",
+            periods=RESTART_HOURS * 12,
+            datapoints=RESTART_RUNS,
         )
 
     def _watch_reconciler(self, reconciler: lambda_.IFunction) -> None:

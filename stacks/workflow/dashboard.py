@@ -96,9 +96,7 @@ def _error_budget(state_machine: sfn.IStateMachine) -> cloudwatch.IWidget:
         title=f"Objective: {OBJECTIVE_PERCENT} % of {OBJECTIVE_DAYS} days",
         metrics=[left, achieved],
         start=f"-P{OBJECTIVE_DAYS}D",
-        end="P0D",
         set_period_to_time_range=True,
-        full_precision=False,
         width=_WIDTH // 2,
         height=4,
     )

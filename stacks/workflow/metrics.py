@@ -57,7 +57,7 @@ class OrderMetrics:
 def pipe_metric(pipe_name: str, metric_name: str) -> cloudwatch.Metric:
     """Return a metric of an EventBridge Pipe, summed over five minutes.
 
-    Pipes publish no iterator age: the age of the oldest open order takes its place.
+    Pipes publish no iterator age, and nothing while they are stopped: restarted orders show that instead.
     https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-monitoring.html
 
     Args:

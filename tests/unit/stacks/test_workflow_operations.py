@@ -106,12 +106,20 @@ def test_metrics_and_dimensions_are_those_of_the_documentation(alarms: dict[str,
         "PipeFailed": ("AWS/EventBridge/Pipes", "ExecutionFailed", ["PipeName"]),
         "PipeThrottled": ("AWS/EventBridge/Pipes", "ExecutionThrottled", ["PipeName"]),
         "OldestOpenOrder": ("Orders", "OldestOpenOrderSeconds", ["Workflow"]),
+        "OrdersRestarted": ("Orders", "OrdersRestarted", ["Workflow"]),
         "ReconcilerMissing": ("Orders", "OpenOrders", ["Workflow"]),
         "ReconcilerErrors": ("AWS/Lambda", "Errors", ["FunctionName"]),
         "CheckErrors": ("AWS/Lambda", "Errors", ["FunctionName"]),
         "CheckThrottles": ("AWS/Lambda", "Throttles", ["FunctionName"]),
         "TasksStopped": ("AWS/Events", "TriggeredRules", ["RuleName"]),
     }
+
+
+def test_a_stopped_pipe_notifies_soon_under_load_and_within_hours_without(alarms: dict[str, dict[str, Any]]) -> None:
+    """A stopped pipe has no metrics, and the reconciler starts each of its orders before it is old."""
+    alarm = alarms["OrdersRestarted"]
+    assert (alarm["Period"], alarm["DatapointsToAlarm"]) == (300, 3)
+    assert alarm["Period"] * alarm["EvaluationPeriods"] == 6 * 3600
 
 
 def dead_letter_alarm(levels: list[int | None], alarm: dict[str, Any]) -> list[bool]:
