@@ -114,6 +114,15 @@ def test_scripts_contain_no_values_of_the_event(file: Path) -> None:
     assert not [command for command in _commands(yaml.safe_load(file.read_text())) if "${{" in command]
 
 
+@pytest.mark.parametrize("file", WORKFLOWS, ids=lambda file: file.name)
+def test_pull_requests_run_without_secrets(file: Path) -> None:
+    """`pull_request_target` and `workflow_run` run a stranger's code with the permissions of the repository."""
+    workflow = yaml.safe_load(file.read_text())
+    # YAML 1.1 reads the key `on` as true.
+    assert not {"pull_request_target", "workflow_run"} & set(workflow[True])
+    assert "secrets." not in file.read_text()
+
+
 def test_broad_permissions_are_found() -> None:
     text = "permissions: {}\njobs: {a: {permissions: {contents: read}}, b: {}, c: {permissions: {contents: write}}}"
     assert broad_permissions(text) == ["b", "c"]
