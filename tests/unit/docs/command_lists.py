@@ -56,7 +56,7 @@ NOT_RUN: dict[str, str] = {
     r"make (deploy|destroy)( .*)?|cdk (bootstrap|deploy|destroy)( .*)?": "changes resources in an AWS account",
     r"make audit|python -m supply_chain audit": "needs the internet; tests run it against databases on loopback",
     r"python -m supply_chain sbom --image \S+": "needs a built image",
-    r"python -m benchmarks\.workflow( .*)?": "reads the output of `make synth`; tests/unit/benchmarks run the simulation",
+    r"python -m benchmarks\.workflow( .*)?": "reads the output of `make synth`; tests run the simulation",
     r"(\w+=\$\()?aws .*": "needs an AWS account; checked against the models of the AWS CLI",
     r"curl .*": "needs a deployed service; its body is checked against the model of the service",
     r"kubectl .*": "needs the cluster",
