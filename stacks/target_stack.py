@@ -69,20 +69,14 @@ def grant_orders_access(role: iam.IGrantable, table: dynamodb.ITable, token: sec
     allow scans, deletions and the table's stream.
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis-iam.html
     """
-    grant_items(role, table, "GetItem", "PutItem", "UpdateItem")
+    _allow(role, ("dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"), table.table_arn)
     _allow(role, ("dynamodb:Query",), f"{table.table_arn}/index/{CUSTOMER_INDEX}")
     _allow(role, ("secretsmanager:GetSecretValue",), token.secret_arn)
 
 
-def grant_items(role: iam.IGrantable, table: dynamodb.ITable, *operations: str) -> None:
-    """Allow operations on single items of a table; the CDK's `table.grant` would include all its indexes.
-
-    Args:
-        role: The role.
-        table: The table.
-        *operations: Names of operations, such as `GetItem`.
-    """
-    _allow(role, [f"dynamodb:{operation}" for operation in operations], table.table_arn)
+def grant_order_steps(role: iam.IGrantable, table: dynamodb.ITable, *more: str) -> None:
+    """Allow the calls that the steps of the workflow make: to read an order, to change it and the stock, and `more`."""
+    _allow(role, ("dynamodb:GetItem", "dynamodb:UpdateItem", *more), table.table_arn)
 
 
 def _allow(role: iam.IGrantable, actions: Sequence[str], resource: str) -> None:

@@ -291,6 +291,7 @@ EXPECTED: Mapping[str, tuple[Grant, ...]] = {
         Grant("the stream is found", "dynamodb:ListStreams", EVERY),
         Grant("executions are started", "states:StartExecution", ("MachineOrders",)),
         Grant("failed records are kept", "sqs:SendMessage", ("PipeDeadLetters.Arn",)),
+        logs("PipeLogs"),
     ),
 }
 
