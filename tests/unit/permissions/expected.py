@@ -272,7 +272,7 @@ EXPECTED: Mapping[str, tuple[Grant, ...]] = {
             EVERY,
         ),
     ),
-    "OrdersWorkflow ReconcilerRole": (*RECONCILER, SPANS, logs("ReconcilerLogs")),
+    "OrdersWorkflow ReconcilerRole": (*RECONCILER, logs("ReconcilerLogs")),
     "OrdersWorkflow PipeDeadLettersPolicy": (
         Grant(
             "connections are encrypted",
