@@ -10,7 +10,7 @@ from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
-from microservice import acknowledge, delivery_log_group
+from microservice import acknowledge, delivery_log_group, restrict_trust
 
 # The stream keeps a record for 24 hours. An hour less, so that a dead letter's record can still be read.
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Streams.html
@@ -56,9 +56,11 @@ class OrderPipe(Construct):
         )
         log_group = delivery_log_group(self, service="pipes")
         role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("pipes.amazonaws.com"))
+        # https://docs.aws.amazon.com/eventbridge/latest/userguide/cross-service-confused-deputy-prevention.html
+        restrict_trust(role, service="pipes", resource="pipe/*")
         _grant_read(role, str(table.table_stream_arn))
         state_machine.grant_start_execution(role)
-        self.dead_letters.grant_send_messages(role)
+        self.dead_letters.grant(role, "sqs:SendMessage")
         log_group.grant_write(role)
         pipe = pipes.CfnPipe(
             self,

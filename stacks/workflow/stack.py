@@ -6,7 +6,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_ecs as ecs
 from constructs import Construct
 
-from ..target_stack import TargetStackProps, synthesizer_for
+from ..target_stack import TargetStackProps, grant_order_steps, synthesizer_for
 from .alarms import WorkflowAlarms
 from .check import Check
 from .dashboard import WorkflowDashboard
@@ -84,9 +84,10 @@ class WorkflowStack(cdk.Stack):
             functions={"check": check_step.function, "reconciler": reconciler.function},
             max_tasks=slots.max_tasks,
         )
-        table.grant(check_step.role, "dynamodb:GetItem", "dynamodb:UpdateItem")
-        table.grant(fulfil_step.role, "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem")
-        state_machine.grant(fulfil_step.role, "states:SendTaskFailure", "states:SendTaskSuccess")
+        grant_order_steps(check_step.role, table)
+        grant_order_steps(fulfil_step.role, table, "dynamodb:PutItem")
+        # Not `grant_task_response`, which includes heartbeats: the task sends none.
+        state_machine.grant(fulfil_step.role, "states:SendTaskSuccess", "states:SendTaskFailure")
         cdk.CfnOutput(self, "StateMachineArn", value=state_machine.state_machine_arn)
         cdk.CfnOutput(self, "DeadLetterQueueUrl", value=pipe.dead_letters.queue_url)
         cdk.CfnOutput(self, "PipeName", value=pipe.name)

@@ -52,7 +52,7 @@ NOT_RUN: dict[str, str] = {
     r"python -m deployment (preflight|deploy|images|workflow)\b(?!.*--help).*":
         "needs an AWS account; tests run it against moto and responses from the models of the services",
     r"python -m updates --(check|write)": "takes a minute: a test marked slow runs it",
-    r"make deploy( .*)?|make destroy|cdk (bootstrap|deploy|destroy)( .*)?": "changes resources in an AWS account",
+    r"make (deploy|destroy)( .*)?|cdk (bootstrap|deploy|destroy)( .*)?": "changes resources in an AWS account",
     r"(\w+=\$\()?aws .*": "needs an AWS account; checked against the models of the AWS CLI",
     r"curl .*": "needs a deployed service; its body is checked against the model of the service",
     r"kubectl .*": "needs the cluster",
