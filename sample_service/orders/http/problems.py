@@ -9,6 +9,7 @@ import msgspec
 from botocore.exceptions import BotoCoreError, ClientError
 
 from orders.aws import is_transient
+from orders.items import UnreadableOrder
 from orders.model import Fault, Problem
 from orders.order_service import IdempotencyKeyReused, InvalidTransition, UnknownOrder
 from orders.status import statuses_before
@@ -33,6 +34,7 @@ def add_problem_handlers(app: "falcon.asgi.App[Any, Any]") -> None:
     app.add_error_handler(UnknownOrder, _unknown_order)
     app.add_error_handler(IdempotencyKeyReused, _idempotency_key_reused)
     app.add_error_handler(InvalidTransition, _invalid_transition)
+    app.add_error_handler(UnreadableOrder, _unreadable_order)
     app.add_error_handler(BotoCoreError, _aws_error)
     app.add_error_handler(ClientError, _aws_error)
     app.add_error_handler(ConcurrentUpdate, _unavailable)
@@ -57,12 +59,12 @@ async def _invalid_json(_request: Request, response: Response, error: InvalidJso
 
 
 async def _validation_error(_request: Request, response: Response, error: ValidationError, _params: Any) -> None:
-    title = "Invalid request"
-    respond(response, Problem(title=title, status=422, detail="see faults", faults=error.faults))
+    detail = f"the first {len(error.faults)} faults; there are more" if error.has_more else "see faults"
+    respond(response, Problem(title="Invalid request", status=422, detail=detail, faults=error.faults))
 
 
-async def _unknown_order(request: Request, response: Response, _error: UnknownOrder, _params: Any) -> None:
-    respond(response, Problem(title="Unknown order", status=404, detail=f"no order at {request.path}"))
+async def _unknown_order(_request: Request, response: Response, _error: UnknownOrder, _params: Any) -> None:
+    respond(response, Problem(title="Unknown order", status=404, detail="no order has this ID"))
 
 
 async def _idempotency_key_reused(
@@ -80,6 +82,11 @@ async def _invalid_transition(_request: Request, response: Response, error: Inva
     allowed = " or ".join(statuses_before(error.target))
     detail = f"the order is {error.order.status}; only an order that is {allowed} can become {error.target}"
     respond(response, Problem(title="Invalid status transition", status=409, detail=detail))
+
+
+async def _unreadable_order(_request: Request, response: Response, error: UnreadableOrder, _params: Any) -> None:
+    logger.error("unreadable order: %s", error)
+    respond(response, Problem(title="Unreadable order", status=500, detail="the stored order is incomplete"))
 
 
 async def _aws_error(request: Request, response: Response, error: BotoCoreError | ClientError, params: Any) -> None:

@@ -20,7 +20,12 @@ class PlaceOrderHeaders(Struct, frozen=True, rename={"idempotency_key": "Idempot
     """The headers of POST /orders."""
 
     idempotency_key: Annotated[
-        str, Meta(pattern=r"^[\x21-\x7e]{1,255}" + END, description="1 to 255 visible ASCII characters")
+        str,
+        # Two headers arrive as one value with a comma.
+        Meta(
+            pattern=r"^[\x21-\x2b\x2d-\x7e]{1,255}" + END,
+            description="1 to 255 visible ASCII characters except commas, in one header",
+        ),
     ] = ""
 
 
