@@ -7,6 +7,8 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+_RESPONSES = {"GetSecretValue": {"SecretString": "sesame"}, "Query": {"Items": [], "Count": 0}}
+
 
 class _Handler(http.server.BaseHTTPRequestHandler):
     def do_POST(self) -> None:
@@ -15,7 +17,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         if operation.endswith(("Item", "Items")):
             self.server.waiting.set()
             time.sleep(self.server.seconds)
-        response = json.dumps({"SecretString": "sesame"} if operation == "GetSecretValue" else {}).encode()
+        response = json.dumps(_RESPONSES.get(operation, {})).encode()
         self.send_response(200)
         self.send_header("Content-Type", "application/x-amz-json-1.0")
         self.send_header("Content-Length", str(len(response)))
