@@ -74,23 +74,11 @@ def _is_complete(received: bytes) -> bool:
 def serving(aws_port: int, directory: Path, **environment: str) -> Iterator[ServerProcess]:
     """Start `python -m orders serve` with the endpoint of an emulated AWS, and end it afterwards."""
     port = free_port()
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "OTEL_"))}
-    fixed = {
-        "TABLE_NAME": "orders",
-        "API_TOKEN_SECRET_ARN": "token",
-        "HOST": "127.0.0.1",
-        "PORT": str(port),
-        "OTEL_SDK_DISABLED": "true",
-        "AWS_ENDPOINT_URL": f"http://127.0.0.1:{aws_port}",
-        "AWS_REGION": "eu-central-1",
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
-    }
     path = directory / "server.log"
     with path.open("wb") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "orders", "serve"],
-            env=kept | fixed | environment,
+            env=environment_for(aws_port) | {"PORT": str(port)} | environment,
             stdout=log,
             stderr=subprocess.STDOUT,
         )
@@ -101,6 +89,21 @@ def serving(aws_port: int, directory: Path, **environment: str) -> Iterator[Serv
         finally:
             process.kill()
             process.wait()
+
+
+def environment_for(aws_port: int) -> dict[str, str]:
+    """Return the environment of a process of the service with an emulated AWS."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "OTEL_"))}
+    return kept | {
+        "TABLE_NAME": "orders",
+        "API_TOKEN_SECRET_ARN": "token",
+        "HOST": "127.0.0.1",
+        "OTEL_SDK_DISABLED": "true",
+        "AWS_ENDPOINT_URL": f"http://127.0.0.1:{aws_port}",
+        "AWS_REGION": "eu-central-1",
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+    }
 
 
 def free_port() -> int:
