@@ -220,7 +220,9 @@ class LimitedProtocol(HttpToolsProtocol):
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
         if not cycle.more_body or _content_length(cycle) > MAX_BODY_BYTES:
-            cycle.waiting_for_100_continue = False  # the client need not send a body that is too large
+            # The response does not need the body: the client need not send it, and the application need not wait.
+            cycle.waiting_for_100_continue = False
+            cycle.message_event.set()
             super()._start_asgi_task(cycle, app)
             return
         self._waiting = (cycle, app)

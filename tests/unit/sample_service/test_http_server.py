@@ -225,7 +225,7 @@ def test_a_truncated_body_does_not_reach_the_application_even_if_it_is_complete_
     asyncio.run(run())
 
 
-def test_pipelined_requests_are_answered_in_order_up_to_the_limit():
+def test_pipelined_requests_have_ordered_responses_up_to_the_limit():
     async def run() -> None:
         async with serving(dataclasses.replace(SHORT, pipelined=4)) as server:
             server.app.released.clear()

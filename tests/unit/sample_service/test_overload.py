@@ -147,7 +147,7 @@ def test_sigterm_finishes_all_requests_in_flight_and_closes_other_connections(tm
         for connection in connections[:20]:
             connection.sendall(POST)
         assert aws.waiting.wait(10)
-        # The requests have arrived: the server has answered one that was sent after them.
+        # The requests have arrived: the server has responded to one that was sent after them.
         assert status(server.send(LIVE, ends=False)) == 200
         server.process.send_signal(signal.SIGTERM)
 

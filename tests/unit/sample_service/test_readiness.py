@@ -91,8 +91,8 @@ def test_a_check_that_does_not_return_is_not_ready_and_not_repeated(dependency, 
 
 def test_one_unusable_dependency_is_enough(dependency, caplog):
     broken = Dependency()
-    broken.error = ConnectionError("refused")
+    broken.error = ConnectionError("no route")
 
     with pytest.raises(NotReady):
         asyncio.run(Readiness(dependency, broken, runner=InlineRunner()).require())
-    assert [record.getMessage() for record in caplog.records] == ["not ready: ConnectionError refused"]
+    assert [record.getMessage() for record in caplog.records] == ["not ready: ConnectionError no route"]

@@ -270,6 +270,7 @@ _FRAMING = {
         "an empty length": (_post(length=" "), (400,)),
         "a length beyond 64 bit": (_post(length="9" * 30), (400,)),
         "a length of 1 TB": (_post(length=str(10**12)), (413,)),
+        "a length of 1 TB without a body": (_post(length=str(10**12), body=b""), (413,)),
         "a length of 64 KiB and 1": (_post(length="65537"), (413,)),
         "a longer length": (_post(length=str(len(ORDER) + 1)), (CLOSED,)),
         "a shorter length": (_post(length=str(len(ORDER) - 1)), (400,)),
