@@ -26,12 +26,12 @@ RUN: dict[str, tuple[int, str]] = {
     r"python -m comparison (readme|docs)( --write)?": SUCCESS,
     r"python -m tests\.unit\.docs\.llms": SUCCESS,
     r"python -m copilot_import .*": (0, "ServiceSpec"),
-    r"python -m (local_aws|comparison|copilot_import|demo|deployment)( \w+)? --help": (0, "Usage"),
+    r"python -m (local_aws|comparison|copilot_import|demo|deployment)( \w+){0,2} --help": (0, "Usage"),
     r"python -m deployment policy": (0, "ecr:DescribeImages"),
     r"python -m updates( --target \S+)?": (0, "ecs-fargate"),
     r"python -m updates( --target \S+)? --change \S+": (0, "rolling"),
     r"python -m local_aws down": (0, "nothing left"),
-    r"python -m local_aws (status|deploy|call\b.*|logs .*)": NOT_RUNNING,
+    r"python -m local_aws (status|deploy|call\b.*|logs .*|workflow .*)": NOT_RUNNING,
 }
 # Commands and formats that no page mentions but users find in `--help`.
 EXTRA = (
@@ -49,10 +49,10 @@ NOT_RUN: dict[str, str] = {
     r"make (demo|up)|python -m demo|python -m local_aws (--directory \S+ )?(run|up|updates)\b(?!.*--help).*":
         "takes minutes: tests marked local_run run it with Docker, Podman and processes",
     r"make (test(-fast)?|lint|snapshots)|pytest .*": "runs the tests or linters; .ci/run calls `make test`",
-    r"python -m deployment (preflight|deploy|images)\b(?!.*--help).*":
+    r"python -m deployment (preflight|deploy|images|workflow)\b(?!.*--help).*":
         "needs an AWS account; tests run it against moto and responses from the models of the services",
     r"python -m updates --(check|write)": "takes a minute: a test marked slow runs it",
-    r"make deploy( .*)?|make destroy|cdk (bootstrap|deploy|destroy)( .*)?": "changes resources in an AWS account",
+    r"make (deploy|destroy)( .*)?|cdk (bootstrap|deploy|destroy)( .*)?": "changes resources in an AWS account",
     r"(\w+=\$\()?aws .*": "needs an AWS account; checked against the models of the AWS CLI",
     r"curl .*": "needs a deployed service; its body is checked against the model of the service",
     r"kubectl .*": "needs the cluster",
