@@ -12,7 +12,7 @@ Key = tuple[str, str]
 
 @dataclass(frozen=True, kw_only=True)
 class Audited:
-    """What a tool reports.
+    """The report of a tool.
 
     Attributes:
         packages: packages that it compared with the vulnerability service.

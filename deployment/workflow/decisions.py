@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from deployment.workflow.dead_letters import DeadLetter, PlacedOrder
@@ -104,23 +104,25 @@ def _decide_start(placed: PlacedOrder, order: Order | None, letter: DeadLetter) 
     )
 
 
-def decide_redrive(order: Order, owner: ExecutionState) -> Repair:
+def decide_redrive(order: Order, owner: ExecutionState, now: datetime) -> Repair:
     """Decide on an open order by the state of the execution that owns it.
 
     Args:
         order: an order that is not final, with an execution.
         owner: state of this execution.
+        now: the current time. Two commands within a minute start one execution; a later one starts another, because the
+            first may have ended before it took over the order.
     """
     if owner.status == RUNNING:
         return Repair(order_id=order.id, action=Action.NOTHING, reason="execution is RUNNING")
     reason = f"execution is {owner.status}"
     if owner.is_redrivable:
         return Repair(order_id=order.id, action=Action.REDRIVE, reason=reason, execution=order.execution)
-    digest = hashlib.sha256(order.execution.encode()).hexdigest()[:16]
+    digest = hashlib.sha256(order.execution.encode()).hexdigest()[:12]
     return Repair(
         order_id=order.id,
         action=Action.START,
         reason=reason,
-        execution=f"{order.id}-redrive-{digest}",
+        execution=f"{order.id}-redrive-{digest}-{now:%Y%m%dT%H%M}",
         takes_over=order.execution,
     )

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from deployment.workflow import dead_letters, executions
 from deployment.workflow.dead_letters import DeadLetter, PlacedOrder
 from deployment.workflow.decisions import Action, Repair, Replay, decide_expired, decide_redrive, decide_replay
-from deployment.workflow.orders import Order, open_orders, orders_by_id
+from deployment.workflow.orders import open_orders, orders_by_id
 from deployment.workflow.resources import Workflow
 
 
@@ -92,16 +93,13 @@ def plan_redrives(workflow: Workflow, ids: Sequence[str], on_progress: Callable[
         ids: the orders. Default: all that are open.
         on_progress: receives the number of orders so far.
     """
-    orders = [order for order in open_orders(workflow) if not ids or order.id in ids]
+    now = datetime.now(UTC)
+    owned = [order for order in open_orders(workflow) if order.execution and (not ids or order.id in ids)]
     found = []
-    for number, order in enumerate((each for each in orders if each.execution), start=1):
-        found.append(_plan_redrive(workflow, order))
+    for number, order in enumerate(owned, start=1):
+        found.append(decide_redrive(order, executions.state_of(workflow, order.execution), now))
         on_progress(number)
     return found
-
-
-def _plan_redrive(workflow: Workflow, order: Order) -> Repair:
-    return decide_redrive(order, executions.state_of(workflow, order.execution))
 
 
 def apply(workflow: Workflow, repair: Repair) -> bool:

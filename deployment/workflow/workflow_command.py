@@ -173,9 +173,13 @@ def _redrive(connection: Connection, *, orders: tuple[str, ...], is_confirmed: b
             console.print("  no open order has an execution that has ended")
         if repairs and not is_dry and _is_agreed(f"{_question(repairs)}?", is_confirmed=is_confirmed):
             with Progress(console) as progress, progress.step("redrive") as step:
+                before: list[str] = []
                 for number, each in enumerate(repairs, start=1):
-                    repair.apply(workflow, each)
+                    if not repair.apply(workflow, each):
+                        before.append(each.order_id)
                     step.update(f"{number} of {len(repairs)}")
+            for order_id in before:
+                console.print(f"  {order_id}  another command did it before")
 
 
 @click.command("reconcile", short_help="Run the reconciler now.")

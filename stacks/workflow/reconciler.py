@@ -1,5 +1,6 @@
 """The reconciler: starts the workflow again for orders that no execution works on."""
 
+import dataclasses
 from collections.abc import Sequence
 
 import aws_cdk as cdk
@@ -49,7 +50,8 @@ class Reconciler(Construct):
         super().__init__(scope, construct_id)
         self.function = function_with_live_alias(
             self,
-            spec=spec.with_environment(
+            # No trace: it works on behalf of no request.
+            spec=dataclasses.replace(spec, trace_sampling_rate=0).with_environment(
                 SLOTS_TABLE_NAME=slots.table.table_name,
                 STATE_MACHINE_ARN=state_machine.state_machine_arn,
                 WORKFLOW_NAME=cdk.Stack.of(self).stack_name,

@@ -44,13 +44,16 @@ def enter_span(
 
 @contextmanager
 def entry_span(name: str, header: str | None, **attributes: str) -> Iterator[Span]:
-    """Run a workflow step or task in a span, in the trace of a header; exceptions are logged and fail the span."""
+    """Run a workflow step or task in a span, in the trace of a header; exceptions are logged and fail the span.
+
+    So do interruptions, which are no `Exception`.
+    """
     token = attach(Context())
     span = enter_span(name, header, SpanKind.CONSUMER)
     try:
         span.set_attributes(attributes)
         yield span
-    except Exception as error:
+    except BaseException as error:
         fail_span(span, type(error).__name__)
         logger.exception("%s: %s", name, type(error).__name__)
         raise

@@ -13,10 +13,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from benchmarks.workflow import document
+from benchmarks.workflow.burst_table import waiting_usd
 from benchmarks.workflow.definition import read_workflow
 from benchmarks.workflow.policy import WITHOUT_SLOTS, RetryPolicy, Workflow, waiting
 from benchmarks.workflow.simulation import Load, simulate
-from benchmarks.workflow.table import waiting_usd
 from pricing.prices import PriceList
 from tests.conftest import ROOT, Template
 
@@ -141,3 +142,22 @@ def test_a_template_without_a_workflow_is_rejected(templates: dict[str, Template
     assert ended.stderr.startswith("✘ ")
     assert "make synth" in ended.stderr
     assert "Traceback" not in ended.stderr
+
+
+def test_the_table_in_the_documentation_is_current(workflow: Workflow) -> None:
+    page = document.page_with_table()
+    text = page.read_text()
+    run = f"{page.name} is out of date; run: make synth && python -m benchmarks.workflow --write"
+    assert document.with_table(text, workflow) == text, run
+
+
+def test_the_table_has_one_page(tmp_path: Path, workflow: Workflow) -> None:
+    with pytest.raises(ValueError, match=r"are on 0 pages \(none\)"):
+        document.page_with_table(tmp_path)
+    (tmp_path / "a.md").write_text("before\n<!-- bursts -->\nold\n<!-- /bursts -->\nafter\n")
+    text = document.write(workflow, tmp_path).read_text()
+    assert text.startswith("before\n<!-- bursts -->\n| slots |")
+    assert text.endswith("<!-- /bursts -->\nafter\n")
+    (tmp_path / "b.md").write_text(text)
+    with pytest.raises(ValueError, match=r"are on 2 pages \(a.md, b.md\)"):
+        document.page_with_table(tmp_path)

@@ -225,10 +225,9 @@ class TestRedrive:
         aws.place(status="CHECKED", execution="dead")
         aws.place(OTHER, status="CHECKED", execution="alive")
         states |= {"dead": ExecutionState(status="FAILED"), "alive": ExecutionState(status="RUNNING")}
-        for _ in range(2):
-            output = succeeded(run("redrive", "--yes"))
-            assert f"{ORDER}  start   execution is FAILED" in output
-            assert OTHER not in output
+        output = succeeded(run("redrive", "--yes"))
+        assert f"{ORDER}  start   execution is FAILED" in output
+        assert OTHER not in output
         [started] = aws.inputs().values()
         assert started == [{"order_id": ORDER, "trace": "", "takes_over": "dead"}]
 
@@ -245,6 +244,18 @@ class TestRedrive:
         plan = repair.plan_redrives(find(aws.account), (), lambda _: None)
         assert repair.apply(workflow(stepfunctions=states_client), plan[0])
         assert seen == ["arn:aws:states:us-east-1:1:execution:orders:dead"]
+
+    def test_what_another_command_did_before_is_said(
+        self, aws: WorkflowAccount, states: dict[str, ExecutionState], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        aws.place(status="CHECKED", execution="dead")
+        states["dead"] = ExecutionState(status="FAILED")
+        monkeypatch.setattr(executions, "start", lambda *_: False)
+        assert f"{ORDER}  another command did it before" in succeeded(run("redrive", "--yes"))
+
+    def test_an_execution_that_exists_already_is_no_failure(self) -> None:
+        client = stub("stepfunctions", error("start_execution", "ExecutionAlreadyExists"))
+        assert not executions.start(workflow(stepfunctions=client), "name", ORDER, {})
 
     def test_a_redrive_that_another_command_did_is_no_failure(self) -> None:
         client = stub("stepfunctions", error("redrive_execution", "ExecutionNotRedrivable"))

@@ -71,21 +71,32 @@ class TestExpiredRecords:
 
 class TestRedrive:
     def test_a_running_execution_is_left_alone(self) -> None:
-        repair = decide_redrive(order(execution="e"), ExecutionState(status="RUNNING"))
+        repair = decide_redrive(order(execution="e"), ExecutionState(status="RUNNING"), NOW)
         assert repair.action is Action.NOTHING
 
     @pytest.mark.parametrize("status", ["FAILED", "TIMED_OUT", "ABORTED"])
     def test_an_ended_execution_is_redriven(self, status: str) -> None:
-        repair = decide_redrive(order(execution="e"), ExecutionState(status=status, is_redrivable=True))
+        repair = decide_redrive(order(execution="e"), ExecutionState(status=status, is_redrivable=True), NOW)
         assert (repair.action, repair.execution, repair.takes_over) == (Action.REDRIVE, "e", "")
 
     @pytest.mark.parametrize("status", ["FAILED", "SUCCEEDED", "UNKNOWN"])
     def test_where_it_cannot_be_redriven_another_takes_over(self, status: str) -> None:
-        repair = decide_redrive(order(execution="e"), ExecutionState(status=status))
+        repair = decide_redrive(order(execution="e"), ExecutionState(status=status), NOW)
         assert (repair.action, repair.more_input) == (Action.START, {"takes_over": "e"})
         assert repair.execution.startswith(f"{ORDER}-redrive-")
-        assert repair == decide_redrive(order(execution="e"), ExecutionState(status=status))
-        assert repair.execution != decide_redrive(order(execution="f"), ExecutionState(status=status)).execution
+        assert repair == decide_redrive(order(execution="e"), ExecutionState(status=status), NOW)
+        assert repair.execution != decide_redrive(order(execution="f"), ExecutionState(status=status), NOW).execution
+        assert len(repair.execution) <= 80
+
+    def test_another_attempt_starts_another_execution_a_minute_later(self) -> None:
+        """The first may have ended before it took over the order."""
+        names = {
+            decide_redrive(
+                order(execution="e"), ExecutionState(status="FAILED"), NOW + timedelta(seconds=each)
+            ).execution
+            for each in (0, 30, 60)
+        }
+        assert len(names) == 2
 
 
 class TestMessages:

@@ -3,14 +3,15 @@
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
-from tests.unit.permissions.expected import TABLE, TOKEN, Grant
+from tests.unit.permissions.expected import EXECUTIONS, MACHINE, SLOTS, TABLE, TOKEN, Grant
 
 # Service of botocore -> its prefix in IAM, and the resource that its calls are on.
 SERVICES = {
     "dynamodb": ("dynamodb", TABLE),
     "secretsmanager": ("secretsmanager", TOKEN),
-    "stepfunctions": ("states", "MachineOrders"),
+    "stepfunctions": ("states", MACHINE),
 }
+SLOTS_TABLE = "slots"
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis-iam.html
 _PARTS = {
     "Put": "dynamodb:PutItem",
@@ -49,6 +50,10 @@ class Recorder:
 def needed(service: str, operation: str, params: dict[str, Any]) -> Iterator[Needed]:
     """Yield the permissions that a call needs; a transaction needs those of its parts."""
     prefix, resource = SERVICES[service]
+    if params.get("TableName") == SLOTS_TABLE:
+        resource = SLOTS
+    elif operation == "DescribeExecution":
+        resource = EXECUTIONS
     if operation in ("TransactWriteItems", "TransactGetItems"):
         for item in params["TransactItems"]:
             for part in item:

@@ -36,7 +36,9 @@ def managed(*names: str) -> Grant:
 
 EVERY = ("*",)
 OWN = "<Region>:<AccountId>"
-TABLE, INDEX, TOKEN = "OrdersData/Orders.Arn", "OrdersData/Orders.Arn/index/by_customer", "OrdersData/ApiToken"
+TABLE, TOKEN, SLOTS = "OrdersData/Orders.Arn", "OrdersData/ApiToken", "SlotsTable.Arn"
+BY_CUSTOMER, OPEN_ORDERS = f"{TABLE}/index/by_customer", f"{TABLE}/index/open_orders"
+MACHINE, EXECUTIONS = "MachineOrders", f"arn:<Partition>:states:{OWN}:execution:MachineOrders.Name:*"
 BOOTSTRAP = "arn:<Partition>:s3:::cdk-hnb659fds-assets-<AccountId>-<Region>"
 BEANSTALK_BUCKET = "arn:<Partition>:s3:::elasticbeanstalk-<Region>-<AccountId>"
 
@@ -45,11 +47,25 @@ SERVICE = (
     Grant(
         "the API reads, places and cancels orders", "dynamodb:GetItem dynamodb:PutItem dynamodb:UpdateItem", (TABLE,)
     ),
-    Grant("the API lists a customer's orders", "dynamodb:Query", (INDEX,)),
+    Grant("the API lists a customer's orders", "dynamodb:Query", (BY_CUSTOMER,)),
     Grant("the API reads its token", "secretsmanager:GetSecretValue", (TOKEN,)),
 )
-STEP = (Grant("a step reads and changes an order and the stock", "dynamodb:GetItem dynamodb:UpdateItem", (TABLE,)),)
-REPORT = (Grant("the task reports its result", "states:SendTaskSuccess states:SendTaskFailure", ("MachineOrders",)),)
+CHECK = (Grant("a step reads and changes an order and the stock", "dynamodb:GetItem dynamodb:UpdateItem", (TABLE,)),)
+TASK = (
+    Grant(
+        "the task changes the order and hands it over",
+        "dynamodb:GetItem dynamodb:PutItem dynamodb:UpdateItem",
+        (TABLE,),
+    ),
+    Grant("the task reports its result", "states:SendTaskSuccess states:SendTaskFailure", (MACHINE,)),
+)
+RECONCILER = (
+    Grant("open orders are found", "dynamodb:Query", (OPEN_ORDERS,)),
+    Grant("slots are read and released", "dynamodb:GetItem dynamodb:UpdateItem", (SLOTS,)),
+    Grant("executions are found and started", "states:ListExecutions states:StartExecution", (MACHINE,)),
+    Grant("stopped tasks are reported", "states:SendTaskFailure", (MACHINE,)),
+    Grant("the owner of an order has ended", "states:DescribeExecution", (EXECUTIONS,)),
+)
 
 SPANS = Grant("spans", "xray:PutSpans xray:PutSpansForIndexing xray:PutTraceSegments", EVERY)
 PULL = (
@@ -221,9 +237,9 @@ EXPECTED: Mapping[str, tuple[Grant, ...]] = {
             {"Service": "lambda.amazonaws.com"},
         ),
     ),
-    "OrdersWorkflow CheckRole": (*STEP, SPANS, logs("CheckLogs")),
+    "OrdersWorkflow CheckRole": (*CHECK, SPANS, logs("CheckLogs")),
     "OrdersWorkflow FulfilTaskDefinitionExecutionRole": (*PULL, logs("FulfilTaskDefinitionLogs")),
-    "OrdersWorkflow FulfilTaskDefinitionTaskRole": (*STEP, *REPORT, SPANS),
+    "OrdersWorkflow FulfilTaskDefinitionTaskRole": (*TASK, SPANS),
     "OrdersWorkflow MachineOrdersRole": (
         Grant(
             "the shipment is recorded",
@@ -231,9 +247,14 @@ EXPECTED: Mapping[str, tuple[Grant, ...]] = {
             (f"arn:<Partition>:dynamodb:{OWN}:table/OrdersData/Orders",),
         ),
         Grant(
+            "slots are taken and released",
+            "dynamodb:UpdateItem",
+            (f"arn:<Partition>:dynamodb:{OWN}:table/SlotsTable",),
+        ),
+        Grant(
             "the task is run",
             "ecs:RunTask",
-            ("FulfilTaskDefinition",),
+            (f"arn:<Partition>:ecs:{OWN}:task-definition/OrdersWorkflowFulfilTaskDefinition:*",),
             {"ArnEquals": {"ecs:cluster": "OrdersNetwork/Cluster.Arn"}},
         ),
         pass_to("ecs-tasks.amazonaws.com", "FulfilTaskDefinitionExecutionRole", "FulfilTaskDefinitionTaskRole"),
@@ -251,6 +272,7 @@ EXPECTED: Mapping[str, tuple[Grant, ...]] = {
             EVERY,
         ),
     ),
+    "OrdersWorkflow ReconcilerRole": (*RECONCILER, logs("ReconcilerLogs")),
     "OrdersWorkflow PipeDeadLettersPolicy": (
         Grant(
             "connections are encrypted",
@@ -269,6 +291,7 @@ EXPECTED: Mapping[str, tuple[Grant, ...]] = {
         Grant("the stream is found", "dynamodb:ListStreams", EVERY),
         Grant("executions are started", "states:StartExecution", ("MachineOrders",)),
         Grant("failed records are kept", "sqs:SendMessage", ("PipeDeadLetters.Arn",)),
+        logs("PipeLogs"),
     ),
 }
 

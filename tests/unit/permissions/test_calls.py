@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -13,13 +14,19 @@ from falcon.testing import TestClient
 from moto import mock_aws
 from orders import aws
 from orders.dependencies import http_app, order_service
+from orders.executions import Executions
 from orders.fulfil_task import fulfil_and_report
+from orders.model import Line, NewOrder
+from orders.order_service import OrderService
+from orders.reconciler import Reconciler
 from orders.settings import Settings
+from orders.slots import SLOTS_ID, Slots
+from orders.table import OrdersTable
 from orders.workflow import run_step
 
 from tests.conftest import ROOT
-from tests.unit.permissions.calls import SERVICES, Needed, Recorder, granted, needed
-from tests.unit.permissions.expected import REPORT, SERVICE, STEP
+from tests.unit.permissions.calls import SERVICES, SLOTS_TABLE, Needed, Recorder, granted, needed
+from tests.unit.permissions.expected import CHECK, RECONCILER, SERVICE, TASK
 from tests.unit.sample_service.conftest import TOKEN, body, create_table
 
 UNKNOWN = f"ord_{0:032x}"
@@ -31,6 +38,7 @@ def settings(monkeypatch: pytest.MonkeyPatch) -> Iterator[Settings]:
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "test")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    monkeypatch.setattr("signal.signal", lambda *_: None)  # the task ignores SIGTERM at its end
     with mock_aws():
         _forget_clients()
         create_table(boto3.client("dynamodb"))
@@ -77,27 +85,59 @@ def _run_the_steps(settings: Settings) -> None:
 def _run_the_task(settings: Settings) -> None:
     service, order_id = order_service(settings), _place(settings)
     service.check(order_id)
-    state_machine = aws.client("stepfunctions")
-    state_machine.meta.events.register("before-call", lambda **_: (SimpleNamespace(status_code=200), {}))
+    state_machine = _step_functions()
     fulfil_and_report(service, state_machine, order_id, "token")
     with pytest.raises(Exception, match=UNKNOWN):
         fulfil_and_report(service, state_machine, UNKNOWN, "token")
 
 
+def _run_the_reconciler(settings: Settings) -> None:
+    _place(settings)
+    dynamodb = boto3.client("dynamodb")
+    dynamodb.create_table(
+        TableName=SLOTS_TABLE,
+        BillingMode="PAY_PER_REQUEST",
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+    )
+    dynamodb.put_item(TableName=SLOTS_TABLE, Item={"id": {"S": SLOTS_ID}, "holders": {"SS": ["ended"]}})
+    executions = Executions("arn:aws:states:us-east-1:123456789012:stateMachine:orders", _step_functions())
+    reconciler = Reconciler(
+        table=OrdersTable(settings.table_name, aws.client("dynamodb")),
+        slots=Slots(SLOTS_TABLE, aws.client("dynamodb")),
+        executions=executions,
+        after_s=600,
+    )
+    report = reconciler.run(datetime.now(UTC) + timedelta(days=1))
+    assert report.restarted
+    assert report.slots_released == ["ended"]
+    executions.fail_task("token", "it stopped")
+
+
+def _step_functions() -> Any:
+    """A client of Step Functions, to which every execution has ended."""
+    responses: dict[str, dict[str, Any]] = {
+        "ListExecutions": {"executions": []},
+        "DescribeExecution": {"status": "FAILED"},
+    }
+    client = aws.client("stepfunctions")
+    client.meta.events.register(
+        "before-call", lambda model, **_: (SimpleNamespace(status_code=200), responses.get(model.name, {}))
+    )
+    return client
+
+
 def _place(settings: Settings) -> str:
     """Place an order with a client whose calls are not recorded: the API places it, not the step."""
-    from orders.model import Line, NewOrder
-    from orders.order_service import OrderService
-    from orders.table import OrdersTable
-
     table = OrdersTable(settings.table_name, boto3.client("dynamodb"))
     return OrderService(table).place(NewOrder("c-42", "EUR", [Line("tea-250g", 2, 450)])).id
 
 
 RUNS: dict[str, tuple[Callable[[Settings], None], set[Needed]]] = {
     "every target": (_use_the_api, granted(SERVICE)),
-    "the function": (_run_the_steps, granted(STEP)),
-    "the task": (_run_the_task, granted([*STEP, *REPORT])),
+    "the function of the steps": (_run_the_steps, granted(CHECK)),
+    "the task": (_run_the_task, granted(TASK)),
+    "the reconciler": (_run_the_reconciler, granted(RECONCILER)),
 }
 
 

@@ -103,6 +103,13 @@ def test_a_failing_step_fails_its_span(service, spans):
     assert spans()[-1].attributes["error.type"] == "UnknownOrder"
 
 
+def test_an_interrupted_task_fails_its_span(spans):
+    with pytest.raises(KeyboardInterrupt), entry_span("fulfil order", None):
+        raise KeyboardInterrupt
+
+    assert spans()[-1].attributes["error.type"] == "KeyboardInterrupt"
+
+
 @pytest.mark.parametrize(
     ("header", "root_sampler", "sampled"),
     [
