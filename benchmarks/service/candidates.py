@@ -119,17 +119,20 @@ def orders() -> Any:
     from orders.http.app import build_app
     from orders.logs import start_logging
     from orders.order_service import OrderService
-    from orders.token import ApiToken
+    from orders.token import ApiToken, SecretVersions
     from orders.tracing import start_tracing
 
     class NoTable:
         def place(self, *_: Any, **__: Any) -> None:
             pass
 
+        def is_reachable(self) -> bool:
+            return True
+
     start_logging(os.environ.get("LOG_LEVEL", "INFO"))
     start_tracing()
     table: Any = NoTable()
-    return build_app(OrderService(table), ApiToken(lambda: TOKEN))
+    return build_app(OrderService(table), ApiToken(lambda: SecretVersions(TOKEN)))
 
 
 def orders_with_table() -> Any:

@@ -2,12 +2,16 @@
 
 import logging
 import os
+from http import HTTPStatus
 from typing import Any
 
+import msgspec
 from mangum import Mangum
 
 from orders.dependencies import http_app
+from orders.http.middleware import RESPONSE_HEADERS
 from orders.logs import start_logging
+from orders.model import Problem
 from orders.settings import Settings
 from orders.threads import InlineRunner
 from orders.tracing import start_tracing
@@ -26,9 +30,21 @@ _adapter = Mangum(_app, lifespan="off", text_mime_types=["text/", "application/j
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Handle one request. Spans are exported before the response, because Lambda freezes the process afterwards."""
-    headers = event["headers"]
+    headers = event.setdefault("headers", {})
     headers[_TRACE] = header_of_invocation(os.environ.get("_X_AMZN_TRACE_ID", ""), headers.get(_TRACE, ""))
     try:
         return _adapter(event, context)
+    except ValueError:  # of Mangum, for a body that is not Base64, a host with two ports, or text that is not Unicode
+        return _bad_request()
     finally:
         _tracing.flush(FLUSH_SECONDS)
+
+
+def _bad_request() -> dict[str, Any]:
+    status = HTTPStatus.BAD_REQUEST
+    return {
+        "statusCode": int(status),
+        "headers": {"content-type": "application/problem+json", **RESPONSE_HEADERS},
+        "body": msgspec.json.encode(Problem(title=status.phrase, status=status)).decode(),
+        "isBase64Encoded": False,
+    }

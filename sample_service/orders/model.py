@@ -58,7 +58,7 @@ class Order(Struct, frozen=True, kw_only=True, omit_defaults=True):
     id: OrderId
     status: Status
     customer: Customer
-    currency: Currency
+    currency: Annotated[str, Meta(description="the ISO 4217 code that the order was placed in", examples=["EUR"])]
     lines: Lines
     total_minor: Annotated[int, Meta(ge=0, description="the sum of all lines in minor units")]
     placed_at: Annotated[str, Meta(description="RFC 3339, UTC, milliseconds", examples=["2026-11-24T11:13:55.120Z"])]

@@ -5,6 +5,7 @@ from types import FrameType
 import uvicorn
 
 from orders.dependencies import http_app
+from orders.http_server import LimitedProtocol
 from orders.logs import start_logging
 from orders.settings import Settings
 from orders.tracing import start_tracing
@@ -23,7 +24,7 @@ def serve(settings: Settings) -> None:
         host=settings.host,
         port=settings.port,
         loop="uvloop",
-        http="httptools",
+        http=LimitedProtocol,
         ws="none",
         lifespan="off",
         access_log=False,

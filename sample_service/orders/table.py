@@ -11,7 +11,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from orders.identifiers import now, shipment_id
-from orders.items import Item, from_item, to_item
+from orders.items import Item, from_item, readable_orders, to_item
 from orders.model import Order
 from orders.status import FINAL, Status
 from orders.stock import OutOfStock, shortage_message, stock_changes
@@ -93,7 +93,7 @@ class OrdersTable:
             Limit=limit,
             **start,
         )
-        return [from_item(item) for item in response["Items"]], response.get("LastEvaluatedKey")
+        return readable_orders(response["Items"]), response.get("LastEvaluatedKey")
 
     def transition(
         self, order: Order, target: Status, reason: str = "", *, execution: str | None = None, owner: str | None = None

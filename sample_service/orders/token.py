@@ -4,69 +4,128 @@ import hmac
 import logging
 import time
 from collections.abc import Callable
-from threading import Lock
+from dataclasses import dataclass
+from threading import Lock, Thread
 
 MAX_AGE_SECONDS = 300.0
 MIN_REFRESH_SECONDS = 10.0
 MIN_RETRY_SECONDS = 1.0
+OVERLAP_SECONDS = 3600.0
 
 logger = logging.getLogger(__name__)
 
 
-class ApiToken:
-    """The current token, and the comparison of presented tokens with it.
+class UnusableSecret(Exception):
+    """No token is known: the secret cannot be read, holds none, or is not configured."""
 
-    A token that does not match refreshes the cache, at most once in 10 s to limit calls of Secrets Manager. A rotated
-    token is therefore accepted within 10 s, usually on its first use; the old token is rejected from then on, and after
-    5 minutes at the latest. The last known token stays valid while Secrets Manager is unavailable.
+
+@dataclass(frozen=True)
+class SecretVersions:
+    """The versions of the secret that callers can present.
+
+    Attributes:
+        current: The token. An empty one, or one of spaces, is unusable.
+        previous: The token before the last rotation. Default: none.
+        overlap_seconds: Time for which the previous token is still accepted. Default: none.
     """
 
-    def __init__(self, read: Callable[[], str], clock: Callable[[], float] = time.monotonic) -> None:
+    current: str
+    previous: str = ""
+    overlap_seconds: float = 0.0
+
+
+class ApiToken:
+    """The current and the previous token, and the comparison of presented tokens with them.
+
+    A known token is accepted at once, also while Secrets Manager is slow or unavailable; a cache of more than 5 minutes
+    is refreshed in the background. A token that is not known refreshes the cache, at most once in 10 s to limit calls
+    of Secrets Manager: a rotated token is accepted within 10 s, usually on its first use. The previous token is
+    accepted for an hour after the rotation, so that callers have time to change.
+    """
+
+    def __init__(self, read: Callable[[], SecretVersions], clock: Callable[[], float] = time.monotonic) -> None:
         self._read = read
         self._clock = clock
         self._lock = Lock()
-        self._current: bytes | None = None
-        self._failure: Exception | None = None
+        # Replaced as one value, because requests read it without the lock.
+        self._known: tuple[bytes, bytes, float] | None = None  # current, previous, end of the overlap
+        self._failure = ""
         self._read_at = self._tried_at = float("-inf")
 
-    def is_fresh(self) -> bool:
-        """Whether the cached token can be used without a call of Secrets Manager."""
-        return self._current is not None and self._clock() - self._read_at < MAX_AGE_SECONDS
+    @property
+    def is_known(self) -> bool:
+        """Whether a token is known: requests with this token are accepted."""
+        return self._known is not None
 
-    def equals(self, candidate: str) -> bool:
-        """Compare with the cached token in constant time."""
-        return self._current is not None and hmac.compare_digest(candidate.encode(), self._current)
+    def may_change(self) -> bool:
+        """Whether a refresh can make another token known now: it is due, or running."""
+        return self._known is None or self._is_due() or self._lock.locked()
 
-    def accepts(self, candidate: str) -> bool:
-        """Compare with the current token; blocks during a call of Secrets Manager.
+    def matches(self, candidate: str) -> bool:
+        """Compare with the known tokens in constant time."""
+        if self._known is None:
+            return False
+        current, previous, end = self._known
+        presented = candidate.encode(errors="surrogatepass")
+        is_current = hmac.compare_digest(presented, current)
+        is_previous = hmac.compare_digest(presented, previous)
+        return is_current or (is_previous and self._clock() < end)
+
+    def require_known(self) -> None:
+        """Read the secret unless a token is known; blocks meanwhile.
 
         Raises:
-            Exception: the secret could not be read, and no token is cached.
+            UnusableSecret: the secret could not be read.
         """
-        matches = self.equals(candidate)
-        if matches and self.is_fresh():
-            return True
-        # One request refreshes; requests whose token matches the cached one do not wait.
-        if self._lock.acquire(blocking=not matches):
-            try:
-                self._refresh()
-            finally:
-                self._lock.release()
-        return self.equals(candidate)
+        if self._known is None:
+            self.refresh()
 
-    def _refresh(self) -> None:
-        pause = MIN_REFRESH_SECONDS if self._current is not None else MIN_RETRY_SECONDS
-        if self._clock() - self._tried_at >= pause:
-            self._tried_at = self._clock()
-            self._read_again()
-        if self._current is None and self._failure is not None:
-            raise self._failure.with_traceback(None)  # otherwise it grows with every raise
+    def refresh_in_background(self) -> None:
+        """Read the secret in a thread if the cache is more than 5 minutes old, and no other thread reads it."""
+        if self._clock() - self._read_at < MAX_AGE_SECONDS or not self._is_due() or self._lock.locked():
+            return
+        Thread(target=self._refresh_if_due, name="token", daemon=True).start()
+
+    def refresh(self) -> None:
+        """Read the secret, at most once in 10 s; blocks meanwhile.
+
+        Raises:
+            UnusableSecret: the secret could not be read, and no token is known.
+        """
+        self._refresh_if_due()
+        if self._known is None:
+            raise UnusableSecret(self._failure)
+
+    def _refresh_if_due(self) -> None:
+        with self._lock:
+            if self._is_due():
+                self._tried_at = self._clock()
+                self._read_again()
+
+    def _is_due(self) -> bool:
+        pause = MIN_REFRESH_SECONDS if self._known else MIN_RETRY_SECONDS
+        return self._clock() - self._tried_at >= pause
 
     def _read_again(self) -> None:
         try:
-            self._current = self._read().encode()
+            versions = self._read()
+            if not versions.current.strip():
+                raise UnusableSecret("the secret with the API token is empty")
         except Exception as error:
-            self._failure = error
-            logger.warning("cannot read the API token: %s", type(error).__name__)
-        else:
-            self._read_at = self._tried_at
+            self._failure = _describe(error)
+            logger.warning("cannot read the API token: %s", self._failure)
+            return
+        current = versions.current.encode()
+        # Without a previous token, the current one takes its place: the comparison takes the same time.
+        has_previous = bool(versions.previous.strip()) and versions.overlap_seconds > 0
+        previous = versions.previous.encode() if has_previous else current
+        self._known = (current, previous, self._tried_at + versions.overlap_seconds if has_previous else float("-inf"))
+        self._read_at = self._tried_at
+
+
+def _describe(error: Exception) -> str:
+    """Return the kind of an error; messages of AWS name resources and identities."""
+    if isinstance(error, UnusableSecret):
+        return str(error)
+    code = getattr(error, "response", {}).get("Error", {}).get("Code", "")
+    return f"{type(error).__name__} {code}".strip()

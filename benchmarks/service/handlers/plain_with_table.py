@@ -15,7 +15,8 @@ _decoder = msgspec.json.Decoder(NewOrder)
 
 def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     """Place an order."""
-    if not _token.accepts(event["headers"].get("authorization", "").removeprefix("Bearer ")):
+    _token.require_known()
+    if not _token.matches(event["headers"].get("authorization", "").removeprefix("Bearer ")):
         return {"statusCode": 401}
     try:
         new = _decoder.decode(event["body"])

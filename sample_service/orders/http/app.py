@@ -7,6 +7,7 @@ import falcon.asgi
 from orders.http.documentation import DocsResource, OpenApiResource
 from orders.http.middleware import ForcedTracing, SecurityHeaders, TokenAuthentication, TracingMiddleware
 from orders.http.problems import add_problem_handlers
+from orders.http.readiness import Readiness
 from orders.http.resources import (
     CancellationResource,
     LivenessResource,
@@ -20,12 +21,16 @@ from orders.token import ApiToken
 
 App = falcon.asgi.App[Any, Any]
 
+BACKGROUND_SECONDS = 10.0  # longer than the calls of AWS take: callers wait for less, and share the result
+
 
 def build_app(service: OrderService, token: ApiToken, runner: Runner | None = None) -> App:
     """Build the application. `runner` runs blocking calls. Default: threads."""
-    # Separate threads, so that requests with wrong tokens do not use those of the table.
-    token_runner = runner or ThreadRunner(2)
+    # Separate threads: requests with wrong tokens, and public ones, do not use those of the table.
+    token_runner = runner or ThreadRunner(1, seconds=BACKGROUND_SECONDS)
+    readiness_runner = runner or ThreadRunner(1, seconds=BACKGROUND_SECONDS)
     runner = runner or ThreadRunner()
+    readiness = Readiness(service.table.is_reachable, token.require_known, runner=readiness_runner)
     app: App = falcon.asgi.App(
         middleware=[
             TracingMiddleware(),
@@ -39,7 +44,7 @@ def build_app(service: OrderService, token: ApiToken, runner: Runner | None = No
     app.add_route("/orders/{order_id}", OrderResource(service, runner))
     app.add_route("/orders/{order_id}/cancel", CancellationResource(service, runner))
     app.add_route("/livez", LivenessResource())
-    app.add_route("/readyz", ReadinessResource(service, runner))
+    app.add_route("/readyz", ReadinessResource(readiness))
     app.add_route("/openapi.json", OpenApiResource())
     app.add_route("/docs", DocsResource())
     return app

@@ -8,13 +8,14 @@ import falcon
 from opentelemetry.trace import Span
 
 from orders.http.problems import Request, Response
-from orders.threads import Runner
+from orders.threads import Runner, SingleFlight
 from orders.token import ApiToken
 from orders.tracing import enter_span, fail_span
 from orders.tracing.forced import ForcedTraces
 from orders.tracing.header import NAME, forces_trace
 
 PUBLIC_PATHS = frozenset({"/livez", "/readyz", "/openapi.json", "/docs"})
+REFRESH_SECONDS = 0.5  # that a request with an unknown token waits for Secrets Manager
 UNTRACED_PATHS = frozenset({"/livez", "/readyz"})
 RESPONSE_HEADERS = {
     "Cache-Control": "no-store",
@@ -82,10 +83,10 @@ class TokenAuthentication:
 
     def __init__(self, token: ApiToken, runner: Runner) -> None:
         self._token = token
-        self._runner = runner
+        self._refresh = SingleFlight(runner, token.refresh, seconds=REFRESH_SECONDS)
 
     async def process_request(self, request: Request, _response: Response) -> None:
-        """Reject a request without the current token.
+        """Reject a request without a valid token. A known token never waits for Secrets Manager.
 
         Raises:
             falcon.HTTPUnauthorized: the token is absent or wrong.
@@ -95,9 +96,12 @@ class TokenAuthentication:
         scheme, _, candidate = request.get_header("Authorization", default="").partition(" ")
         if scheme.lower() != "bearer" or not candidate:
             raise _unauthorized("the header Authorization: Bearer <token> is missing")
-        if self._token.is_fresh() and self._token.equals(candidate):
+        if self._token.matches(candidate):
+            self._token.refresh_in_background()
             return
-        if not await self._runner.run(self._token.accepts, candidate):
+        if self._token.may_change():
+            await self._refresh.run()
+        if not self._token.matches(candidate):
             raise _unauthorized("the token is not the current one")
 
 

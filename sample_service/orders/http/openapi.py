@@ -74,7 +74,7 @@ def _paths() -> Json:
             ),
         },
         "/livez": {"get": _public("live", "Liveness: the process responds.", [])},
-        "/readyz": {"get": _public("ready", "Readiness: the process can read its table.", [503])},
+        "/readyz": {"get": _public("ready", "Readiness: the process can read its table and its token.", [503])},
     }
 
 

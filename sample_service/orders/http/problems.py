@@ -9,11 +9,14 @@ import msgspec
 from botocore.exceptions import BotoCoreError, ClientError
 
 from orders.aws import is_transient
+from orders.http.readiness import NotReady
+from orders.items import UnreadableOrder
 from orders.model import Fault, Problem
 from orders.order_service import IdempotencyKeyReused, InvalidTransition, UnknownOrder
 from orders.status import statuses_before
 from orders.table import ConcurrentUpdate
 from orders.threads import Overloaded
+from orders.token import UnusableSecret
 from orders.validation import InvalidJson, ValidationError
 
 RETRY_AFTER_SECONDS = 2
@@ -33,10 +36,13 @@ def add_problem_handlers(app: "falcon.asgi.App[Any, Any]") -> None:
     app.add_error_handler(UnknownOrder, _unknown_order)
     app.add_error_handler(IdempotencyKeyReused, _idempotency_key_reused)
     app.add_error_handler(InvalidTransition, _invalid_transition)
+    app.add_error_handler(UnreadableOrder, _unreadable_order)
     app.add_error_handler(BotoCoreError, _aws_error)
     app.add_error_handler(ClientError, _aws_error)
     app.add_error_handler(ConcurrentUpdate, _unavailable)
     app.add_error_handler(Overloaded, _unavailable)
+    app.add_error_handler(UnusableSecret, _unusable_secret)
+    app.add_error_handler(NotReady, _not_ready)
 
 
 def respond(response: Response, problem: Problem) -> None:
@@ -57,12 +63,12 @@ async def _invalid_json(_request: Request, response: Response, error: InvalidJso
 
 
 async def _validation_error(_request: Request, response: Response, error: ValidationError, _params: Any) -> None:
-    title = "Invalid request"
-    respond(response, Problem(title=title, status=422, detail="see faults", faults=error.faults))
+    detail = f"the first {len(error.faults)} faults; there are more" if error.has_more else "see faults"
+    respond(response, Problem(title="Invalid request", status=422, detail=detail, faults=error.faults))
 
 
-async def _unknown_order(request: Request, response: Response, _error: UnknownOrder, _params: Any) -> None:
-    respond(response, Problem(title="Unknown order", status=404, detail=f"no order at {request.path}"))
+async def _unknown_order(_request: Request, response: Response, _error: UnknownOrder, _params: Any) -> None:
+    respond(response, Problem(title="Unknown order", status=404, detail="no order has this ID"))
 
 
 async def _idempotency_key_reused(
@@ -82,17 +88,34 @@ async def _invalid_transition(_request: Request, response: Response, error: Inva
     respond(response, Problem(title="Invalid status transition", status=409, detail=detail))
 
 
+async def _unreadable_order(_request: Request, response: Response, error: UnreadableOrder, _params: Any) -> None:
+    logger.error("unreadable order: %s", error)
+    respond(response, Problem(title="Unreadable order", status=500, detail="the stored order is incomplete"))
+
+
 async def _aws_error(request: Request, response: Response, error: BotoCoreError | ClientError, params: Any) -> None:
-    transient = is_transient(error)
-    if not transient:
-        await _unexpected(request, response, error, params)
-    if transient or request.path == "/readyz":  # not ready, whatever the reason
+    if is_transient(error):
         await _unavailable(request, response, error, params)
+    else:
+        await _unexpected(request, response, error, params)
 
 
 async def _unavailable(_request: Request, response: Response, error: Exception, _params: Any) -> None:
     code = error.response["Error"]["Code"] if isinstance(error, ClientError) else ""
     logger.warning("unavailable: %s %s", type(error).__name__, code)
+    _respond_unavailable(response)
+
+
+async def _unusable_secret(_request: Request, response: Response, error: UnusableSecret, _params: Any) -> None:
+    logger.error("unavailable: %s", error)
+    _respond_unavailable(response)
+
+
+async def _not_ready(_request: Request, response: Response, _error: NotReady, _params: Any) -> None:
+    _respond_unavailable(response)  # the check has logged the reason
+
+
+def _respond_unavailable(response: Response) -> None:
     response.set_header("Retry-After", str(RETRY_AFTER_SECONDS))
     detail = f"retry in {RETRY_AFTER_SECONDS} s; with the same Idempotency-Key, a repeated POST places no second order"
     respond(response, Problem(title="Temporarily unavailable", status=503, detail=detail))

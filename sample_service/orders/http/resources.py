@@ -8,6 +8,7 @@ from msgspec import Meta, Struct
 
 from orders.http.cursor import decode_cursor, encode_cursor
 from orders.http.problems import Request, Response
+from orders.http.readiness import Readiness
 from orders.identifiers import END
 from orders.model import Customer, Health, NewOrder, OrderPage
 from orders.order_service import OrderService
@@ -20,7 +21,12 @@ class PlaceOrderHeaders(Struct, frozen=True, rename={"idempotency_key": "Idempot
     """The headers of POST /orders."""
 
     idempotency_key: Annotated[
-        str, Meta(pattern=r"^[\x21-\x7e]{1,255}" + END, description="1 to 255 visible ASCII characters")
+        str,
+        # Two headers arrive as one value with a comma.
+        Meta(
+            pattern=r"^[\x21-\x2b\x2d-\x7e]{1,255}" + END,
+            description="1 to 255 visible ASCII characters except commas, in one header",
+        ),
     ] = ""
 
 
@@ -92,15 +98,14 @@ class LivenessResource:
 
 
 class ReadinessResource:
-    """/readyz: the process can read its table."""
+    """/readyz: the process can read its table and its token."""
 
-    def __init__(self, service: OrderService, runner: Runner) -> None:
-        self._service = service
-        self._runner = runner
+    def __init__(self, readiness: Readiness) -> None:
+        self._readiness = readiness
 
     async def on_get(self, _request: Request, response: Response) -> None:
-        """Read from the table and report."""
-        await self._runner.run(self._service.table.is_reachable)
+        """Report that the process is ready."""
+        await self._readiness.require()
         _respond(response, Health("ready"))
 
 

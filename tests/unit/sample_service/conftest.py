@@ -10,7 +10,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from orders.http.app import App, build_app
 from orders.order_service import OrderService
 from orders.table import OrdersTable
-from orders.token import ApiToken
+from orders.token import ApiToken, SecretVersions
 from orders.tracing import trace_calls
 from orders.tracing.provider import Tracing
 
@@ -86,7 +86,7 @@ def service(table: OrdersTable) -> OrderService:
 
 @pytest.fixture
 def app(service: OrderService) -> App:
-    return build_app(service, ApiToken(lambda: TOKEN))
+    return build_app(service, ApiToken(lambda: SecretVersions(TOKEN)))
 
 
 class Client:

@@ -21,7 +21,7 @@ from orders.model import Customer, OrderId, Sku
 from orders.order_service import OrderService
 from orders.table import OrdersTable
 from orders.threads import ThreadRunner
-from orders.token import ApiToken
+from orders.token import ApiToken, SecretVersions, UnusableSecret
 
 from tests.unit.sample_service.conftest import TOKEN, Client, body
 
@@ -225,7 +225,7 @@ def broken_client(request, dynamodb) -> Iterator[Client]:
         raise request.param
 
     dynamodb.meta.events.register("before-call", fail)
-    yield Client(build_app(OrderService(OrdersTable("orders", dynamodb)), ApiToken(lambda: TOKEN)))
+    yield Client(build_app(OrderService(OrdersTable("orders", dynamodb)), ApiToken(lambda: SecretVersions(TOKEN))))
     dynamodb.meta.events.unregister("before-call", fail)
 
 
@@ -259,13 +259,37 @@ def test_a_process_is_alive_without_its_table(broken_client):
     assert broken_client.get("/livez").json == {"status": "live"}
 
 
-def test_an_unreadable_token_is_unavailable_not_unauthorized(service):
-    def fail() -> str:
-        raise ConnectTimeoutError(endpoint_url="https://secretsmanager")
+@pytest.mark.parametrize(
+    "error",
+    [
+        ConnectTimeoutError(endpoint_url="https://secretsmanager"),
+        client_error("AccessDeniedException"),
+        NoCredentialsError(),
+        UnusableSecret("API_TOKEN_SECRET_ARN is not set"),
+    ],
+    ids=repr,
+)
+def test_an_unreadable_token_is_unavailable_not_unauthorized_and_not_ready(service, caplog, error):
+    def fail() -> SecretVersions:
+        raise error
 
-    response = Client(build_app(service, ApiToken(fail))).get("/orders?customer=c-42")
+    client = Client(build_app(service, ApiToken(fail)))
 
-    assert response.status_code == 503
+    assert client.get("/livez").status_code == 200
+    for path in ("/orders?customer=c-42", "/readyz"):
+        response = client.get(path)
+        assert (response.status_code, response.headers["Retry-After"]) == (503, "2")
+    assert not [record for record in caplog.records if record.exc_info]
+
+
+@pytest.mark.parametrize("secret", ["", " ", "\n"])
+@pytest.mark.parametrize("candidate", ["", " ", "  ", "\t", "None", "Bearer"])
+def test_an_empty_secret_authenticates_no_caller(service, secret, candidate):
+    client = Client(build_app(service, ApiToken(lambda: SecretVersions(secret, previous=secret, overlap_seconds=60))))
+
+    assert client.get("/readyz").status_code == 503
+    response = client.get("/orders?customer=c-42", headers={"Authorization": f"Bearer {candidate}"})
+    assert response.status_code in (401, 503)
 
 
 def test_an_unexpected_error_reveals_no_details(client, monkeypatch):
@@ -279,8 +303,9 @@ def test_an_unexpected_error_reveals_no_details(client, monkeypatch):
     assert "inside" not in response.text
 
 
-def test_too_many_pending_requests_are_a_503(service, monkeypatch):
-    monkeypatch.setattr("orders.http.app.ThreadRunner", lambda *_: ThreadRunner(1, max_pending=0))
-    response = Client(build_app(service, ApiToken(lambda: TOKEN))).get("/readyz")
+def test_too_many_pending_requests_are_a_503(service):
+    token = ApiToken(lambda: SecretVersions(TOKEN))
+    token.refresh()
+    response = Client(build_app(service, token, ThreadRunner(1, max_pending=0))).get(f"/orders/{SOME_ID}")
 
     assert (response.status_code, response.headers["Retry-After"]) == (503, "2")

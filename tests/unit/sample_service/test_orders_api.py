@@ -10,7 +10,7 @@ from orders.http.app import App, build_app
 from orders.model import Line, NewOrder
 from orders.order_service import OrderService
 from orders.table import OrdersTable
-from orders.token import ApiToken
+from orders.token import ApiToken, SecretVersions
 
 from tests.unit.sample_service.conftest import TOKEN, body
 
@@ -66,7 +66,9 @@ async def _place_at_once(app: App) -> list[Result]:
 
 
 def test_concurrent_requests_with_the_same_key_place_one_order(dynamodb):
-    responses = asyncio.run(_place_at_once(build_app(_service_with_two_writers(dynamodb), ApiToken(lambda: TOKEN))))
+    responses = asyncio.run(
+        _place_at_once(build_app(_service_with_two_writers(dynamodb), ApiToken(lambda: SecretVersions(TOKEN))))
+    )
 
     assert [response.status_code for response in responses] == [201, 201]
     assert responses[0].json == responses[1].json
