@@ -45,16 +45,17 @@ class ThreadRunner:
     Args:
         workers: Number of threads.
         max_pending: Number of calls that wait or run; further ones are rejected. Default: 16 for each thread.
-        seconds: Time within which a call ends, or is rejected. A call that has not started is then dropped; the
-            thread of one that has started returns soon afterwards, because its calls of AWS have a time limit.
+        seconds: Time within which a call ends, or is rejected. Default: 1.4. A call that has not started is then
+            dropped; the thread of one that has started returns soon afterwards, because its calls of AWS have a time
+            limit.
     """
 
     def __init__(
-        self, workers: int = MAX_CONCURRENT_CALLS, *, max_pending: int | None = None, seconds: float = CALL_SECONDS
+        self, workers: int = MAX_CONCURRENT_CALLS, *, max_pending: int | None = None, seconds: float | None = None
     ) -> None:
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="aws")
         self._max_pending = 16 * workers if max_pending is None else max_pending
-        self._seconds = seconds
+        self._seconds = CALL_SECONDS if seconds is None else seconds
         self._pending = 0
 
     async def run(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:

@@ -12,15 +12,15 @@ from orders.http.openapi import openapi_document
 from orders.order_service import OrderService
 from orders.status import Status
 from orders.table import OrdersTable
+from orders.threads import ThreadRunner
 from orders.token import ApiToken, SecretVersions
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from tests.unit.sample_service.conftest import TOKEN
 
 table = OrdersTable("orders", None)  # schemathesis needs the application before the tests start
-schema = schemathesis.openapi.from_asgi(
-    "/openapi.json", build_app(OrderService(table), ApiToken(lambda: SecretVersions(TOKEN)))
-)
+app = build_app(OrderService(table), ApiToken(lambda: SecretVersions(TOKEN)), ThreadRunner(seconds=60))
+schema = schemathesis.openapi.from_asgi("/openapi.json", app)
 
 
 @pytest.fixture(autouse=True)
