@@ -21,6 +21,7 @@ from deployment.report import Connection, connection_info, report
 from deployment.results import Results
 from local_aws import lifecycle, startup
 from local_aws.environment import EngineChoice, LocalEnvironment
+from local_aws.load import load
 from local_aws.options import assembly_options, engine_options, verification_options
 from local_aws.teardown import Interrupted, interruptible, teardown, teardown_on_exit
 from local_aws.updates import updates
@@ -37,12 +38,14 @@ Examples:
   python -m local_aws logs ecs-fargate --follow  logs of its containers
   python -m local_aws run --engine processes     without a container engine
   python -m local_aws updates --change port      change a field under load
+  python -m local_aws load --orders 1000         orders while faults happen
   python -m local_aws down                       stop and remove everything
 
 \b
 Files, all in build/local/:
   results.json   results of the last run, read by `python -m comparison`
   updates.json   results of the last `updates`
+  load.json      results of the last `load`
   emulator.log, deploy.log, cdk.out/
 
 \b
@@ -251,6 +254,7 @@ def down(directory: Path) -> None:
 
 
 main.add_command(updates)
+main.add_command(load)
 
 
 def _print_connection_info(environment: LocalEnvironment, found: Results) -> None:

@@ -30,6 +30,8 @@ DUPLICATE_EVENTS = "duplicate-events"
 # Labels of containers and networks.
 LABEL = "local-aws.run"
 STACK_LABEL = "local-aws.stack"
+# MiniStack's own label: ARN of the task.
+TASK_LABEL = "com.amazonaws.ecs.task-arn"
 ROLE_LABEL = "local-aws.role"
 STOP_TIMEOUT_LABEL = "local-aws.stop-timeout-s"
 HEALTH_COMMAND_LABEL = "local-aws.health-command"
