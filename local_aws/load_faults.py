@@ -14,6 +14,7 @@ from deployment.environment import Containers
 from deployment.errors import ActionableError
 from deployment.load.faults import Fault
 from deployment.resynthesis import replace_assembly
+from local_aws.containers import LocalContainers
 from local_aws.emulator.config import DUPLICATE_EVENTS, FAIL_SECRETS, FAULTS_PATH, THROTTLE_TABLE
 from local_aws.environment import LocalEnvironment
 from local_aws.restart import crash_and_restart
@@ -194,9 +195,8 @@ def faults(
         for fault in lasting.values():
             fault.remember()
 
-    assert environment.containers is not None
     all_faults: dict[str, Fault] = {
-        "kill-containers": KillContainers(environment.containers, stacks),
+        "kill-containers": KillContainers(LocalContainers(environment), stacks),
         **lasting,
         "redeploy-image": RedeployImage(environment, calm, base_image, variables, concurrency),
         "restart-emulator": RestartEmulator(environment, remember),

@@ -59,12 +59,10 @@ def drain(
         concurrency: Targets at the same time; each has one replica less meanwhile. Default: 2.
     """
     with ThreadPoolExecutor(max_workers=concurrency) as pool:
-        return list(
-            pool.map(lambda target: _drain_target(containers, prober, target, stacks[target], recovery_s), stacks)
-        )
+        return list(pool.map(partial(_drain_target, containers, prober, recovery_s), stacks, stacks.values()))
 
 
-def _drain_target(containers: Containers, prober: Prober, target: str, stack: str, recovery_s: float) -> DrainedTarget:
+def _drain_target(containers: Containers, prober: Prober, recovery_s: float, target: str, stack: str) -> DrainedTarget:
     began_s = prober.seconds
 
     def serving() -> list[ContainerState]:

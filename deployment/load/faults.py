@@ -11,14 +11,14 @@ from typing import Protocol, Self
 from deployment.errors import ActionableError
 
 FAULTS: dict[str, str] = {
-    "kill-containers": "SIGKILL to a container of a target and to a task of the workflow",
     "throttle-table": "DynamoDB throttles a share of the calls",
     "fail-secrets": "Secrets Manager fails every call",
+    "kill-containers": "SIGKILL to a container of a target and to a task of the workflow",
     "duplicate-events": "the pipe delivers a share of the events twice",
     "redeploy-image": "`cdk deploy` of a changed image to all stacks",
     "restart-emulator": "SIGKILL to the emulator and to all containers; its durable state is kept",
 }
-"""Name -> what happens, in the order of injection."""
+"""Name -> what happens, in the order of injection: a killed container reads its secret while Secrets Manager fails."""
 
 
 def choose(names: Collection[str]) -> tuple[str, ...]:
@@ -74,8 +74,6 @@ class InjectedFault:
 class FaultCycle:
     """Injects faults in turn, in a thread of its own, until the block ends.
 
-    The first round is complete in any case: `rounds` tells when.
-
     Args:
         faults: The faults.
         pause_s: Seconds between two injections.
@@ -104,9 +102,9 @@ class FaultCycle:
             fault.end()
 
     @property
-    def first_round(self) -> float:
-        """The part of the first round that is done, from 0 to 1."""
-        return min(1.0, self.done / len(self._faults)) if self._faults else 1.0
+    def allowed_share(self) -> float:
+        """The share of the orders that may be placed now: some before each fault of the first round, some after it."""
+        return min(1.0, (self.done + 1) / (len(self._faults) + 1))
 
     def results(self) -> list[InjectedFault]:
         """Return what was injected so far."""

@@ -59,8 +59,8 @@ def _faults(results: LoadResults) -> Table:
         table.add_column(name, justify="right" if name in ("injected", "hits") else "left", no_wrap=name == "fault")
     for fault in results.faults:
         outcome = Outcome.FAILED if fault.error or not fault.hits else Outcome.PASSED
-        name = Text.assemble(mark(outcome), " ", fault.name)
-        table.add_row(name, str(fault.injected), str(fault.hits), Text(FAULTS[fault.name], "dim"))
+        title = Text.assemble(mark(outcome), " ", fault.name)
+        table.add_row(title, str(fault.injected), str(fault.hits), Text(FAULTS[fault.name], "dim"))
     return table
 
 
@@ -69,9 +69,9 @@ def _drained(results: LoadResults) -> Table:
     for name in ("SIGTERM", "replicas", "requests", "lost", ""):
         table.add_column(name, justify="right" if name in ("replicas", "requests", "lost") else "left")
     for target in results.drained:
-        name = Text.assemble(mark(target.outcome), " ", target.target)
-        remark = Text(target.reason, "dim") if target.outcome is Outcome.NOT_RUN else ""
-        table.add_row(name, str(target.stopped), str(target.requests), str(target.lost), remark)
+        title = Text.assemble(mark(target.outcome), " ", target.target)
+        remark = Text(target.reason if target.outcome is Outcome.NOT_RUN else "", "dim")
+        table.add_row(title, str(target.stopped), str(target.requests), str(target.lost), remark)
     return table
 
 

@@ -148,7 +148,7 @@ class LoadRun:
         ended = threading.Event()
 
         def may_continue() -> bool:
-            allowed = orders * (0.1 + cycle.first_round)
+            allowed = orders * cycle.allowed_share
             return follow.open < self._options.open_orders and len(clients.placed) < allowed
 
         def watch() -> None:

@@ -51,6 +51,7 @@ def patches(config: EmulatorConfig, engine: Engine) -> dict[str, Callable[[], No
         "ecs-target-ports": ecs_targets.register_with_own_port,
         "ecs-deregistration": ecs_targets.drain_before_stop,
         "ecs-task-events": ecs_events.send_task_events,
+        "ecs-stop-task": ecs_targets.replace_stopped_tasks,
         "ecs-health-checks": partial(ecs_services.run_health_checks, engine),
         "lambda-configuration": partial(lambda_.honour_configuration, config, engine),
         "lambda-trace-header": lambda_.keep_trace_header,

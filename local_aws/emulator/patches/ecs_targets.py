@@ -92,6 +92,20 @@ def drain_before_stop() -> None:
     ecs._cleanup_task_resources = drain_elsewhere
 
 
+def replace_stopped_tasks() -> None:
+    """MiniStack's StopTask leaves a service with one task less."""
+    original = ecs._stop_task
+
+    def stop(data: dict[str, Any]) -> Any:
+        response = original(data)
+        task = ecs._resolve_task(data.get("task", ""), ecs._resolve_cluster_name(data.get("cluster", "default")))
+        if task and str(task.get("group", "")).startswith("service:"):
+            ecs._reconcile_service_tasks(ecs._cluster_name_from_arn(task["clusterArn"]), ecs_key(task))
+        return response
+
+    ecs._stop_task = stop
+
+
 def ecs_key(task: dict[str, Any]) -> str:
     """Key of the task's service in MiniStack: cluster and service name."""
     return f"{ecs._cluster_name_from_arn(task['clusterArn'])}/{task['group'].removeprefix('service:')}"
