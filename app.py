@@ -21,7 +21,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_sns as sns
 
 from microservice import Image, ServiceSpec, SourceImage
-from service import CHECK_COMMAND, FULFIL_COMMAND, IMAGE, LAMBDA_COMMAND, SPEC, health_command
+from service import CHECK_COMMAND, FULFIL_COMMAND, IMAGE, LAMBDA_COMMAND, RECONCILE_COMMAND, SPEC, health_command
 from stacks.alarm_topic import AlarmTopicStack
 from stacks.app_runner import AppRunnerStack
 from stacks.beanstalk import BeanstalkStack
@@ -152,8 +152,8 @@ def add_stacks(app: cdk.Stage, spec: ServiceSpec = SPEC) -> None:
     )
     vpc, cluster, ingress = network.vpc, network.cluster, network.link
     with_image: list[cdk.Stack] = []
-    if CHECK_COMMAND and FULFIL_COMMAND:
-        commands = {"check": CHECK_COMMAND, "fulfil": FULFIL_COMMAND}
+    if CHECK_COMMAND and FULFIL_COMMAND and RECONCILE_COMMAND:
+        commands = {"check": CHECK_COMMAND, "fulfil": FULFIL_COMMAND, "reconcile": RECONCILE_COMMAND}
         with_image += [WorkflowStack(app, "OrdersWorkflow", props, cluster=cluster, **commands)]
     kubernetes = EksClusterStack(app, "OrdersEksCluster", vpc=vpc)
     pods, balancers = kubernetes.cluster, kubernetes.load_balancer_security_group

@@ -11,9 +11,11 @@ IMAGE = SourceImage(directory=Path(__file__).parent / "sample_service")
 # Arguments of the image's entry point that start the Lambda handler of HTTP requests.
 LAMBDA_COMMAND = ["lambda", "orders.lambda_http.handler"]
 
-# The steps of the workflow: a Lambda function, and a Fargate task. Without both, the workflow is not deployed.
+# The steps of the workflow, a Lambda function and a Fargate task, and its reconciler. Without one of them, the workflow
+# is not deployed.
 CHECK_COMMAND = ["lambda", "orders.lambda_check.handler"]
 FULFIL_COMMAND = ["fulfil"]
+RECONCILE_COMMAND = ["lambda", "orders.lambda_reconcile.handler"]
 
 
 def health_command(spec: ServiceSpec) -> list[str]:

@@ -40,6 +40,7 @@ LAMBDA_COMMAND: list[str] = []
 # Empty: the app has no workflow.
 CHECK_COMMAND: list[str] = []
 FULFIL_COMMAND: list[str] = []
+RECONCILE_COMMAND: list[str] = []
 
 
 {health_command}'''

@@ -35,6 +35,7 @@ _MODULES = {
     "UnsupportedVpcError": "errors",
     "acknowledge": "nag",
     "acknowledge_managed_policy": "nag",
+    "acknowledge_wildcard": "nag",
     "delivery_log_group": "logs",
     "function_with_live_alias": "lambda_.function",
     "log_group": "logs",
@@ -75,6 +76,7 @@ if TYPE_CHECKING:
     from .logs import log_group as log_group
     from .nag import acknowledge as acknowledge
     from .nag import acknowledge_managed_policy as acknowledge_managed_policy
+    from .nag import acknowledge_wildcard as acknowledge_wildcard
     from .roles import managed_policy_role as managed_policy_role
     from .spec import ServiceSpec as ServiceSpec
     from .target import Microservice as Microservice

@@ -1,5 +1,7 @@
 """Acknowledgements of cdk-nag findings, each with its reason."""
 
+from typing import Any
+
 import aws_cdk as cdk
 from constructs import IConstruct
 
@@ -16,6 +18,33 @@ def acknowledge(scope: IConstruct, finding: str, reason: str) -> None:
         acknowledge(table, "AwsSolutions-DDB3", "the items expire within a day, and need no backup")
     """
     cdk.Validations.of(scope).acknowledge(cdk.Acknowledgment(id=f"AwsSolutions::{finding}", reason=reason))
+
+
+def acknowledge_wildcard(scope: IConstruct, resource_arn: str, reason: str) -> None:
+    """Acknowledge the wildcard in a resource of an IAM policy.
+
+    Args:
+        scope: The construct that contains the policy.
+        resource_arn: The resource as in the policy, with its tokens.
+        reason: Why the policy needs the wildcard.
+
+    Example:
+        acknowledge_wildcard(stack, f"{table.table_arn}/index/*", "the job reads every index of its own table")
+    """
+    rendered = _render(cdk.Stack.of(scope).resolve(resource_arn))
+    acknowledge(scope, f"AwsSolutions-IAM5[Resource::{rendered}]", reason)
+
+
+def _render(value: Any) -> str:
+    """Write a value of a template as cdk-nag does."""
+    match value:
+        case {"Ref": str(name)}:
+            return f"<{name}>"
+        case {"Fn::GetAtt": [*path]}:
+            return f"<{'.'.join(path)}>"
+        case {"Fn::Join": [str(separator), [*parts]]}:
+            return separator.join(_render(part) for part in parts)
+    return str(value)
 
 
 def acknowledge_image_pull(role: IConstruct) -> None:

@@ -54,4 +54,11 @@ def _table(scope: Construct) -> dynamodb.Table:
         partition_key=dynamodb.Attribute(name="customer", type=dynamodb.AttributeType.STRING),
         sort_key=dynamodb.Attribute(name="placed_at", type=dynamodb.AttributeType.STRING),
     )
+    table.add_global_secondary_index(
+        index_name="open_orders",
+        partition_key=dynamodb.Attribute(name="open", type=dynamodb.AttributeType.STRING),
+        sort_key=dynamodb.Attribute(name="placed_at", type=dynamodb.AttributeType.STRING),
+        projection_type=dynamodb.ProjectionType.INCLUDE,
+        non_key_attributes=["status", "execution"],
+    )
     return table

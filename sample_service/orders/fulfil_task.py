@@ -1,8 +1,10 @@
 """The one-shot task of the workflow: fulfil one order and report the result to the state machine."""
 
 import os
+import signal
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from types import FrameType
+from typing import TYPE_CHECKING, NoReturn
 
 import msgspec
 
@@ -20,12 +22,17 @@ if TYPE_CHECKING:
 FINAL_FLUSH_SECONDS = 10.0  # the result has been reported before
 
 
+class Interrupted(BaseException):
+    """ECS stops the task. No library that retries errors catches it."""
+
+
 def run_fulfil_task(environment: Mapping[str, str] = os.environ) -> int:
-    """Fulfil ORDER_ID, report with TASK_TOKEN, in the trace TRACE_HEADER; returns the exit status.
+    """Fulfil ORDER_ID for EXECUTION, report with TASK_TOKEN, in the trace TRACE_HEADER; returns the exit status.
 
     Raises:
         SettingsError: ORDER_ID or TASK_TOKEN is missing.
     """
+    signal.signal(signal.SIGTERM, _interrupt)
     settings = Settings.from_environment(environment)
     order_id = required(environment, "ORDER_ID", "the order to fulfil")
     task_token = required(environment, "TASK_TOKEN", "the callback token of the task")
@@ -33,30 +40,41 @@ def run_fulfil_task(environment: Mapping[str, str] = os.environ) -> int:
     tracing = start_tracing()
     try:
         with entry_span("fulfil order", environment.get("TRACE_HEADER"), order_id=order_id):
-            fulfil_and_report(order_service(settings), client("stepfunctions"), order_id, task_token)
-    except Exception:  # logged by the span
+            service, execution = order_service(settings), environment.get("EXECUTION", "")
+            fulfil_and_report(service, client("stepfunctions"), order_id, task_token, execution)
+    except (Exception, Interrupted):  # logged by the span
         return 1
     finally:
         tracing.shutdown(FINAL_FLUSH_SECONDS)
     return 0
 
 
-def fulfil_and_report(service: OrderService, state_machine: "SFNClient", order_id: str, task_token: str) -> None:
+def fulfil_and_report(
+    service: OrderService, state_machine: "SFNClient", order_id: str, task_token: str, execution: str = ""
+) -> None:
     """Fulfil an order and report the result to the state machine.
 
-    `FulfilmentFailed` is final; `FulfilmentInterrupted`, such as a throttled table, can be retried.
+    `FulfilmentFailed` is final; `FulfilmentInterrupted`, such as a throttled table or SIGTERM, can be retried. A report
+    that was begun is finished: ECS sends SIGKILL 30 s after SIGTERM.
 
     Raises:
         Exception: the order was not fulfilled, which has been reported.
+        Interrupted: ECS stops the task, which has been reported.
     """
     try:
-        result = fulfil(service, order_id)
-    except Exception as error:
+        result = fulfil(service, order_id, execution)
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    except (Exception, Interrupted) as error:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
         kind = "FulfilmentInterrupted" if _is_retryable(error) else "FulfilmentFailed"
         state_machine.send_task_failure(taskToken=task_token, error=kind, cause=f"{type(error).__name__}: {error}")
         raise
     state_machine.send_task_success(taskToken=task_token, output=msgspec.json.encode(result).decode())
 
 
-def _is_retryable(error: Exception) -> bool:
+def _interrupt(_signal: int, _frame: FrameType | None) -> NoReturn:
+    raise Interrupted("ECS stops the task")
+
+
+def _is_retryable(error: BaseException) -> bool:
     return not isinstance(error, FulfilmentFailed | UnknownOrder)

@@ -21,10 +21,18 @@ def is_order_id(text: str) -> bool:
 
 
 def shipment_id(order_id: str) -> str:
-    """Return the shipment ID of an order; the same for every repetition of a task."""
+    """Return the shipment ID of an order; the same for every repetition of a task.
+
+    Pass it to a carrier as idempotency key.
+    """
     return "shp_" + order_id.removeprefix("ord_")
 
 
 def now() -> str:
     """Return the current time as RFC 3339 in UTC with milliseconds, which sorts as text."""
     return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def seconds_since(timestamp: str, moment: datetime) -> float:
+    """Return the seconds from a timestamp of `now` to a moment."""
+    return (moment - datetime.fromisoformat(timestamp)).total_seconds()

@@ -7,7 +7,7 @@ import msgspec
 
 from orders.identifiers import is_order_id, new_order_id, now
 from orders.model import NewOrder, Order
-from orders.status import Status, can_transition
+from orders.status import FINAL, Status, can_transition
 from orders.stock import OutOfStock
 from orders.table import ConcurrentUpdate, IdempotencyKeyExists, OrdersTable
 
@@ -29,6 +29,15 @@ class InvalidTransition(Exception):
         super().__init__(f"{order.id} is {order.status} and cannot become {target}")
         self.order = order
         self.target = target
+
+
+class NotOwner(Exception):
+    """Another execution of the workflow owns the order."""
+
+    def __init__(self, order: Order, owner: str) -> None:
+        super().__init__(f"{order.id} belongs to the execution {owner or 'of an earlier version'}")
+        self.order = order
+        self.owner = owner
 
 
 @dataclass(frozen=True)
@@ -81,50 +90,87 @@ class OrderService:
         """
         return self._transition(order_id, Status.CANCELLED)
 
-    def check(self, order_id: str) -> Order:
-        """Reserve stock for a placed order, or reject it; no effect on an order in any other status.
+    def check(self, order_id: str, *, execution: str = "", takes_over: str = "") -> Order:
+        """Reserve stock for a placed order, or reject it; the execution owns the order from then on.
+
+        No effect on an order that the execution owns, or that is in a final status.
+
+        Args:
+            order_id: The order.
+            execution: Name of the execution of the workflow.
+            takes_over: Name of an execution that has ended, and that owns the order until now. Default: none.
 
         Raises:
             UnknownOrder: no order has this ID.
+            NotOwner: another execution owns the order.
         """
-        try:
-            return self._transition(order_id, Status.CHECKED)
-        except OutOfStock as shortage:
-            return self._transition_if_allowed(order_id, Status.REJECTED, str(shortage))
-        except InvalidTransition as error:
-            return error.order
+        for _ in range(_ATTEMPTS_ON_RACE):
+            order, owner = self._get_with_owner(order_id)
+            if order.status in FINAL or (order.status is not Status.PLACED and owner == execution):
+                return order
+            try:
+                return self._claim(order, owner, execution, takes_over)
+            except ConcurrentUpdate:
+                continue
+        raise ConcurrentUpdate(order_id)
 
-    def start_fulfilling(self, order_id: str) -> Order:
+    def start_fulfilling(self, order_id: str, *, execution: str = "") -> Order:
         """Start the fulfilment of a checked order; no effect if it has started or ended.
 
         Raises:
             UnknownOrder: no order has this ID.
+            NotOwner: another execution owns the order.
         """
-        return self._transition_if_allowed(order_id, Status.FULFILLING)
+        return self._transition_if_allowed(order_id, Status.FULFILLING, owner=execution)
 
-    def fail(self, order_id: str, reason: str) -> Order:
-        """Fail an order and release its stock; no effect on an order in a final status.
+    def fail(self, order_id: str, reason: str, *, execution: str = "") -> Order:
+        """Fail an order before its fulfilment, and release its stock; no effect afterwards.
 
         Raises:
             UnknownOrder: no order has this ID.
+            NotOwner: another execution owns the order.
         """
-        return self._transition_if_allowed(order_id, Status.FAILED, reason)
+        return self._transition_if_allowed(order_id, Status.FAILED, reason, owner=execution)
 
-    def _transition_if_allowed(self, order_id: str, target: Status, reason: str = "") -> Order:
+    def _claim(self, order: Order, owner: str, execution: str, takes_over: str) -> Order:
+        """Own a placed order by checking it, or an order whose owner has ended."""
+        if order.status is not Status.PLACED:
+            if owner not in ("", takes_over):
+                raise NotOwner(order, owner)
+            self.table.transition(order, order.status, execution=execution, owner=owner)
+            return order
         try:
-            return self._transition(order_id, target, reason)
+            self.table.transition(order, Status.CHECKED, execution=execution)
+        except OutOfStock as shortage:
+            reason = str(shortage)
+            self.table.transition(order, Status.REJECTED, reason)
+            return msgspec.structs.replace(order, status=Status.REJECTED, reason=reason)
+        return msgspec.structs.replace(order, status=Status.CHECKED)
+
+    def _get_with_owner(self, order_id: str) -> tuple[Order, str]:
+        found = self.table.get_with_owner(order_id) if is_order_id(order_id) else None
+        if found is None:
+            raise UnknownOrder(f"there is no order {order_id!r}")
+        return found
+
+    def _transition_if_allowed(self, order_id: str, target: Status, reason: str = "", *, owner: str) -> Order:
+        try:
+            return self._transition(order_id, target, reason, owner=owner)
         except InvalidTransition as error:
             return error.order
 
-    def _transition(self, order_id: str, target: Status, reason: str = "") -> Order:
+    def _transition(self, order_id: str, target: Status, reason: str = "", *, owner: str | None = None) -> Order:
+        """Change the status of an order; of one that is checked, only for its owner. Default: for anyone."""
         for _ in range(_ATTEMPTS_ON_RACE):
-            order = self.get(order_id)
+            order, found = self._get_with_owner(order_id)
+            if owner is not None and found != owner and order.status not in {Status.PLACED, *FINAL}:
+                raise NotOwner(order, found)
             if order.status is target:
                 return order
             if not can_transition(order.status, target):
                 raise InvalidTransition(order, target)
             try:
-                self.table.transition(order, target, reason)
+                self.table.transition(order, target, reason, owner=None if owner is None else found)
             except ConcurrentUpdate:
                 continue
             return msgspec.structs.replace(order, status=target, reason=reason)

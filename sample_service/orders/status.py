@@ -18,13 +18,15 @@ class Status(StrEnum):
 TRANSITIONS: dict[Status, frozenset[Status]] = {
     Status.PLACED: frozenset({Status.CHECKED, Status.REJECTED, Status.CANCELLED, Status.FAILED}),
     Status.CHECKED: frozenset({Status.FULFILLING, Status.CANCELLED, Status.FAILED}),
-    Status.FULFILLING: frozenset({Status.FULFILLED, Status.FAILED}),
+    # The point of no return: the goods may have left, so that the order only goes forward from here.
+    Status.FULFILLING: frozenset({Status.FULFILLED}),
     Status.FULFILLED: frozenset(),
     Status.REJECTED: frozenset(),
     Status.CANCELLED: frozenset(),
     Status.FAILED: frozenset(),
 }
 
+FINAL = frozenset(status for status, targets in TRANSITIONS.items() if not targets)
 RESERVES_STOCK = frozenset({Status.CHECKED, Status.FULFILLING})
 
 

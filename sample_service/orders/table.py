@@ -1,12 +1,19 @@
-"""The DynamoDB table: conditional writes, grouped into transactions."""
+"""The DynamoDB table: conditional writes, grouped into transactions.
+
+An order that is not final has two attributes outside the API: `open`, the partition of the index of open orders, and
+`execution`, the execution of the workflow that owns the order. A status changes for the owner only.
+"""
 
 import random
 import time
+from collections.abc import Iterator
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+from orders.identifiers import now, shipment_id
 from orders.items import Item, from_item, to_item
 from orders.model import Order
-from orders.status import Status
+from orders.status import FINAL, Status
 from orders.stock import OutOfStock, shortage_message, stock_changes
 
 if TYPE_CHECKING:
@@ -14,6 +21,15 @@ if TYPE_CHECKING:
 
 KEY_LIFETIME_SECONDS = 24 * 60 * 60
 _ATTEMPTS_ON_CONFLICT = 5
+
+
+PARTITIONS = "0123456789abcdef"
+"""Partitions of the index of open orders: one would limit the rate of orders."""
+
+
+def open_partition(order_id: str) -> str:
+    """Return the partition of an order in the index of open orders: the last digit of its random part."""
+    return order_id[-1]
 
 
 class ConcurrentUpdate(Exception):
@@ -45,7 +61,7 @@ class OrdersTable:
         Raises:
             IdempotencyKeyExists: the key was used within the last 24 hours.
         """
-        item = to_item(order) | {"trace": {"S": trace}}
+        item = to_item(order) | {"trace": {"S": trace}, "open": {"S": open_partition(order.id)}}
         writes = [self._put(item, "attribute_not_exists(id)")]
         if key:
             writes.append(self._put_key(order.id, key, fingerprint))
@@ -55,8 +71,15 @@ class OrdersTable:
 
     def get(self, order_id: str) -> Order | None:
         """Return an order with a strongly consistent read; None if it does not exist."""
+        found = self.get_with_owner(order_id)
+        return found[0] if found else None
+
+    def get_with_owner(self, order_id: str) -> tuple[Order, str] | None:
+        """Return an order and the name of the execution that owns it; the name is empty if there is none."""
         item = self._read(order_id)
-        return from_item(item) if item and "status" in item else None
+        if item is None or "status" not in item:
+            return None
+        return from_item(item), item.get("execution", {"S": ""})["S"]
 
     def page(self, customer: str, *, limit: int, after: Item | None = None) -> tuple[list[Order], Item | None]:
         """Return a page of a customer's orders, newest first, and the key at which the next page starts."""
@@ -72,22 +95,60 @@ class OrdersTable:
         )
         return [from_item(item) for item in response["Items"]], response.get("LastEvaluatedKey")
 
-    def transition(self, order: Order, target: Status, reason: str = "") -> None:
+    def transition(
+        self, order: Order, target: Status, reason: str = "", *, execution: str | None = None, owner: str | None = None
+    ) -> None:
         """Change the status of an order, and its stock, in one transaction.
 
+        Args:
+            order: The order as it was read.
+            target: The new status; the same status changes the owner alone.
+            reason: Reason of a rejection or failure.
+            execution: Name of the execution that owns the order from now on. Default: the owner stays.
+            owner: Name of the execution that must own the order; empty for none. Default: any owner.
+
         Raises:
-            ConcurrentUpdate: the status differs from `order.status`.
+            ConcurrentUpdate: the status differs from `order.status`, or the owner from `owner`.
             OutOfStock: there is not enough stock.
         """
         changes = stock_changes(order, target)
-        cancelled = self._transact(
-            [self._status_update(order, target, reason), *(change.as_write(self._name) for change in changes)]
-        )
+        update = self._status_update(order, target, reason, execution, owner)
+        cancelled = self._transact([update, *(change.as_write(self._name) for change in changes)])
         if not any(cancelled):
             return
         if cancelled[0]:
             raise ConcurrentUpdate(order.id)
         raise OutOfStock(shortage_message(changes, cancelled[1:]))
+
+    def hand_over(self, order: Order) -> None:
+        """Hand an order over to the carrier, once for any number of calls.
+
+        The sample has no carrier: it stores a shipment. Call yours here, with the shipment ID as idempotency key.
+        """
+        shipment = {"id": shipment_id(order.id), "order_id": order.id, "handed_over_at": now()}
+        item = {name: {"S": value} for name, value in shipment.items()}
+        with suppress(self._client.exceptions.ConditionalCheckFailedException):  # it was handed over before
+            self._client.put_item(TableName=self._name, Item=item, ConditionExpression="attribute_not_exists(id)")
+
+    def open_orders(self, partition: str) -> Iterator[Item]:
+        """Yield id, status, owner (`execution`) and `placed_at` of a partition's open orders, oldest first.
+
+        Eventually consistent.
+        """
+        start: dict[str, Any] = {}
+        while True:
+            response = self._client.query(
+                TableName=self._name,
+                IndexName="open_orders",
+                KeyConditionExpression="#open = :partition",
+                ExpressionAttributeNames={"#open": "open"},
+                ExpressionAttributeValues={":partition": {"S": partition}},
+                **start,
+            )
+            yield from response["Items"]
+            if "LastEvaluatedKey" not in response:
+                return
+            start = {"ExclusiveStartKey": response["LastEvaluatedKey"]}
 
     def is_reachable(self) -> bool:
         """Read an item that does not exist. Raises the botocore error if the table cannot be read."""
@@ -119,15 +180,33 @@ class OrdersTable:
         # DynamoDB can take days to delete expired items.
         return self._put(item, "attribute_not_exists(id) OR expires_at < :now", **{":now": {"N": str(now)}})
 
-    def _status_update(self, order: Order, target: Status, reason: str) -> Item:
-        values = {":from": {"S": order.status}, ":to": {"S": target}} | ({":reason": {"S": reason}} if reason else {})
+    def _status_update(
+        self, order: Order, target: Status, reason: str, execution: str | None, owner: str | None
+    ) -> Item:
+        names = {"#status": "status", "#open": "open"}
+        values = {":from": {"S": str(order.status)}, ":to": {"S": str(target)}}
+        assignments, conditions, removal = ["#status = :to"], ["#status = :from"], ""
+        if target in FINAL:
+            removal = " REMOVE #open"
+        else:
+            assignments.append("#open = :open")
+            values[":open"] = {"S": open_partition(order.id)}
+        if reason:
+            assignments.append("reason = :reason")
+            values[":reason"] = {"S": reason}
+        if execution:
+            assignments.append("execution = :execution")
+            values[":execution"] = {"S": execution}
+        if owner is not None:
+            conditions.append("execution = :owner" if owner else "attribute_not_exists(execution)")
+            values |= {":owner": {"S": owner}} if owner else {}
         return {
             "Update": {
                 "TableName": self._name,
                 "Key": {"id": {"S": order.id}},
-                "UpdateExpression": "SET #status = :to" + (", reason = :reason" if reason else ""),
-                "ConditionExpression": "#status = :from",
-                "ExpressionAttributeNames": {"#status": "status"},
+                "UpdateExpression": "SET " + ", ".join(assignments) + removal,
+                "ConditionExpression": " AND ".join(conditions),
+                "ExpressionAttributeNames": names,
                 "ExpressionAttributeValues": values,
             }
         }

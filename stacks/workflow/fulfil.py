@@ -1,15 +1,17 @@
 """The step in a Fargate task: fulfil an order, and return its shipment."""
 
 from collections.abc import Sequence
+from typing import cast
 
 import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecs as ecs
+from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
-from microservice import CONTAINER_NAME, Image, ServiceSpec, one_shot_task_definition
+from microservice import CONTAINER_NAME, Image, ServiceSpec, acknowledge_wildcard, one_shot_task_definition
 
 STEP_SECONDS = 180
 
@@ -40,10 +42,13 @@ class Fulfil(Construct):
         self.role: iam.IRole = self._definition.task_role
 
     def step(self, scope: Construct, construct_id: str) -> sfn.CustomState:
-        """Return a state that runs the task for `$order_id` and waits for its task token.
+        """Return a state that runs the task for `$order_id`, waits for its task token, and assigns `$shipment`.
 
-        If the task ends without sending the token, the state times out. The state is custom, because the CDK's own
-        state refers to the task family: after a deployment, that is another revision than the role may run.
+        The task runs the latest revision of its family. A running execution keeps its definition during a deployment,
+        and CloudFormation deregisters the revision that was the latest one before. The task of both versions must
+        therefore understand the same environment variables.
+
+        If the task ends without sending the token, the reconciler reports that; otherwise the state times out.
         """
         return sfn.CustomState(
             scope,
@@ -52,30 +57,28 @@ class Fulfil(Construct):
                 "Type": "Task",
                 "Resource": f"arn:{cdk.Aws.PARTITION}:states:::ecs:runTask.waitForTaskToken",
                 "TimeoutSeconds": STEP_SECONDS,
+                "Assign": {"shipment": "{% $states.result.shipment %}"},
                 "Arguments": {
                     "LaunchType": "FARGATE",
                     "Cluster": self._cluster.cluster_arn,
-                    "TaskDefinition": self._definition.task_definition_arn,
+                    "TaskDefinition": self._definition.family,
                     "NetworkConfiguration": {"AwsvpcConfiguration": self._network()},
                     "Overrides": {"ContainerOverrides": [{"Name": CONTAINER_NAME, "Environment": _environment()}]},
                 },
             },
         )
 
-    def grant_run(self, role: iam.IRole) -> None:
-        """Allow a role to run this revision of the task on this cluster, with its two roles.
+    def grant_run(self, state_machine: sfn.StateMachine) -> None:
+        """Allow a state machine to run every revision of the task on this cluster, with the two roles of the task.
 
-        A deployment that changes the task creates a new revision, and removes the permission for the old one. A running
-        execution keeps its definition, and so the old revision: if it reaches this state afterwards, it fails with
-        ECS.AccessDeniedException, and the order is compensated. Permission for every revision would not help, because
-        CloudFormation deregisters the old one minutes later. Running the latest revision of the family would, but the
-        role could then run every revision that anyone registers in the family.
-        https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeregisterTaskDefinition.html
+        The permission is the same before and after a deployment. Who could register another revision needs the
+        permission `iam:PassRole` for these two roles.
         """
-        cluster = {"ArnEquals": {"ecs:cluster": self._cluster.cluster_arn}}
-        run = iam.PolicyStatement(
-            actions=["ecs:RunTask"], resources=[self._definition.task_definition_arn], conditions=cluster
+        revisions = cdk.Stack.of(self).format_arn(
+            service="ecs", resource="task-definition", resource_name=f"{self._definition.family}:*"
         )
+        cluster = {"ArnEquals": {"ecs:cluster": self._cluster.cluster_arn}}
+        run = iam.PolicyStatement(actions=["ecs:RunTask"], resources=[revisions], conditions=cluster)
         roles = [self._definition.task_role.role_arn, self._definition.obtain_execution_role().role_arn]
         pass_roles = iam.PolicyStatement(
             actions=["iam:PassRole"],
@@ -83,7 +86,24 @@ class Fulfil(Construct):
             conditions={"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}},
         )
         for statement in (run, pass_roles):
-            role.add_to_principal_policy(statement)
+            state_machine.role.add_to_principal_policy(statement)
+        acknowledge_wildcard(state_machine, revisions, "a running execution runs the latest revision of the task")
+        # The name of a family is no reference that CloudFormation could order by. The role of the task refers to the
+        # state machine: depend on the definition alone.
+        state_machine.node.add_dependency(cast("ecs.CfnTaskDefinition", self._definition.node.default_child))
+
+    def stopped_with_an_error(self) -> events.EventPattern:
+        """Return the pattern of events of tasks that stopped without success, or that could not start."""
+        return events.EventPattern(
+            source=["aws.ecs"],
+            detail_type=["ECS Task State Change"],
+            detail={
+                "clusterArn": [self._cluster.cluster_arn],
+                "group": [f"family:{self._definition.family}"],
+                "lastStatus": ["STOPPED"],
+                "containers": {"exitCode": [{"anything-but": [0]}, {"exists": False}]},
+            },
+        )
 
     def _network(self) -> dict[str, object]:
         subnets = self._cluster.vpc.select_subnets(subnet_type=ec2.SubnetType.PRIVATE_WITH_EGRESS)
@@ -97,6 +117,7 @@ class Fulfil(Construct):
 def _environment() -> list[dict[str, str]]:
     variables = {
         "ORDER_ID": "{% $order_id %}",
+        "EXECUTION": "{% $states.context.Execution.Name %}",
         "TASK_TOKEN": "{% $states.context.Task.Token %}",
         "TRACE_HEADER": "{% $trace %}",
     }

@@ -11,12 +11,24 @@ from .alarms import WorkflowAlarms
 from .check import Check
 from .fulfil import Fulfil
 from .pipe import OrderPipe
+from .reconciler import Reconciler
 from .sampling import StateMachineSampling
+from .slots import Slots
 from .state_machine import OrderStateMachine
 
 
 class WorkflowStack(cdk.Stack):
-    """A workflow that checks and fulfils each order, or compensates it: billed by state transition and task second."""
+    """A workflow that checks and fulfils each order, or compensates it: billed by state transition and task second.
+
+    Args:
+        scope: The parent construct.
+        construct_id: ID in the parent.
+        props: The properties that every stack with the image has.
+        cluster: The ECS cluster of the tasks.
+        check: Command of the Lambda function that checks and compensates orders.
+        fulfil: Command of the task that fulfils an order.
+        reconcile: Command of the Lambda function that restarts abandoned orders.
+    """
 
     def __init__(
         self,
@@ -27,20 +39,33 @@ class WorkflowStack(cdk.Stack):
         cluster: ecs.ICluster,
         check: Sequence[str],
         fulfil: Sequence[str],
+        reconcile: Sequence[str],
     ) -> None:
         super().__init__(scope, construct_id, synthesizer=synthesizer_for(props.repository_name))
         image, table = props.image, props.table
         spec = props.spec.with_environment(TABLE_NAME=table.table_name)
         check_step = Check(self, "Check", spec=spec, image=image, command=check)
+        slots = Slots(self, "Slots")
         fulfil_step = Fulfil(self, "Fulfil", spec=spec, image=image, cluster=cluster, command=fulfil)
         state_machine = OrderStateMachine(
-            self, "Machine", check=check_step, fulfil=fulfil_step, table=table
+            self, "Machine", check=check_step, slots=slots, fulfil=fulfil_step, table=table
         ).state_machine
         StateMachineSampling(self, "Sampling", spec=spec, state_machine=state_machine)
         pipe = OrderPipe(self, "Pipe", table=table, state_machine=state_machine)
+        Reconciler(
+            self,
+            "Reconciler",
+            spec=spec,
+            image=image,
+            command=reconcile,
+            table=table,
+            slots=slots,
+            fulfil=fulfil_step,
+            state_machine=state_machine,
+        )
         WorkflowAlarms(self, "Alarms", state_machine=state_machine, queue=pipe.dead_letters, topic=props.alarm_topic)
-        table.grant_read_write_data(check_step.role)
-        table.grant_read_write_data(fulfil_step.role)
-        state_machine.grant_task_response(fulfil_step.role)
+        table.grant(check_step.role, "dynamodb:GetItem", "dynamodb:UpdateItem")
+        table.grant(fulfil_step.role, "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem")
+        state_machine.grant(fulfil_step.role, "states:SendTaskFailure", "states:SendTaskSuccess")
         cdk.CfnOutput(self, "StateMachineArn", value=state_machine.state_machine_arn)
         cdk.CfnOutput(self, "DeadLetterQueueUrl", value=pipe.dead_letters.queue_url)

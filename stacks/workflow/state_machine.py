@@ -11,34 +11,37 @@ from microservice import acknowledge, delivery_log_group
 from . import retries
 from .check import Check
 from .fulfil import Fulfil
+from .slots import Slots
 
 RECORD_SECONDS = 10
-# Longer than the slowest execution, with all retries and compensation: an execution that times out ends at once,
-# without compensation.
-TIMEOUT_MINUTES = 90
+# Longer than the slowest execution, whose steps retry for a day, or each time after their timeout. An execution that
+# times out ends at once, without compensation; the reconciler restarts its order.
+TIMEOUT_DAYS = 20
+_EXECUTION = "{% $states.context.Execution.Name %}"
 
 
 class OrderStateMachine(Construct):
     """A standard state machine for one order: billed by state transition.
 
-    Every step is idempotent: it changes the table conditionally. If a step fails, the check function compensates the
-    order, and the execution ends as FAILED, unless the order was cancelled or already fulfilled.
+    Every step is idempotent, and changes the order for its owner only: the execution that checked it. If a step fails
+    before the fulfilment has started, the check function compensates the order, and the execution ends as FAILED.
+    Afterwards, the order only goes forward: the execution ends as FAILED, and the reconciler starts another one.
 
     Attributes:
         state_machine: The state machine.
     """
 
     def __init__(
-        self, scope: Construct, construct_id: str, *, check: Check, fulfil: Fulfil, table: dynamodb.ITable
+        self, scope: Construct, construct_id: str, *, check: Check, slots: Slots, fulfil: Fulfil, table: dynamodb.ITable
     ) -> None:
         super().__init__(scope, construct_id)
-        self._check, self._fulfil, self._table = check, fulfil, table
+        self._check, self._slots, self._fulfil, self._table = check, slots, fulfil, table
         self.state_machine = sfn.StateMachine(
             self,
             "Orders",
             definition_body=sfn.DefinitionBody.from_chainable(self._definition()),
             query_language=sfn.QueryLanguage.JSONATA,
-            timeout=cdk.Duration.minutes(TIMEOUT_MINUTES),
+            timeout=cdk.Duration.days(TIMEOUT_DAYS),
             tracing_enabled=True,
             logs=sfn.LogOptions(
                 destination=delivery_log_group(self, service="states"),
@@ -46,76 +49,98 @@ class OrderStateMachine(Construct):
                 include_execution_data=False,
             ),
         )
-        fulfil.grant_run(self.state_machine.role)
+        fulfil.grant_run(self.state_machine)
         no_arns = "the actions for log delivery and X-Ray support no resource ARNs; no other statement has a wildcard"
         acknowledge(self.state_machine, "AwsSolutions-IAM5[Resource::*]", no_arns)
 
     def _definition(self) -> sfn.IChainable:
         compensate = self._compensate()
-        check, fulfil, record = (
-            self._check_step(compensate),
-            self._fulfil_step(compensate),
-            self._record_step(compensate),
-        )
         decide = sfn.Choice.jsonata(self, "Accepted?")
-        decide.when(sfn.Condition.jsonata("{% $states.input.decision = 'ACCEPTED' %}"), fulfil)
-        # FULFILLED: the event was delivered twice.
         decide.when(
-            sfn.Condition.jsonata("{% $states.input.decision in ['REJECTED', 'CANCELLED', 'FULFILLED'] %}"),
+            sfn.Condition.jsonata("{% $states.input.decision = 'ACCEPTED' %}"), self._fulfil_in_a_slot(compensate)
+        )
+        # FULFILLED and OWNED: the event was delivered twice.
+        decide.when(
+            sfn.Condition.jsonata("{% $states.input.decision in ['REJECTED', 'CANCELLED', 'FULFILLED', 'OWNED'] %}"),
             sfn.Succeed.jsonata(self, "Nothing to fulfil"),
         )
         decide.otherwise(compensate)
-        fulfil.next(record)
-        return self._remember_order().next(check).next(decide)
+        return self._remember_order().next(self._check_step(compensate)).next(decide)
 
     def _remember_order(self) -> sfn.Pass:
-        """Return a state that assigns the input; the pipe passes a batch of one, and the trace is optional."""
+        """Return a state that assigns the input: a batch of one order, with an optional trace and predecessor."""
         return sfn.Pass.jsonata(
             self,
             "Remember order",
             assign={
                 "order_id": "{% $states.input[0].order_id %}",
                 "trace": "{% $exists($states.input[0].trace) ? $states.input[0].trace : '' %}",
+                "takes_over": "{% $exists($states.input[0].takes_over) ? $states.input[0].takes_over : '' %}",
+                "shipment": "",
                 "reason": "the check gave a decision that the workflow does not know",
             },
         )
 
+    def _fulfil_in_a_slot(self, compensate: sfn.IChainable) -> sfn.IChainable:
+        """Return the states that wait for a slot, run the task, and release the slot, whether the task succeeds or not.
+
+        A release that fails does not fail the order: the reconciler releases the slot.
+        """
+        shipped = sfn.Choice.jsonata(self, "Shipped?")
+        shipped.when(sfn.Condition.jsonata("{% $shipment != '' %}"), self._record_step(compensate))
+        shipped.otherwise(compensate)
+        release = self._slots.release(self, "Release slot")
+        release.add_catch(shipped, errors=[sfn.Errors.ALL])
+        fulfil = self._fulfil_step(release)
+        acquire = _catch(self._slots.acquire(self, "Acquire slot"), compensate)
+        fulfil.next(release)
+        release.next(shipped)
+        return acquire.next(fulfil)
+
     def _check_step(self, compensate: sfn.IChainable) -> tasks.LambdaInvoke:
-        payload = {"action": "check", "order_id": "{% $order_id %}", "trace": "{% $trace %}"}
+        payload = {
+            "action": "check",
+            "order_id": "{% $order_id %}",
+            "execution": _EXECUTION,
+            "takes_over": "{% $takes_over %}",
+            "trace": "{% $trace %}",
+        }
         step = self._check.step(self, "Check order", payload)
         retries.no_retry(step, retries.NON_RETRYABLE_FUNCTION_ERRORS)
-        retries.retry_throttling(step, retries.LAMBDA_SERVICE_ERRORS)
+        retries.retry_for_a_day(step, retries.LAMBDA_SERVICE_ERRORS)
         retries.retry_transient(step, attempts=4)
         return _catch(step, compensate)
 
-    def _fulfil_step(self, compensate: sfn.IChainable) -> sfn.CustomState:
-        """Retry a timeout once: its usual causes are on the host (image, network)."""
+    def _fulfil_step(self, release: sfn.IChainable) -> sfn.CustomState:
+        """Return the state of the task; a timeout is retried once: its usual causes are the image and the network."""
         step = self._fulfil.step(self, "Fulfil order")
         retries.no_retry(step, retries.NON_RETRYABLE_TASK_ERRORS)
-        retries.retry_throttling(step, retries.ECS_SERVICE_ERRORS)
+        retries.retry_for_a_day(step, retries.ECS_SERVICE_ERRORS)
         retries.retry_transient(step, attempts=1, errors=[sfn.Errors.TIMEOUT])
-        retries.retry_transient(step, attempts=2)
-        return _catch(step, compensate)
+        retries.retry_transient(step, attempts=2, errors=[sfn.Errors.TASKS_FAILED])
+        return _catch(step, release)
 
     def _record_step(self, compensate: sfn.IChainable) -> tasks.DynamoUpdateItem:
-        """Return the only direct write of the workflow; its condition also accepts the same shipment twice."""
+        """Return the only direct write to the order; its condition also accepts the same shipment twice."""
         step = tasks.DynamoUpdateItem.jsonata(
             self,
             "Record shipment",
             table=self._table,
             key={"id": tasks.DynamoAttributeValue.from_string("{% $order_id %}")},
-            update_expression="SET #status = :fulfilled, shipment = :shipment",
-            condition_expression="#status = :fulfilling OR (#status = :fulfilled AND shipment = :shipment)",
-            expression_attribute_names={"#status": "status"},
+            update_expression="SET #status = :fulfilled, shipment = :shipment REMOVE #open",
+            condition_expression="(#status = :fulfilling AND execution = :execution) OR "
+            "(#status = :fulfilled AND shipment = :shipment)",
+            expression_attribute_names={"#status": "status", "#open": "open"},
             expression_attribute_values={
                 ":fulfilling": tasks.DynamoAttributeValue.from_string("FULFILLING"),
                 ":fulfilled": tasks.DynamoAttributeValue.from_string("FULFILLED"),
-                ":shipment": tasks.DynamoAttributeValue.from_string("{% $states.input.shipment %}"),
+                ":shipment": tasks.DynamoAttributeValue.from_string("{% $shipment %}"),
+                ":execution": tasks.DynamoAttributeValue.from_string(_EXECUTION),
             },
-            outputs={"order_id": "{% $order_id %}", "shipment": "{% $states.input.shipment %}"},
+            outputs={"order_id": "{% $order_id %}", "shipment": "{% $shipment %}"},
             task_timeout=sfn.Timeout.duration(cdk.Duration.seconds(RECORD_SECONDS)),
         )
-        retries.no_retry(step, retries.NON_RETRYABLE_TABLE_ERRORS)
+        retries.no_retry(step, retries.CONDITION_FAILED)
         retries.retry_transient(step, attempts=6)
         return _catch(step, compensate)
 
@@ -124,25 +149,30 @@ class OrderStateMachine(Construct):
         payload = {
             "action": "compensate",
             "order_id": "{% $order_id %}",
+            "execution": _EXECUTION,
             "reason": "{% 'could not be processed; execution ' & $states.context.Execution.Name %}",
             "trace": "{% $trace %}",
         }
         step = self._check.step(self, "Compensate order", payload)
         retries.no_retry(step, retries.NON_RETRYABLE_FUNCTION_ERRORS)
-        retries.retry_throttling(step, retries.LAMBDA_SERVICE_ERRORS)
+        retries.retry_for_a_day(step, retries.LAMBDA_SERVICE_ERRORS)
         retries.retry_transient(step, attempts=6, errors=[sfn.Errors.ALL])
         is_undone = sfn.Choice.jsonata(self, "Undone?")
-        # A cancelled or fulfilled order is not a failure, and must not trigger the alarm.
+        # An order that was cancelled, or that another execution has ended or owns, must not trigger the alarm.
         is_undone.when(
-            sfn.Condition.jsonata("{% $states.input.status in ['CANCELLED', 'FULFILLED'] %}"),
+            sfn.Condition.jsonata("{% $states.input.status in ['REJECTED', 'CANCELLED', 'FULFILLED', 'OWNED'] %}"),
             sfn.Succeed.jsonata(self, "Nothing to undo"),
+        )
+        is_undone.when(
+            sfn.Condition.jsonata("{% $states.input.status = 'FULFILLING' %}"),
+            sfn.Fail.jsonata(self, "Fulfilment incomplete", error="FulfilmentIncomplete", cause="{% $reason %}"),
         )
         is_undone.otherwise(sfn.Fail.jsonata(self, "Order failed", error="OrderFailed", cause="{% $reason %}"))
         return step.next(is_undone)
 
 
-def _catch(step: retries.Step, compensate: sfn.IChainable) -> retries.Step:
-    """Catch all errors with compensation; the variable `$reason` keeps the error for the final state."""
+def _catch(step: retries.Step, handler: sfn.IChainable) -> retries.Step:
+    """Continue with another state after any error; the variable `$reason` keeps the error for the final state."""
     reason = "{% $substring($states.errorOutput.Error & ': ' & $states.errorOutput.Cause, 0, 500) %}"
-    step.add_catch(compensate, errors=[sfn.Errors.ALL], assign={"reason": reason})
+    step.add_catch(handler, errors=[sfn.Errors.ALL], assign={"reason": reason})
     return step

@@ -258,6 +258,23 @@ def a_task_that_exits_fails_its_execution(emulator: Emulator) -> bool:
     return ended["status"] == "FAILED" and "[7]" in ended["cause"]
 
 
+def a_stopped_task_is_an_event(emulator: Emulator) -> bool:
+    """The event has the exit code, and the variables that the caller of RunTask passed."""
+    pattern = {"source": ["aws.ecs"], "detail": {"lastStatus": ["STOPPED"], "containers": {"exitCode": [7]}}}
+    target = {"Arn": {"Fn::GetAtt": ["Queue", "Arn"]}, "Id": "Queue"}
+    rule = resource("AWS::Events::Rule", EventPattern=pattern, State="ENABLED", Targets=[target])
+    queue = resource("AWS::SQS::Queue", QueueName="stopped")
+    emulator.deploy("stopped", templates.task("exit", "7") | {"Queue": queue, "Rule": rule})
+    variables = [{"name": "ORDER", "value": "one"}]
+    overrides = {"containerOverrides": [{"name": "Main", "environment": variables}]}
+    emulator.client("ecs").run_task(taskDefinition="tiny", overrides=overrides)
+    sqs = emulator.client("sqs")
+    url = sqs.get_queue_url(QueueName="stopped")["QueueUrl"]
+    [message] = emulator.wait(lambda: sqs.receive_message(QueueUrl=url).get("Messages"))
+    detail = json.loads(message["Body"])["detail"]
+    return bool(detail["overrides"]["containerOverrides"][0]["environment"] == variables)
+
+
 def an_app_runner_service_responds_at_its_url(emulator: Emulator) -> bool:
     url = {"Fn::Join": ["", ["https://", {"Fn::GetAtt": ["Service", "ServiceUrl"]}]]}
     stack = emulator.deploy("runner", templates.app_runner(), Url=url)
@@ -305,6 +322,7 @@ CHECKS: dict[str, Callable[[Emulator], bool]] = {
     "ecs-min-capacity": a_scalable_target_sets_the_count,
     "ecs-target-ports": old_tasks_serve_on_their_own_port,
     "ecs-deregistration": a_task_sends_its_last_response_before_it_stops,
+    "ecs-events": a_stopped_task_is_an_event,
     "ecs-health-checks": an_unhealthy_task_does_not_count,
     "lambda-configuration": functions_run_their_image_with_their_role,
     "lambda-trace-header": a_function_url_keeps_the_trace_of_its_request,

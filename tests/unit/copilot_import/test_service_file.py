@@ -134,7 +134,8 @@ def test_the_health_command_is_the_manifests_or_requests_the_health_path(
     exec((lone / "service.py").read_text(), scope)
     spec = scope["SPEC"]
     assert scope["health_command"](spec) == [word.format("http://127.0.0.1:8080/") for word in command]
-    assert [scope[name] for name in ("LAMBDA_COMMAND", "CHECK_COMMAND", "FULFIL_COMMAND")] == [[], [], []]
+    commands = ("LAMBDA_COMMAND", "CHECK_COMMAND", "FULFIL_COMMAND", "RECONCILE_COMMAND")
+    assert [scope[name] for name in commands] == [[], [], [], []]
 
 
 def test_a_service_that_a_construct_rejects_is_not_written(project: Path) -> None:

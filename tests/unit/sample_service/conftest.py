@@ -39,17 +39,18 @@ def create_table(dynamodb) -> None:
         BillingMode="PAY_PER_REQUEST",
         KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
         AttributeDefinitions=[
-            {"AttributeName": name, "AttributeType": "S"} for name in ("id", "customer", "placed_at")
+            {"AttributeName": name, "AttributeType": "S"} for name in ("id", "customer", "open", "placed_at")
         ],
         GlobalSecondaryIndexes=[
             {
-                "IndexName": "by_customer",
+                "IndexName": name,
                 "KeySchema": [
-                    {"AttributeName": "customer", "KeyType": "HASH"},
+                    {"AttributeName": partition_key, "KeyType": "HASH"},
                     {"AttributeName": "placed_at", "KeyType": "RANGE"},
                 ],
                 "Projection": {"ProjectionType": "ALL"},
             }
+            for name, partition_key in (("by_customer", "customer"), ("open_orders", "open"))
         ],
     )
 

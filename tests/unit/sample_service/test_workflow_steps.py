@@ -1,15 +1,17 @@
 """The workflow's Lambda step and its one-shot task are idempotent."""
 
 import json
+import os
+import signal
 
 import pytest
+from orders import fulfil_task
 from orders.fulfil_task import fulfil_and_report, run_fulfil_task
 from orders.items import to_item
 from orders.model import Line, NewOrder
-from orders.order_service import UnknownOrder
+from orders.order_service import InvalidTransition, UnknownOrder
 from orders.settings import SettingsError
 from orders.status import Status
-from orders.table import ConcurrentUpdate
 from orders.workflow import FulfilmentFailed, run_step
 
 
@@ -25,6 +27,14 @@ class StateMachine:
 
     def send_task_failure(self, **report: str) -> None:
         self.failures.append(report)
+
+
+@pytest.fixture(autouse=True)
+def sigterm():
+    """The report of a task ignores SIGTERM."""
+    before = signal.getsignal(signal.SIGTERM)
+    yield
+    signal.signal(signal.SIGTERM, before)
 
 
 @pytest.fixture
@@ -91,16 +101,16 @@ def test_cancelling_a_checked_order_releases_its_stock(service, dynamodb, placed
 
 
 def test_an_order_cancelled_during_its_check_reserves_no_stock(service, dynamodb, placed, monkeypatch):
-    get, cancelled = service.table.get, []
+    read, cancelled = service.table.get_with_owner, []
 
-    def get_then_cancel(order_id: str):
-        order = get(order_id)
+    def read_then_cancel(order_id: str):
+        found = read(order_id)
         if not cancelled:
             cancelled.append(order_id)
             service.cancel(order_id)
-        return order
+        return found
 
-    monkeypatch.setattr(service.table, "get", get_then_cancel)
+    monkeypatch.setattr(service.table, "get_with_owner", read_then_cancel)
 
     assert run_step(service, {"action": "check", "order_id": placed})["decision"] == "CANCELLED"
     assert _available(dynamodb) == 1000
@@ -138,18 +148,92 @@ def test_a_task_of_a_fulfilled_order_reports_it_again(service, placed, state_mac
     assert state_machine.successes
 
 
-def test_an_order_that_failed_during_its_task_cannot_become_fulfilled(service, dynamodb, placed, state_machine):
+def test_an_order_whose_fulfilment_has_started_only_goes_forward(service, placed, state_machine):
     service.check(placed)
     fulfil_and_report(service, state_machine, placed, "token")
-    running = service.get(placed)
+
+    assert run_step(service, {"action": "compensate", "order_id": placed}) == {
+        "order_id": placed,
+        "status": "FULFILLING",
+    }
+    with pytest.raises(InvalidTransition):
+        service.cancel(placed)
+    service.table.transition(service.get(placed), Status.FULFILLED)
+
+
+def test_an_order_that_failed_before_its_task_is_not_shipped(service, dynamodb, placed, state_machine):
+    service.check(placed)
     run_step(service, {"action": "compensate", "order_id": placed})
 
-    with pytest.raises(ConcurrentUpdate):
-        service.table.transition(running, Status.FULFILLED)
     with pytest.raises(FulfilmentFailed):
         fulfil_and_report(service, state_machine, placed, "token")
     assert service.get(placed).status is Status.FAILED
+    assert _shipments(dynamodb) == []
     assert _available(dynamodb) == 1000
+
+
+def test_a_repeated_task_ships_once(service, dynamodb, placed, state_machine):
+    service.check(placed)
+    for _ in range(3):
+        fulfil_and_report(service, state_machine, placed, "token")
+
+    assert _shipments(dynamodb) == [placed]
+
+
+def test_a_second_execution_has_no_effect_on_an_order_that_the_first_one_owns(service, dynamodb, placed, state_machine):
+    first = {"order_id": placed, "execution": "first"}
+    second = {"order_id": placed, "execution": "second"}
+    assert run_step(service, first | {"action": "check"})["decision"] == "ACCEPTED"
+
+    assert run_step(service, second | {"action": "check"})["decision"] == "OWNED"
+    assert run_step(service, second | {"action": "compensate"})["status"] == "OWNED"
+    with pytest.raises(FulfilmentFailed, match="belongs to the execution first"):
+        fulfil_and_report(service, state_machine, placed, "token", "second")
+    assert service.get(placed).status is Status.CHECKED
+    fulfil_and_report(service, state_machine, placed, "token", "first")
+    assert run_step(service, second | {"action": "compensate"})["status"] == "OWNED"
+    assert _shipments(dynamodb) == [placed]
+
+
+def test_an_execution_that_was_taken_over_has_no_effect_any_more(service, dynamodb, placed, state_machine):
+    run_step(service, {"action": "check", "order_id": placed, "execution": "first"})
+    taken_over = {"action": "check", "order_id": placed, "execution": "second", "takes_over": "first"}
+
+    assert [run_step(service, taken_over)["decision"] for _ in range(2)] == ["ACCEPTED", "ACCEPTED"]
+    assert run_step(service, {"action": "check", "order_id": placed, "execution": "first"})["decision"] == "OWNED"
+    with pytest.raises(FulfilmentFailed):
+        fulfil_and_report(service, state_machine, placed, "token", "first")
+    assert _shipments(dynamodb) == []
+    assert _available(dynamodb) == 998
+
+
+def test_only_the_owner_that_has_ended_is_taken_over(service, placed):
+    run_step(service, {"action": "check", "order_id": placed, "execution": "first"})
+    other = {"action": "check", "order_id": placed, "execution": "third", "takes_over": "second"}
+
+    assert run_step(service, other)["decision"] == "OWNED"
+
+
+@pytest.mark.parametrize("final", [False, True])
+def test_open_orders_are_in_the_index_until_they_are_final(service, placed, final):
+    service.check(placed, execution="first")
+    if final:
+        service.cancel(placed)
+    [*found] = service.table.open_orders(placed[-1])
+
+    assert [(item["id"]["S"], item["status"]["S"], item["execution"]["S"]) for item in found] == (
+        [] if final else [(placed, "CHECKED", "first")]
+    )
+
+
+def test_sigterm_is_reported_as_an_interruption(service, placed, state_machine, monkeypatch):
+    service.check(placed)
+    signal.signal(signal.SIGTERM, fulfil_task._interrupt)
+    monkeypatch.setattr(service.table, "hand_over", lambda _: os.kill(os.getpid(), signal.SIGTERM))
+
+    with pytest.raises(fulfil_task.Interrupted):
+        fulfil_and_report(service, state_machine, placed, "token")
+    assert [failure["error"] for failure in state_machine.failures] == ["FulfilmentInterrupted"]
 
 
 def test_a_task_of_a_cancelled_order_reports_a_failure(service, placed, state_machine):
@@ -169,7 +253,7 @@ def test_an_interrupted_task_reports_that_it_can_be_retried(service, placed, sta
     def fail(_: str) -> None:
         raise ConnectionError("the table")
 
-    monkeypatch.setattr(service.table, "get", fail)
+    monkeypatch.setattr(service.table, "get_with_owner", fail)
 
     with pytest.raises(ConnectionError):
         fulfil_and_report(service, state_machine, placed, "token")
@@ -190,6 +274,10 @@ def test_attributes_outside_the_api_are_ignored(service, dynamodb, placed):
     dynamodb.put_item(TableName="orders", Item=item)
 
     assert service.get(placed).id == placed
+
+
+def _shipments(dynamodb) -> list[str]:
+    return [item["order_id"]["S"] for item in dynamodb.scan(TableName="orders")["Items"] if "handed_over_at" in item]
 
 
 def _available(dynamodb) -> int:

@@ -26,7 +26,7 @@ def synthesise(
     return with_values
 
 
-@pytest.mark.parametrize("name", ["CHECK_COMMAND", "FULFIL_COMMAND"])
+@pytest.mark.parametrize("name", ["CHECK_COMMAND", "FULFIL_COMMAND", "RECONCILE_COMMAND"])
 def test_without_a_workflow_command_there_is_no_workflow(
     name: str, synthesise: Synthesise, synthesised: Synthesised
 ) -> None:
@@ -47,11 +47,12 @@ def test_commands_reach_every_container(synthesise: Synthesise) -> None:
         LAMBDA_COMMAND=["web"],
         CHECK_COMMAND=["step-1"],
         FULFIL_COMMAND=["step-2"],
+        RECONCILE_COMMAND=["repair"],
     )
     [function] = resources(other.templates["OrdersOnLambda"], "AWS::Lambda::Function")
     assert function["ImageConfig"]["Command"] == ["web"]
-    [check] = resources(other.templates["OrdersWorkflow"], "AWS::Lambda::Function")
-    assert check["ImageConfig"]["Command"] == ["step-1"]
+    functions = resources(other.templates["OrdersWorkflow"], "AWS::Lambda::Function")
+    assert [function["ImageConfig"]["Command"] for function in functions] == [["step-1"], ["repair"]]
     [task] = resources(other.templates["OrdersWorkflow"], "AWS::ECS::TaskDefinition")
     assert task["ContainerDefinitions"][0]["Command"] == ["step-2"]
     for stack in ("OrdersOnEcsFargate", "OrdersOnEcsExpress", "OrdersOnEcsManagedInstances"):

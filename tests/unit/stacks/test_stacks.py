@@ -79,8 +79,8 @@ def test_every_target_and_workflow_step_runs_the_same_image(
             assert all(f"/orders:{tag}" in image for image in images_of(synthesised.templates[stack]))
 
 
-def test_the_workflow_runs_the_image_as_a_function_and_as_a_task(templates: dict[str, Template]) -> None:
-    assert len(images_of(templates["OrdersWorkflow"])) == 2
+def test_the_workflow_runs_the_image_as_two_functions_and_as_a_task(templates: dict[str, Template]) -> None:
+    assert len(images_of(templates["OrdersWorkflow"])) == 3
 
 
 def test_tags_are_immutable_and_the_publishing_role_may_push(templates: dict[str, Template]) -> None:

@@ -3,33 +3,53 @@
 import json
 from typing import Any
 
+import pytest
+
 from tests.conftest import Synthesised, Template, resources
 from tests.unit.stacks.conftest import States
 
 
 def test_every_step_has_a_timeout(tasks: States) -> None:
-    assert len(tasks) == 4
+    assert len(tasks) == 6
     assert all(0 < task["TimeoutSeconds"] <= 180 for task in tasks.values())
 
 
-def test_every_failed_step_is_compensated(tasks: States) -> None:
-    for name, task in tasks.items():
-        if name != "Compensate order":
-            [caught] = task["Catch"]
-            assert caught["ErrorEquals"] == ["States.ALL"]
-            assert caught["Next"] == "Compensate order"
+def test_every_failed_step_is_compensated(state_machine: dict[str, Any], tasks: States) -> None:
+    """A failed task releases its slot first."""
+    next_states = {name: [caught["Next"] for caught in task.get("Catch", ())] for name, task in tasks.items()}
+    assert next_states == {
+        "Check order": ["Compensate order"],
+        "Acquire slot": ["Compensate order"],
+        "Fulfil order": ["Release slot"],
+        "Release slot": ["Shipped?"],
+        "Record shipment": ["Compensate order"],
+        "Compensate order": [],
+    }
+    assert all(caught["ErrorEquals"] == ["States.ALL"] for task in tasks.values() for caught in task.get("Catch", ()))
+    assert state_machine["States"]["Shipped?"]["Default"] == "Compensate order"
 
 
-def test_an_execution_fails_unless_the_order_was_cancelled_or_fulfilled(
-    state_machine: dict[str, Any], tasks: States
-) -> None:
-    """A cancellation between two steps must not trigger the alarm."""
+def test_a_slot_is_released_whether_the_task_succeeds_or_not(tasks: States) -> None:
+    fulfil = tasks["Fulfil order"]
+    assert {fulfil["Next"], *(caught["Next"] for caught in fulfil["Catch"])} == {"Release slot"}
+    assert tasks["Acquire slot"]["Next"] == "Fulfil order"
+
+
+def test_an_execution_fails_unless_there_was_nothing_to_undo(state_machine: dict[str, Any], tasks: States) -> None:
+    """A cancellation between two steps, and an event that was delivered twice, must not trigger the alarm."""
     result = state_machine["States"][tasks["Compensate order"]["Next"]]
-    [ended] = result["Choices"]
-    assert ended["Condition"] == "{% $states.input.status in ['CANCELLED', 'FULFILLED'] %}"
+    ended, incomplete = result["Choices"]
+    assert ended["Condition"] == "{% $states.input.status in ['REJECTED', 'CANCELLED', 'FULFILLED', 'OWNED'] %}"
     assert state_machine["States"][ended["Next"]]["Type"] == "Succeed"
+    assert incomplete["Condition"] == "{% $states.input.status = 'FULFILLING' %}"
+    assert state_machine["States"][incomplete["Next"]]["Error"] == "FulfilmentIncomplete"
     failed = state_machine["States"][result["Default"]]
     assert (failed["Type"], failed["Cause"]) == ("Fail", "{% $reason %}")
+
+
+@pytest.mark.parametrize("state", ["Check order", "Acquire slot", "Release slot", "Record shipment"])
+def test_a_timeout_of_a_short_step_is_retried(tasks: States, state: str) -> None:
+    assert any("States.Timeout" in retrier["ErrorEquals"] for retrier in tasks[state]["Retry"])
 
 
 def test_internal_errors_are_not_written_to_the_order(tasks: States) -> None:
@@ -46,7 +66,7 @@ def test_an_unknown_decision_is_compensated_and_finished_orders_stay_unchanged(
     decide = state_machine["States"]["Accepted?"]
     assert decide["Default"] == "Compensate order"
     ended = [choice["Condition"] for choice in decide["Choices"] if choice["Next"] == "Nothing to fulfil"]
-    assert ended == ["{% $states.input.decision in ['REJECTED', 'CANCELLED', 'FULFILLED'] %}"]
+    assert ended == ["{% $states.input.decision in ['REJECTED', 'CANCELLED', 'FULFILLED', 'OWNED'] %}"]
 
 
 def test_an_execution_that_an_operator_starts_needs_no_trace(state_machine: dict[str, Any]) -> None:
@@ -54,11 +74,12 @@ def test_an_execution_that_an_operator_starts_needs_no_trace(state_machine: dict
     assert trace == "{% $exists($states.input[0].trace) ? $states.input[0].trace : '' %}"
 
 
-def test_the_container_gets_order_task_token_and_trace(tasks: States) -> None:
+def test_the_container_gets_order_execution_task_token_and_trace(tasks: States) -> None:
     [override] = tasks["Fulfil order"]["Arguments"]["Overrides"]["ContainerOverrides"]
     assert override["Name"] == "Main"
     assert {variable["Name"]: variable["Value"] for variable in override["Environment"]} == {
         "ORDER_ID": "{% $order_id %}",
+        "EXECUTION": "{% $states.context.Execution.Name %}",
         "TASK_TOKEN": "{% $states.context.Task.Token %}",
         "TRACE_HEADER": "{% $trace %}",
     }
@@ -70,10 +91,34 @@ def statements(workflow: Template, action: str) -> list[dict[str, Any]]:
     return [statement for statement in every if action in statement["Action"]]
 
 
-def test_the_state_machine_may_run_one_revision_on_one_cluster(workflow: Template, tasks: States) -> None:
+def test_a_deployment_changes_neither_the_task_that_an_execution_runs_nor_its_permission(
+    workflow: Template, tasks: States
+) -> None:
+    """A running execution keeps its definition; CloudFormation deregisters the revision that was the latest one."""
+    family = tasks["Fulfil order"]["Arguments"]["TaskDefinition"]
+    [definition] = resources(workflow, "AWS::ECS::TaskDefinition")
+    assert family == definition["Family"]
     [run] = statements(workflow, "ecs:RunTask")
-    assert tasks["Fulfil order"]["Arguments"]["TaskDefinition"] == f"${{Ref:{run['Resource']['Ref']}}}"
+    assert f"task-definition/{family}:*" in json.dumps(run["Resource"])
     assert "ecs:cluster" in run["Condition"]["ArnEquals"]
+
+
+def test_the_task_exists_before_the_state_machine_runs_it(workflow: Template) -> None:
+    [machine] = [r for r in workflow["Resources"].values() if r["Type"] == "AWS::StepFunctions::StateMachine"]
+    definitions = {name for name, r in workflow["Resources"].items() if r["Type"] == "AWS::ECS::TaskDefinition"}
+    assert definitions <= set(machine["DependsOn"])
+
+
+def test_the_reconciler_runs_on_a_schedule_and_for_tasks_that_stop_with_an_error(
+    workflow: Template, tasks: States
+) -> None:
+    rules = resources(workflow, "AWS::Events::Rule")
+    [schedule] = [rule["ScheduleExpression"] for rule in rules if "ScheduleExpression" in rule]
+    [pattern] = [rule["EventPattern"] for rule in rules if "EventPattern" in rule]
+    assert schedule == "rate(5 minutes)"
+    assert pattern["detail"]["group"] == [f"family:{tasks['Fulfil order']['Arguments']['TaskDefinition']}"]
+    assert pattern["detail"]["containers"]["exitCode"] == [{"anything-but": [0]}, {"exists": False}]
+    assert len({json.dumps(target["Arn"]) for rule in rules for target in rule["Targets"]}) == 1
 
 
 def test_roles_may_be_passed_to_ecs_only(workflow: Template) -> None:

@@ -49,14 +49,22 @@ def retry_of(task: dict[str, Any], error: str) -> dict[str, Any]:
     [
         ("Check order", ["Lambda.TooManyRequestsException", "Lambda.ServiceException"]),
         ("Compensate order", ["Lambda.TooManyRequestsException", "Lambda.ServiceException"]),
-        ("Fulfil order", ["ECS.AmazonECSException", "ECS.InvalidParameterException", "AmazonECS.Unknown"]),
+        (
+            "Fulfil order",
+            [
+                *("ECS.AmazonECSException", "ECS.InvalidParameterException", "AmazonECS.Unknown"),
+                *("ECS.AccessDeniedException", "ECS.ThrottlingException"),
+            ],
+        ),
+        ("Acquire slot", ["DynamoDB.ConditionalCheckFailedException"]),
     ],
 )
-def test_throttling_is_retried_for_minutes(tasks: States, step: str, errors: list[str]) -> None:
+def test_a_quota_is_waited_for_as_long_as_a_day(tasks: States, step: str, errors: list[str]) -> None:
+    """With full jitter, a pause is half of its maximum on average."""
     for error in errors:
         retry = retry_of(tasks[step], error)
         assert (retry["IntervalSeconds"], retry["MaxDelaySeconds"]) == (5, 60)
-        assert sum(pauses(retry)) > 240
+        assert 86_000 < sum(pauses(retry)) / 2 < 90_000
 
 
 @pytest.mark.parametrize(
