@@ -103,7 +103,7 @@ def replace_stopped_tasks() -> None:
             ecs._reconcile_service_tasks(ecs._cluster_name_from_arn(task["clusterArn"]), ecs_key(task))
         return response
 
-    ecs._stop_task = stop
+    ecs._ACTION_MAP["StopTask"] = stop
 
 
 def ecs_key(task: dict[str, Any]) -> str:

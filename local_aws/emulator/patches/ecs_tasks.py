@@ -87,7 +87,7 @@ def refuse_inactive_task_definitions() -> None:
             return error_response_json("ClientException", "TaskDefinition is inactive", 400)
         return original(data | {"taskDefinition": key})
 
-    ecs._run_task = run_task
+    ecs._run_task = ecs._ACTION_MAP["RunTask"] = run_task
 
 
 def _active_revisions(family: str) -> set[str]:
