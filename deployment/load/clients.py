@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import re
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -19,6 +20,8 @@ TIMEOUT_S = 10.0
 """A client waits this long for a response; API Gateway ends a request after 29 s."""
 
 _FIRST_PAUSE_S = 0.2
+_ERROR_LENGTH = 60
+_ADDRESS = re.compile(r"\d+\.\d+\.\d+\.\d+(:\d+)?")
 _LONGEST_PAUSE_S = 5.0
 # Every n-th client does not receive the response, and sends the same request to another target.
 _REPEATED_EVERY = 10
@@ -96,8 +99,8 @@ class Clients:
         self.attempts: list[Attempt] = []
         self.placed: list[Placed] = []
 
-    async def place_all(self, orders: Iterable[PlannedOrder], may_continue: Callable[[], bool]) -> None:
-        """Place the orders; new ones wait while `may_continue` returns False."""
+    async def place_all(self, orders: Iterable[PlannedOrder], may_continue: Callable[[int], bool]) -> None:
+        """Place the orders; each one waits until `may_continue` returns True for its number."""
         limits = httpx.Limits(max_connections=None, max_keepalive_connections=self._concurrency)
         slots = asyncio.Semaphore(self._concurrency)
         async with (
@@ -105,7 +108,7 @@ class Clients:
             asyncio.TaskGroup() as group,
         ):
             for order in orders:
-                while not may_continue():
+                while not may_continue(order.number):
                     await asyncio.sleep(0.1)
                 await slots.acquire()
                 task = group.create_task(self._place(http, order))
@@ -176,9 +179,10 @@ def _kind_of_error(response: httpx.Response) -> str:
     try:
         problem = response.json()
     except ValueError:
-        return " ".join(response.text.split())[:60]
-    text = problem.get("title") or problem.get("message") or problem.get("Message") if isinstance(problem, dict) else ""
-    return str(text or "")[:60]
+        problem = response.text
+    if isinstance(problem, dict):
+        problem = problem.get("title") or problem.get("message") or problem.get("Message") or ""
+    return _ADDRESS.sub("…", " ".join(str(problem).split()))[:_ERROR_LENGTH]
 
 
 def _retry_after_s(response: httpx.Response | None) -> float:

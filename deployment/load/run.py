@@ -147,9 +147,8 @@ class LoadRun:
         orders = self._options.orders
         ended = threading.Event()
 
-        def may_continue() -> bool:
-            allowed = orders * cycle.allowed_share
-            return follow.open < self._options.open_orders and len(clients.placed) < allowed
+        def may_continue(number: int) -> bool:
+            return follow.open < self._options.open_orders and number < orders * cycle.allowed_share
 
         def watch() -> None:
             while not ended.wait(_PROGRESS_S):
