@@ -84,7 +84,7 @@ class Account:
     statuses: Mapping[str, int] = field(default_factory=dict)
     cancellations: int = 0
     repeated: int = 0
-    findings: Sequence[Finding] = ()
+    findings: Sequence[Finding] = field(default_factory=list)
 
     def count(self, kind: str) -> int:
         """Return the number of findings of a kind."""
