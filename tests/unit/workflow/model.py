@@ -21,13 +21,25 @@ class Crash(Exception):  # noqa: N818
 
 
 class FaultyClient:
-    """The client of the table, whose n-th write from now has no effect, or has one and reports none."""
+    """The client of the table, whose n-th write from now has no effect, or has one and reports none.
+
+    Attributes:
+        writes_until_crash: the write that crashes; None for none.
+        with_effect: whether that write has an effect.
+        meanwhile: something that happens between a read and the next write; None for nothing.
+        acting: name of the execution that makes the calls.
+        hand_overs: the orders that were handed over.
+        foreign: changes of orders that the acting execution did not own.
+    """
 
     def __init__(self, client: Any) -> None:
         self._client = client
         self.writes_until_crash: int | None = None
         self.with_effect = False
+        self.meanwhile: Callable[[], None] | None = None
+        self.acting = ""
         self.hand_overs: list[str] = []
+        self.foreign: list[str] = []
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._client, name)
@@ -41,12 +53,41 @@ class FaultyClient:
         return self._write(put)
 
     def transact_write_items(self, **request: Any) -> Any:
-        return self._write(lambda: self._client.transact_write_items(**request))
+        def transact() -> Any:
+            response = self._client.transact_write_items(**request)
+            self._note_foreign_change(request["TransactItems"][0].get("Update"))
+            return response
+
+        return self._write(transact)
+
+    def _note_foreign_change(self, update: dict[str, Any] | None) -> None:
+        """Only its owner starts the fulfilment of an order, or fails it after its check."""
+        if update is None:
+            return
+        values = update["ExpressionAttributeValues"]
+        change = (values[":from"]["S"], values[":to"]["S"])
+        if change in (("CHECKED", "FULFILLING"), ("CHECKED", "FAILED")):
+            item = self._client.get_item(TableName="orders", Key=update["Key"])["Item"]
+            if item["execution"]["S"] != self.acting:
+                self.foreign.append(f"{self.acting}: {' -> '.join(change)} of {item['execution']['S']}")
 
     def update_item(self, **request: Any) -> Any:
         return self._write(lambda: self._client.update_item(**request))
 
+    def behave(
+        self, crash_at: int | None = None, with_effect: bool = False, meanwhile: Callable[[], None] | None = None
+    ) -> None:
+        """Set the faults of the next step; without arguments, there are none."""
+        self.writes_until_crash, self.with_effect, self.meanwhile = crash_at, with_effect, meanwhile
+
     def _write(self, write: Callable[[], Any]) -> Any:
+        if self.meanwhile:
+            meanwhile, crash_at, with_effect = self.meanwhile, self.writes_until_crash, self.with_effect
+            acting = self.acting
+            self.behave()
+            meanwhile()
+            self.behave(crash_at, with_effect)
+            self.acting = acting
         if self.writes_until_crash is None:
             return write()
         self.writes_until_crash -= 1
@@ -105,6 +146,7 @@ class Workflow:
 
     def advance(self, execution: Execution, *, gives_up: bool) -> None:
         """Run the current state once; after an error, the state is retried, or the error is caught."""
+        self.client.acting = execution.name
         try:
             getattr(self, "_" + execution.state.lower().replace(" ", "_"))(execution)
         except (Crash, self.client.exceptions.ConditionalCheckFailedException) as error:
@@ -127,6 +169,7 @@ class Workflow:
 
     def run_task(self, task: Task, *, report_is_lost: bool) -> None:
         """Run the command of the task to its end."""
+        self.client.acting = task.execution.name
 
         try:
             reports = Reports(self, task, report_is_lost)

@@ -1,7 +1,8 @@
-"""In every interleaving of executions, late tasks, timeouts, duplicates, crashes, cancellations and takeovers:
+"""Properties of every interleaving of executions, late tasks, timeouts, duplicates, crashes and takeovers.
 
-an order is shipped at most once, and never failed or cancelled after that; the stock is the initial stock without what
-is reserved or shipped; and once the faults stop, every order ends, and every slot is free.
+An order is shipped at most once, and never failed or cancelled after that. Only its owner starts its fulfilment, or
+fails it after its check. The stock is the initial stock without what is reserved or shipped. Once the faults stop,
+every order ends, and every slot is free.
 """
 
 from collections import Counter
@@ -24,8 +25,10 @@ from orders.stock import DEFAULT_STOCK
 from orders.table import OrdersTable
 
 from tests.unit.sample_service.conftest import empty
-from tests.unit.workflow.model import Crash, FaultyClient, States, StepFunctions, Workflow
+from tests.unit.workflow.model import Crash, Execution, FaultyClient, States, StepFunctions, Workflow
 
+CRASH_AT = st.sampled_from([None, None, None, 1, 2])
+MEANWHILE = st.sampled_from(["nothing", "nothing", "cancel", "take over"])
 ARN = "arn:aws:states:us-east-1:111111111111:stateMachine:Orders"
 AFTER_S = 600.0
 MAX_ORDERS = 3
@@ -65,28 +68,46 @@ class Interleavings(RuleBasedStateMachine):
         self.workflow.start(data.draw(st.sampled_from(self.orders())))
 
     @precondition(lambda self: self._running())
-    @rule(
-        data=st.data(), gives_up=st.booleans(), crash_at=st.sampled_from([None, None, None, 1, 2]), effect=st.booleans()
-    )
-    def advance(self, data: st.DataObject, gives_up: bool, crash_at: int | None, effect: bool) -> None:
+    @rule(data=st.data(), gives_up=st.booleans(), crash_at=CRASH_AT, effect=st.booleans(), meanwhile=MEANWHILE)
+    def advance(self, data: st.DataObject, gives_up: bool, crash_at: int | None, effect: bool, meanwhile: str) -> None:
         execution = data.draw(st.sampled_from(self._running()))
-        self.faulty.writes_until_crash, self.faulty.with_effect = crash_at, effect
+        self.faulty.behave(crash_at, effect, lambda: self._happen(meanwhile, execution))
         self.workflow.advance(execution, gives_up=gives_up)
-        self.faulty.writes_until_crash = None
+        self.faulty.behave()
 
     @precondition(lambda self: self.workflow.tasks)
     @rule(
         data=st.data(),
-        crash_at=st.sampled_from([None, None, None, 1, 2]),
+        crash_at=CRASH_AT,
         effect=st.booleans(),
+        meanwhile=MEANWHILE,
         report_is_lost=st.sampled_from([False, False, True]),
     )
-    def run_task(self, data: st.DataObject, crash_at: int | None, effect: bool, report_is_lost: bool) -> None:
+    def run_task(
+        self, data: st.DataObject, crash_at: int | None, effect: bool, meanwhile: str, report_is_lost: bool
+    ) -> None:
         """A task runs, again and again: the pool keeps it, as if it had been delayed."""
         task = data.draw(st.sampled_from(self.workflow.tasks))
-        self.faulty.writes_until_crash, self.faulty.with_effect = crash_at, effect
+        self.faulty.behave(crash_at, effect, lambda: self._happen(meanwhile, task.execution))
         self.workflow.run_task(task, report_is_lost=report_is_lost)
-        self.faulty.writes_until_crash = None
+        self.faulty.behave()
+
+    def _happen(self, event: str, execution: Execution) -> None:
+        """Change an order between a read and a write of its step."""
+        if event == "cancel":
+            with suppress(InvalidTransition):
+                self.service.cancel(execution.order_id)
+        if event == "take over":
+            execution.end("ABORTED")
+            self.runs += 1
+            known = len(self.workflow.executions)
+            self.reconciler.run(self._time())
+            for started in self.workflow.executions[known:]:
+                self.workflow.advance(started, gives_up=False)
+
+    def _time(self) -> datetime:
+        """Return the time of the reconciler's run: so late that it restarts each order again."""
+        return datetime.now(UTC) + timedelta(seconds=AFTER_S * 2 ** min(self.runs, 25))
 
     @precondition(lambda self: self._waiting())
     @rule(data=st.data())
@@ -114,14 +135,14 @@ class Interleavings(RuleBasedStateMachine):
         except InvalidTransition:
             assert not can_transition(before, Status.CANCELLED)
 
-    @precondition(lambda self: self.seen and self.runs < 10)
+    @precondition(lambda self: self.seen and self.runs < 20)
     @rule(crash_at=st.sampled_from([None, None, 1]), effect=st.booleans())
     def reconcile(self, crash_at: int | None = None, effect: bool = False) -> None:
-        self.faulty.writes_until_crash, self.faulty.with_effect = crash_at, effect
+        self.faulty.behave(crash_at, effect)
         self.runs += 1
         with suppress(Crash):
-            self.reconciler.run(datetime.now(UTC) + timedelta(seconds=AFTER_S * 2**self.runs))
-        self.faulty.writes_until_crash = None
+            self.reconciler.run(self._time())
+        self.faulty.behave()
 
     @invariant()
     def only_allowed_transitions_occur_and_stock_is_constant(self) -> None:
@@ -140,6 +161,7 @@ class Interleavings(RuleBasedStateMachine):
             held += self.quantities[order_id] if now in {*RESERVES_STOCK, Status.FULFILLED} else 0
         stock = items.get("stock#tea", {"available": {"N": DEFAULT_STOCK}})
         assert int(stock["available"]["N"]) == DEFAULT_STOCK - held >= 0
+        assert self.faulty.foreign == []
         assert max(Counter(self.faulty.hand_overs).values(), default=0) <= 1
 
     def teardown(self) -> None:
@@ -198,7 +220,7 @@ def test_no_interleaving_loses_doubles_or_undoes_an_order(slots_table, tasks: St
         states = tasks
 
     Found.TestCase.settings = settings(
-        max_examples=40,
+        max_examples=50,
         stateful_step_count=40,
         report_multiple_bugs=False,
         deadline=None,
