@@ -27,7 +27,7 @@ from local_aws.teardown import teardown_on_exit
 HELP = f"""Place orders while faults happen, and account for each of them.
 
 Deploys everything. Then clients place orders on all targets, and repeat
-a request with the same idempotency key until the service answers it.
+a request with the same idempotency key until the service has decided.
 Meanwhile, faults happen one after the other, each at least once:
 
 \b

@@ -36,7 +36,7 @@ class StoredOrder:
 
 @dataclass(frozen=True, kw_only=True)
 class Snapshot:
-    """What the table has.
+    """Content of the table.
 
     Attributes:
         orders: all orders of the stream.
@@ -54,7 +54,7 @@ class Finding:
     """Something that must not happen.
 
     Attributes:
-        kind: "lost", "doubled", "undone", "stock" or "refused".
+        kind: "lost", "doubled", "undone", "stock" or "rejected".
         subject: the order ID, customer or SKU.
         text: what is wrong, in one sentence without a full stop.
     """
@@ -141,7 +141,7 @@ def account(placed: Sequence[Placed], found: Snapshot) -> Account:
     """
     by_id = {order.id: order for order in found.orders}
     findings = [
-        *_refused(placed),
+        *_rejected(placed),
         *_lost(placed, by_id),
         *_doubled(placed, found),
         *_undone(placed, found),
@@ -160,11 +160,11 @@ def account(placed: Sequence[Placed], found: Snapshot) -> Account:
     )
 
 
-def _refused(placed: Sequence[Placed]) -> list[Finding]:
+def _rejected(placed: Sequence[Placed]) -> list[Finding]:
     return [
-        Finding(kind="refused", subject=one.order.customer, text=f"a valid order was refused: {one.refusal}")
+        Finding(kind="rejected", subject=one.order.customer, text=f"a valid order was rejected: {one.rejection}")
         for one in placed
-        if one.refusal
+        if one.rejection
     ]
 
 
@@ -226,7 +226,7 @@ def _undone(placed: Sequence[Placed], found: Snapshot) -> list[Finding]:
         elif client is None:
             text = "no client sent it"
         elif order.status == "CANCELLED" and client.order.kind is not Kind.CANCELLED:
-            text = "it is CANCELLED, and nobody asked for that"
+            text = "it is CANCELLED, and no client asked for that"
         elif order.status == "REJECTED" and client.order.kind is Kind.ORDINARY:
             text = "it is REJECTED, and there is stock for it"
         elif order.status != "CANCELLED" and client.is_cancelled:

@@ -1,4 +1,4 @@
-"""Good clients: they repeat a request with the same idempotency key until the service has answered it."""
+"""Good clients: they repeat a request with the same idempotency key until the service has decided on it."""
 
 from __future__ import annotations
 
@@ -44,26 +44,26 @@ class Attempt:
     duration_s: float
 
     @property
-    def is_answered(self) -> bool:
+    def is_decided(self) -> bool:
         """Whether the service decided; without a decision a good client repeats the request."""
         return self.status is not None and self.status < 500 and self.status != httpx.codes.TOO_MANY_REQUESTS
 
 
 @dataclass(kw_only=True)
 class Placed:
-    """What the client of one order knows at the end.
+    """Knowledge of one client at the end.
 
     Attributes:
         order: the planned order.
         ids: the order IDs of all responses; one, if the service is right. Empty: it was not accepted.
-        refusal: status and body of a response that refused the order. Default: "".
+        rejection: status and body of a response that rejected the order. Default: "".
         is_repeated: whether the client sent the request again after the response. Default: False.
         cancellation: HTTP status of the response to the cancellation; None without one. Default: None.
     """
 
     order: PlannedOrder
     ids: set[str] = field(default_factory=set)
-    refusal: str = ""
+    rejection: str = ""
     is_repeated: bool = False
     cancellation: int | None = None
 
@@ -120,11 +120,11 @@ class Clients:
         turns = 2 if order.number % _REPEATED_EVERY == 0 else 1
         for turn in range(turns):
             headers = {"idempotency-key": order.key}
-            response = await self._until_answered(http, self._target(order, turn), "/orders", order.body, headers)
+            response = await self._until_decided(http, self._target(order, turn), "/orders", order.body, headers)
             if response is None:
                 return
             if response.status_code not in (httpx.codes.CREATED, httpx.codes.OK):
-                placed.refusal = summary(response)
+                placed.rejection = summary(response)
                 return
             placed.ids.add(str(response.json()["id"]))
             placed.is_repeated = turn > 0
@@ -132,13 +132,13 @@ class Clients:
                 self._on_accepted(placed)
         if order.kind is Kind.CANCELLED:
             path = f"/orders/{min(placed.ids)}/cancel"
-            response = await self._until_answered(http, self._target(order, 1), path, None, {})
+            response = await self._until_decided(http, self._target(order, 1), path, None, {})
             placed.cancellation = response.status_code if response is not None else None
 
     def _target(self, order: PlannedOrder, turn: int) -> str:
         return self._targets[(self._targets.index(order.target) + turn) % len(self._targets)]
 
-    async def _until_answered(
+    async def _until_decided(
         self, http: httpx.AsyncClient, target: str, path: str, body: object, headers: Mapping[str, str]
     ) -> httpx.Response | None:
         """Repeat a request with exponential backoff and full jitter; None if the patience ends."""
@@ -146,7 +146,7 @@ class Clients:
         while True:
             attempt, response = await self._send(http, target, path, body, headers)
             self.attempts.append(attempt)
-            if response is not None and attempt.is_answered:
+            if response is not None and attempt.is_decided:
                 return response
             if time.monotonic() > deadline:
                 return None
@@ -192,10 +192,10 @@ def _retry_after_s(response: httpx.Response | None) -> float:
 
 
 def errors_by_kind(attempts: Iterable[Attempt]) -> Mapping[str, Mapping[str, int]]:
-    """Count the attempts that were not answered: "503 Service unavailable" or "no response" -> target -> count."""
+    """Count the attempts without a decision: "503 Service unavailable" or "no response" -> target -> count."""
     found: dict[str, Counter[str]] = {}
     for attempt in attempts:
-        if not attempt.is_answered:
+        if not attempt.is_decided:
             kind = f"{attempt.status} {attempt.error}".strip() if attempt.status is not None else attempt.error
             found.setdefault(kind, Counter())[attempt.target] += 1
     return {kind: dict(counts) for kind, counts in sorted(found.items())}

@@ -27,7 +27,9 @@ class DrainedTarget:
         outcome: passed if no request was lost and each replica was replaced.
         stopped: number of replicas that were stopped.
         requests: requests meanwhile.
-        lost: requests that were lost: no response within 5 s, a broken connection, or a status of 500 or more.
+        lost: requests that were lost: a broken connection, or a status of 500 or more.
+        late: requests without a response within 5 s. Replicas that start use the CPUs meanwhile; a replica that
+            stops would break the connection.
         reason: why it failed, or was not run; "" if it passed.
         cause: its cause, as far as it is known.
     """
@@ -37,6 +39,7 @@ class DrainedTarget:
     stopped: int = 0
     requests: int = 0
     lost: int = 0
+    late: int = 0
     reason: str = ""
     cause: str = ""
 
@@ -91,9 +94,10 @@ def judge(target: str, *, replicas: int, replaced: int, counted: Tally) -> Drain
         reason = "no replica runs between requests, and none receives SIGTERM"
         return DrainedTarget(target=target, outcome=Outcome.NOT_RUN, reason=reason)
     reason = cause = ""
-    if counted.lost:
-        first = counted.losses[0]
-        reason, cause = f"{counted.lost} of {counted.requests} requests were lost, expected 0", first.reason
+    broken = [loss for loss in counted.losses if not loss.is_timeout]
+    lost = sum(loss.requests for loss in broken)
+    if broken:
+        reason, cause = f"{lost} of {counted.requests} requests were lost, expected 0", broken[0].reason
     elif replaced < replicas:
         reason, cause = f"{replaced} of {replicas} replicas were replaced", "the replacement did not start in time"
     elif not counted.requests:
@@ -103,7 +107,8 @@ def judge(target: str, *, replicas: int, replaced: int, counted: Tally) -> Drain
         outcome=Outcome.FAILED if reason else Outcome.PASSED,
         stopped=replaced,
         requests=counted.requests,
-        lost=counted.lost,
+        lost=lost,
+        late=counted.lost - lost,
         reason=reason,
         cause=cause,
     )

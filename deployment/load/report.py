@@ -45,7 +45,7 @@ def _orders(results: LoadResults) -> Table:
     stock = "as expected" if not wrong else f"{plural(wrong, 'SKU')} wrong"
     grid.add_row("stock", Text.assemble(mark(Outcome.FAILED if wrong else Outcome.PASSED), f" {stock}"))
     latency = f"p50 {milliseconds(load.p50_ms)}, p99 {milliseconds(load.p99_ms)}"
-    grid.add_row("requests", f"{load.requests}, {load.unanswered} without an answer; {latency}")
+    grid.add_row("requests", f"{load.requests}, {load.undecided} without a decision; {latency}")
     for kind, targets in load.errors.items():
         grid.add_row("", Text(f"{sum(targets.values())}× {kind} ({_counts(targets)})", "dim"))
     if results.restarts_by_reconciler:
@@ -66,12 +66,12 @@ def _faults(results: LoadResults) -> Table:
 
 def _drained(results: LoadResults) -> Table:
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
-    for name in ("SIGTERM", "replicas", "requests", "lost", ""):
-        table.add_column(name, justify="right" if name in ("replicas", "requests", "lost") else "left")
+    for name in ("SIGTERM", "replicas", "requests", "lost", "late", ""):
+        table.add_column(name, justify="right" if name in ("replicas", "requests", "lost", "late") else "left")
     for target in results.drained:
         title = Text.assemble(mark(target.outcome), " ", target.target)
         remark = Text(target.reason if target.outcome is Outcome.NOT_RUN else "", "dim")
-        table.add_row(title, str(target.stopped), str(target.requests), str(target.lost), remark)
+        table.add_row(title, str(target.stopped), str(target.requests), str(target.lost), str(target.late), remark)
     return table
 
 

@@ -26,8 +26,8 @@ class Load:
         planned: number of orders.
         mix: kind of order -> number of orders.
         requests: number of requests, repetitions included.
-        errors: kind of error -> target -> number of requests without an answer of the service.
-        p50_ms: median of the answered requests, in milliseconds; None without one.
+        errors: kind of error -> target -> number of requests without a decision of the service.
+        p50_ms: median of the requests with a decision, in milliseconds; None without one.
         p99_ms: 99th percentile, in milliseconds; None without one.
         seconds: seconds from the first request until the last order was accepted.
     """
@@ -41,8 +41,8 @@ class Load:
     seconds: float = 0.0
 
     @property
-    def unanswered(self) -> int:
-        """Number of requests without an answer of the service."""
+    def undecided(self) -> int:
+        """Number of requests without a decision of the service."""
         return sum(sum(targets.values()) for targets in self.errors.values())
 
 
@@ -81,7 +81,7 @@ class LoadResults:
         """Return what must not happen: a message and its cause each."""
         found = [(f"{finding.kind}: {finding.subject}", finding.text) for finding in self.account.findings]
         if not self.account.accepted:
-            found.append(("no order was accepted", "the targets did not answer"))
+            found.append(("no order was accepted", "the targets did not respond"))
         for fault in self.faults:
             if fault.error:
                 found.append((f"{fault.name} was not injected", fault.error))

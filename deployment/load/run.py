@@ -106,7 +106,7 @@ class LoadRun:
             self._wait_until_final(follow, reconciler)
             found = self._snapshot(app)
         accounted = account(clients.placed, found)
-        times_ms = [one.duration_s * 1000 for one in clients.attempts if one.is_answered]
+        times_ms = [one.duration_s * 1000 for one in clients.attempts if one.is_decided]
         return LoadResults(
             environment=self._environment.name,
             started_at=started_at,

@@ -94,7 +94,10 @@ def test_an_order_whose_client_received_no_response_counts_as_unconfirmed():
             id="shipped and cancelled",
         ),
         pytest.param(
-            [placed("one")], snapshot(stored("one", "CANCELLED")), ("undone", "nobody asked for that"), id="cancelled"
+            [placed("one")],
+            snapshot(stored("one", "CANCELLED")),
+            ("undone", "no client asked for that"),
+            id="cancelled",
         ),
         pytest.param(
             [placed("one")], snapshot(stored("one", "REJECTED")), ("undone", "there is stock for it"), id="rejected"
@@ -111,7 +114,7 @@ def test_an_order_whose_client_received_no_response_counts_as_unconfirmed():
             ("undone", "has no shipment"),
             id="fulfilled without shipment",
         ),
-        pytest.param([], snapshot(stored("one")), ("undone", "no client sent it"), id="nobody's"),
+        pytest.param([], snapshot(stored("one")), ("undone", "no client sent it"), id="unknown"),
         pytest.param(
             [placed("one")],
             snapshot(stored("one"), stock={"run-tea": 994}),
@@ -124,7 +127,7 @@ def test_an_order_whose_client_received_no_response_counts_as_unconfirmed():
             ("stock", "1003 available, expected 1000"),
             id="stock given back twice",
         ),
-        pytest.param([placed("one", ids=set(), refusal="422 no")], snapshot(), ("refused", "422 no"), id="refused"),
+        pytest.param([placed("one", ids=set(), rejection="422 no")], snapshot(), ("rejected", "422 no"), id="rejected"),
     ],
 )
 def test_what_must_not_happen_is_found(clients: list[Placed], found: Snapshot, expected: tuple[str, str]):

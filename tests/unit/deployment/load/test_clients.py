@@ -1,4 +1,4 @@
-"""Good clients repeat a request with its key until the service answers, and no longer."""
+"""Good clients repeat a request with its key until the service has decided, and no longer."""
 
 import asyncio
 import json
@@ -56,8 +56,8 @@ def created(identifier: str = "ord_1") -> httpx.Response:
     return httpx.Response(201, json={"id": identifier})
 
 
-def test_a_request_without_an_answer_is_repeated_with_the_same_key(monkeypatch: pytest.MonkeyPatch):
-    requests, respond = in_turn(httpx.ConnectError("refused"), httpx.Response(503), httpx.Response(429), created())
+def test_a_request_without_a_decision_is_repeated_with_the_same_key(monkeypatch: pytest.MonkeyPatch):
+    requests, respond = in_turn(httpx.ConnectError("rejected"), httpx.Response(503), httpx.Response(429), created())
     found = place(monkeypatch, respond)
     assert {request.headers["idempotency-key"] for request in requests} == {"c-key"}
     assert {request.content for request in requests} == {requests[0].content}
@@ -66,15 +66,15 @@ def test_a_request_without_an_answer_is_repeated_with_the_same_key(monkeypatch: 
     assert json.loads(requests[0].content)["customer"] == "c"
 
 
-def test_a_refusal_is_final(monkeypatch: pytest.MonkeyPatch):
+def test_a_rejection_is_final(monkeypatch: pytest.MonkeyPatch):
     requests, respond = in_turn(httpx.Response(422, text="no"))
     found = place(monkeypatch, respond)
-    assert (len(requests), found.placed[0].ids, found.placed[0].refusal) == (1, set(), "422 no")
+    assert (len(requests), found.placed[0].ids, found.placed[0].rejection) == (1, set(), "422 no")
 
 
 def test_patience_ends(monkeypatch: pytest.MonkeyPatch):
     found = place(monkeypatch, lambda _request: httpx.Response(503), patience_s=0)
-    assert (found.placed[0].ids, found.placed[0].refusal) == (set(), "")
+    assert (found.placed[0].ids, found.placed[0].rejection) == (set(), "")
 
 
 def test_some_clients_send_the_request_again_to_another_target(monkeypatch: pytest.MonkeyPatch):

@@ -148,8 +148,15 @@ def test_an_app_without_a_reconciler_restarts_nothing():
             Outcome.FAILED,
             "1 of 50 requests were lost, expected 0",
         ),
+        (
+            2,
+            2,
+            Tally(requests=50, lost=1, losses=(Loss(reason="slow", requests=1, first_s=0, last_s=0, is_timeout=True),)),
+            Outcome.PASSED,
+            "",
+        ),
     ],
 )
-def test_a_drained_target_loses_nothing(replicas: int, replaced: int, counted: Tally, outcome: Outcome, reason: str):
+def test_stopped_replicas_lose_nothing(replicas: int, replaced: int, counted: Tally, outcome: Outcome, reason: str):
     found = drain.judge("ecs", replicas=replicas, replaced=replaced, counted=counted)
     assert (found.outcome, found.reason) == (outcome, reason)
