@@ -5,7 +5,7 @@ from pathlib import Path
 
 from comparison.document import Table, cells, texts
 from deployment.console import milliseconds
-from deployment.load.results import LoadResults, read
+from deployment.load.load_results import LoadResults, read
 from deployment.results import Outcome
 
 FILE = Path(__file__).parent / "facts" / "load.json"

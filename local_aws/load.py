@@ -12,14 +12,14 @@ from deployment.assembly import Assembly
 from deployment.console import make_console, plural, show
 from deployment.deployed_app import DeployedApp
 from deployment.errors import ActionableError
-from deployment.load import faults as load_faults
-from deployment.load.report import report
-from deployment.load.results import write
-from deployment.load.run import LoadRun, Options
+from deployment.load.load_report import report
+from deployment.load.load_results import write
+from deployment.load.load_run import LoadRun, Options
 from deployment.results import Outcome
 from local_aws import startup
 from local_aws.engine.processes import RUN_VARIABLE
 from local_aws.environment import EngineChoice, label_of
+from local_aws.load_faults import FAULTS, choose
 from local_aws.load_faults import faults as local_faults
 from local_aws.options import engine_options
 from local_aws.teardown import teardown_on_exit
@@ -31,7 +31,7 @@ a request with the same idempotency key until the service has decided.
 Meanwhile, faults happen one after the other, each at least once:
 
 \b
-{chr(10).join(f"  {name:<17} {text}" for name, text in load_faults.FAULTS.items())}
+{chr(10).join(f"  {name:<17} {text}" for name, text in FAULTS.items())}
 
 Of each hundred orders, 70 are in stock, 20 compete for stock that is
 enough for a few, and 10 are cancelled by their client. When all orders
@@ -118,7 +118,7 @@ def load(
     drains: bool,
 ) -> None:
     """Place orders while faults happen; the help text is `HELP`."""
-    chosen = load_faults.choose(names)
+    chosen = choose(names)
     settings = startup.settings_for(directory, engine, port, base_image)
     # Ten thousand exited containers would fill the disk.
     settings = replace(settings, remove_exited=True)

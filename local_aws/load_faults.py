@@ -19,6 +19,16 @@ from local_aws.emulator.config import DUPLICATE_EVENTS, FAIL_SECRETS, FAULTS_PAT
 from local_aws.environment import LocalEnvironment
 from local_aws.restart import crash_and_restart
 
+FAULTS: dict[str, str] = {
+    THROTTLE_TABLE: "DynamoDB throttles a share of the calls",
+    FAIL_SECRETS: "Secrets Manager fails every call",
+    "kill-containers": "SIGKILL to a container of a target, and to a workflow task",
+    DUPLICATE_EVENTS: "the pipe delivers a share of the events twice",
+    "redeploy-image": "`cdk deploy` of a changed image to all stacks",
+    "restart-emulator": "SIGKILL to the emulator and all containers; its state is kept",
+}
+"""Name -> what happens, in the order of injection: a killed container reads its secret while Secrets Manager fails."""
+
 _LASTING = {
     # Name: share of the calls, and seconds.
     THROTTLE_TABLE: (0.3, 5.0),
@@ -27,8 +37,29 @@ _LASTING = {
 }
 
 
+def choose(names: Collection[str]) -> tuple[str, ...]:
+    """Return the faults with these names, in the order of injection. No names: all faults.
+
+    Raises:
+        ActionableError: there is no fault of a given name.
+    """
+    for name in names:
+        if name not in FAULTS:
+            raise ActionableError(f"there is no fault {name!r}", f"faults are {', '.join(FAULTS)}", "use one of these")
+    return tuple(name for name in FAULTS if not names or name in names)
+
+
+class _Named:
+    name: str
+
+    @property
+    def text(self) -> str:
+        """A few words about what happens."""
+        return FAULTS[self.name]
+
+
 @dataclass
-class KillContainers:
+class KillContainers(_Named):
     """SIGKILL to one container of a target or function, and to one task of the workflow.
 
     Attributes:
@@ -59,7 +90,7 @@ class KillContainers:
 
 
 @dataclass
-class EmulatorFault:
+class EmulatorFault(_Named):
     """A fault of one of the emulator's services, for some seconds.
 
     Attributes:
@@ -103,7 +134,7 @@ class EmulatorFault:
 
 
 @dataclass
-class RedeployImage:
+class RedeployImage(_Named):
     """`cdk deploy` of the app with another image: the changed one, and the original one, in turn.
 
     Attributes:
@@ -139,7 +170,7 @@ class RedeployImage:
 
 
 @dataclass
-class RestartEmulator:
+class RestartEmulator(_Named):
     """SIGKILL to the emulator and to everything that it runs, and a new emulator with the durable state.
 
     Attributes:
@@ -179,7 +210,7 @@ def faults(
 
     Args:
         environment: The running environment.
-        names: Names in `deployment.load.faults.FAULTS`.
+        names: Names in `FAULTS`.
         stacks: Names of the stacks whose containers may be killed.
         base_image: Base image of the service's image. Default: `BASE_IMAGE`, or the Dockerfile's own.
         variables: More environment variables for the app.

@@ -3,34 +3,12 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Protocol, Self
 
 from deployment.errors import ActionableError
-
-FAULTS: dict[str, str] = {
-    "throttle-table": "DynamoDB throttles a share of the calls",
-    "fail-secrets": "Secrets Manager fails every call",
-    "kill-containers": "SIGKILL to a container of a target and to a task of the workflow",
-    "duplicate-events": "the pipe delivers a share of the events twice",
-    "redeploy-image": "`cdk deploy` of a changed image to all stacks",
-    "restart-emulator": "SIGKILL to the emulator and to all containers; its durable state is kept",
-}
-"""Name -> what happens, in the order of injection: a killed container reads its secret while Secrets Manager fails."""
-
-
-def choose(names: Collection[str]) -> tuple[str, ...]:
-    """Return the faults with these names, in the order of injection. No names: all faults.
-
-    Raises:
-        ActionableError: there is no fault of a given name.
-    """
-    for name in names:
-        if name not in FAULTS:
-            raise ActionableError(f"there is no fault {name!r}", f"faults are {', '.join(FAULTS)}", "use one of these")
-    return tuple(name for name in FAULTS if not names or name in names)
 
 
 class Fault(Protocol):
@@ -38,7 +16,11 @@ class Fault(Protocol):
 
     @property
     def name(self) -> str:
-        """Its name in `FAULTS`."""
+        """Its name."""
+
+    @property
+    def text(self) -> str:
+        """A few words about what happens."""
 
     def inject(self) -> None:
         """Inject it once; a fault that lasts has started then.
@@ -59,13 +41,15 @@ class InjectedFault:
     """One fault in the results.
 
     Attributes:
-        name: its name in `FAULTS`.
+        name: its name.
+        text: a few words about what happens.
         injected: how often it was injected.
         hits: what it hit: containers, calls, events, deployments or restarts.
         error: why it could not be injected; "" if it could.
     """
 
     name: str
+    text: str = ""
     injected: int = 0
     hits: int = 0
     error: str = ""
@@ -111,6 +95,7 @@ class FaultCycle:
         return [
             InjectedFault(
                 name=fault.name,
+                text=fault.text,
                 injected=self._injected[fault.name],
                 hits=fault.hits(),
                 error=self._errors.get(fault.name, ""),

@@ -2,10 +2,10 @@
 
 import pytest
 
-from deployment.load import results
-from deployment.load.faults import FAULTS
-from deployment.load.results import LoadResults
+from deployment.load import load_results as results
+from deployment.load.load_results import LoadResults
 from deployment.results import Outcome
+from local_aws.load_faults import FAULTS
 from tests.integration.end_to_end import LEFT, LocalRun
 
 pytestmark = pytest.mark.local_run

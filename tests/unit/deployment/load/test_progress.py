@@ -11,7 +11,7 @@ import pytest
 from botocore.exceptions import EndpointConnectionError
 
 from deployment.errors import ActionableError
-from deployment.load import drain, faults
+from deployment.load import drain
 from deployment.load.faults import FaultCycle
 from deployment.load.reconcile import Reconciler
 from deployment.load.tracker import Tracker
@@ -57,6 +57,7 @@ class Recorded:
 
     def __init__(self, name: str, error: ActionableError | None = None) -> None:
         self.name = name
+        self.text = name
         self.error = error
         self.injections = 0
         self.ended = False
@@ -92,13 +93,6 @@ def test_orders_are_held_back_until_the_first_round_is_done():
         shares.append(round(cycle.allowed_share, 2))
     assert shares == [0.33, 0.67, 1.0, 1.0]
     assert FaultCycle([], pause_s=0.0).allowed_share == 1.0
-
-
-def test_unknown_faults_are_rejected():
-    with pytest.raises(ActionableError, match="there is no fault 'fire'"):
-        faults.choose(["fire"])
-    assert faults.choose(["restart-emulator", "throttle-table"]) == ("throttle-table", "restart-emulator")
-    assert faults.choose([]) == tuple(faults.FAULTS)
 
 
 class Lambda:

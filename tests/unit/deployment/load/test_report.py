@@ -7,12 +7,12 @@ import pytest
 
 from deployment.console import make_console, show
 from deployment.errors import ActionableError
-from deployment.load import results
+from deployment.load import load_results as results
 from deployment.load.accounting import Account, Finding
 from deployment.load.drain import DrainedTarget
-from deployment.load.faults import FAULTS, InjectedFault
-from deployment.load.report import report
-from deployment.load.results import Load, LoadResults
+from deployment.load.faults import InjectedFault
+from deployment.load.load_report import report
+from deployment.load.load_results import Load, LoadResults
 from deployment.results import Engine, Outcome
 
 GOOD = LoadResults(
@@ -31,7 +31,7 @@ GOOD = LoadResults(
         seconds=50.0,
     ),
     account=Account(accepted=100, statuses={"FULFILLED": 72, "REJECTED": 18, "CANCELLED": 10}),
-    faults=[InjectedFault(name=name, injected=1, hits=3) for name in FAULTS],
+    faults=[InjectedFault(name="restart-servers", text="a few words " * 8, injected=1, hits=3)],
     drained=[DrainedTarget(target="ecs-fargate", outcome=Outcome.PASSED, stopped=2, requests=50)],
     seconds=60.0,
 )

@@ -110,7 +110,7 @@ def read(path: Path) -> LoadResults:
     Raises:
         ActionableError: it does not exist, or another version wrote it.
     """
-    fix = "python -m local_aws load"
+    fix = "run a load again"
     try:
         return msgspec.json.decode(path.read_bytes(), type=LoadResults)
     except FileNotFoundError as error:

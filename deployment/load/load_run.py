@@ -19,9 +19,9 @@ from deployment.load import drain, tracker
 from deployment.load.accounting import Snapshot, account, read_items
 from deployment.load.clients import Clients, errors_by_kind
 from deployment.load.faults import Fault, FaultCycle
+from deployment.load.load_results import Load, LoadResults
 from deployment.load.orders import plan
 from deployment.load.reconcile import Reconciler
-from deployment.load.results import Load, LoadResults
 from deployment.load.tracker import Tracker
 from deployment.prober import Prober, aims_for
 from deployment.results import rounded

@@ -8,8 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from deployment.console import INDENT, failure, milliseconds, plural, seconds
-from deployment.load.faults import FAULTS
-from deployment.load.results import LoadResults
+from deployment.load.load_results import LoadResults
 from deployment.report import mark
 from deployment.results import Outcome
 
@@ -60,7 +59,7 @@ def _faults(results: LoadResults) -> Table:
     for fault in results.faults:
         outcome = Outcome.FAILED if fault.error or not fault.hits else Outcome.PASSED
         title = Text.assemble(mark(outcome), " ", fault.name)
-        table.add_row(title, str(fault.injected), str(fault.hits), Text(FAULTS[fault.name], "dim"))
+        table.add_row(title, str(fault.injected), str(fault.hits), Text(fault.text, "dim"))
     return table
 
 
