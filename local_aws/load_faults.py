@@ -25,7 +25,7 @@ FAULTS: dict[str, str] = {
     "kill-containers": "SIGKILL to a container of a target, and to a workflow task",
     DUPLICATE_EVENTS: "the pipe delivers a share of the events twice",
     "redeploy-image": "`cdk deploy` of a changed image to all stacks",
-    "restart-emulator": "SIGKILL to the emulator and all containers; its state is kept",
+    "restart-emulator": "SIGKILL to the emulator and all containers; it keeps state",
 }
 """Name -> what happens, in the order of injection: a killed container reads its secret while Secrets Manager fails."""
 

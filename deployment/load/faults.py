@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Protocol, Self
@@ -60,11 +60,21 @@ class FaultCycle:
 
     Args:
         faults: The faults.
-        pause_s: Seconds between two injections.
+        pause_s: Minimum time between two injections, in seconds.
+        progress: Returns a number that grows with the load. Default: it does not matter.
+        between: How much it grows between two injections, except in the first round. Default: 0.
     """
 
-    def __init__(self, faults: Sequence[Fault], pause_s: float) -> None:
+    def __init__(
+        self,
+        faults: Sequence[Fault],
+        pause_s: float,
+        progress: Callable[[], int] = lambda: 0,
+        between: int = 0,
+    ) -> None:
         self._faults = faults
+        self._progress = progress
+        self._between = between
         self._pause_s = pause_s
         self._injected = dict.fromkeys((fault.name for fault in faults), 0)
         self._errors: dict[str, str] = {}
@@ -106,7 +116,7 @@ class FaultCycle:
     def _run(self) -> None:
         while self._faults and not self._stopped.is_set():
             for fault in self._faults:
-                if self._stopped.wait(self._pause_s):
+                if self._wait():
                     return
                 self.now = fault.name
                 try:
@@ -116,3 +126,11 @@ class FaultCycle:
                     self._errors.setdefault(fault.name, f"{error.message}: {error.cause}")
                 self.now = ""
                 self.done += 1
+
+    def _wait(self) -> bool:
+        """Wait for the next injection; return whether the block has ended."""
+        before = self._progress()
+        while not self._stopped.wait(self._pause_s):
+            if self.done < len(self._faults) or self._progress() - before >= self._between:
+                return False
+        return True

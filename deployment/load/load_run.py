@@ -28,6 +28,8 @@ from deployment.results import rounded
 from deployment.workflow_verification import FINAL
 
 _RECONCILE_EVERY_S = 15.0
+# A large load has about this many faults, so that it makes progress between them.
+_FAULTS = 60
 _PROGRESS_S = 0.5
 
 
@@ -95,8 +97,9 @@ class LoadRun:
             on_accepted=lambda placed: follow.add(placed.ids),
         )
         reconciler = Reconciler.find(self._environment.client("lambda"))
-        with FaultCycle(faults, self._options.pause_s) as cycle:
-            self._place_all(clients, follow, cycle)
+        between = self._options.orders // _FAULTS
+        with FaultCycle(faults, self._options.pause_s, lambda: follow.finished, between) as cycle:
+            self._place_all(clients, follow, cycle, reconciler)
             placed_s = time.monotonic() - started
         self._wait_until_final(follow, reconciler)
         found = self._snapshot(app)
@@ -142,7 +145,7 @@ class LoadRun:
         seconds = round(results.seconds + time.monotonic() - started, 1)
         return replace(results, drained=found, seconds=seconds)
 
-    def _place_all(self, clients: Clients, follow: Tracker, cycle: FaultCycle) -> None:
+    def _place_all(self, clients: Clients, follow: Tracker, cycle: FaultCycle, reconciler: Reconciler) -> None:
         """Place all orders; each fault of the first round happens while orders are on their way."""
         orders = self._options.orders
         ended = threading.Event()
@@ -151,8 +154,10 @@ class LoadRun:
             return follow.open < self._options.open_orders and number < orders * cycle.allowed_share
 
         def watch() -> None:
+            reconciled = time.monotonic()
             while not ended.wait(_PROGRESS_S):
                 follow.poll()
+                reconciled = self._reconcile(follow, reconciler, reconciled)
                 fault = f", {cycle.now}" if cycle.now else ""
                 self._on_progress(f"{len(clients.placed)}/{orders}", f"{follow.open} open{fault}")
 
@@ -166,16 +171,23 @@ class LoadRun:
 
     def _wait_until_final(self, follow: Tracker, reconciler: Reconciler) -> None:
         """Wait until all orders are final; the reconciler helps those whose execution has ended."""
-        reconciled = time.monotonic() - _RECONCILE_EVERY_S
+        reconciled = 0.0
         while True:
             follow.poll()
             if not follow.open or follow.stalled_s > self._options.stalled_s:
                 return
             self._on_progress("waiting", f"{follow.open} open, {sum(follow.final.values())} final")
-            if time.monotonic() - reconciled > _RECONCILE_EVERY_S and follow.stalled_s > 2 * tracker.POLL_S:
-                reconciler.run()
-                reconciled = time.monotonic()
+            reconciled = self._reconcile(follow, reconciler, reconciled)
             time.sleep(tracker.POLL_S)
+
+    def _reconcile(self, follow: Tracker, reconciler: Reconciler, last: float) -> float:
+        """Run the reconciler if it is time, and return when it ran; `last` is when it ran before."""
+        if time.monotonic() - last < _RECONCILE_EVERY_S:
+            return last
+        if follow.stalled_s > _RECONCILE_EVERY_S / 2:
+            reconciler.advance()
+        reconciler.run()
+        return time.monotonic()
 
     def _snapshot(self, app: DeployedApp) -> Snapshot:
         """Read the whole table."""

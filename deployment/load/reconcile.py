@@ -11,14 +11,14 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 VARIABLE = "RECONCILE_AFTER_MINUTES"
-_LONGEST = timedelta(days=365)
+_MAX_DOUBLINGS = 24
 
 
 @dataclass
 class Reconciler:
     """Invokes the function with a time in the future, as if the schedule had passed: no order is too young for it.
 
-    Each run doubles the age of the orders, because the function restarts an order again when its age has doubled.
+    The function restarts an order again when its age has doubled, which `advance` brings about.
 
     Attributes:
         function: name of the function; "" if the app has none.
@@ -30,7 +30,7 @@ class Reconciler:
     client: Any
     after: timedelta = timedelta(minutes=10)
     restarted: int = 0
-    _ahead: timedelta = field(default=timedelta(), init=False)
+    _doublings: int = field(default=0, init=False)
 
     @classmethod
     def find(cls, client: Any) -> Reconciler:
@@ -45,8 +45,7 @@ class Reconciler:
         """Run it once, and return how many orders it restarted; 0 while the function cannot be invoked."""
         if not self.function:
             return 0
-        self._ahead = min(max(self.after, self._ahead * 2), _LONGEST)
-        time = (datetime.now(UTC) + self._ahead).isoformat(timespec="seconds")
+        time = (datetime.now(UTC) + self.after * 2**self._doublings).isoformat(timespec="seconds")
         try:
             response = self.client.invoke(FunctionName=self.function, Payload=json.dumps({"time": time}))
             report = json.loads(response["Payload"].read())
@@ -55,6 +54,10 @@ class Reconciler:
         restarted = len(report.get("restarted", ())) if isinstance(report, dict) else 0
         self.restarted += restarted
         return restarted
+
+    def advance(self) -> None:
+        """Double the age that the next run finds, at most to some hundred years."""
+        self._doublings = min(self._doublings + 1, _MAX_DOUBLINGS)
 
 
 def _functions(client: Any) -> Iterator[dict[str, Any]]:

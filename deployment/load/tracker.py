@@ -82,6 +82,12 @@ class Tracker:
             return dict(self._final)
 
     @property
+    def finished(self) -> int:
+        """Number of orders that became final."""
+        with self._lock:
+            return self._final.total()
+
+    @property
     def stalled_s(self) -> float:
         """Seconds since the last change of any order."""
         with self._lock:
