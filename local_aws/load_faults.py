@@ -32,8 +32,9 @@ FAULTS: dict[str, str] = {
 _LASTING = {
     # Name: share of the calls, and seconds.
     THROTTLE_TABLE: (0.3, 5.0),
-    FAIL_SECRETS: (1.0, 8.0),
-    DUPLICATE_EVENTS: (0.5, 10.0),
+    FAIL_SECRETS: (1.0, 30.0),
+    # Until the next restart, or the end of the load.
+    DUPLICATE_EVENTS: (0.3, 3600.0),
 }
 
 
@@ -219,8 +220,8 @@ def faults(
     lasting = {name: EmulatorFault(environment, name) for name in names if name in _LASTING}
 
     def calm() -> None:
-        for fault in lasting.values():
-            fault.end()
+        for name in lasting.keys() & {THROTTLE_TABLE, FAIL_SECRETS}:
+            lasting[name].end()
 
     def remember() -> None:
         for fault in lasting.values():

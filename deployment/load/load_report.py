@@ -66,7 +66,8 @@ def _faults(results: LoadResults) -> Table:
 def _drained(results: LoadResults) -> Table:
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
     for name in ("SIGTERM", "replicas", "requests", "lost", "late", ""):
-        table.add_column(name, justify="right" if name in ("replicas", "requests", "lost", "late") else "left")
+        is_number = name in ("replicas", "requests", "lost", "late")
+        table.add_column(name, justify="right" if is_number else "left", no_wrap=name == "SIGTERM")
     for target in results.drained:
         title = Text.assemble(mark(target.outcome), " ", target.target)
         remark = Text(target.reason if target.outcome is Outcome.NOT_RUN else "", "dim")
