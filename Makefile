@@ -8,7 +8,7 @@ export JSII_NODE := $(CURDIR)/.venv/bin/node
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up down synth compare deploy destroy snapshots test test-fast lint bench clean
+.PHONY: help setup demo up down synth compare deploy destroy snapshots test test-fast lint audit sbom bench clean
 
 help: ## List the targets of this Makefile
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
@@ -45,6 +45,12 @@ test-fast: setup ## Run the tests that take seconds: no engine, no browser
 
 lint: setup ## Run ruff and mypy
 	@ruff check . && ruff format --check . && mypy
+
+audit: setup ## Compare all locked packages with databases of vulnerabilities
+	@python -m supply_chain audit $(ARGS)
+
+sbom: setup ## Write the bill of materials of the image (CycloneDX)
+	@python -m supply_chain sbom $(ARGS)
 
 bench: setup .venv-benchmark/ready ## Benchmark synthesis and the sample service
 	@python -m benchmarks.synth

@@ -47,6 +47,8 @@ HERE = Path(__file__).parent
 # ECR repository of all images of the app. It does not follow the service's name: a renamed repository is a new one, and
 # running services would lose the images that they start from.
 REPOSITORY_NAME = "orders"
+# Maximum length of a stage's name: X-Ray allows 32 characters for the name of its group, which is the stack's name.
+MAX_STAGE = 16
 
 
 def new_app(outdir: str) -> cdk.App:
@@ -81,7 +83,31 @@ def override_spec(spec: ServiceSpec, fields: object) -> ServiceSpec:
     return dataclasses.replace(spec, **given)
 
 
-def alarm_topic(app: cdk.Stage, importer: cdk.Stack) -> sns.ITopic | None:
+def stage_of(app: cdk.Stage) -> str:
+    """Return the stage: the context value `stage`, or the name of the `cdk.Stage`; "" without either.
+
+    Raises:
+        ValueError: The name does not fit the names that contain it, or both are set.
+    """
+    value = app.node.try_get_context("stage")
+    given = "" if value is None else str(value)
+    if given and app.stage_name:
+        raise ValueError(
+            f"context stage={given!r} is not supported in the cdk.Stage {app.stage_name!r} (allowed: one of them). "
+            "Remove the context value."
+        )
+    stage = given or app.stage_name
+    if value is None and not stage:
+        return ""
+    if len(stage) > MAX_STAGE or not re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", stage):
+        raise ValueError(
+            f"stage={stage!r} is not valid (allowed: 1 to {MAX_STAGE} lowercase letters, digits and single hyphens, a "
+            "letter first). Pass a name such as -c stage=beta, or none."
+        )
+    return stage
+
+
+def alarm_topic(app: cdk.Stage, importer: cdk.Stack, construct_id: str = "OrdersAlarms") -> sns.ITopic | None:
     """Return the topic of the context value `alarm_topic` or `alarm_emails`, if there is one.
 
     Raises:
@@ -103,7 +129,7 @@ def alarm_topic(app: cdk.Stage, importer: cdk.Stack) -> sns.ITopic | None:
         )
     if arn:
         return sns.Topic.from_topic_arn(importer, "AlarmTopic", arn)
-    return AlarmTopicStack(app, "OrdersAlarms", emails=emails).topic if emails else None
+    return AlarmTopicStack(app, construct_id, emails=emails).topic if emails else None
 
 
 def add_stacks(app: cdk.Stage, spec: ServiceSpec = SPEC) -> None:
@@ -117,6 +143,8 @@ def add_stacks(app: cdk.Stage, spec: ServiceSpec = SPEC) -> None:
         alarm_emails: E-mail addresses that the alarms of all stacks notify, separated by spaces.
         alarm_topic: ARN of an existing SNS topic that they notify, instead of e-mail addresses.
         availability_zones: Two Availability Zones of the networks, separated by commas. Default: the first two.
+        stage: Name of a second app in the same account and Region, such as `beta`: it precedes the name of every stack
+            and of the ECR repository. Default: none.
         transaction_search: `true` turns on Transaction Search for the account and Region, which traces require.
     """
 
@@ -134,39 +162,53 @@ def add_stacks(app: cdk.Stage, spec: ServiceSpec = SPEC) -> None:
     qualifier = app.node.try_get_context("@aws-cdk/core:bootstrapQualifier") or "hnb659fds"
     zones = str(app.node.try_get_context("availability_zones") or "").replace(",", " ").split()
 
-    registry = RegistryStack(app, "OrdersRegistry", repository_name=REPOSITORY_NAME, bootstrap_qualifier=qualifier)
-    network = NetworkStack(app, "OrdersNetwork", zones=zones)
-    public_network = PublicNetworkStack(app, "OrdersPublicNetwork", zones=zones)
-    data = OrdersStack(app, "OrdersData")
-    TracingStack(app, "OrdersTracing", spec=spec)
+    stage = stage_of(app)
+    repository = f"{stage}-{REPOSITORY_NAME}" if stage else REPOSITORY_NAME
+
+    def stack_id(name: str) -> str:
+        # A cdk.Stage precedes the names of its stacks in the same way.
+        return f"{stage}-{name}" if stage and not app.stage_name else name
+
+    registry = RegistryStack(app, stack_id("OrdersRegistry"), repository_name=repository, bootstrap_qualifier=qualifier)
+    network = NetworkStack(app, stack_id("OrdersNetwork"), zones=zones)
+    public_network = PublicNetworkStack(app, stack_id("OrdersPublicNetwork"), zones=zones)
+    data = OrdersStack(app, stack_id("OrdersData"))
+    TracingStack(app, stack_id("OrdersTracing"), spec=spec)
     if is_enabled("transaction_search"):
+        if stage:
+            raise ValueError(
+                f"transaction_search=true is not supported with stage={stage!r}: it is one setting of the account and "
+                "Region. Deploy it with the app that has no stage."
+            )
         TransactionSearchStack(app, "TransactionSearch")
     props = TargetStackProps(
-        repository_name=REPOSITORY_NAME,
+        repository_name=repository,
         spec=spec,
         image=image,
         health_command=health_command(spec),
         table=data.table,
         token=data.token,
-        alarm_topic=alarm_topic(app, data),
+        alarm_topic=alarm_topic(app, data, stack_id("OrdersAlarms")),
     )
     vpc, cluster, ingress = network.vpc, network.cluster, network.link
     with_image: list[cdk.Stack] = []
     if CHECK_COMMAND and FULFIL_COMMAND and RECONCILE_COMMAND:
         commands = {"check": CHECK_COMMAND, "fulfil": FULFIL_COMMAND, "reconcile": RECONCILE_COMMAND}
-        with_image += [WorkflowStack(app, "OrdersWorkflow", props, cluster=cluster, **commands)]
-    kubernetes = EksClusterStack(app, "OrdersEksCluster", vpc=vpc)
+        with_image += [WorkflowStack(app, stack_id("OrdersWorkflow"), props, cluster=cluster, **commands)]
+    kubernetes = EksClusterStack(app, stack_id("OrdersEksCluster"), vpc=vpc)
     pods, balancers = kubernetes.cluster, kubernetes.load_balancer_security_group
     with_image += [
-        EcsFargateStack(app, "OrdersOnEcsFargate", props, cluster=cluster, ingress=ingress),
-        EcsExpressStack(app, "OrdersOnEcsExpress", props, vpc=public_network.vpc),
-        EcsManagedInstancesStack(app, "OrdersOnEcsManagedInstances", props, cluster=cluster, ingress=ingress),
-        EksAutoStack(app, "OrdersOnEksAuto", props, cluster=pods, ingress=ingress, load_balancers=balancers),
-        EksFargateStack(app, "OrdersOnEksFargate", props, cluster=pods, ingress=ingress, load_balancers=balancers),
-        LambdaStack(app, "OrdersOnLambda", props, command=LAMBDA_COMMAND),
-        *([AppRunnerStack(app, "OrdersOnAppRunner", props)] if is_enabled("app_runner") else []),
-        BeanstalkStack(app, "OrdersOnBeanstalk", props, vpc=vpc, ingress=ingress),
-        Ec2PodmanStack(app, "OrdersOnEc2Podman", props, vpc=vpc, ingress=ingress),
+        EcsFargateStack(app, stack_id("OrdersOnEcsFargate"), props, cluster=cluster, ingress=ingress),
+        EcsExpressStack(app, stack_id("OrdersOnEcsExpress"), props, vpc=public_network.vpc),
+        EcsManagedInstancesStack(app, stack_id("OrdersOnEcsManagedInstances"), props, cluster=cluster, ingress=ingress),
+        EksAutoStack(app, stack_id("OrdersOnEksAuto"), props, cluster=pods, ingress=ingress, load_balancers=balancers),
+        EksFargateStack(
+            app, stack_id("OrdersOnEksFargate"), props, cluster=pods, ingress=ingress, load_balancers=balancers
+        ),
+        LambdaStack(app, stack_id("OrdersOnLambda"), props, command=LAMBDA_COMMAND),
+        *([AppRunnerStack(app, stack_id("OrdersOnAppRunner"), props)] if is_enabled("app_runner") else []),
+        BeanstalkStack(app, stack_id("OrdersOnBeanstalk"), props, vpc=vpc, ingress=ingress),
+        Ec2PodmanStack(app, stack_id("OrdersOnEc2Podman"), props, vpc=vpc, ingress=ingress),
     ]
     for stack in with_image:
         # The CLI then publishes the stack's image after the repository exists.

@@ -208,11 +208,13 @@ def _path_names(target: TargetFacts) -> Rename:
     """Return what replaces ids in a target's template by construct paths.
 
     `OrdersFrontDoorApi`, with or without the stack's name before it, becomes `Orders/FrontDoor/Api`; exports of other
-    stacks become `OrdersNetwork/Vpc`, and the target's own stack, which differs for each target, "stack".
+    stacks become `OrdersNetwork/Vpc`. The target's own stack and ID, which differ for each target, become "stack" and
+    "target".
     """
     stack = target.template.stack
     role = next((role.construct_path for role in target.roles if role.is_application_role), "")
-    names = {stack: "stack", stack.lower(): "stack"}
+    in_spans = "microservice.target="
+    names = {stack: "stack", stack.lower(): "stack", f"{in_spans}{target.id}": f"{in_spans}target"}
     for resource in target.template.resources:
         path = resource.construct_path
         is_role = role and (path == role or path.startswith(f"{role}/"))

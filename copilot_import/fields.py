@@ -201,19 +201,22 @@ def _environment(manifest: Manifest) -> Iterator[MappedField]:
             continue
         if not node.is_scalar:
             raise manifest.error(source, node, "a single value, or from_cfn", "write the value, quoted if necessary")
-        reason = _rejection(name)
-        value = None if reason else {name: str(node.value or "")}
+        text = str(node.value or "")
+        reason = _rejection(name, text)
+        value = None if reason else {name: text}
         yield MappedField("environment", value, source, reason, is_changed=bool(reason))
 
 
-def _rejection(name: str) -> str:
-    """The advice for an environment variable whose name the spec rejects; empty if the spec accepts it."""
+def _rejection(name: str, value: str) -> str:
+    """The advice for an environment variable that the spec rejects; empty if the spec accepts it."""
     try:
-        ServiceSpec(name="any", environment={name: ""})
+        ServiceSpec(name="any", environment={name: value})
     except InvalidServiceSpecError:
         if name in ("PORT", "HOST"):
             return "remove it: every target sets it; set `port` to change the port"
-        return "rename it: a platform or OpenTelemetry reserves the name, or it is invalid"
+        if name.startswith("OTEL_"):
+            return "remove or correct it: `name` and `trace_sampling_rate` set the service name and the sampler"
+        return "rename it: a platform reserves the name, or it is invalid"
     return ""
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from deployment import account_deploy, after_deploy, preflight
+from deployment import account_deploy, after_deploy, preflight, workflow
 from deployment.cdk_arguments import CdkArguments
 from deployment.command_options import PassingOnCommand, account_of, assembly_of, cdk_arguments, common_options
 from deployment.console import Progress, make_console, plural, show
@@ -19,6 +19,7 @@ from deployment.images import references, repository
 from deployment.images.command import images_command
 from deployment.preflight import Account, Finding, Plan
 from deployment.preflight.screen import as_json, table
+from deployment.workflow.workflow_command import Connection, stack_option, workflow_group
 
 HELP = """Deploy the app to your AWS account, and check the account before and after.
 
@@ -27,6 +28,7 @@ Examples:
   python -m deployment preflight OrdersOnLambda  check the account only
   python -m deployment deploy OrdersOnLambda     check, deploy, show the result
   python -m deployment images                    list the stored images
+  python -m deployment workflow status           open orders, dead letters
   python -m deployment policy                    permissions of these commands
 
 Credentials and Region are those of the AWS CLI: AWS_PROFILE, AWS_REGION or
@@ -68,8 +70,9 @@ Examples:
 """
 POLICY_HELP = """Print the IAM policy that the other commands need, as JSON.
 
-All statements only read, except the one that deletes images. Deploying itself
-needs permission to assume the roles of the bootstrap stack.
+All statements only read, except those that delete images and repair the
+workflow. Deploying itself needs permission to assume the roles of the
+bootstrap stack.
 
 \b
 Example:
@@ -171,6 +174,8 @@ def policy() -> dict[str, Any]:
         "Result": after_deploy.permissions(),
         "ListImages": sorted({*references.PERMISSIONS, *repository.PERMISSIONS}),
         "DeleteImages": sorted(repository.DELETE_PERMISSIONS),
+        "ReadWorkflow": sorted(workflow.READ_PERMISSIONS),
+        "RepairWorkflow": sorted(workflow.REPAIR_PERMISSIONS),
     }
     return {
         "Version": "2012-10-17",
@@ -194,4 +199,12 @@ def _checked(progress: Progress, plan: Plan, account: Account) -> list[Finding]:
         return preflight.run(plan, account)
 
 
+@click.option("--profile", help="Profile of the AWS credentials.  [env: AWS_PROFILE]")
+@stack_option
+@click.pass_context
+def _workflow(context: click.Context, profile: str | None, stack: str | None) -> None:
+    context.obj = Connection(lambda: account_of(profile), stack)
+
+
 main.add_command(images_command)
+main.add_command(workflow_group("python -m deployment", _workflow))

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import boto3
 import click
 from botocore.config import Config
-from botocore.exceptions import ProfileNotFound
+from botocore.exceptions import ClientError, ProfileNotFound
 
 from deployment import account_deploy
 from deployment.assembly import Assembly
 from deployment.cdk_arguments import CdkArguments
 from deployment.errors import ActionableError
 from deployment.preflight import Account
+from deployment.preflight.account import AWS_ERRORS
+from deployment.preflight.checks import identity
 
 _WORDS_OF_CDK = "cdk"
 
@@ -87,6 +90,24 @@ def account_of(profile: str | None) -> Account:
             ) from error
 
     return Account(client, region)
+
+
+@contextmanager
+def aws_errors_as_messages(account: Account) -> Iterator[None]:
+    """Turn errors of AWS in the block into messages with a fix.
+
+    Raises:
+        ActionableError: no Region is set, or AWS rejected a request or could not be reached.
+    """
+    if not account.region:
+        raise ActionableError(identity.NO_REGION, "", identity.SET_REGION)
+    try:
+        yield
+    except ClientError as error:
+        raise ActionableError("AWS rejected a request", str(error), "aws sts get-caller-identity") from error
+    except AWS_ERRORS as error:
+        message, fixes = identity.explained(error)
+        raise ActionableError(message, str(error), "\n".join(fixes)) from error
 
 
 def cdk_arguments(context: click.Context, values: Sequence[str], profile: str | None) -> CdkArguments:

@@ -158,9 +158,14 @@ def _span_node(part: str, span: Span, spans: Sequence[Span]) -> TraceNode:
         name=span.name,
         source="span",
         duration_ms=(span.end_ns - span.start_ns) / 1e6,
-        note="error" if span.failed else "",
+        note="error" if span.failed else _origin(part, span),
         children=[_span_node("call", child, spans) for child in _calls(span, spans)],
     )
+
+
+def _origin(part: str, span: Span) -> str:
+    """Return the target, or the workflow step, that sent the span; empty for calls, which their parent sent."""
+    return "" if part == "call" else str(span.resource.get("microservice.target", ""))
 
 
 def _calls(span: Span, spans: Iterable[Span]) -> list[Span]:

@@ -17,8 +17,11 @@ from deployment.deployed_app import DeployedApp
 from deployment.errors import ActionableError
 from deployment.orders_client import client_for, order_body
 from deployment.paths import DEFAULT_DIRECTORY
+from deployment.preflight import Account
 from deployment.report import Connection, connection_info, report
 from deployment.results import Results
+from deployment.workflow.workflow_command import Connection as WorkflowConnection
+from deployment.workflow.workflow_command import stack_option, workflow_group
 from local_aws import lifecycle, startup
 from local_aws.environment import EngineChoice, LocalEnvironment
 from local_aws.load import load
@@ -39,6 +42,7 @@ Examples:
   python -m local_aws run --engine processes     without a container engine
   python -m local_aws updates --change port      change a field under load
   python -m local_aws load --orders 1000         orders while faults happen
+  python -m local_aws workflow status            open orders, dead letters
   python -m local_aws down                       stop and remove everything
 
 \b
@@ -253,8 +257,21 @@ def down(directory: Path) -> None:
         teardown(directory, progress)
 
 
+@stack_option
+@click.pass_context
+def _workflow(context: click.Context, stack: str | None) -> None:
+    directory: Path = context.obj
+
+    def connect() -> Account:
+        environment = startup.running_environment(directory)
+        return Account(environment.client, environment.region)
+
+    context.obj = WorkflowConnection(connect, stack)
+
+
 main.add_command(updates)
 main.add_command(load)
+main.add_command(workflow_group("python -m local_aws", _workflow))
 
 
 def _print_connection_info(environment: LocalEnvironment, found: Results) -> None:

@@ -41,6 +41,7 @@ _MODULES = {
     "log_group": "logs",
     "managed_policy_role": "roles",
     "one_shot_task_definition": "ecs.task_definition",
+    "restrict_trust": "roles",
     "set_service_timeout": "eks.helm_release",
 }
 
@@ -78,6 +79,7 @@ if TYPE_CHECKING:
     from .nag import acknowledge_managed_policy as acknowledge_managed_policy
     from .nag import acknowledge_wildcard as acknowledge_wildcard
     from .roles import managed_policy_role as managed_policy_role
+    from .roles import restrict_trust as restrict_trust
     from .spec import ServiceSpec as ServiceSpec
     from .target import Microservice as Microservice
 else:

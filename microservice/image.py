@@ -21,6 +21,15 @@ _PLATFORMS = {"x86_64": ecr_assets.Platform.LINUX_AMD64, "arm64": ecr_assets.Pla
 class Image(Protocol):
     """A container image that runs on every platform; a platform overrides the command only."""
 
+    def version(self, scope: Construct, architecture: str) -> str:
+        """Return what identifies the image in its repository, as plain text: its tag or digest.
+
+        Args:
+            scope: The parent of the image asset, as in the other methods.
+            architecture: CPU architecture to build for, `x86_64` or `arm64`.
+        """
+        ...
+
     def for_ecs(self, scope: Construct, architecture: str) -> ecs.ContainerImage:
         """Return the image of an ECS container.
 
@@ -77,6 +86,10 @@ class SourceImage:
     directory: Path
     build_args: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
+    def version(self, scope: Construct, architecture: str) -> str:
+        """See `Image`; the tag is a hash of the source."""
+        return self._asset(scope, architecture).image_tag
+
     def for_ecs(self, scope: Construct, architecture: str) -> ecs.ContainerImage:
         """See `Image`."""
         return ecs.ContainerImage.from_docker_image_asset(self._asset(scope, architecture))
@@ -100,6 +113,9 @@ class SourceImage:
         return lambda_.DockerImageCode.from_ecr(asset.repository, tag_or_digest=asset.image_tag, cmd=command)
 
     def _asset(self, scope: Construct, architecture: str) -> ecr_assets.DockerImageAsset:
+        existing = scope.node.try_find_child("Image")
+        if isinstance(existing, ecr_assets.DockerImageAsset):
+            return existing
         return ecr_assets.DockerImageAsset(
             scope,
             "Image",
@@ -147,6 +163,10 @@ class PromotedImage:
                 f"image {self.repository_name!r}: digest={self.digest!r} is not valid (allowed: 'sha256:' and 64 of "
                 "0-9a-f). Set imageDigest as `aws ecr describe-images` prints it, not a tag."
             )
+
+    def version(self, scope: Construct, architecture: str) -> str:  # noqa: ARG002
+        """See `Image`; the digest."""
+        return self.digest
 
     def for_ecs(self, scope: Construct, architecture: str) -> ecs.ContainerImage:  # noqa: ARG002
         """See `Image`; the architecture is that of the promoted image."""

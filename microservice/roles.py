@@ -1,8 +1,9 @@
 """IAM roles for AWS services, with AWS managed policies, and the permissions of Session Manager."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
+import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
@@ -55,6 +56,30 @@ def managed_policy_role(
     for policy in policies:
         acknowledge_managed_policy(role, policy)
     return role
+
+
+def restrict_trust(role: iam.IRole, *, service: str, resource: str) -> None:
+    """Let a service assume a role only for resources of this account and Region (confused deputy prevention).
+
+    Use it only where AWS documents the condition for the service: others send no source, and could not assume the role.
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html
+
+    Args:
+        role: A role with one trusted service.
+        service: Service in the ARN of the source, such as `pipes`.
+        resource: The rest of that ARN, such as `pipe/*`.
+
+    Example:
+        role = iam.Role(stack, "PipeRole", assumed_by=iam.ServicePrincipal("pipes.amazonaws.com"))
+        restrict_trust(role, service="pipes", resource="pipe/*")
+    """
+    source = f"arn:{cdk.Aws.PARTITION}:{service}:{cdk.Aws.REGION}:{cdk.Aws.ACCOUNT_ID}:{resource}"
+    condition = {
+        "StringEquals": {"aws:SourceAccount": cdk.Aws.ACCOUNT_ID},
+        "ArnLike": {"aws:SourceArn": source},
+    }
+    resource_of_role = cast("iam.CfnRole", role.node.default_child)
+    resource_of_role.add_property_override("AssumeRolePolicyDocument.Statement.0.Condition", condition)
 
 
 def grant_session_manager(role: iam.Role) -> None:

@@ -16,7 +16,16 @@ _RESERVED_NAMES = frozenset(
         *("AWS_REGION", "AWS_DEFAULT_REGION", "AWS_EXECUTION_ENV", "_HANDLER", "_X_AMZN_TRACE_ID"),
     }
 )
-_RESERVED_PREFIXES = ("AWS_LAMBDA_", "OTEL_", "LAMBDA_")
+_RESERVED_PREFIXES = ("AWS_LAMBDA_", "LAMBDA_")
+# The constructs set these from other fields. Every other OTEL_* is yours.
+_SET_BY_FIELD = {
+    "PORT": "port",
+    "OTEL_SERVICE_NAME": "name",
+    "OTEL_SDK_DISABLED": "trace_sampling_rate (0 disables the SDK)",
+    "OTEL_TRACES_SAMPLER": "trace_sampling_rate",
+    "OTEL_TRACES_SAMPLER_ARG": "trace_sampling_rate",
+}
+_ATTRIBUTES = "OTEL_RESOURCE_ATTRIBUTES"
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -39,8 +48,9 @@ class ServiceSpec:
         max_instances: Maximum number of replicas, from `min_instances` (at least 1) to 1000. Default: 10.
         target_cpu_percent: Average CPU utilization that scaling aims at, 10 to 90 percent. Default: 60.
         architecture: CPU architecture, `x86_64` or `arm64`. Default: `x86_64`, which runs on every platform.
-        environment: Environment variables of the process. Names that a platform or tracing sets are rejected.
-            Default: none.
+        environment: Environment variables of the process. Names that a platform or another field sets are rejected;
+            every other `OTEL_*` reaches the SDK in the image. Attributes in `OTEL_RESOURCE_ATTRIBUTES` are added to
+            those of the construct, and replace them. Default: none.
         trace_sampling_rate: Fraction of new traces that is recorded, from 0 (tracing off) to 1 (all). Default: 0.05.
 
     Raises:
@@ -111,12 +121,30 @@ def _environment_faults(spec: ServiceSpec) -> Iterator[str]:
             yield _fault(field, value, allowed, "Rename the variable.")
         elif name in _RESERVED_NAMES or name.startswith(_RESERVED_PREFIXES):
             allowed = "names that no platform sets"
-            yield _fault(field, value, allowed, "Rename the variable; instead of OTEL_*, set trace_sampling_rate.")
-        elif name in ("PORT", "HOST"):
+            yield _fault(field, value, allowed, "Rename the variable.")
+        elif name in _SET_BY_FIELD:
             allowed = "names that the constructs do not set"
-            yield _fault(field, value, allowed, "Remove the variable; instead of PORT, set port.")
+            yield _fault(field, value, allowed, f"Remove the variable, and set {_SET_BY_FIELD[name]}.")
+        elif name == "HOST":
+            yield _fault(field, value, "names that the constructs do not set", "Remove the variable.")
+        elif name == _ATTRIBUTES and isinstance(value, str):
+            yield from _attribute_faults(field, value)
         if not isinstance(value, str):
             yield _fault(field, value, "a string", f"Set {str(value)!r}.")
+
+
+def _attribute_faults(field: str, value: str) -> Iterator[str]:
+    """Check the form that OpenTelemetry defines: an SDK ignores what it cannot read.
+
+    https://opentelemetry.io/docs/specs/otel/resource/sdk/#specifying-resource-information-via-an-environment-variable
+    """
+    for entry in filter(None, value.split(",")):
+        name, is_pair, _ = entry.partition("=")
+        if not is_pair or not re.fullmatch(r"[\w.-]+", name.strip(), re.ASCII):
+            allowed = "name=value, separated by commas"
+            yield _fault(field, entry, allowed, "Encode ',' and '=' in values as %2C and %3D.")
+        elif name.strip() == "service.name":
+            yield _fault(field, entry, "other attributes: OTEL_SERVICE_NAME replaces this one", "Set name.")
 
 
 def _out_of_range(field: str, value: object, low: int, high: int, fix: str) -> Iterator[str]:

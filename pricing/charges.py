@@ -15,7 +15,7 @@ CATEGORIES: Mapping[str, tuple[str, ...]] = {
     "nat": ("nat-gateway-",),
     "endpoints": ("vpc-endpoint-",),
     "ipv4": ("public-ipv4-",),
-    "monitoring": ("logs-", "alarm-", "metric-", "container-insights-", "spans-"),
+    "monitoring": ("logs-", "alarm-", "metric-", "dashboard-", "container-insights-", "spans-"),
     "data": ("dynamodb-", "secret-", "ecr-"),
     "workflow": ("step-functions-", "pipes-", "sqs-", "sns-"),
 }

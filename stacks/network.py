@@ -8,7 +8,7 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecs as ecs
 from constructs import Construct
 
-from microservice import HttpApiVpcLink, log_group
+from microservice import HttpApiVpcLink, log_group, restrict_trust
 
 _SUBNETS = {ec2.SubnetType.PUBLIC: "Public", ec2.SubnetType.PRIVATE_WITH_EGRESS: "Private"}
 
@@ -64,11 +64,14 @@ def _vpc(stack: cdk.Stack, zones: Sequence[str], *subnets: ec2.SubnetType) -> ec
     )
     vpc.add_gateway_endpoint("S3", service=ec2.GatewayVpcEndpointAwsService.S3)
     vpc.add_gateway_endpoint("DynamoDb", service=ec2.GatewayVpcEndpointAwsService.DYNAMODB)
-    vpc.add_flow_log(
+    flow_log = vpc.add_flow_log(
         "Rejected",
         destination=ec2.FlowLogDestination.to_cloud_watch_logs(log_group(stack, "FlowLogs")),
         traffic_type=ec2.FlowLogTrafficType.REJECT,
     )
+    if flow_log.iam_role:
+        # https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-iam-role.html
+        restrict_trust(flow_log.iam_role, service="ec2", resource="vpc-flow-log/*")
     # The CDK's function that restricts the default security group would leave its log group behind.
     provider = stack.node.find_child("Custom::VpcRestrictDefaultSGCustomResourceProvider")
     handler = cast("cdk.CfnResource", provider.node.find_child("Handler"))

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import aws_cdk as cdk
 from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_secretsmanager as secretsmanager
 from aws_cdk import aws_sns as sns
 from constructs import Construct
@@ -13,6 +14,9 @@ from microservice import Image, Microservice, ServiceSpec
 
 # The ID of each target's construct; its resources are named after it.
 SERVICE_ID = "Orders"
+
+# The index of the orders table that the API queries.
+CUSTOMER_INDEX = "by_customer"
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -54,9 +58,29 @@ class TargetStack(cdk.Stack):
 
     def connect(self, service: Microservice) -> None:
         """Grant the service access to its table and secret, and output its URL."""
-        self._props.table.grant_read_write_data(service.role)
-        self._props.token.grant_read(service.role)
+        grant_orders_access(service.role, self._props.table, self._props.token)
         cdk.CfnOutput(self, "Url", value=service.url)
+
+
+def grant_orders_access(role: iam.IGrantable, table: dynamodb.ITable, token: secretsmanager.ISecret) -> None:
+    """Allow the calls that the API makes: on single orders, on the index by customer, and on the API token.
+
+    A transaction needs the permissions of its writes, and none of its own. The CDK's `grant_read_write_data` would also
+    allow scans, deletions and the table's stream.
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis-iam.html
+    """
+    _allow(role, ("dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"), table.table_arn)
+    _allow(role, ("dynamodb:Query",), f"{table.table_arn}/index/{CUSTOMER_INDEX}")
+    _allow(role, ("secretsmanager:GetSecretValue",), token.secret_arn)
+
+
+def grant_order_steps(role: iam.IGrantable, table: dynamodb.ITable, *more: str) -> None:
+    """Allow the calls that the steps of the workflow make: to read an order, to change it and the stock, and `more`."""
+    _allow(role, ("dynamodb:GetItem", "dynamodb:UpdateItem", *more), table.table_arn)
+
+
+def _allow(role: iam.IGrantable, actions: Sequence[str], resource: str) -> None:
+    iam.Grant.add_to_principal(grantee=role, actions=list(actions), resource_arns=[resource])
 
 
 def synthesizer_for(repository_name: str) -> cdk.IStackSynthesizer:

@@ -100,7 +100,10 @@ def _synthesise(app_module: ModuleType, tmp_path_factory: pytest.TempPathFactory
         prepare: Callable[[Any], None] = lambda _: None,
         *,
         skip_unsupported: bool = False,
+        stages: tuple[str, ...] = (),
     ) -> Synthesised:
+        import aws_cdk as cdk
+
         directory = tmp_path_factory.mktemp("cdk", numbered=True)
         app = app_module.new_app(str(directory))
         for key, value in context.items():
@@ -109,7 +112,8 @@ def _synthesise(app_module: ModuleType, tmp_path_factory: pytest.TempPathFactory
             for name, found in vars(app_module).copy().items():
                 if skip_unsupported and name.endswith("Stack") and "props" in found.__init__.__annotations__:
                     patch.setattr(app_module, name, _empty_if_unsupported(found))
-            add_stacks(app, spec)
+            for scope in [cdk.Stage(app, name) for name in stages] or [app]:
+                add_stacks(scope, spec)
         prepare(app)
         app.synth()
         return Synthesised(app, directory)

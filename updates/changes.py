@@ -41,6 +41,8 @@ CONTEXT: Mapping[str, Any] = {
     "alarm_emails": "operators@example.com",
     "alarm_topic": TOPIC,
     "availability_zones": "us-east-1a,us-east-1b",
+    # Another app, beside the running one.
+    "stage": "beta",
     "transaction_search": "true",
 }
 

@@ -7,17 +7,21 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import click
-from botocore.exceptions import ClientError
 
 from deployment.assembly import Assembly
-from deployment.command_options import PassingOnCommand, account_of, assembly_of, cdk_arguments, common_options
+from deployment.command_options import (
+    PassingOnCommand,
+    account_of,
+    assembly_of,
+    aws_errors_as_messages,
+    cdk_arguments,
+    common_options,
+)
 from deployment.console import make_console, plural, show
 from deployment.errors import ActionableError
 from deployment.images import image_table, references, repository
 from deployment.images.retention import DEFAULT_DAYS, decide
 from deployment.preflight import Account, Plan
-from deployment.preflight.account import AWS_ERRORS
-from deployment.preflight.checks import identity
 
 IMAGES_HELP = """List the images of the app's ECR repository, and delete old ones.
 
@@ -60,15 +64,8 @@ def images_command(
     arguments = cdk_arguments(click_context, context, profile)
     name = name or _repository_name(assembly_of(assembly, arguments, validate=False))
     account = account_of(arguments.profile)
-    if not account.region:
-        raise ActionableError(identity.NO_REGION, "", identity.SET_REGION)
-    try:
+    with aws_errors_as_messages(account):
         failures = _prune(account, name, older_than, is_delete=is_delete, is_json=is_json)
-    except ClientError as error:
-        raise ActionableError("AWS rejected a request", str(error), "aws sts get-caller-identity") from error
-    except AWS_ERRORS as error:
-        message, fixes = identity.explained(error)
-        raise ActionableError(message, str(error), "\n".join(fixes)) from error
     click_context.exit(1 if failures else 0)
 
 

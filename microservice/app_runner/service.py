@@ -14,6 +14,7 @@ from ..defaults import HEALTH_CHECK_INTERVAL_SECONDS, HEALTH_CHECK_TIMEOUT_SECON
 from ..image import Image
 from ..ingress.error_rate_alarm import PERIOD, error_rate_alarm
 from ..nag import acknowledge_image_pull
+from ..resource_attributes import resource_attributes
 from ..spec import ServiceSpec
 from ..target import add_target_metadata
 from ..tracing import grant_tracing
@@ -117,11 +118,16 @@ class AppRunnerMicroservice(Construct):
         self, spec: ServiceSpec, image: Image | RepositorySource
     ) -> apprunner.CfnService.SourceConfigurationProperty:
         if isinstance(image, RepositorySource):
-            return repository_source(spec, image)
+            # App Runner builds the head of a branch, which is not known at synthesis.
+            return repository_source(spec, image, self._attributes(None))
         access = self._access_role()
         # App Runner describes the image before it pulls it, as AWS's managed policy for this role allows.
         image_uri = image.image_uri(self, spec.architecture, puller=access, extra_actions=["ecr:DescribeImages"])
-        return image_source(spec, image_uri, access)
+        attributes = self._attributes(image.version(self, spec.architecture))
+        return image_source(spec, image_uri, access, attributes)
+
+    def _attributes(self, version: str | None) -> dict[str, str]:
+        return resource_attributes(self, platform="aws_app_runner", version=version)
 
     def _access_role(self) -> iam.Role:
         role = iam.Role(self, "AccessRole", assumed_by=iam.ServicePrincipal("build.apprunner.amazonaws.com"))

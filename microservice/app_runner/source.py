@@ -2,6 +2,7 @@
 
 import dataclasses
 import re
+from collections.abc import Mapping
 
 from aws_cdk import aws_apprunner as apprunner
 from aws_cdk import aws_iam as iam
@@ -64,9 +65,16 @@ class RepositorySource:
 
 
 def image_source(
-    spec: ServiceSpec, image_uri: str, access: iam.Role
+    spec: ServiceSpec, image_uri: str, access: iam.Role, attributes: Mapping[str, str]
 ) -> apprunner.CfnService.SourceConfigurationProperty:
-    """Return the source configuration of an image that App Runner pulls with an access role."""
+    """Return the source configuration of an image that App Runner pulls with an access role.
+
+    Args:
+        spec: The service.
+        image_uri: The image URI.
+        access: The access role.
+        attributes: Resource attributes of the service's spans.
+    """
     return apprunner.CfnService.SourceConfigurationProperty(
         authentication_configuration=apprunner.CfnService.AuthenticationConfigurationProperty(
             access_role_arn=access.role_arn
@@ -77,14 +85,22 @@ def image_source(
             image_identifier=image_uri,
             image_repository_type="ECR",
             image_configuration=apprunner.CfnService.ImageConfigurationProperty(
-                port=str(spec.port), runtime_environment_variables=_environment(spec)
+                port=str(spec.port), runtime_environment_variables=_environment(spec, attributes)
             ),
         ),
     )
 
 
-def repository_source(spec: ServiceSpec, source: RepositorySource) -> apprunner.CfnService.SourceConfigurationProperty:
-    """Return the source configuration of a repository; App Runner ignores an `apprunner.yaml` in it."""
+def repository_source(
+    spec: ServiceSpec, source: RepositorySource, attributes: Mapping[str, str]
+) -> apprunner.CfnService.SourceConfigurationProperty:
+    """Return the source configuration of a repository; App Runner ignores an `apprunner.yaml` in it.
+
+    Args:
+        spec: The service.
+        source: The repository.
+        attributes: Resource attributes of the service's spans.
+    """
     return apprunner.CfnService.SourceConfigurationProperty(
         authentication_configuration=apprunner.CfnService.AuthenticationConfigurationProperty(
             connection_arn=source.connection_arn
@@ -101,13 +117,13 @@ def repository_source(spec: ServiceSpec, source: RepositorySource) -> apprunner.
                     build_command=source.build_command,
                     start_command=source.start_command,
                     port=str(spec.port),
-                    runtime_environment_variables=_environment(spec),
+                    runtime_environment_variables=_environment(spec, attributes),
                 ),
             ),
         ),
     )
 
 
-def _environment(spec: ServiceSpec) -> list[apprunner.CfnService.KeyValuePairProperty]:
-    variables = container_environment(spec).items()
+def _environment(spec: ServiceSpec, attributes: Mapping[str, str]) -> list[apprunner.CfnService.KeyValuePairProperty]:
+    variables = container_environment(spec, attributes).items()
     return [apprunner.CfnService.KeyValuePairProperty(name=name, value=value) for name, value in variables]

@@ -38,6 +38,7 @@ from ..defaults import (
 )
 from ..errors import UnsupportedSpecError
 from ..image import Image
+from ..resource_attributes import VARIABLE, resource_attributes
 from ..spec import ServiceSpec
 
 _REPOSITORY = "IMAGE_REPOSITORY"
@@ -120,18 +121,21 @@ def source_bundle(
 
     Raises:
         UnsupportedSpecError: A variable whose value is known at deployment only has the name of a property of this
-            bundle: the container would get the value of the bundle.
+            bundle: the container would get the value of the bundle. Or it is `OTEL_RESOURCE_ATTRIBUTES`, which contains
+            the version: a property must not change with it.
     """
-    variables = container_environment(spec, region=cdk.Stack.of(scope).region)
+    version = image.version(scope, spec.architecture)
+    attributes = resource_attributes(scope, platform="aws_elastic_beanstalk", version=version)
+    variables = container_environment(spec, attributes, region=cdk.Stack.of(scope).region)
     properties = {name: value for name, value in variables.items() if cdk.Token.is_unresolved(value)}
-    for name in properties.keys() & {_REPOSITORY, _LOG_GROUP}:
+    for name in properties.keys() & {_REPOSITORY, _LOG_GROUP, VARIABLE}:
         raise UnsupportedSpecError(
             service=spec.name,
             platform="Elastic Beanstalk",
             field=f"environment[{name!r}]",
             value=properties[name],
             allowed="other names for values that are known at deployment only",
-            fix="Rename the variable.",
+            fix="Rename the variable, or set a value that is known at synthesis.",
         )
     compose_values = {name: f"${{{name}}}" if name in properties else _escaped(variables[name]) for name in variables}
     repository, version = _repository_and_version(scope, image.image_uri(scope, spec.architecture, puller=puller))

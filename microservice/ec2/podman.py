@@ -16,6 +16,7 @@ from ..ingress.target_group import target_group
 from ..instance_types import InstanceType, default_instance_type, validate_instance_type
 from ..logs import log_group
 from ..nag import acknowledge
+from ..resource_attributes import resource_attributes
 from ..roles import grant_session_manager
 from ..spec import ServiceSpec
 from ..target import add_target_metadata
@@ -148,10 +149,12 @@ class Ec2PodmanMicroservice(Construct):
             region=stack.region,
         )
         image_uri = image.image_uri(self, spec.architecture, puller=role)
+        version = image.version(self, spec.architecture)
+        attributes = resource_attributes(self, platform="aws_ec2", version=version)
         return cloud_config(
             spec,
             signal,
             log_group=logs.log_group_name,
             unit=container_unit(spec, image=image_uri, health_command=health_command),
-            environment=environment_file(spec, region=stack.region),
+            environment=environment_file(spec, attributes, region=stack.region),
         )

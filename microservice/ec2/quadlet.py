@@ -1,7 +1,7 @@
 """The Podman Quadlet unit of a service, from which systemd runs its container."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from ..container_environment import container_environment
 from ..defaults import (
@@ -86,13 +86,14 @@ PodmanArgs=--cpus={spec.cpu / 1024:g} --memory={spec.memory_mib}m
 """
 
 
-def environment_file(spec: ServiceSpec, *, region: str) -> str:
+def environment_file(spec: ServiceSpec, attributes: Mapping[str, str], *, region: str) -> str:
     """Return the environment file, one variable on each line; in a unit, systemd would expand `$`, `%` and quotes.
 
     It includes `AWS_REGION`, because an instance has no environment variable for the AWS SDK.
 
     Args:
         spec: The service.
+        attributes: Resource attributes of its spans.
         region: The Region.
 
     Raises:
@@ -108,7 +109,7 @@ def environment_file(spec: ServiceSpec, *, region: str) -> str:
                 allowed="one line of printable characters",
                 fix="Encode line breaks, for instance as '\\n', and decode them in the service.",
             )
-    variables = container_environment(spec, region=region).items()
+    variables = container_environment(spec, attributes, region=region).items()
     return "".join(f"{name}={value}\n" for name, value in variables)
 
 

@@ -19,6 +19,8 @@ from ..defaults import (
 from ..image import Image
 from ..logs import log_group
 from ..nag import acknowledge, acknowledge_image_pull
+from ..resource_attributes import resource_attributes
+from ..roles import restrict_trust
 from ..spec import ServiceSpec
 from ..tracing import grant_tracing
 from ..validation import require_min_instances
@@ -105,10 +107,11 @@ def _task_definition(
             operating_system_family=ecs.OperatingSystemFamily.LINUX,
         ),
     )
+    version = image.version(definition, spec.architecture)
     definition.add_container(
         CONTAINER_NAME,
         image=image.for_ecs(definition, spec.architecture),
-        environment=container_environment(spec),
+        environment=container_environment(spec, resource_attributes(scope, platform="aws_ecs", version=version)),
         linux_parameters=_linux_parameters(definition),
         # Log lines that cannot be delivered are dropped: logging must never block a request.
         logging=ecs.LogDriver.aws_logs(
@@ -119,6 +122,9 @@ def _task_definition(
         user=USER,
         **container_options,
     )
+    # AWS documents the condition for task roles, but not for execution roles.
+    # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html
+    restrict_trust(definition.task_role, service="ecs", resource="*")
     grant_tracing(definition.task_role, spec)
     _acknowledge(definition)
     return definition

@@ -12,6 +12,7 @@ from constructs import Construct
 
 from ..image import Image
 from ..ingress.base import IngressConfig
+from ..resource_attributes import resource_attributes
 from ..spec import ServiceSpec
 from ..target import add_target_metadata
 from ..tracing import grant_tracing
@@ -104,6 +105,7 @@ class EksAutoMicroservice(Construct):
         context = PodContext(
             namespace=self.namespace,
             image=image.image_uri(self, spec.architecture),
+            attributes=resource_attributes(self, platform="aws_eks", version=image.version(self, spec.architecture)),
             region=cdk.Stack.of(self).region,
             target_group_arn=group.target_group_arn,
             sources=(cluster.vpc.vpc_cidr_block,),

@@ -13,6 +13,7 @@ from constructs import Construct
 from ..errors import UnsupportedSpecError
 from ..image import Image
 from ..ingress.base import IngressConfig
+from ..resource_attributes import resource_attributes
 from ..roles import managed_policy_role
 from ..spec import ServiceSpec
 from ..subnets import private_subnets
@@ -114,6 +115,7 @@ class EksFargateMicroservice(Construct):
         context = PodContext(
             namespace=self.namespace,
             image=image.image_uri(self, spec.architecture),
+            attributes=resource_attributes(self, platform="aws_eks", version=image.version(self, spec.architecture)),
             region=cdk.Stack.of(self).region,
             target_group_arn=group.target_group_arn,
             on_fargate=True,

@@ -21,6 +21,7 @@ class PodContext:
         namespace: The namespace, which is part of the manifests. It must not depend on the name of the service: an
             object of another namespace is another object, and a target group is bound once.
         image: The image URI.
+        attributes: Resource attributes of the service's spans.
         region: The Region, for the AWS SDK in the container.
         target_group_arn: Target group with target type `ip`, and the tag `eks:eks-cluster-name` of the cluster.
         sources: CIDR blocks that the network policy allows. Default: none, no network policy.
@@ -30,6 +31,7 @@ class PodContext:
 
     namespace: str
     image: str
+    attributes: Mapping[str, str]
     region: str
     target_group_arn: str
     sources: tuple[str, ...] = ()
@@ -102,6 +104,7 @@ def _deployment(spec: ServiceSpec, context: PodContext) -> Manifest:
         selector=_selector(context),
         labels={**_labels(spec), **_selector(context)},
         image=context.image,
+        attributes=context.attributes,
         region=context.region,
         on_fargate=context.on_fargate,
     )

@@ -1,5 +1,6 @@
 """The pod of a service: container, probes, limits, security context, and shutdown."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from ..container_environment import container_environment
@@ -42,6 +43,7 @@ def deployment(
     selector: dict[str, str],
     labels: dict[str, str],
     image: str,
+    attributes: Mapping[str, str],
     region: str,
     on_fargate: bool,
 ) -> dict[str, Any]:
@@ -54,9 +56,11 @@ def deployment(
         selector: Labels that select the pods. Kubernetes never changes a selector: they must not depend on the spec.
         labels: All labels of the pods.
         image: The image URI.
+        attributes: Resource attributes of the service's spans.
         region: The Region.
         on_fargate: Whether the pods run on Fargate.
     """
+    variables = container_environment(spec, attributes, region=region)
     return {
         "selector": {"matchLabels": selector},
         "strategy": {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": "100%", "maxUnavailable": 0}},
@@ -64,12 +68,15 @@ def deployment(
         "revisionHistoryLimit": 2,
         "template": {
             "metadata": {"labels": labels, **_disruption(spec, on_fargate)},
-            "spec": {**_pod(spec, image, region), **_placement(spec, selector, on_fargate)},
+            "spec": {
+                **_pod(spec, image, variables),
+                **_placement(spec, selector, on_fargate),
+            },
         },
     }
 
 
-def _pod(spec: ServiceSpec, image: str, region: str) -> dict[str, Any]:
+def _pod(spec: ServiceSpec, image: str, variables: Mapping[str, str]) -> dict[str, Any]:
     user, group = map(int, USER.split(":"))
     return {
         "serviceAccountName": NAME,
@@ -86,7 +93,7 @@ def _pod(spec: ServiceSpec, image: str, region: str) -> dict[str, Any]:
             "runAsGroup": group,
             "seccompProfile": {"type": "RuntimeDefault"},
         },
-        "containers": [_container(spec, image, region)],
+        "containers": [_container(spec, image, variables)],
     }
 
 
@@ -126,13 +133,13 @@ def _placement(spec: ServiceSpec, selector: dict[str, str], on_fargate: bool) ->
     return {**spread, "tolerations": [architecture_toleration(spec)]} if spec.architecture == "arm64" else spread
 
 
-def _container(spec: ServiceSpec, image: str, region: str) -> dict[str, Any]:
+def _container(spec: ServiceSpec, image: str, variables: Mapping[str, str]) -> dict[str, Any]:
     size = {"cpu": f"{round(spec.cpu * 1000 / 1024)}m", "memory": f"{spec.memory_mib}Mi"}
     return {
         "name": NAME,
         "image": image,
         "ports": [{"name": PORT_NAME, "containerPort": spec.port}],
-        "env": [{"name": name, "value": value} for name, value in container_environment(spec, region=region).items()],
+        "env": [{"name": name, "value": value} for name, value in variables.items()],
         "resources": {"requests": size, "limits": size},
         "securityContext": {
             "allowPrivilegeEscalation": False,

@@ -12,7 +12,9 @@ from constructs import Construct
 def pod_identity_role(scope: Construct, *, cluster: eks.ICluster, namespace: str, account: str) -> iam.Role:
     """Create a role that Pod Identity gives to the pods of a service account when they start.
 
-    The agent is part of Auto Mode (https://docs.aws.amazon.com/eks/latest/userguide/pod-id-role.html).
+    The agent is part of Auto Mode. Pod Identity names cluster, namespace and service account in session tags, which the
+    trust policy requires (https://docs.aws.amazon.com/eks/latest/userguide/pod-id-role.html,
+    https://docs.aws.amazon.com/eks/latest/userguide/pod-id-abac.html).
 
     Args:
         scope: The parent construct.
@@ -20,8 +22,13 @@ def pod_identity_role(scope: Construct, *, cluster: eks.ICluster, namespace: str
         namespace: Namespace of the service account.
         account: Name of the service account.
     """
-    principal = iam.SessionTagsPrincipal(iam.ServicePrincipal("pods.eks.amazonaws.com"))
-    role = iam.Role(scope, "Role", assumed_by=principal)
+    tags = {
+        "aws:RequestTag/eks-cluster-arn": cluster.cluster_arn,
+        "aws:RequestTag/kubernetes-namespace": namespace,
+        "aws:RequestTag/kubernetes-service-account": account,
+    }
+    pods = iam.ServicePrincipal("pods.eks.amazonaws.com", conditions={"StringEquals": tags})
+    role = iam.Role(scope, "Role", assumed_by=iam.SessionTagsPrincipal(pods))
     eks.CfnPodIdentityAssociation(
         role,
         "Association",

@@ -9,9 +9,10 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk.aws_logs import ILogGroup
 from constructs import Construct
 
-from ..container_environment import tracing_environment
+from ..container_environment import function_environment
 from ..image import Image
 from ..logs import log_group
+from ..resource_attributes import resource_attributes
 from ..spec import ServiceSpec
 from ..tracing import grant_tracing
 from .quotas import validate_function
@@ -53,7 +54,8 @@ def function_with_live_alias(
             timeout=cdk.Duration.seconds(30),
         )
     """
-    variables = {**tracing_environment(spec), **spec.environment}
+    version = image.version(scope, spec.architecture)
+    variables = function_environment(spec, resource_attributes(scope, platform="aws_lambda", version=version))
     validate_function(spec, variables)
     logs = log_group(scope)
     function = lambda_.DockerImageFunction(
@@ -65,8 +67,6 @@ def function_with_live_alias(
         timeout=timeout,
         environment=variables,
         reserved_concurrent_executions=reserved_concurrency,
-        # ACTIVE would replace the spec's sampling rate by Lambda's own, which cannot be configured.
-        tracing=lambda_.Tracing.PASS_THROUGH,
         log_group=logs,
         # System logs as JSON, and warnings only: two lines for each request would cost more than the service's own.
         # The service chooses its own log level: nothing is filtered.
@@ -75,8 +75,11 @@ def function_with_live_alias(
         application_log_level_v2=lambda_.ApplicationLogLevel.TRACE,
         role=_role(scope, spec, logs),
     )
+    resource = cast("lambda_.CfnFunction", function.node.default_child)
+    # Active would replace the spec's sampling rate by Lambda's own, which cannot be configured. The CDK's own argument
+    # would grant the permissions of Lambda's daemon, which this mode does not use.
+    resource.tracing_config = lambda_.CfnFunction.TracingConfigProperty(mode="PassThrough")
     if snap_start:
-        resource = cast("lambda_.CfnFunction", function.node.default_child)
         resource.snap_start = lambda_.CfnFunction.SnapStartProperty(apply_on="PublishedVersions")
     return lambda_.Alias(scope, "Live", alias_name="live", version=function.current_version)
 

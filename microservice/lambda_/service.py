@@ -13,7 +13,7 @@ from constructs import Construct
 
 from ..image import Image
 from ..ingress.error_rate_alarm import PERIOD, error_rate_alarm
-from ..roles import managed_policy_role
+from ..roles import managed_policy_role, restrict_trust
 from ..spec import ServiceSpec
 from ..target import add_target_metadata
 from .function import function_with_live_alias
@@ -151,6 +151,8 @@ class LambdaMicroservice(Construct):
             service="codedeploy.amazonaws.com",
             policies=["service-role/AWSCodeDeployRoleForLambdaLimited"],
         )
+        # https://docs.aws.amazon.com/codedeploy/latest/userguide/security_confused_deputy.html
+        restrict_trust(role, service="codedeploy", resource="deploymentgroup:*")
         routing = codedeploy.TrafficRouting.time_based_canary(interval=interval, percentage=10)
         codedeploy.LambdaDeploymentGroup(
             self,

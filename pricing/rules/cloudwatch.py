@@ -1,5 +1,6 @@
 """Prices of CloudWatch and X-Ray: logs, alarms, Container Insights and spans."""
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -61,6 +62,24 @@ def alarm(resource: Resource, context: PricingContext) -> Iterator[Charge]:
 def alarms(resource: Resource, context: PricingContext, item: str, metrics: int) -> Charge:
     """Return the charge for alarms that read that many metrics."""
     return context.charge(resource, item, "alarm-metric-month", "months", metrics)
+
+
+def dashboard(resource: Resource, context: PricingContext) -> Iterator[Charge]:
+    """Price a dashboard, and the custom metrics that it shows: AWS's own metrics are free."""
+    yield context.charge(resource, "dashboard", "dashboard-month", "months")
+    custom = custom_metrics(resource)
+    yield context.charge(resource, "custom metrics", "metric-month", "months", len(custom))
+
+
+def custom_metrics(dashboard: Resource) -> set[tuple[str, ...]]:
+    """Return namespace, name and dimensions of the custom metrics that a dashboard shows."""
+    body = dashboard.properties["DashboardBody"]
+    pieces = [body] if isinstance(body, str) else body["Fn::Join"][1]
+    # What only a deployment knows is inside quotation marks.
+    content = json.loads("".join(piece if isinstance(piece, str) else "token" for piece in pieces))
+    rows = [row for widget in content["widgets"] for row in widget["properties"].get("metrics", ())]
+    series = {tuple(word for word in row if isinstance(word, str)) for row in rows}
+    return {each for each in series if each and not each[0].startswith("AWS/")}
 
 
 def scaling_policy(resource: Resource, context: PricingContext) -> Iterator[Charge]:

@@ -10,15 +10,26 @@ _IMAGES, _IMAGE_GB = 10, 0.08
 
 
 def table(resource: Resource, context: PricingContext) -> Iterator[Charge]:
-    """Price reads, writes to the table and to each index, and storage; pipes and functions read streams for free."""
+    """Price reads, writes to the table and to each index, and storage; pipes and functions read streams for free.
+
+    An index that projects all attributes stores each item again; others store next to nothing. A table that a state
+    machine of its stack updates is priced with the state machine.
+    """
     if resource.properties.get("BillingMode") != "PAY_PER_REQUEST":
         raise LookupError(f"{resource.logical_id} has provisioned capacity, which has no price rule")
-    copies = 1 + len(resource.properties.get("GlobalSecondaryIndexes", []))
+    if any(_updates(found, resource, context) for found in context.templates.all("AWS::StepFunctions::StateMachine")):
+        return
+    indexes = resource.properties.get("GlobalSecondaryIndexes", [])
+    stored = 1 + sum(index["Projection"]["ProjectionType"] == "ALL" for index in indexes)
     yield context.charge(resource, "table reads", "dynamodb-reads", "million_reads")
-    yield context.charge(resource, "table writes", "dynamodb-writes", "million_writes", copies)
-    yield context.charge(resource, "table storage", "dynamodb-gb-month", "table_gb", copies)
+    yield context.charge(resource, "table writes", "dynamodb-writes", "million_writes", 1 + len(indexes))
+    yield context.charge(resource, "table storage", "dynamodb-gb-month", "table_gb", stored)
     if resource.properties.get("PointInTimeRecoverySpecification", {}).get("PointInTimeRecoveryEnabled"):
         yield context.charge(resource, "point-in-time recovery", "dynamodb-pitr-gb-month", "table_gb")
+
+
+def _updates(state_machine: Resource, table: Resource, context: PricingContext) -> bool:
+    return state_machine.stack == table.stack and context.templates.refers(state_machine, table)
 
 
 def secret(resource: Resource, context: PricingContext) -> Iterator[Charge]:

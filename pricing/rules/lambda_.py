@@ -1,16 +1,55 @@
 """Prices of AWS Lambda."""
 
+import re
 from collections.abc import Iterator
 
 from deployment.template import Resource
 from pricing.charges import Charge, PricingContext
+from pricing.usage import HOURS_PER_MONTH
+
+# Duration of a scheduled run; an assumption.
+_SCHEDULED_SECONDS = 0.5
 
 
 def function(resource: Resource, context: PricingContext) -> Iterator[Charge]:
     """Price requests and duration of the service's function; those that only deployments call cost next to nothing."""
     if not (context.workload and resource.logical_id == context.workload.resource and not context.is_shared(resource)):
         return
-    kind = "arm" if resource.properties.get("Architectures") == ["arm64"] else "x86"
-    gib = float(resource.properties.get("MemorySize", 128)) / 1024
     yield context.charge(resource, "requests", "lambda-requests", "million_requests")
-    yield context.charge(resource, "duration", f"lambda-{kind}-gb-second", "function_seconds", gib)
+    yield context.charge(
+        resource, "duration", f"lambda-{_kind(resource)}-gb-second", "function_seconds", _gib(resource)
+    )
+
+
+def rule(resource: Resource, context: PricingContext) -> Iterator[Charge]:
+    """Price the runs of the functions that a schedule invokes; events of AWS services are free.
+
+    https://aws.amazon.com/eventbridge/pricing/
+    """
+    found = re.fullmatch(r"rate\((\d+) minutes?\)", str(resource.properties.get("ScheduleExpression", "")))
+    if not found:
+        return
+    runs = HOURS_PER_MONTH * 60 / int(found[1])
+    for target in resource.properties.get("Targets", ()):
+        function = function_of(resource, target.get("Arn"), context)
+        if function is None:
+            continue
+        seconds = runs * _SCHEDULED_SECONDS * _gib(function)
+        yield context.charge(function, "scheduled requests", "lambda-requests", "months", runs / 1e6)
+        yield context.charge(function, "scheduled duration", f"lambda-{_kind(function)}-gb-second", "months", seconds)
+
+
+def function_of(resource: Resource, arn: object, context: PricingContext) -> Resource | None:
+    """Return the function of an ARN, which may be that of its alias."""
+    found = context.templates.follow(resource, arn)
+    while found is not None and found.type in ("AWS::Lambda::Alias", "AWS::Lambda::Version"):
+        found = context.templates.follow(found, found.properties.get("FunctionName"))
+    return found if found is not None and found.type == "AWS::Lambda::Function" else None
+
+
+def _kind(function: Resource) -> str:
+    return "arm" if function.properties.get("Architectures") == ["arm64"] else "x86"
+
+
+def _gib(function: Resource) -> float:
+    return float(function.properties.get("MemorySize", 128)) / 1024

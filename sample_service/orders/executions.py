@@ -53,7 +53,7 @@ class Executions:
         return True
 
     def fail_task(self, token: str, cause: str) -> None:
-        """Report that a task was interrupted; no effect if it has reported before, or if nobody waits any more."""
+        """Report that a task was interrupted; no effect if it has reported, or if its step has ended."""
         gone = (
             self._client.exceptions.InvalidToken,
             self._client.exceptions.TaskDoesNotExist,

@@ -1,7 +1,7 @@
 """Slots: a limit of how many executions of the workflow run a task at the same time.
 
 The state machine takes and releases them with conditional updates of one item, whose set `holders` has the names of the
-executions. An execution that ends without releasing its slot, for example because somebody aborts it, leaves its name;
+executions. An execution that ends without releasing its slot, for example because an operator aborts it, leaves its name;
 the reconciler removes it.
 """
 

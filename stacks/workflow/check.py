@@ -20,27 +20,28 @@ class Check(Construct):
 
     Attributes:
         role: The execution role.
+        function: The function, by its alias.
     """
 
     def __init__(
         self, scope: Construct, construct_id: str, *, spec: ServiceSpec, image: Image, command: Sequence[str]
     ) -> None:
         super().__init__(scope, construct_id)
-        self._function = function_with_live_alias(
+        self.function = function_with_live_alias(
             self,
             spec=spec,
             image=image,
             command=command,
             timeout=cdk.Duration.seconds(FUNCTION_SECONDS),
         )
-        self.role: iam.IPrincipal = self._function.grant_principal
+        self.role: iam.IPrincipal = self.function.grant_principal
 
     def step(self, scope: Construct, construct_id: str, payload: dict[str, Any]) -> tasks.LambdaInvoke:
         """Return a state that invokes the function with a payload, and passes its result to the next state."""
         return tasks.LambdaInvoke.jsonata(
             scope,
             construct_id,
-            lambda_function=self._function,
+            lambda_function=self.function,
             payload=sfn.TaskInput.from_object(payload),
             outputs="{% $states.result.Payload %}",
             task_timeout=sfn.Timeout.duration(cdk.Duration.seconds(STEP_SECONDS)),

@@ -71,8 +71,8 @@ class Fulfil(Construct):
     def grant_run(self, state_machine: sfn.StateMachine) -> None:
         """Allow a state machine to run every revision of the task on this cluster, with the two roles of the task.
 
-        The permission is the same before and after a deployment. Who could register another revision needs the
-        permission `iam:PassRole` for these two roles.
+        The permission is the same before and after a deployment. To register another revision, a principal
+        needs `iam:PassRole` for these two roles.
         """
         revisions = cdk.Stack.of(self).format_arn(
             service="ecs", resource="task-definition", resource_name=f"{self._definition.family}:*"

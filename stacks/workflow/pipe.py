@@ -10,8 +10,12 @@ from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
-from microservice import acknowledge
+from microservice import acknowledge, delivery_log_group, restrict_trust
 
+# The stream keeps a record for 24 hours. An hour less, so that a dead letter's record can still be read.
+# https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Streams.html
+MAX_RECORD_AGE_HOURS = 23
+_UNLIMITED = -1
 _PLACED = {"eventName": ["INSERT"], "dynamodb": {"NewImage": {"status": {"S": ["PLACED"]}}}}
 # Quoted, so that an order without a trace still results in valid JSON.
 _INPUT = {"order_id": "<$.dynamodb.NewImage.id.S>", "trace": "<$.dynamodb.NewImage.trace.S>"}
@@ -20,15 +24,19 @@ _INPUT = {"order_id": "<$.dynamodb.NewImage.id.S>", "trace": "<$.dynamodb.NewIma
 class OrderPipe(Construct):
     """An EventBridge Pipe that starts an execution for each placed order: billed by million events after the filter.
 
-    If no execution can be started, the order stays PLACED. Start one yourself; that is safe even if one was started,
-    because every step is idempotent (ARN is the stack's output `StateMachineArn`):
+    The pipe retries without a limit of attempts, because `StartExecution` fails for reasons that concern all records
+    alike: throttling, a quota, a missing permission. A limit of attempts would turn each of these into lost orders.
 
-        aws stepfunctions start-execution --state-machine-arn ARN --input '[{"order_id": "ord_...", "trace": ""}]'
+    A record that fails blocks those after it in its shard, until it is 23 hours old. No record of the service can fail
+    for a reason of its own: a batch is one record, and its input is an order ID and a trace header that the service
+    itself formatted, about 150 characters of the 262,144 that Step Functions accepts
+    (https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html). `OnPartialBatchItemFailure` splits
+    batches, and has no effect on a batch of one. If a shard is blocked nevertheless, the reconciler starts its orders.
 
     Attributes:
-        dead_letters: Dead-letter queue of stream records for which no execution could be started. A message has the
-            shard and the sequence number; `aws dynamodbstreams get-shard-iterator` and `get-records` return the order
-            for 24 hours. Later, find the orders in the table that stay PLACED.
+        name: The pipe's name.
+        dead_letters: Dead-letter queue of stream records for which no execution could be started in 23 hours. A message
+            has the shard and the sequence number of its record, not the order.
     """
 
     def __init__(
@@ -46,10 +54,14 @@ class OrderPipe(Construct):
         acknowledge(
             self.dead_letters, "AwsSolutions-SQS3", "this is the dead-letter queue of the pipe, and has an alarm"
         )
+        log_group = delivery_log_group(self, service="pipes")
         role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("pipes.amazonaws.com"))
+        # https://docs.aws.amazon.com/eventbridge/latest/userguide/cross-service-confused-deputy-prevention.html
+        restrict_trust(role, service="pipes", resource="pipe/*")
         _grant_read(role, str(table.table_stream_arn))
         state_machine.grant_start_execution(role)
-        self.dead_letters.grant_send_messages(role)
+        self.dead_letters.grant(role, "sqs:SendMessage")
+        log_group.grant_write(role)
         pipe = pipes.CfnPipe(
             self,
             "Placed",
@@ -63,20 +75,28 @@ class OrderPipe(Construct):
                     invocation_type="FIRE_AND_FORGET"
                 ),
             ),
+            # Errors without execution data: an order's customer does not belong into a log.
+            log_configuration=pipes.CfnPipe.PipeLogConfigurationProperty(
+                level="ERROR",
+                cloudwatch_logs_log_destination=pipes.CfnPipe.CloudwatchLogsLogDestinationProperty(
+                    log_group_arn=log_group.log_group_arn
+                ),
+            ),
         )
         # An L1 construct has no dependency on its role's policy, and a pipe reads its source at creation.
         pipe.node.add_dependency(role)
+        self.name = pipe.ref
 
     def _source(self) -> pipes.CfnPipe.PipeSourceParametersProperty:
-        """Return the source: one order for each execution; a failed record goes to the queue and blocks no others."""
+        """Return the source: one order for each execution, retried until its record is too old."""
         placed = pipes.CfnPipe.FilterProperty(pattern=json.dumps(_PLACED))
         return pipes.CfnPipe.PipeSourceParametersProperty(
             filter_criteria=pipes.CfnPipe.FilterCriteriaProperty(filters=[placed]),
             dynamo_db_stream_parameters=pipes.CfnPipe.PipeSourceDynamoDBStreamParametersProperty(
                 starting_position="TRIM_HORIZON",
                 batch_size=1,
-                maximum_retry_attempts=10,
-                maximum_record_age_in_seconds=24 * 3600,
+                maximum_retry_attempts=_UNLIMITED,
+                maximum_record_age_in_seconds=MAX_RECORD_AGE_HOURS * 3600,
                 dead_letter_config=pipes.CfnPipe.DeadLetterConfigProperty(arn=self.dead_letters.queue_arn),
             ),
         )

@@ -6,9 +6,10 @@ import aws_cdk as cdk
 from aws_cdk import aws_ecs as ecs
 from constructs import Construct
 
-from ..target_stack import TargetStackProps, synthesizer_for
+from ..target_stack import TargetStackProps, grant_order_steps, synthesizer_for
 from .alarms import WorkflowAlarms
 from .check import Check
+from .dashboard import WorkflowDashboard
 from .fulfil import Fulfil
 from .pipe import OrderPipe
 from .reconciler import Reconciler
@@ -52,7 +53,7 @@ class WorkflowStack(cdk.Stack):
         ).state_machine
         StateMachineSampling(self, "Sampling", spec=spec, state_machine=state_machine)
         pipe = OrderPipe(self, "Pipe", table=table, state_machine=state_machine)
-        Reconciler(
+        reconciler = Reconciler(
             self,
             "Reconciler",
             spec=spec,
@@ -63,9 +64,32 @@ class WorkflowStack(cdk.Stack):
             fulfil=fulfil_step,
             state_machine=state_machine,
         )
-        WorkflowAlarms(self, "Alarms", state_machine=state_machine, queue=pipe.dead_letters, topic=props.alarm_topic)
-        table.grant(check_step.role, "dynamodb:GetItem", "dynamodb:UpdateItem")
-        table.grant(fulfil_step.role, "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem")
-        state_machine.grant(fulfil_step.role, "states:SendTaskFailure", "states:SendTaskSuccess")
+        WorkflowAlarms(
+            self,
+            "Alarms",
+            state_machine=state_machine,
+            pipe_name=pipe.name,
+            queue=pipe.dead_letters,
+            check=check_step.function,
+            reconciler=reconciler.function,
+            stopped_tasks=reconciler.stopped_tasks,
+            topic=props.alarm_topic,
+        )
+        WorkflowDashboard(
+            self,
+            "Dashboard",
+            state_machine=state_machine,
+            pipe_name=pipe.name,
+            queue=pipe.dead_letters,
+            functions={"check": check_step.function, "reconciler": reconciler.function},
+            max_tasks=slots.max_tasks,
+        )
+        grant_order_steps(check_step.role, table)
+        grant_order_steps(fulfil_step.role, table, "dynamodb:PutItem")
+        # Not `grant_task_response`, which includes heartbeats: the task sends none.
+        state_machine.grant(fulfil_step.role, "states:SendTaskSuccess", "states:SendTaskFailure")
         cdk.CfnOutput(self, "StateMachineArn", value=state_machine.state_machine_arn)
         cdk.CfnOutput(self, "DeadLetterQueueUrl", value=pipe.dead_letters.queue_url)
+        cdk.CfnOutput(self, "PipeName", value=pipe.name)
+        cdk.CfnOutput(self, "ReconcilerName", value=reconciler.function.function_name)
+        cdk.CfnOutput(self, "OrdersTable", value=table.table_name)

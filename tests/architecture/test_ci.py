@@ -1,6 +1,7 @@
-"""The GitHub Actions workflows: actions pinned by commit, and a PATH that `sudo` does not replace."""
+"""GitHub: actions pinned by commit, least permissions, the audit, and updates of everything that is pinned."""
 
 import re
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -80,3 +81,77 @@ def test_an_action_that_is_not_pinned_is_found(action: str) -> None:
 def test_a_sudo_that_replaces_the_path_is_found() -> None:
     assert replaced_paths("steps: [{run: sudo --preserve-env=PATH .ci/run}]") == ["sudo --preserve-env=PATH .ci/run"]
     assert replaced_paths("""steps: [{run: 'sudo env "PATH=$PATH" .ci/run'}]""") == []
+
+
+def broad_permissions(text: str) -> list[str]:
+    """Jobs that may do more than read, or do not state their permissions."""
+    workflow = yaml.safe_load(text)
+    found = [] if workflow.get("permissions") == {} else ["workflow"]
+    return found + [
+        name for name, job in workflow["jobs"].items() if not set(job.get("permissions", {"": 1}).items()) <= {READ}
+    ]
+
+
+READ = ("contents", "read")
+
+
+@pytest.mark.parametrize("file", WORKFLOWS, ids=lambda file: file.name)
+def test_jobs_may_only_read_the_contents(file: Path) -> None:
+    assert broad_permissions(file.read_text()) == []
+
+
+@pytest.mark.parametrize("file", WORKFLOWS, ids=lambda file: file.name)
+def test_a_checkout_keeps_no_credentials(file: Path) -> None:
+    steps = [step for job in yaml.safe_load(file.read_text())["jobs"].values() for step in job["steps"]]
+    checkouts = [step for step in steps if step.get("uses", "").startswith("actions/checkout@")]
+    assert checkouts
+    assert all(step["with"]["persist-credentials"] is False for step in checkouts)
+
+
+@pytest.mark.parametrize("file", WORKFLOWS, ids=lambda file: file.name)
+def test_scripts_contain_no_values_of_the_event(file: Path) -> None:
+    """A title or a branch name would be a part of the script; an environment variable is not."""
+    assert not [command for command in _commands(yaml.safe_load(file.read_text())) if "${{" in command]
+
+
+@pytest.mark.parametrize("file", WORKFLOWS, ids=lambda file: file.name)
+def test_pull_requests_run_without_secrets(file: Path) -> None:
+    """`pull_request_target` and `workflow_run` run a stranger's code with the permissions of the repository."""
+    workflow = yaml.safe_load(file.read_text())
+    # YAML 1.1 reads the key `on` as true.
+    assert not {"pull_request_target", "workflow_run"} & set(workflow[True])
+    assert "secrets." not in file.read_text()
+
+
+def test_broad_permissions_are_found() -> None:
+    text = "permissions: {}\njobs: {a: {permissions: {contents: read}}, b: {}, c: {permissions: {contents: write}}}"
+    assert broad_permissions(text) == ["b", "c"]
+    assert broad_permissions("permissions: {contents: read}\njobs: {}") == ["workflow"]
+
+
+def test_an_audit_without_a_result_fails_in_github_actions() -> None:
+    jobs = yaml.safe_load((ROOT / ".github/workflows/ci.yml").read_text())["jobs"]
+    assert [name for name, job in jobs.items() if "make audit" in list(_commands(job))] == ["audit"]
+    assert "make audit ARGS=--if-reachable" in (ROOT / ".ci/run").read_text().splitlines()
+
+
+# What a repository pins -> Dependabot's ecosystem that updates it.
+ECOSYSTEMS = {
+    "uv.lock": "uv",
+    "requirements.txt": "pip",
+    "package-lock.json": "npm",
+    "Dockerfile": "docker",
+}
+
+
+def test_dependabot_updates_every_pinned_thing() -> None:
+    updates = yaml.safe_load((ROOT / ".github/dependabot.yml").read_text())["updates"]
+    found = {(each["package-ecosystem"], each["directory"]) for each in updates}
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
+    expected = set()
+    for file in map(Path, listed):
+        if file.name in ECOSYSTEMS and file.parts[0] != "tests":
+            expected.add((ECOSYSTEMS[file.name], f"/{file.parent}".removesuffix(".")))
+    expected.add(("github-actions", "/"))
+    assert found == expected
+    assert all(each["schedule"]["interval"] == "weekly" for each in updates)

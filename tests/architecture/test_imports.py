@@ -30,7 +30,7 @@ ON_PLATFORMS = [file for files in BY_PLATFORM.values() for file in files]
 SHARED = [file for file in MICROSERVICE if file not in ON_PLATFORMS and file != FOLDER / "__init__.py"]
 STANDARD_LIBRARY = {
     *("abc", "collections", "dataclasses", "functools", "importlib", "inspect", "json", "pathlib", "re", "tempfile"),
-    *("types", "typing"),
+    *("types", "typing", "urllib"),
 }
 
 

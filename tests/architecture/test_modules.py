@@ -21,7 +21,8 @@ ALLOWED: dict[str, set[str]] = {
     "comparison": {"deployment", "pricing"},
     "updates": {"app", "deployment", "microservice", "service", "stacks"},
     "copilot_import": {"deployment", "microservice"},
-    "benchmarks": {"app", "deployment", "orders", "service", "stacks", "microservice"},
+    "supply_chain": {"deployment"},
+    "benchmarks": {"app", "deployment", "orders", "pricing", "service", "stacks", "microservice"},
 }
 PROGRAMS = {"app", "demo", "service"}
 # The folders of platforms have the same modules, such as `ecs/service.py` and `lambda_/service.py`.

@@ -99,6 +99,9 @@ def assert_every_order_is_final(found: Results) -> None:
     assert found.workflow.trace.missing == []
     parts = {node.part for node in walk(found.workflow.trace.root)}
     assert {"http", "pipe", "workflow", "lambda", "fargate task"} <= parts
+    origins = {node.part: node.note for node in walk(found.workflow.trace.root) if node.source == "span"}
+    assert origins["http"] in found.targets
+    assert (origins["lambda"], origins["fargate task"]) == ("Check", "Fulfil")
 
 
 LEFT = {"results.json", "cdk.out"}

@@ -77,7 +77,7 @@ def test_a_changed_property_fails(templates: dict[str, Template]) -> None:
 
 def test_a_changed_step_of_the_workflow_fails(templates: dict[str, Template]) -> None:
     text = json.dumps(templates["OrdersWorkflow"])
-    assert text.count("FULFILLING") == 2
+    assert "FULFILLING" in text
     assert readable(json.loads(text.replace("FULFILLING", "CHECKED"))) != snapshot_of("OrdersWorkflow")
 
 

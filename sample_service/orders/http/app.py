@@ -5,7 +5,7 @@ from typing import Any
 import falcon.asgi
 
 from orders.http.documentation import DocsResource, OpenApiResource
-from orders.http.middleware import SecurityHeaders, TokenAuthentication, TracingMiddleware
+from orders.http.middleware import ForcedTracing, SecurityHeaders, TokenAuthentication, TracingMiddleware
 from orders.http.problems import add_problem_handlers
 from orders.http.resources import (
     CancellationResource,
@@ -27,7 +27,12 @@ def build_app(service: OrderService, token: ApiToken, runner: Runner | None = No
     token_runner = runner or ThreadRunner(2)
     runner = runner or ThreadRunner()
     app: App = falcon.asgi.App(
-        middleware=[TracingMiddleware(), SecurityHeaders(), TokenAuthentication(token, token_runner)]
+        middleware=[
+            TracingMiddleware(),
+            SecurityHeaders(),
+            TokenAuthentication(token, token_runner),
+            ForcedTracing(),
+        ]
     )
     add_problem_handlers(app)
     app.add_route("/orders", OrdersResource(service, runner))

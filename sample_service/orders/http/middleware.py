@@ -11,7 +11,8 @@ from orders.http.problems import Request, Response
 from orders.threads import Runner
 from orders.token import ApiToken
 from orders.tracing import enter_span, fail_span
-from orders.tracing.header import NAME
+from orders.tracing.forced import ForcedTraces
+from orders.tracing.header import NAME, forces_trace
 
 PUBLIC_PATHS = frozenset({"/livez", "/readyz", "/openapi.json", "/docs"})
 UNTRACED_PATHS = frozenset({"/livez", "/readyz"})
@@ -28,11 +29,12 @@ class TracingMiddleware:
     """One span and one log line for each request except health checks. Must be the outermost middleware."""
 
     async def process_request(self, request: Request, _response: Response) -> None:
-        """Start a span in the caller's trace."""
+        """Start a span in the caller's trace, sampled by the ratio: the caller is not authenticated yet."""
         if request.path in UNTRACED_PATHS:
             return
         request.context.started = time.perf_counter()
-        request.context.span = enter_span(request.method, request.get_header(NAME))
+        request.context.started_ns = time.time_ns()
+        request.context.span = enter_span(_method(request), request.get_header(NAME), may_force=False)
 
     async def process_response(self, request: Request, response: Response, _resource: object, _succeeded: bool) -> None:
         """End the span and log the request with its route: paths contain IDs, queries contain customers."""
@@ -42,7 +44,7 @@ class TracingMiddleware:
         route = request.uri_template or "unknown"
         status = response.status_code
         if span.is_recording():
-            span.update_name(f"{request.method} {route}")
+            span.update_name(f"{_method(request)} {route}")
             span.set_attributes(_attributes(request, route, status))
             if status >= 500:
                 fail_span(span, str(status))
@@ -50,6 +52,21 @@ class TracingMiddleware:
         milliseconds = round((time.perf_counter() - request.context.started) * 1000, 1)
         fields = {"method": request.method, "route": route, "status": status, "ms": milliseconds}
         access_log.info("request", extra={"fields": fields})
+
+
+class ForcedTracing:
+    """Records the request of an authenticated caller that asks for it with Sampled=1. Must follow authentication."""
+
+    def __init__(self, forced: ForcedTraces | None = None) -> None:
+        self._forced = forced or ForcedTraces()
+
+    async def process_request(self, request: Request, _response: Response) -> None:
+        """Replace a span that is not recorded, if the caller may force one more trace."""
+        if request.path in PUBLIC_PATHS or request.context.span.is_recording():
+            return
+        header = request.get_header(NAME)
+        if forces_trace(header) and self._forced.take():
+            request.context.span = enter_span(_method(request), header, start_ns=request.context.started_ns)
 
 
 class SecurityHeaders:
@@ -89,10 +106,15 @@ def _unauthorized(description: str) -> falcon.HTTPUnauthorized:
 
 
 def _attributes(request: Request, route: str, status: int) -> dict[str, Any]:
+    """Return the attributes of a span: without the path, which contains IDs, or anything else for unknown routes."""
     return {
-        "http.request.method": request.method,
+        "http.request.method": _method(request),
         "http.route": route,
         "http.response.status_code": status,
-        "url.path": request.path,
         "url.scheme": request.scheme,
     }
+
+
+def _method(request: Request) -> str:
+    """Return the method; `_OTHER`, as OpenTelemetry names it, for one that the caller made up."""
+    return request.method if request.method in falcon.COMBINED_METHODS else "_OTHER"

@@ -6,7 +6,7 @@ from threading import Thread
 
 from opentelemetry import trace
 from opentelemetry.sdk.resources import OTELResourceDetector, Resource
-from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
+from opentelemetry.sdk.trace import ReadableSpan, SpanLimits, TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter
 
 from orders.tracing.xray import XRayIdGenerator, XRaySampler
@@ -15,6 +15,8 @@ MAX_SPANS_WAITING = 1024  # beyond that, the oldest are dropped
 SPANS_PER_BATCH = 256
 BATCH_MILLISECONDS = 1000
 PAUSE_SECONDS = 60.0
+MAX_VALUE_LENGTH = 256  # longer values of attributes are truncated: X-Ray bills spans by their size
+SPAN_LIMITS = SpanLimits(max_span_attribute_length=MAX_VALUE_LENGTH, max_attributes=32, max_events=8, max_links=8)
 
 
 class Tracing:
@@ -31,7 +33,9 @@ class Tracing:
         )
         # OTEL_SERVICE_NAME, OTEL_RESOURCE_ATTRIBUTES and OTEL_TRACES_SAMPLER are read by the SDK itself.
         resource = Resource({"service.name": "orders"}).merge(OTELResourceDetector().detect())
-        provider = TracerProvider(resource=resource, id_generator=XRayIdGenerator(), shutdown_on_exit=False)
+        provider = TracerProvider(
+            resource=resource, id_generator=XRayIdGenerator(), shutdown_on_exit=False, span_limits=SPAN_LIMITS
+        )
         provider.sampler = XRaySampler(provider.sampler)
         provider.add_span_processor(self._spans)
         trace.set_tracer_provider(provider)

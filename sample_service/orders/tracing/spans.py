@@ -17,11 +17,26 @@ _SPAN = "orders.span"
 logger = logging.getLogger(__name__)
 
 
-def enter_span(name: str, header: str | None, kind: SpanKind = SpanKind.SERVER) -> Span:
-    """Start a span in the trace of a header, and make it current for the rest of this task or thread."""
-    incoming = context_from_header(header)
+def enter_span(
+    name: str,
+    header: str | None,
+    kind: SpanKind = SpanKind.SERVER,
+    *,
+    may_force: bool = True,
+    start_ns: int | None = None,
+) -> Span:
+    """Start a span in the trace of a header, and make it current for the rest of this task or thread.
+
+    Args:
+        name: Name of the span.
+        header: The header; a new trace begins without a valid one.
+        kind: Kind of the span. Default: the span of a request that this service serves.
+        may_force: Whether Sampled=1 in the header is honoured. Default: it is.
+        start_ns: Start in nanoseconds since the epoch. Default: now.
+    """
+    incoming = context_from_header(header, may_force=may_force)
     attach(incoming)
-    span = _tracer.start_span(name, incoming, kind)
+    span = _tracer.start_span(name, incoming, kind, start_time=start_ns)
     if span.get_span_context().is_valid:
         attach(set_span_in_context(span, Context()))
     return span

@@ -60,10 +60,16 @@ class XRaySampler(Sampler):
         links: Sequence[Link] | None = None,
         trace_state: TraceState | None = None,
     ) -> SamplingResult:
-        """Decide on a span: a decision in the header counts as the parent's; an open one is made here."""
+        """Decide on a span: a decision in the header counts as the parent's; an open one is made here.
+
+        Samplers that keep a ratio compare it with the trace ID. The ID of a header is chosen by the caller, who could
+        choose one that is always sampled: the ratio applies to a random ID instead.
+        """
         decision = sampling_decision(parent_context)
-        if decision is not None:
-            parent_context = _as_parent(parent_context) if decision in ("0", "1") else Context()
+        if decision in ("0", "1"):
+            parent_context = _as_parent(parent_context)
+        elif decision is not None:
+            parent_context, trace_id = Context(), secrets.randbits(128)
         return self._sampler.should_sample(parent_context, trace_id, name, kind, attributes, links, trace_state)
 
     def get_description(self) -> str:

@@ -85,7 +85,7 @@ CASES = {
         set(),
     ),
     "names that platforms reserve": (
-        service(variables="{OTEL_X: x, PORT: 1, TZ: UTC}"),
+        service(variables="{OTEL_SERVICE_NAME: x, OTEL_RESOURCE_ATTRIBUTES: x, PORT: 1, TZ: UTC}"),
         {"environment": {"TZ": "UTC"}},
         set(),
     ),

@@ -46,7 +46,9 @@ def some(**fields: st.SearchStrategy) -> st.SearchStrategy:
     return st.fixed_dictionaries({}, optional={name.rstrip("_"): value for name, value in fields.items()})
 
 
-names = st.sampled_from(["A", "LOG_LEVEL", "TZ", "PORT", "AWS_REGION", "OTEL_X", "a.b", "GREETING"])
+names = st.sampled_from(
+    ["A", "LOG_LEVEL", "TZ", "PORT", "AWS_REGION", "OTEL_X", "OTEL_SERVICE_NAME", "a.b", "GREETING"]
+)
 values = words | texts | st.integers() | st.booleans() | st.none() | st.just({"from_cfn": "x"})
 cooldown = some(in_=words, out=words)
 aim = numbers.map(lambda n: n % 120) | some(value=st.integers(0, 120), cooldown=cooldown)

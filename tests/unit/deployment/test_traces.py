@@ -1,5 +1,6 @@
 """The trace of one order as a tree: its nodes, their sources, and the missing parts."""
 
+import dataclasses
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -119,6 +120,16 @@ def test_a_span_that_did_not_arrive_is_missing_and_not_in_the_tree(gone, part):
     trace = build([span for span in SPANS if span.name != gone], ran())
     assert trace.missing == [part]
     assert part not in {node.part for node in traces.walk(trace.root)}
+
+
+def test_a_span_names_the_target_or_step_that_sent_it():
+    origins = {"POST /orders": "ecs-fargate", "check order": "Check", "fulfil order": "Fulfil"}
+    sent = [
+        dataclasses.replace(one, resource={"microservice.target": origins.get(one.name, "ecs-fargate")})
+        for one in SPANS
+    ]
+    notes = {node.part: node.note for node in traces.walk(build(sent, ran()).root) if node.source == "span"}
+    assert notes == {"http": "ecs-fargate", "lambda": "Check", "fargate task": "Fulfil", "call": ""}
 
 
 def test_without_an_execution_everything_after_the_request_is_missing():

@@ -8,11 +8,13 @@ from itertools import pairwise
 
 import click
 
+import benchmarks.workflow.__main__
 import comparison.cli
 import copilot_import.__main__
 import demo
 import deployment.cli
 import local_aws.cli
+import supply_chain.cli
 import updates.cli
 from tests.conftest import ROOT
 from tests.unit.docs import aws_cli
@@ -41,11 +43,13 @@ KNOWN: dict[str, dict[str, set[str]]] = {
     "systemctl": {"status": set()},
 }
 MODULES: dict[str, click.Command] = {
+    "benchmarks.workflow": benchmarks.workflow.__main__.main,
     "comparison": comparison.cli.main,
     "copilot_import": copilot_import.__main__.main,
     "demo": demo.main,
     "deployment": deployment.cli.main,
     "local_aws": local_aws.cli.main,
+    "supply_chain": supply_chain.cli.main,
     "updates": updates.cli.main,
 }
 # Modules of the tests that write a page; they take no arguments.

@@ -25,13 +25,14 @@ RUN: dict[str, tuple[int, str]] = {
     r"python -m comparison prices( --format \w+)?": (0, "aws.amazon.com"),
     r"python -m comparison (readme|docs)( --write)?": SUCCESS,
     r"python -m tests\.unit\.docs\.llms": SUCCESS,
+    r"make sbom|python -m supply_chain sbom": (0, "wrote build/sbom/orders.cdx.json"),
     r"python -m copilot_import .*": (0, "ServiceSpec"),
-    r"python -m (local_aws|comparison|copilot_import|demo|deployment)( \w+)? --help": (0, "Usage"),
+    r"python -m (local_aws|comparison|copilot_import|demo|deployment)( \w+){0,2} --help": (0, "Usage"),
     r"python -m deployment policy": (0, "ecr:DescribeImages"),
     r"python -m updates( --target \S+)?": (0, "ecs-fargate"),
     r"python -m updates( --target \S+)? --change \S+": (0, "rolling"),
     r"python -m local_aws down": (0, "nothing left"),
-    r"python -m local_aws (status|deploy|call\b.*|logs .*)": NOT_RUNNING,
+    r"python -m local_aws (status|deploy|call\b.*|logs .*|workflow .*)": NOT_RUNNING,
 }
 # Commands and formats that no page mentions but users find in `--help`.
 EXTRA = (
@@ -49,10 +50,13 @@ NOT_RUN: dict[str, str] = {
     r"make (demo|up)|python -m demo|python -m local_aws (--directory \S+ )?(run|up|updates|load)\b(?!.*--help).*":
         "takes minutes: tests marked local_run run it with Docker, Podman and processes",
     r"make (test(-fast)?|lint|snapshots)|pytest .*": "runs the tests or linters; .ci/run calls `make test`",
-    r"python -m deployment (preflight|deploy|images)\b(?!.*--help).*":
+    r"python -m deployment (preflight|deploy|images|workflow)\b(?!.*--help).*":
         "needs an AWS account; tests run it against moto and responses from the models of the services",
     r"python -m updates --(check|write)": "takes a minute: a test marked slow runs it",
-    r"make deploy( .*)?|make destroy|cdk (bootstrap|deploy|destroy)( .*)?": "changes resources in an AWS account",
+    r"make (deploy|destroy)( .*)?|cdk (bootstrap|deploy|destroy)( .*)?": "changes resources in an AWS account",
+    r"make audit|python -m supply_chain audit": "needs the internet; tests run it against databases on loopback",
+    r"python -m supply_chain sbom --image \S+": "needs a built image",
+    r"python -m benchmarks\.workflow( .*)?": "reads the output of `make synth`; tests run the simulation",
     r"(\w+=\$\()?aws .*": "needs an AWS account; checked against the models of the AWS CLI",
     r"curl .*": "needs a deployed service; its body is checked against the model of the service",
     r"kubectl .*": "needs the cluster",

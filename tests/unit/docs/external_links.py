@@ -31,6 +31,7 @@ HOSTS = {
     "karpenter.sh",
     "keepachangelog.com",
     "kubernetes.io",
+    "opentelemetry.io",
     "pypi.org",
 }
 # Identifiers that look like URLs and are never opened.

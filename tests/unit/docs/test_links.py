@@ -21,6 +21,8 @@ FOLDERS = (
     "local_aws",
     "pricing",
     "comparison",
+    "supply_chain",
+    "benchmarks",
     "copilot_import",
     "sample_service/orders",
 )

@@ -14,6 +14,7 @@ from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_eks_v2 as eks
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_route53 as route53
 from aws_cdk.lambda_layer_kubectl_v36 import KubectlV36Layer
 
@@ -77,6 +78,7 @@ def scope_of(stack: cdk.Stack, directory: Path) -> dict[str, Any]:
         "image": microservice.SourceImage(directory=ROOT / "sample_service"),
         "cdk": cdk,
         "eks": eks,
+        "iam": iam,
         "dataclasses": dataclasses,
         "Path": directory.joinpath,
     }

@@ -66,7 +66,7 @@ def test_an_unknown_key_fails(tmp_path: Path) -> None:
 def test_the_environment_file_has_the_values_unchanged() -> None:
     values = {"QUERY": "a=b&c=%20", "PRICE": "$5", "QUOTED": '"it\'s"', "EMPTY": ""}
     spec = ServiceSpec(name="bills", environment=values)
-    lines = dict(line.split("=", 1) for line in environment_file(spec, region="eu-west-1").splitlines())
+    lines = dict(line.split("=", 1) for line in environment_file(spec, {}, region="eu-west-1").splitlines())
     assert values.items() <= lines.items()
     assert lines["AWS_REGION"] == "eu-west-1"
 
@@ -74,6 +74,6 @@ def test_the_environment_file_has_the_values_unchanged() -> None:
 @pytest.mark.parametrize("value", ["two\nlines", "two\u2028lines", "a\0b"])
 def test_a_value_with_several_lines_is_rejected(value: str) -> None:
     with pytest.raises(UnsupportedSpecError) as caught:
-        environment_file(ServiceSpec(name="bills", environment={"KEY": value}), region="eu-west-1")
+        environment_file(ServiceSpec(name="bills", environment={"KEY": value}), {}, region="eu-west-1")
     assert (caught.value.field, caught.value.value) == ("environment['KEY']", value)
     assert caught.value.allowed == "one line of printable characters"

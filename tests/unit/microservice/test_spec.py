@@ -17,7 +17,12 @@ WRONG = {
     "max_instances": [0, 1001, 1.5],
     "target_cpu_percent": [9, 91, "60"],
     "architecture": ["amd64", "", None],
-    "environment": [{"1A": "x"}, {"A B": "x"}, {"AWS_REGION": "x"}, {"OTEL_X": "x"}, {"PORT": "1"}, {"A": 1}],
+    "environment": [
+        *({"1A": "x"}, {"A B": "x"}, {"AWS_REGION": "x"}, {"PORT": "1"}, {"HOST": "0.0.0.0"}, {"A": 1}),
+        *({"OTEL_SERVICE_NAME": "x"}, {"OTEL_SDK_DISABLED": "true"}),
+        *({"OTEL_TRACES_SAMPLER": "always_on"}, {"OTEL_TRACES_SAMPLER_ARG": "1"}),
+        *({"OTEL_RESOURCE_ATTRIBUTES": value} for value in ("x", "a=b,c", "=x", "a b=c", "service.name=x")),
+    ],
     "trace_sampling_rate": [-0.1, 1.1, "0.05", True, float("nan")],
 }
 
@@ -60,3 +65,21 @@ def test_with_environment_overrides_variables_in_a_copy_of_the_spec() -> None:
     spec = ServiceSpec(name="orders", environment={"A": "1", "B": "1"})
     assert dict(spec.with_environment(B="2", C="2").environment) == {"A": "1", "B": "2", "C": "2"}
     assert dict(spec.environment) == {"A": "1", "B": "1"}
+
+
+@pytest.mark.parametrize(
+    "variables",
+    [
+        {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://collector:4318", "OTEL_EXPORTER_OTLP_HEADERS": "key=value"},
+        {"OTEL_PROPAGATORS": "tracecontext,xray", "OTEL_METRICS_EXPORTER": "otlp"},
+        {"OTEL_RESOURCE_ATTRIBUTES": ""},
+        {"OTEL_RESOURCE_ATTRIBUTES": "service.namespace=shop, deployment.environment.name=prod,team=a%2Cb,"},
+    ],
+)
+def test_other_settings_of_opentelemetry_are_yours(variables: dict[str, str]) -> None:
+    assert dict(ServiceSpec(name="orders", environment=variables).environment) == variables
+
+
+def test_a_variable_that_a_field_sets_is_rejected_with_the_name_of_the_field() -> None:
+    with pytest.raises(InvalidServiceSpecError, match=r"Remove the variable, and set trace_sampling_rate\.$"):
+        ServiceSpec(name="orders", environment={"OTEL_TRACES_SAMPLER": "always_on"})

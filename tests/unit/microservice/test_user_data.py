@@ -15,7 +15,7 @@ SIGNAL = BootSignal(stack="Bills", resource="Group", region="eu-west-1")
 )
 def test_files_are_read_as_they_were_written(value: str) -> None:
     spec = ServiceSpec(name="bills", environment={"FIRST": value, "LAST": value})
-    environment = environment_file(spec, region="eu-west-1")
+    environment = environment_file(spec, {}, region="eu-west-1")
     unit = "[Unit]\n\n[Container]\nImage=a\n"
     read = yaml.safe_load(cloud_config(spec, SIGNAL, log_group="logs", unit=unit, environment=environment))
     files = {file["path"]: file["content"] for file in read["write_files"]}

@@ -1,5 +1,7 @@
 """Price rules that need more of a template than their own resource."""
 
+import json
+
 import pytest
 
 from deployment.errors import ActionableError
@@ -137,6 +139,36 @@ def test_an_alarm_over_an_expression_counts_its_metrics():
     queries = [{"Expression": "a / b"}, {"MetricStat": {}}, {"MetricStat": {}}]
     own = {"Function": samples.function(), "Alarm": resource("AWS::CloudWatch::Alarm", Metrics=queries)}
     assert monthly(own)["alarm"] == pytest.approx(0.20)
+
+
+def test_a_dashboard_costs_its_custom_metrics_once_and_none_of_aws():
+    rows = [
+        ["Orders", "OpenOrders", "Workflow", "w", {"label": "open"}],
+        ["Orders", "OpenOrders", "Workflow", "w", {"stat": "Sum"}],
+        ["Orders", "OpenOrders", "Workflow", "w", "Status", "PLACED"],
+        ["AWS/SQS", "NumberOfMessagesSent", "QueueName", "q"],
+        [{"expression": "a / b"}],
+    ]
+    text = json.dumps({"widgets": [{"properties": {"markdown": "# Orders"}}, {"properties": {"metrics": rows}}]})
+    first, *rest = text.split('"w"')
+    body = {"Fn::Join": ["", [first, *(piece for part in rest for piece in ('"', {"Ref": "W"}, f'"{part}'))]]}
+    own = {"Function": samples.function(), "Dashboard": resource("AWS::CloudWatch::Dashboard", DashboardBody=body)}
+    found = monthly(own)
+    assert (found["dashboard"], found["custom metrics"]) == (3, pytest.approx(2 * 0.30))
+
+
+def test_a_schedule_costs_the_runs_of_its_function():
+    targets = [{"Arn": {"Ref": "Alias"}}]
+    shared = {
+        "Reconciler": resource("AWS::Lambda::Function", MemorySize=512, Architectures=["arm64"]),
+        "Version": resource("AWS::Lambda::Version", FunctionName={"Ref": "Reconciler"}),
+        "Alias": resource("AWS::Lambda::Alias", FunctionName={"Fn::GetAtt": ["Version", "FunctionName"]}),
+        "Every": resource("AWS::Events::Rule", ScheduleExpression="rate(5 minutes)", Targets=targets),
+        "OnEvent": resource("AWS::Events::Rule", EventPattern={}, Targets=targets),
+    }
+    found = monthly({"Function": samples.function()}, shared)
+    assert found["scheduled requests"] == pytest.approx(8760 * 0.20 / 1e6)
+    assert found["scheduled duration"] == pytest.approx(8760 * 0.5 * 0.5 * 0.0000133334)
 
 
 def test_gateway_endpoints_are_free_and_interfaces_are_not():

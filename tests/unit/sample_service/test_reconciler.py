@@ -213,7 +213,7 @@ def test_an_execution_is_started_with_its_order(step_functions, takes_over):
 
 
 @pytest.mark.parametrize("error", ["InvalidToken", "TaskDoesNotExist", "TaskTimedOut"])
-def test_the_failure_of_a_task_that_nobody_waits_for_is_ignored(step_functions, error):
+def test_the_failure_of_a_task_whose_step_has_ended_is_ignored(step_functions, error):
     executions, stubber = step_functions
     stubber.add_client_error("send_task_failure", error)
 

@@ -22,6 +22,7 @@ from tests.conftest import ROOT
         ({"alarm_topic": "arn:aws:sqs:eu-west-1:000000000000:on-call"}, "is not valid (allowed: the ARN of an SNS"),
         ({"alarm_emails": "a@example.com bob"}, "alarm_emails='a@example.com bob' is not valid"),
         ({"availability_zones": "us-east-1a"}, "availability_zones='us-east-1a' is not valid"),
+        ({"stage": "Beta"}, "stage='Beta' is not valid (allowed: 1 to 16 lowercase letters"),
         ({"app_runner": "yes"}, "app_runner='yes' is not valid (allowed: true, false)"),
         (
             {"alarm_emails": "a@example.com", "alarm_topic": "arn:aws:sns:us-east-1:111122223333:alarms"},

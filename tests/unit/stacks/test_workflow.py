@@ -134,19 +134,33 @@ def test_the_pipe_starts_an_execution_for_each_placed_order(workflow: Template) 
     assert json.loads(pattern["Pattern"]) == placed
     stream = pipe["SourceParameters"]["DynamoDBStreamParameters"]
     assert (stream["StartingPosition"], stream["BatchSize"]) == ("TRIM_HORIZON", 1)
+
+
+def test_the_pipe_retries_until_the_record_is_almost_as_old_as_the_stream_keeps_it(workflow: Template) -> None:
+    """StartExecution fails for all records alike; a limit of attempts would give up orders during a long outage."""
+    [pipe] = resources(workflow, "AWS::Pipes::Pipe")
+    stream = pipe["SourceParameters"]["DynamoDBStreamParameters"]
+    assert stream["MaximumRetryAttempts"] == -1
+    assert stream["MaximumRecordAgeInSeconds"] == 23 * 3600
     assert "Arn" in stream["DeadLetterConfig"]
-    assert stream["MaximumRecordAgeInSeconds"] == 86_400
+
+
+def test_the_pipe_logs_errors_without_execution_data_and_may_write_to_its_log_only(workflow: Template) -> None:
+    [pipe] = resources(workflow, "AWS::Pipes::Pipe")
+    configuration = pipe["LogConfiguration"]
+    assert configuration["Level"] == "ERROR"
+    assert "IncludeExecutionData" not in configuration
+    group = configuration["CloudwatchLogsLogDestination"]["LogGroupArn"]
+    [writing] = [each for each in statements(workflow, "logs:PutLogEvents") if each["Resource"] == group]
+    assert writing["Action"] == ["logs:CreateLogStream", "logs:PutLogEvents"]
+    names = [each["LogGroupName"] for each in resources(workflow, "AWS::Logs::LogGroup") if "LogGroupName" in each]
+    assert "/aws/vendedlogs/pipes/OrdersWorkflow/Pipe/Logs" in names
 
 
 def test_an_order_without_a_trace_results_in_valid_json(workflow: Template) -> None:
     [pipe] = resources(workflow, "AWS::Pipes::Pipe")
     without = pipe["TargetParameters"]["InputTemplate"].replace("<$.dynamodb.NewImage.trace.S>", "")
     assert json.loads(without)["trace"] == ""
-
-
-def test_dead_letters_and_failed_executions_have_alarms(workflow: Template) -> None:
-    alarms = {alarm["MetricName"]: alarm for alarm in resources(workflow, "AWS::CloudWatch::Alarm")}
-    assert set(alarms) == {"ApproximateNumberOfMessagesVisible", "ExecutionsFailed", "ExecutionsTimedOut"}
 
 
 def test_execution_data_is_not_logged(workflow: Template) -> None:

@@ -251,7 +251,7 @@ class Reports:
 
 
 class StepFunctions:
-    """The calls that the reconciler makes, answered by the model."""
+    """The calls that the reconciler makes, with the executions of the model."""
 
     exceptions = botocore.session.get_session().create_client("stepfunctions", "us-east-1").exceptions
 

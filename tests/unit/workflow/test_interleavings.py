@@ -31,7 +31,7 @@ CRASH_AT = st.sampled_from([None, None, None, 1, 2])
 MEANWHILE = st.sampled_from(["nothing", "nothing", "cancel", "take over"])
 ARN = "arn:aws:states:us-east-1:111111111111:stateMachine:Orders"
 AFTER_S = 600.0
-MAX_ORDERS = 3
+MAX_ORDERS = 2
 
 
 class Interleavings(RuleBasedStateMachine):
@@ -68,12 +68,26 @@ class Interleavings(RuleBasedStateMachine):
         self.workflow.start(data.draw(st.sampled_from(self.orders())))
 
     @precondition(lambda self: self._running())
-    @rule(data=st.data(), gives_up=st.booleans(), crash_at=CRASH_AT, effect=st.booleans(), meanwhile=MEANWHILE)
-    def advance(self, data: st.DataObject, gives_up: bool, crash_at: int | None, effect: bool, meanwhile: str) -> None:
+    @rule(
+        data=st.data(),
+        steps=st.integers(0, 4),
+        gives_up=st.booleans(),
+        crash_at=CRASH_AT,
+        effect=st.booleans(),
+        meanwhile=MEANWHILE,
+    )
+    def advance(
+        self, data: st.DataObject, steps: int, gives_up: bool, crash_at: int | None, effect: bool, meanwhile: str
+    ) -> None:
+        """Run some states of an execution; the last one meets the faults."""
         execution = data.draw(st.sampled_from(self._running()))
-        self.faulty.behave(crash_at, effect, lambda: self._happen(meanwhile, execution))
-        self.workflow.advance(execution, gives_up=gives_up)
-        self.faulty.behave()
+        for _ in range(steps):
+            if execution.is_running:
+                self.workflow.advance(execution, gives_up=False)
+        if execution.is_running:
+            self.faulty.behave(crash_at, effect, lambda: self._happen(meanwhile, execution))
+            self.workflow.advance(execution, gives_up=gives_up)
+            self.faulty.behave()
 
     @precondition(lambda self: self.workflow.tasks)
     @rule(
@@ -110,9 +124,11 @@ class Interleavings(RuleBasedStateMachine):
         return datetime.now(UTC) + timedelta(seconds=AFTER_S * 2 ** min(self.runs, 25))
 
     @precondition(lambda self: self._waiting())
-    @rule(data=st.data())
-    def time_out(self, data: st.DataObject) -> None:
-        self.workflow.time_out(data.draw(st.sampled_from(self._waiting())))
+    @rule(data=st.data(), times=st.integers(1, 2))
+    def time_out(self, data: st.DataObject, times: int) -> None:
+        execution = data.draw(st.sampled_from(self._waiting()))
+        for _ in range(times):
+            self.workflow.time_out(execution)
 
     @precondition(lambda self: self._running())
     @rule(data=st.data())

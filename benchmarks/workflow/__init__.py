@@ -1,0 +1,1 @@
+"""Simulation of the workflow under a burst of orders."""
