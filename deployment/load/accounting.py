@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from deployment.load.clients import Placed
-from deployment.load.orders import INITIAL_STOCK, Kind
+from deployment.load.order_stream import INITIAL_STOCK, Kind
 from deployment.workflow_verification import FINAL
 
 _HOLDS_STOCK = frozenset({"CHECKED", "FULFILLING", "FULFILLED"})

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 import httpx
 
-from deployment.load.orders import Kind, PlannedOrder
+from deployment.load.order_stream import Kind, PlannedOrder
 from deployment.orders_client import no_response, summary
 from deployment.prober import Aim
 

@@ -20,7 +20,7 @@ from deployment.load.accounting import Snapshot, account, read_items
 from deployment.load.clients import Clients, errors_by_kind
 from deployment.load.faults import Fault, FaultCycle
 from deployment.load.load_results import Load, LoadResults
-from deployment.load.orders import plan
+from deployment.load.order_stream import plan
 from deployment.load.reconcile import Reconciler
 from deployment.load.tracker import Tracker
 from deployment.prober import Prober, aims_for

@@ -7,7 +7,7 @@ import pytest
 
 from deployment.load.accounting import Snapshot, StoredOrder, account, read_items
 from deployment.load.clients import Placed
-from deployment.load.orders import Kind, PlannedOrder
+from deployment.load.order_stream import Kind, PlannedOrder
 
 
 def planned(customer: str, kind: Kind = Kind.ORDINARY) -> PlannedOrder:

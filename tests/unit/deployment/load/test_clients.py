@@ -9,7 +9,7 @@ import pytest
 
 from deployment.load import clients
 from deployment.load.clients import Attempt, Clients, errors_by_kind
-from deployment.load.orders import Kind, PlannedOrder
+from deployment.load.order_stream import Kind, PlannedOrder
 from deployment.prober import Aim
 
 Respond = Callable[[httpx.Request], httpx.Response]

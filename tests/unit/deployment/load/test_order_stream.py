@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from deployment.load.orders import INITIAL_STOCK, Kind, plan
+from deployment.load.order_stream import INITIAL_STOCK, Kind, plan
 
 TARGETS = ("one", "two", "three")
 
