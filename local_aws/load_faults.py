@@ -10,6 +10,7 @@ import httpx
 
 from deployment import cdk
 from deployment.changes import Variant
+from deployment.containers import ContainerState
 from deployment.environment import Containers
 from deployment.errors import ActionableError
 from deployment.load.faults import Fault
@@ -22,7 +23,7 @@ from local_aws.restart import crash_and_restart
 FAULTS: dict[str, str] = {
     THROTTLE_TABLE: "DynamoDB throttles a share of the calls",
     FAIL_SECRETS: "Secrets Manager fails every call",
-    "kill-containers": "SIGKILL to a container of a target, and to a workflow task",
+    "kill-containers": "SIGKILL to all containers of a target, and to a workflow task",
     DUPLICATE_EVENTS: "the pipe delivers a share of the events twice",
     "redeploy-image": "`cdk deploy` of a changed image to all stacks",
     "restart-emulator": "SIGKILL to the emulator and all containers; it keeps state",
@@ -61,11 +62,11 @@ class _Named:
 
 @dataclass
 class KillContainers(_Named):
-    """SIGKILL to one container of a target or function, and to one task of the workflow.
+    """SIGKILL to all containers of a target, and to one task of the workflow.
 
     Attributes:
         containers: the containers of the app.
-        stacks: names of the stacks whose containers may be killed.
+        stacks: names of the stacks of the targets.
     """
 
     containers: Containers
@@ -75,12 +76,17 @@ class KillContainers(_Named):
 
     def inject(self) -> None:
         """Kill them."""
-        running = [one for one in self.containers.describe() if one.stack in self.stacks and one.status == "running"]
-        for roles in (("service", "function"), ("task",)):
-            found = [one for one in running if one.role in roles]
-            if found:
-                self.containers.kill(random.choice(found))  # noqa: S311 - not a secret
-                self._killed += 1
+        running = [one for one in self.containers.describe() if one.status == "running"]
+        stacks = sorted({one.stack for one in running if one.stack in self.stacks})
+        target = random.choice(stacks) if stacks else ""  # noqa: S311 - not a secret
+        for container in [one for one in running if target and one.stack == target] + self._task(running):
+            self.containers.kill(container)
+            self._killed += 1
+
+    @staticmethod
+    def _task(running: list[ContainerState]) -> list[ContainerState]:
+        tasks = [one for one in running if one.role == "task"]
+        return [random.choice(tasks)] if tasks else []  # noqa: S311 - not a secret
 
     def end(self) -> None:
         """Do nothing: it does not last."""
@@ -212,7 +218,7 @@ def faults(
     Args:
         environment: The running environment.
         names: Names in `FAULTS`.
-        stacks: Names of the stacks whose containers may be killed.
+        stacks: Names of the stacks of the targets.
         base_image: Base image of the service's image. Default: `BASE_IMAGE`, or the Dockerfile's own.
         variables: More environment variables for the app.
         concurrency: How many stacks are deployed at the same time.
