@@ -131,7 +131,7 @@ def load(
             raise ActionableError(part.reason, part.cause, part.fix)
         app = DeployedApp.read(environment)
         ids = targets or tuple(Assembly.load(environment.assembly).targets)
-        stacks = {app.assembly.targets[name].stack for name in ids} | {app.stack_with_output("StateMachineArn")}
+        stacks = {app.assembly.targets[name].stack for name in ids}
         injected = local_faults(
             environment,
             chosen,

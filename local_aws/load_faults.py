@@ -23,7 +23,7 @@ from local_aws.restart import crash_and_restart
 FAULTS: dict[str, str] = {
     THROTTLE_TABLE: "DynamoDB throttles a share of the calls",
     FAIL_SECRETS: "Secrets Manager fails every call",
-    "kill-containers": "SIGKILL to all containers of a target, and to a workflow task",
+    "kill-containers": "SIGKILL to all containers of a target, and to a task",
     DUPLICATE_EVENTS: "the pipe delivers a share of the events twice",
     "redeploy-image": "`cdk deploy` of a changed image to all stacks",
     "restart-emulator": "SIGKILL to the emulator and all containers; it keeps state",
