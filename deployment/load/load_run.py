@@ -97,7 +97,7 @@ class LoadRun:
             on_accepted=lambda placed: follow.add(placed.ids),
         )
         reconciler = Reconciler.find(self._environment.client("lambda"))
-        between = self._options.orders // _FAULTS
+        between = max(20, self._options.orders // _FAULTS)
         with FaultCycle(faults, self._options.pause_s, lambda: follow.finished, between) as cycle:
             self._place_all(clients, follow, cycle, reconciler)
             placed_s = time.monotonic() - started
