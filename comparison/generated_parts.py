@@ -18,6 +18,7 @@ from comparison.facts.regions import read_regions, read_zones
 from comparison.facts.unverified import read_unverified
 from comparison.facts.updates import Updates
 from comparison.formats import markdown
+from comparison.load_document import load_table, read_load
 from comparison.overview import (
     abilities_table,
     failures_table,
@@ -78,6 +79,7 @@ def docs_parts(facts: Facts, assembly: Assembly) -> Mapping[str, Parts]:
             "vpc-link-zones": markdown.table(zones_table(read_zones())),
         },
         "unverified.md": {"statements": unverified_page(read_unverified(ids), ids)},
+        "reliability.md": {"load": markdown.table(load_table(read_load()))},
         "updates.md": _updates_parts(facts.updates),
         **targets,
     }

@@ -53,6 +53,9 @@ class Containers(Protocol):
     def kill(self, container: ContainerState) -> None:
         """Send SIGKILL; no error if it has exited already."""
 
+    def stop(self, container: ContainerState) -> bool:
+        """Let the platform stop it: deregistration, SIGTERM, stop timeout; returns whether it did."""
+
     def image_mib(self, image_ids: frozenset[str]) -> float | None:
         """Return the unpacked size of the image with one of these IDs in MiB; None where unknown."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -21,13 +20,13 @@ from deployment.environment import Environment
 from deployment.errors import ActionableError
 from deployment.prober import Loss, Prober, Tally, aims_for, wait_until_quiet
 from deployment.results import Engine, Outcome, StepResult, rounded
+from deployment.resynthesis import replace_assembly
 
 SCHEMA = 1
 FILE_NAME = "updates.json"
 SETTLE_S = 4.0
 SETTLE_TIMEOUT_S = 60.0
 _ROLLED_BACK = "UPDATE_ROLLBACK_COMPLETE"
-_IMAGE_SOURCE = "changed-image"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -192,17 +191,6 @@ def not_run(reason: str) -> TargetUpdate:
     return TargetUpdate(outcome=Outcome.NOT_RUN, reason=reason)
 
 
-def changed_targets(before: Assembly, after: Assembly) -> set[str]:
-    """Return the targets whose own stack differs between two assemblies."""
-    old = {stack.name: _resources(stack.template) for stack in before.stacks}
-    new = {stack.name: _resources(stack.template) for stack in after.stacks}
-    return {name for name, target in after.targets.items() if old.get(target.stack) != new.get(target.stack)}
-
-
-def _resources(template: Path) -> object:
-    return json.loads(template.read_text()).get("Resources")
-
-
 class Updater:
     """Executes changes on deployed targets while a prober requests them.
 
@@ -263,7 +251,9 @@ class Updater:
             on_progress("synthesising")
             with self._restored_assembly() if change.must_fail else nullcontext():
                 try:
-                    assembly, changed = self._synth(variant)
+                    assembly, changed = replace_assembly(
+                        self._environment, variant, base_image=self._base_image, variables=self._variables
+                    )
                 except ActionableError as error:
                     results |= {name: not_run(f"rejected at synthesis: {error.cause}") for name in targets}
                 else:
@@ -284,32 +274,6 @@ class Updater:
         finally:
             shutil.rmtree(deployed, ignore_errors=True)
             kept.rename(deployed)
-
-    def _synth(self, variant: Variant) -> tuple[Assembly, set[str]]:
-        """Synthesise beside the deployed assembly, replace it, and return the targets whose stacks differ.
-
-        Raises:
-            ActionableError: the app does not synthesise; the deployed assembly is then unchanged.
-        """
-        deployed, draft = self._environment.assembly, self._environment.assembly.with_name("cdk.out.next")
-        source = self._environment.directory / _IMAGE_SOURCE
-        shutil.rmtree(source, ignore_errors=True)
-        try:
-            after = cdk.synth(
-                draft,
-                context=variant.context,
-                base_image=self._base_image,
-                log=self._environment.directory / cdk.SYNTH_LOG,
-                variables=self._variables,
-                program=variant.program(source.resolve()),
-            )
-            changed = changed_targets(Assembly.load(deployed), after)
-            shutil.rmtree(deployed)
-            draft.rename(deployed)
-        finally:
-            shutil.rmtree(draft, ignore_errors=True)
-            shutil.rmtree(source, ignore_errors=True)
-        return Assembly.load(deployed), changed
 
     def _deploy(
         self,

@@ -61,13 +61,9 @@ def remove_containers(engine: EngineInfo, label: str, registry: str | None = Non
     Raises:
         ActionableError: the engine does not respond.
     """
-    removed = []
     with docker_client(engine) as docker:
         mine = {"label": f"{LABEL}={label}"}
-        for container in docker.containers.list(all=True, filters=mine, ignore_removed=True):
-            with suppress(NotFound):
-                container.remove(force=True, v=True)
-            removed.append(f"container {container.name}")
+        removed = list(_remove_containers(docker, mine))
         removed += [f"pod {name}" for name in _remove_pods(docker.api, mine)] if engine.kind == "podman" else []
         for network in docker.networks.list(filters=mine):
             network.remove()
@@ -77,6 +73,28 @@ def remove_containers(engine: EngineInfo, label: str, registry: str | None = Non
                 docker.images.remove(tag, noprune=True)
                 removed.append(f"image tag {tag}")
     return removed
+
+
+def kill_containers(engine: EngineInfo, label: str) -> None:
+    """Remove the run's containers, as a failure of their hosts would; network and images stay.
+
+    Raises:
+        ActionableError: the engine does not respond.
+    """
+    with docker_client(engine) as docker:
+        mine = {"label": f"{LABEL}={label}"}
+        for _ in _remove_containers(docker, mine):
+            pass
+        if engine.kind == "podman":
+            for _ in _remove_pods(docker.api, mine):
+                pass
+
+
+def _remove_containers(docker: Any, filters: dict[str, str]) -> Iterator[str]:
+    for container in docker.containers.list(all=True, filters=filters, ignore_removed=True):
+        with suppress(NotFound):
+            container.remove(force=True, v=True)
+        yield f"container {container.name}"
 
 
 def _remove_pods(api: Any, filters: dict[str, str]) -> Iterator[str]:

@@ -24,6 +24,7 @@ from deployment.workflow.workflow_command import Connection as WorkflowConnectio
 from deployment.workflow.workflow_command import stack_option, workflow_group
 from local_aws import lifecycle, startup
 from local_aws.environment import EngineChoice, LocalEnvironment
+from local_aws.load import load
 from local_aws.options import assembly_options, engine_options, verification_options
 from local_aws.teardown import Interrupted, interruptible, teardown, teardown_on_exit
 from local_aws.updates import updates
@@ -40,6 +41,7 @@ Examples:
   python -m local_aws logs ecs-fargate --follow  logs of its containers
   python -m local_aws run --engine processes     without a container engine
   python -m local_aws updates --change port      change a field under load
+  python -m local_aws load --orders 1000         orders while faults happen
   python -m local_aws workflow status            open orders, dead letters
   python -m local_aws down                       stop and remove everything
 
@@ -47,6 +49,7 @@ Examples:
 Files, all in build/local/:
   results.json   results of the last run, read by `python -m comparison`
   updates.json   results of the last `updates`
+  load.json      results of the last `load`
   emulator.log, deploy.log, cdk.out/
 
 \b
@@ -267,6 +270,7 @@ def _workflow(context: click.Context, stack: str | None) -> None:
 
 
 main.add_command(updates)
+main.add_command(load)
 main.add_command(workflow_group("python -m local_aws", _workflow))
 
 

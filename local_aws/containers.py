@@ -10,6 +10,7 @@ from typing import Protocol
 from docker.errors import ImageNotFound
 
 from deployment.containers import ContainerState
+from local_aws.emulator.config import TASK_LABEL
 from local_aws.engine import container_inspect, process_inspect
 from local_aws.engine.detect import docker_client
 from local_aws.environment import LocalEnvironment
@@ -46,6 +47,14 @@ class LocalContainers:
     def kill(self, container: ContainerState) -> None:
         """Send SIGKILL; no error if it has exited already."""
         self._engine.kill(self.environment, container)
+
+    def stop(self, container: ContainerState) -> bool:
+        """Stop its task through ECS: deregistration, SIGTERM, stop timeout; returns whether ECS runs it."""
+        task = container.labels.get(TASK_LABEL, "")
+        if not task:
+            return False
+        self.environment.client("ecs").stop_task(cluster=task.split("/")[-2], task=task)
+        return True
 
     def logs(self, stack: str, *, follow: bool = False) -> Iterator[str]:
         """Yield the log lines of a stack as "container | line"; with `follow`, also those to come."""

@@ -47,6 +47,7 @@ class Settings:
         directory: directory for state, logs and results. Default: build/local.
         assembly: the cloud assembly to deploy. Default: `cdk.out` in the directory.
         base_image: base image of the service's image. Default: `BASE_IMAGE`, or the Dockerfile's own.
+        remove_exited: whether containers of tasks are removed when they have exited. Default: False.
         leave_out: names of emulator patches to skip, for tests. Default: none.
     """
 
@@ -55,6 +56,7 @@ class Settings:
     directory: Path = DEFAULT_DIRECTORY
     assembly: Path = DEFAULT_DIRECTORY / "cdk.out"
     base_image: str | None = None
+    remove_exited: bool = False
     leave_out: tuple[str, ...] = ()
 
 

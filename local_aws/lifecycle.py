@@ -18,7 +18,7 @@ from deployment.errors import ActionableError
 from deployment.paths import DEFAULT_DIRECTORY, REPOSITORY
 from local_aws import cleanup
 from local_aws.containers import LocalContainers
-from local_aws.emulator.config import GENERATED, READY_PATH, SPANS_FILE, EmulatorConfig
+from local_aws.emulator.config import GENERATED, KEPT_STATE, READY_PATH, SPANS_FILE, EmulatorConfig
 from local_aws.emulator.sockets import bind
 from local_aws.engine import network
 from local_aws.engine.detect import detect, runtime_interface_emulator_name
@@ -67,7 +67,7 @@ def start(settings: Settings | None = None) -> LocalEnvironment:
             fix = "free some disk space, or use another --directory"
             raise ActionableError(f"{settings.directory} cannot be written", str(error), fix) from error
         raise
-    _wait_until_ready(environment, process)
+    wait_until_ready(environment, process)
     return _with_containers(environment)
 
 
@@ -136,20 +136,12 @@ def _launch(settings: Settings, engine: EngineInfo, label: str) -> tuple[LocalEn
         runtime_interface_emulator=_runtime_interface_emulator(),
         account=ACCOUNT,
         region=REGION,
+        remove_exited=settings.remove_exited,
         leave_out=settings.leave_out,
     )
     (directory / CONFIG).write_text(config.to_json())
-    with (directory / EMULATOR_LOG).open("wb") as log:
-        process = subprocess.Popen(  # noqa: S603
-            [str(EMULATOR_PYTHON), "-m", "local_aws.emulator", str((directory / CONFIG).resolve())],
-            cwd=REPOSITORY,
-            env=without_aws_settings() | {RUN_VARIABLE: label, "PYTHONPATH": str(REPOSITORY)},
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            # Ctrl-C in the terminal must reach the run only, which then stops the emulator in order.
-            start_new_session=True,
-        )
+    (directory / EMULATOR_LOG).unlink(missing_ok=True)
+    process = start_process(directory, label)
     environment = LocalEnvironment(
         endpoint=f"http://127.0.0.1:{port}",
         container_endpoint=config.container_endpoint,
@@ -164,7 +156,27 @@ def _launch(settings: Settings, engine: EngineInfo, label: str) -> tuple[LocalEn
     return environment, process
 
 
-def _wait_until_ready(environment: LocalEnvironment, process: subprocess.Popen[bytes]) -> None:
+def start_process(directory: Path, label: str) -> subprocess.Popen[bytes]:
+    """Start the emulator that the configuration in the directory describes; its output is added to its log."""
+    with (directory / EMULATOR_LOG).open("ab") as log:
+        return subprocess.Popen(  # noqa: S603
+            [str(EMULATOR_PYTHON), "-m", "local_aws.emulator", str((directory / CONFIG).resolve())],
+            cwd=REPOSITORY,
+            env=without_aws_settings() | {RUN_VARIABLE: label, "PYTHONPATH": str(REPOSITORY)},
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            # Ctrl-C in the terminal must reach the run only, which then stops the emulator in order.
+            start_new_session=True,
+        )
+
+
+def wait_until_ready(environment: LocalEnvironment, process: subprocess.Popen[bytes]) -> None:
+    """Wait until the emulator serves requests.
+
+    Raises:
+        ActionableError: it does not start; everything is stopped then.
+    """
     deadline = time.monotonic() + _START_TIMEOUT_S
     log = environment.directory / EMULATOR_LOG
     while time.monotonic() < deadline and process.poll() is None:
@@ -214,7 +226,7 @@ def _free_port(addresses: Sequence[str], wanted: int | None) -> int:
 def _remove_files(directory: Path) -> list[str]:
     """Remove everything but results, assembly and logs."""
     removed = []
-    for name in (STATE_FILE, CONFIG, SPANS_FILE, RECORDS, GENERATED, CDK_HOME, DOCKER_CONFIG):
+    for name in (STATE_FILE, CONFIG, SPANS_FILE, RECORDS, GENERATED, KEPT_STATE, CDK_HOME, DOCKER_CONFIG):
         path = directory / name
         if path.is_dir():
             shutil.rmtree(path, ignore_errors=True)

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 from local_aws.emulator import sockets
-from local_aws.emulator.config import EmulatorConfig
+from local_aws.emulator.config import KEPT_STATE, EmulatorConfig, is_kept
 from local_aws.engine.client import Engine, connect
 
 
@@ -22,11 +22,13 @@ def main() -> None:
     from hypercorn.asyncio import serve  # type: ignore[import-not-found, unused-ignore]
     from hypercorn.config import Config  # type: ignore[import-not-found, unused-ignore]
 
-    from local_aws.emulator import patches
+    from local_aws.emulator import kept_state, patches
     from local_aws.emulator.server import Server
 
     engine = connect(config)
     patches.apply(config, engine)
+    if is_kept(config):
+        kept_state.restore(config)
     server = Config()
     listening = [sockets.bind(address, config.port) for address in config.bind]
     server.bind = [f"fd://{bound.fileno()}" for bound in listening]
@@ -45,7 +47,7 @@ def _exit(engine: Engine) -> None:
 
 
 def environment(config: EmulatorConfig) -> dict[str, str]:
-    """MiniStack's settings: no persistent state, and no listeners besides this process's own."""
+    """MiniStack's settings: the state of a crashed emulator, if any, and no listeners besides this process's own."""
     return {
         "GATEWAY_PORT": str(config.port),
         "MINISTACK_HOST": "localhost",
@@ -58,7 +60,8 @@ def environment(config: EmulatorConfig) -> dict[str, str]:
         "DOCKER_HOST": "unix:///nonexistent",
         "IOT_MTLS_ENABLED": "0",
         "SFTP_ENABLED": "0",
-        "PERSIST_STATE": "0",
+        "PERSIST_STATE": "1" if is_kept(config) else "0",
+        "STATE_DIR": str(config.directory / KEPT_STATE),
         "S3_PERSIST": "0",
     }
 

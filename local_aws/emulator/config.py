@@ -10,15 +10,28 @@ from pathlib import Path
 GENERATED = "generated"
 # The spans that services exported: OTLP messages, one after the other.
 SPANS_FILE = "spans.otlp"
+# Subdirectory for the state that a restarted emulator continues with.
+KEPT_STATE = "kept-state"
+# Written last, when the state is complete.
+KEPT_STATE_MARKER = "complete"
 
 # Paths that the emulator serves besides MiniStack's.
 ENFORCEMENT_PATH = "/_local_aws/enforcement"
+CRASH_PATH = "/_local_aws/crash"
+FAULTS_PATH = "/_local_aws/faults"
 READY_PATH = "/_local_aws/ready"
 TRACES_PATH = "/v1/traces"
+
+# Faults that the emulator injects into its own services.
+THROTTLE_TABLE = "throttle-table"
+FAIL_SECRETS = "fail-secrets"
+DUPLICATE_EVENTS = "duplicate-events"
 
 # Labels of containers and networks.
 LABEL = "local-aws.run"
 STACK_LABEL = "local-aws.stack"
+# MiniStack's own label: ARN of the task.
+TASK_LABEL = "com.amazonaws.ecs.task-arn"
 ROLE_LABEL = "local-aws.role"
 STOP_TIMEOUT_LABEL = "local-aws.stop-timeout-s"
 HEALTH_COMMAND_LABEL = "local-aws.health-command"
@@ -46,6 +59,8 @@ class EmulatorConfig:
         runtime_interface_emulator: path of the AWS Lambda runtime interface emulator.
         account: the AWS account ID.
         region: the AWS Region.
+        remove_exited: whether containers of tasks are removed when they have exited. Default: False, exit codes and
+            logs stay available.
         leave_out: names of patches to skip; tests use it to show what a patch is for. Default: apply all patches.
     """
 
@@ -63,6 +78,7 @@ class EmulatorConfig:
     runtime_interface_emulator: Path
     account: str
     region: str
+    remove_exited: bool = False
     leave_out: tuple[str, ...] = ()
 
     def to_json(self) -> str:
@@ -77,3 +93,8 @@ class EmulatorConfig:
             name: Path(data[name]) for name in ("directory", "assembly", "service_bin", "runtime_interface_emulator")
         }
         return cls(**data | paths | {"bind": tuple(data["bind"]), "leave_out": tuple(data["leave_out"])})
+
+
+def is_kept(config: EmulatorConfig) -> bool:
+    """Return whether an emulator before this one left its state."""
+    return (config.directory / KEPT_STATE / KEPT_STATE_MARKER).exists()

@@ -10,7 +10,17 @@ from typing import Any
 
 from ministack import app as ministack
 
-from local_aws.emulator.config import ENFORCEMENT_PATH, READY_PATH, SPANS_FILE, TRACES_PATH, EmulatorConfig
+from local_aws.emulator.config import (
+    CRASH_PATH,
+    ENFORCEMENT_PATH,
+    FAULTS_PATH,
+    READY_PATH,
+    SPANS_FILE,
+    TRACES_PATH,
+    EmulatorConfig,
+)
+from local_aws.emulator.faults import FAULTS
+from local_aws.emulator.kept_state import crash
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -29,6 +39,9 @@ class Server:
         self._routes: dict[tuple[str, str], Callable[[dict[str, str], bytes], tuple[int, str]]] = {
             ("POST", TRACES_PATH): self._receive_spans,
             ("POST", ENFORCEMENT_PATH): _set_enforcement,
+            ("POST", CRASH_PATH): lambda _headers, _body: crash(config),
+            ("POST", FAULTS_PATH): _start_fault,
+            ("GET", FAULTS_PATH): lambda _headers, _body: (200, json.dumps(FAULTS.counts())),
             ("GET", READY_PATH): lambda _headers, _body: (200, config.label),
         }
 
@@ -59,6 +72,15 @@ def _set_enforcement(_headers: dict[str, str], body: bytes) -> tuple[int, str]:
     """Enforce IAM policies, or do not; MiniStack reads the flag at every request."""
     ministack.AUTH = bool(json.loads(body)["enforce"])
     return 200, str(ministack.AUTH)
+
+
+def _start_fault(_headers: dict[str, str], body: bytes) -> tuple[int, str]:
+    """Start a fault of one of the emulator's services."""
+    try:
+        FAULTS.start(**json.loads(body))
+    except (TypeError, ValueError) as error:
+        return 400, str(error)
+    return 200, ""
 
 
 async def _body(receive: Receive) -> bytes:

@@ -9,7 +9,7 @@ from typing import Any
 
 import docker
 
-from local_aws.emulator.config import FILE_LABEL, LABEL, LAUNCHER_LABEL, STOP_TIMEOUT_LABEL, EmulatorConfig
+from local_aws.emulator.config import FILE_LABEL, LABEL, LAUNCHER_LABEL, ROLE_LABEL, STOP_TIMEOUT_LABEL, EmulatorConfig
 from local_aws.engine.launchers import launcher_for
 from local_aws.engine.wrapper import Wrapper
 
@@ -81,14 +81,18 @@ class _Containers:
         return [self._keep(container) for container in self._containers.list(**options)]
 
     def _keep(self, container: Any) -> KeptContainer:
-        return self._known.setdefault(container.id, KeptContainer(container))
+        return self._known.setdefault(container.id, KeptContainer(container, self._removes(container)))
+
+    def _removes(self, container: Any) -> bool:
+        return self._config.remove_exited and container.labels.get(ROLE_LABEL) == "task"
 
 
 class KeptContainer(Wrapper):
     """A container that outlives its task, so that its exit code and logs stay available."""
 
-    def __init__(self, container: Any) -> None:
+    def __init__(self, container: Any, is_removed: bool = False) -> None:
         super().__init__(container)
+        self._is_removed = is_removed
         self._reloaded_at = 0.0
 
     def reload(self) -> None:
@@ -103,8 +107,10 @@ class KeptContainer(Wrapper):
         self._wrapped.stop(timeout=timeout_s)
         self._reloaded_at = 0.0
 
-    def remove(self, **_options: Any) -> None:
-        """Keep the container: the run's clean-up removes it."""
+    def remove(self, **options: Any) -> None:
+        """Keep the container, which the run's clean-up removes, unless exited tasks are to be removed."""
+        if self._is_removed:
+            self._wrapped.remove(**options)
 
 
 def _local_name(image: str, registry: str) -> str:

@@ -11,6 +11,10 @@ from pathlib import Path
 _INSTRUCTION = re.compile(r"^\s*(FROM|ENTRYPOINT|CMD|ENV)\s+(.*)$", re.IGNORECASE)
 
 
+# A registry keeps the images of earlier deployments, whose assembly has been replaced.
+_KNOWN: dict[str, ImageDefinition] = {}
+
+
 @dataclass(frozen=True, kw_only=True)
 class ImageDefinition:
     """The part of an image that a process needs.
@@ -33,10 +37,13 @@ def of_image(assembly: Path, image: str) -> ImageDefinition:
         LookupError: the assembly has no such asset.
     """
     tag = image.split("@")[0].rsplit(":", 1)[-1]
+    if tag in _KNOWN:
+        return _KNOWN[tag]
     for manifest in sorted(assembly.glob("*.assets.json")):
         source = json.loads(manifest.read_text()).get("dockerImages", {}).get(tag, {}).get("source")
         if source:
-            return of_dockerfile((assembly / source["directory"] / source.get("dockerFile", "Dockerfile")).read_text())
+            dockerfile = assembly / source["directory"] / source.get("dockerFile", "Dockerfile")
+            return _KNOWN.setdefault(tag, of_dockerfile(dockerfile.read_text()))
     raise LookupError(f"CannotPullContainerError: no image asset {tag} in {assembly}")
 
 

@@ -13,13 +13,13 @@ import sys
 import threading
 import time
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from local_aws.emulator.config import LABEL, STOP_TIMEOUT_LABEL, EmulatorConfig
+from local_aws.emulator.config import LABEL, ROLE_LABEL, STOP_TIMEOUT_LABEL, EmulatorConfig
 from local_aws.engine import image_definition
 
 # Subdirectory of a run's directory for one record and one log per process.
@@ -127,6 +127,8 @@ class _Containers:
         )
         process = Process(self._config.directory / RECORDS, definition, self._spawner)
         self._all[process.id] = process
+        if self._config.remove_exited and labels.get(ROLE_LABEL) == "task":
+            process.on_remove = lambda: self._all.pop(process.id, None)
         return process
 
     def get(self, name: str) -> Process:
@@ -186,6 +188,9 @@ class Process:
         self.ports: dict[str, Any] = {}
         self._definition = definition
         self._record, self._log = records / f"{self.id}.json", records / f"{self.id}.log"
+        self.on_remove: Callable[[], object] | None = None
+        self._removed = False
+        self._writing = threading.Lock()
         self._read_bytes = 0
         self._popen = spawner.submit(_spawn, definition, self._log).result()
         self._write_record()
@@ -221,7 +226,14 @@ class Process:
                 continue
 
     def remove(self, **_options: Any) -> None:
-        """Keep the record: the run's clean-up removes it."""
+        """Keep the record, which the run's clean-up removes, unless exited tasks are to be removed."""
+        if self.on_remove:
+            self._popen.wait()
+            self.on_remove()
+            with self._writing:
+                self._removed = True
+                for path in (self._record, self._log):
+                    path.unlink(missing_ok=True)
 
     def exec_run(self, command: list[str], **_options: Any) -> tuple[int, bytes]:
         """Run a command in the environment of the process."""
@@ -258,9 +270,11 @@ class Process:
         code = self._popen.returncode
         exit_code = None if code is None else _exit_code(code)
         record = asdict(self._definition) | {"pid": self._popen.pid, "exit_code": exit_code}
-        draft = self._record.with_suffix(".draft")
-        draft.write_text(json.dumps(record))
-        draft.replace(self._record)
+        with self._writing:
+            if not self._removed:
+                draft = self._record.with_suffix(".draft")
+                draft.write_text(json.dumps(record))
+                draft.replace(self._record)
 
 
 def _exit_code(returned: int) -> int:

@@ -10,12 +10,13 @@ from typing import Any
 from ministack.services import cloudformation
 from ministack.services.cloudformation import changesets, handlers, provisioners, stacks
 
+from local_aws.emulator.kept_mappings import keep
 from local_aws.emulator.no_op_resources import NOOP_RESOURCES, NoOpResource
 
 Created = tuple[str, dict[str, str]]
 """Physical ID (`Ref`) and attributes (`Fn::GetAtt`) of a resource."""
 
-STACKS: dict[str, str] = {}
+STACKS: dict[str, str] = keep("stacks", {})
 """Physical ID -> name of the stack that created the resource."""
 
 # The longest that a call is held back; the CDK CLI then continues to poll.

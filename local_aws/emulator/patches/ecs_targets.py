@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
-from ministack.core.concurrency import resource_lock
+from ministack.core.concurrency import resource_lock, spawn_background
+from ministack.core.responses import get_account_id, get_region, request_scope
 from ministack.services import alb, ecs
 
 from local_aws.emulator.patches.elbv2 import TARGET_HEALTH, wait_until_drained
@@ -64,6 +66,21 @@ def drain_before_stop() -> None:
     """MiniStack sends SIGTERM in the moment of the deregistration, while requests are on their way to the task."""
     cleanup = ecs._cleanup_task_resources
 
+    def drain_elsewhere(task: dict[str, Any], *args: Any) -> None:
+        """Not on the event loop, which transfers the responses that the drain waits for; StopTask returns at once."""
+        try:
+            asyncio.get_running_loop()
+        except RuntimeError:
+            drain(task, *args)
+            return
+        account, region = get_account_id(), get_region()
+
+        def in_scope() -> None:
+            with request_scope(account, region):
+                drain(task, *args)
+
+        spawn_background(in_scope, thread_name="local-aws-drain")
+
     def drain(task: dict[str, Any], *args: Any) -> None:
         service = ecs._services.get(ecs_key(task)) if str(task.get("group", "")).startswith("service:") else None
         address = ecs._task_ip(task)
@@ -72,7 +89,21 @@ def drain_before_stop() -> None:
                 wait_until_drained(entry["targetGroupArn"], address)
         cleanup(task, *args)
 
-    ecs._cleanup_task_resources = drain
+    ecs._cleanup_task_resources = drain_elsewhere
+
+
+def replace_stopped_tasks() -> None:
+    """MiniStack's StopTask leaves a service with one task less."""
+    original = ecs._stop_task
+
+    def stop(data: dict[str, Any]) -> Any:
+        response = original(data)
+        task = ecs._resolve_task(data.get("task", ""), ecs._resolve_cluster_name(data.get("cluster", "default")))
+        if task and str(task.get("group", "")).startswith("service:"):
+            ecs._reconcile_service_tasks(ecs._cluster_name_from_arn(task["clusterArn"]), ecs_key(task))
+        return response
+
+    ecs._ACTION_MAP["StopTask"] = stop
 
 
 def ecs_key(task: dict[str, Any]) -> str:

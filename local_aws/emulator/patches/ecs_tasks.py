@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from ministack.core.responses import error_response_json
 from ministack.services import alb, ecs
 from ministack.services.cloudformation import provisioners
 
@@ -26,15 +27,16 @@ from local_aws.emulator.health_checks import (
     probe_check,
     target_check,
 )
+from local_aws.emulator.kept_mappings import keep
 from local_aws.emulator.patches.cloudformation import STACKS
 from local_aws.emulator.patches.ecs_targets import ecs_key, load_balancers
 from local_aws.emulator.patches.elbv2 import PUBLISHED
 from local_aws.engine.client import Engine
 
-GENERATED_FILES: dict[str, Path] = {}
+GENERATED_FILES: dict[str, Path] = keep("generated-files", {})
 """Task definition ARN -> the generated file that an emulated service read it from."""
 
-PROBES: dict[str, tuple[Probe, ...]] = {}
+PROBES: dict[str, tuple[Probe, ...]] = keep("probes", {})
 """Task definition ARN -> probes of its pods. With an entry, the load balancer's own check replaces no pod."""
 
 _MIB = 1024 * 1024
@@ -65,6 +67,36 @@ def _camel_case(value: Any) -> Any:
     if isinstance(value, dict):
         return {key[0].lower() + key[1:]: item if key in _MAPS else _camel_case(item) for key, item in value.items()}
     return [_camel_case(item) for item in value] if isinstance(value, list) else value
+
+
+def refuse_inactive_task_definitions() -> None:
+    """MiniStack runs tasks of deregistered revisions, also for a family alone; only services continue with theirs.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deregister-task-definition-v2.html
+    """
+    original = ecs._run_task
+
+    def run_task(data: dict[str, Any]) -> Any:
+        if data.get("_deploymentId"):
+            return original(data)
+        name = data.get("taskDefinition", "").rpartition("task-definition/")[2]
+        family, _, revision = name.partition(":")
+        revisions = {revision} if revision else _active_revisions(family)
+        key = f"{family}:{max(revisions, key=int, default='')}"
+        if (ecs._task_defs.get(key) or {}).get("status") == "INACTIVE" or not revisions:
+            return error_response_json("ClientException", "TaskDefinition is inactive", 400)
+        return original(data | {"taskDefinition": key})
+
+    ecs._run_task = ecs._ACTION_MAP["RunTask"] = run_task
+
+
+def _active_revisions(family: str) -> set[str]:
+    """Numbers of the revisions that are not deregistered; a family alone stands for the latest of them."""
+    return {
+        key.rpartition(":")[2]
+        for key, definition in list(ecs._task_defs.items())
+        if key.rpartition(":")[0] == family and definition.get("status") == "ACTIVE"
+    }
 
 
 def honour_container_definitions(config: EmulatorConfig, engine: Engine) -> None:

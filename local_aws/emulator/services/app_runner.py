@@ -6,10 +6,11 @@ import shlex
 import uuid
 from typing import Any
 
+from local_aws.emulator.kept_mappings import keep
 from local_aws.emulator.patches.cloudformation import Created, add_replaced_type
 from local_aws.emulator.services.ecs_backed_service import EcsService, run_as_ecs_service
 
-_MIN_SIZES: dict[str, int] = {}
+_MIN_SIZES: dict[str, int] = keep("app-runner-min-sizes", {})
 """Auto scaling configuration ARN -> minimum number of instances."""
 
 

@@ -12,10 +12,11 @@ from ministack.services import alb, s3
 
 from local_aws.emulator.config import GENERATED, EmulatorConfig
 from local_aws.emulator.formats import compose_file
+from local_aws.emulator.kept_mappings import keep
 from local_aws.emulator.patches.cloudformation import Created, add_replaced_type
 from local_aws.emulator.services.ecs_backed_service import EcsService, instance_profile_role, run_as_ecs_service
 
-_BUNDLES: dict[str, bytes] = {}
+_BUNDLES: dict[str, bytes] = keep("beanstalk-bundles", {})
 """Version label -> source bundle."""
 
 _Options = dict[str, dict[str, str]]

@@ -11,6 +11,7 @@ from ministack.services import alb, ecs, iam
 from ministack.services.cloudformation import provisioners
 
 from local_aws.emulator.health_checks import Probe
+from local_aws.emulator.kept_mappings import keep
 from local_aws.emulator.patches.cloudformation import STACKS, Created, add_resource_type, run_on_worker_thread
 from local_aws.emulator.patches.ecs_services import waiting
 from local_aws.emulator.patches.ecs_tasks import GENERATED_FILES, PROBES
@@ -85,7 +86,7 @@ def run_as_ecs_service(
         attributes: physical ID, DNS name of the service's own load balancer -> values for `Fn::GetAtt`. Default: none.
     """
     ecs_service = provisioners._RESOURCE_HANDLERS["AWS::ECS::Service"]
-    deployed: dict[str, _Deployed] = {}
+    deployed: dict[str, _Deployed] = keep(resource_type, {})
 
     def create(logical_id: str, props: dict[str, Any], stack: str) -> Created:
         service = read(logical_id, props, stack)

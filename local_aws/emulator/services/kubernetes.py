@@ -8,13 +8,14 @@ from typing import Any
 
 from local_aws.emulator.config import GENERATED, EmulatorConfig
 from local_aws.emulator.formats import pod
+from local_aws.emulator.kept_mappings import keep
 from local_aws.emulator.patches.cloudformation import Created, add_replaced_type
 from local_aws.emulator.services.ecs_backed_service import EcsService, run_as_ecs_service
 
 _ROLE_ANNOTATION = "eks.amazonaws.com/role-arn"
 # Helm waits six minutes for a rollout; here a rollout that has not succeeded after this time has failed.
 _GRACE_PERIOD_S = 60
-_ROLES: dict[tuple[str, str, str], str] = {}
+_ROLES: dict[tuple[str, str, str], str] = keep("kubernetes-roles", {})
 """Cluster, namespace, service account -> role ARN."""
 
 

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from tests.emulated import templates
 from tests.emulated.emulator import Emulator, output
 from tests.emulated.templates import resource
+from tests.integration.emulator import fault_checks
 
 RUN_TASK = "arn:aws:states:::ecs:runTask.sync"
 
@@ -313,15 +314,18 @@ CHECKS: dict[str, Callable[[Emulator], bool]] = {
     "cloudformation-metric-math": alarms_on_metric_math_are_accepted,
     "cloudformation-stack-of-resource": containers_are_labelled_with_their_stack,
     "cloudformation-prompt-response": create_stack_responds_when_the_stack_is_complete,
+    "dynamodb-atomic-writes": fault_checks.concurrent_writes_are_atomic,
     "ecr-missing-images": images_of_processes_exist,
     "ecr-local-registry": docker_login_uses_the_local_registry,
     "ecs-task-definition-fields": task_definitions_keep_nested_fields,
+    "ecs-inactive-task-definitions": fault_checks.a_family_stands_for_its_latest_active_revision,
     "ecs-container-definitions": containers_have_credentials_of_their_role,
     "ecs-grace-period": the_grace_period_is_kept,
     "ecs-steady-state": a_task_that_exits_fails_the_stack,
     "ecs-min-capacity": a_scalable_target_sets_the_count,
     "ecs-target-ports": old_tasks_serve_on_their_own_port,
     "ecs-deregistration": a_task_sends_its_last_response_before_it_stops,
+    "ecs-stop-task": fault_checks.a_stopped_task_of_a_service_is_replaced,
     "ecs-events": a_stopped_task_is_an_event,
     "ecs-health-checks": an_unhealthy_task_does_not_count,
     "lambda-configuration": functions_run_their_image_with_their_role,
@@ -335,6 +339,9 @@ CHECKS: dict[str, Callable[[Emulator], bool]] = {
     "secrets-manager-ref": ref_of_a_secret_is_its_arn,
     "secrets-manager-generated": a_generated_secret_follows_its_options,
     "step-functions-exit-codes": a_task_that_exits_fails_its_execution,
+    "fault-throttled-table": fault_checks.a_throttled_table_fails_every_call,
+    "fault-failing-secrets": fault_checks.a_secret_cannot_be_read,
+    "fault-duplicate-events": fault_checks.an_event_starts_two_executions,
     "service-app-runner": an_app_runner_service_responds_at_its_url,
     "service-auto-scaling": instances_of_a_group_run_their_unit,
     "service-beanstalk": an_environment_responds_behind_the_shared_load_balancer,

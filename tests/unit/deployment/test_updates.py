@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from deployment import updates
+from deployment import resynthesis, updates
 from deployment.assembly import Assembly, Stack, Target
 from deployment.changes import BASELINE, CHANGES, Variant, choose
 from deployment.console import make_console, show
@@ -117,7 +117,7 @@ def assembly(directory: Path, **templates: object) -> Assembly:
 def test_only_targets_with_other_resources_are_updated(tmp_path):
     before = assembly(tmp_path / "before", Ecs={"Port": 1}, Lambda={"Port": 1})
     after = assembly(tmp_path / "after", Ecs={"Port": 2}, Lambda={"Port": 1})
-    assert updates.changed_targets(before, after) == {"ecs"}
+    assert resynthesis.changed_targets(before, after) == {"ecs"}
 
 
 @pytest.fixture

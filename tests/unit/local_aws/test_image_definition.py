@@ -17,3 +17,13 @@ def test_the_last_stage_defines_the_image():
 def test_an_image_that_is_not_in_the_assembly_cannot_be_pulled(tmp_path):
     with pytest.raises(LookupError, match="CannotPullContainerError"):
         of_image(tmp_path, "000000000000.dkr.ecr.us-east-1.amazonaws.com/orders:abc")
+
+
+def test_the_image_of_an_earlier_deployment_can_still_be_pulled(tmp_path):
+    image = "000000000000.dkr.ecr.us-east-1.amazonaws.com/orders:replaced"
+    (tmp_path / "Dockerfile").write_text('FROM a\nCMD ["serve"]\n')
+    manifest = tmp_path / "one.assets.json"
+    manifest.write_text('{"dockerImages": {"replaced": {"source": {"directory": "."}}}}')
+    assert of_image(tmp_path, image).command == ("serve",)
+    manifest.write_text("{}")
+    assert of_image(tmp_path, image).command == ("serve",)
