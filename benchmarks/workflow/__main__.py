@@ -21,7 +21,7 @@ HELP = """Simulate a burst of orders above the quota of Fargate tasks.
 
 The simulation reads the retries and the slots of the state machine from a
 template (make synth), and repeats them with random numbers of a fixed seed.
-Without --orders, it prints a table of bursts, and compares the workflow with
+Without --orders, it prints a table of bursts, which compares the workflow with
 one that has no slots and retries eight times.
 
 \b
@@ -35,13 +35,13 @@ Examples:
 @click.command(help=HELP, context_settings={"help_option_names": ["-h", "--help"], "show_default": True})
 @click.option("--template", type=click.Path(path_type=Path), default=TEMPLATE, help="Template of the workflow.")
 @click.option("--orders", type=_POSITIVE, help="Simulate this number of orders.")
-@click.option("--quota", type=_POSITIVE, default=24, help="Tasks that the account can run at once.")
+@click.option("--quota", type=_POSITIVE, default=24, help="Tasks that the account can run at the same time.")
 @click.option("--slots", type=_POSITIVE, help="Slots of the workflow.  [default: those of the template]")
 @click.option("--task-seconds", type=_POSITIVE, default=30, help="Duration of a task.")
 @click.option("--startup-seconds", type=click.IntRange(min=0), default=30, help="Time to start a task.")
 @click.option("--arrival-seconds", type=click.IntRange(min=0), default=0, help="Time over which the orders arrive.")
 @click.option("--seed", type=int, default=0, help="Seed of the random delays.")
-@click.option("--write", is_flag=True, help="Write the table to the page that has its markers.")
+@click.option("--write", is_flag=True, help="Write the table to docs/operating-the-workflow.md.")
 def main(
     *, template: Path, orders: int | None, slots: int | None, seed: int, write: bool, quota: int, **seconds: int
 ) -> None:
@@ -53,7 +53,7 @@ def main(
         used = dataclasses.replace(workflow, slots=slots or workflow.slots)
         outcome = simulate(used, Load(orders=orders, quota=quota, **seconds), seed)
         click.echo(markdown([row(used, outcome, PriceList.load())]))
-        click.echo(f"utilisation of the quota: {outcome.utilisation:.0%}; most tasks at once: {outcome.peak}")
+        click.echo(f"utilisation of the quota: {outcome.utilisation:.0%}; peak: {outcome.peak} tasks")
     else:
         found = rows(workflow, task_seconds=seconds["task_seconds"], startup_seconds=seconds["startup_seconds"])
         click.echo(markdown(found))

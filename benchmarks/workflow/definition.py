@@ -1,4 +1,4 @@
-"""Reader of the synthesised state machine: the simulation uses its retries, and cannot drift from the template."""
+"""Reader of the synthesised state machine: the simulation uses the retries of the template."""
 
 import json
 from collections import deque

@@ -1,9 +1,7 @@
-"""Retry policies of Step Functions, and what the workflow does with an order that cannot start at once."""
+"""Retry policies of Step Functions, and the parts of the state machine that decide how long an order waits."""
 
 import random
 from dataclasses import dataclass
-
-DAY_SECONDS = 24 * 3600
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,20 +57,3 @@ class Workflow:
 WITHOUT_SLOTS = Workflow(
     start=RetryPolicy(attempts=8, interval_seconds=5, backoff_rate=2, max_delay_seconds=60), transitions=6
 )
-
-
-def waiting(max_delay_seconds: float, *, has_jitter: bool = True) -> RetryPolicy:
-    """Return a policy that waits for a slot for about a day.
-
-    Args:
-        max_delay_seconds: longest delay.
-        has_jitter: whether delays are random. Default: true.
-    """
-    mean = max_delay_seconds / 2 if has_jitter else max_delay_seconds
-    return RetryPolicy(
-        attempts=round(DAY_SECONDS / mean),
-        interval_seconds=min(5, max_delay_seconds),
-        backoff_rate=2,
-        max_delay_seconds=max_delay_seconds,
-        has_jitter=has_jitter,
-    )

@@ -44,8 +44,7 @@ class Outcome:
         last_done: time at which the last task ended, in seconds.
         retries: retries of all orders, each billed as a state transition.
         slot_writes: writes to acquire and release slots, failed ones included.
-        max_tries: most attempts of one order.
-        peak: most tasks at once.
+        peak: maximum number of tasks at the same time.
     """
 
     load: Load
@@ -54,7 +53,6 @@ class Outcome:
     last_done: float
     retries: int
     slot_writes: int
-    max_tries: int
     peak: int
 
     @cached_property
@@ -90,7 +88,6 @@ class _Simulation:
         self._number = 0
         self._arrivals = [order * load.arrival_seconds / load.orders for order in range(load.orders)]
         self._tries = dict.fromkeys(range(load.orders), 0)
-        self._most = dict.fromkeys(range(load.orders), 0)
         self._running = self._peak = self._held = self._writes = self._retries = self._given_up = 0
         self._waits: list[float] = []
         self._last = 0.0
@@ -110,7 +107,6 @@ class _Simulation:
             last_done=self._last,
             retries=self._retries,
             slot_writes=self._writes,
-            max_tries=max(self._most.values(), default=0),
             peak=self._peak,
         )
 
@@ -152,7 +148,6 @@ class _Simulation:
             return
         delay = policy.delay(self._tries[order], self._source)
         self._tries[order] += 1
-        self._most[order] += 1
         self._retries += 1
         self._add(time + delay, kind, order)
 

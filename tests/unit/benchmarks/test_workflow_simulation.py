@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from benchmarks.workflow import document
 from benchmarks.workflow.burst_table import waiting_usd
 from benchmarks.workflow.definition import read_workflow
-from benchmarks.workflow.policy import WITHOUT_SLOTS, RetryPolicy, Workflow, waiting
+from benchmarks.workflow.policy import WITHOUT_SLOTS, RetryPolicy, Workflow
 from benchmarks.workflow.simulation import Load, simulate
 from pricing.prices import PriceList
 from tests.conftest import ROOT, Template
@@ -49,6 +49,18 @@ def test_no_order_is_given_up_if_services_use_the_quota(workflow: Workflow) -> N
     outcome = simulate(workflow, Load(orders=300, quota=workflow.slots // 2))
     assert outcome.given_up == 0
     assert outcome.peak == workflow.slots // 2
+
+
+def waiting(max_delay_seconds: float, *, has_jitter: bool = True) -> RetryPolicy:
+    """Return a policy that waits for a slot for about a day."""
+    mean = max_delay_seconds / 2 if has_jitter else max_delay_seconds
+    return RetryPolicy(
+        attempts=round(24 * 3600 / mean),
+        interval_seconds=min(5, max_delay_seconds),
+        backoff_rate=2,
+        max_delay_seconds=max_delay_seconds,
+        has_jitter=has_jitter,
+    )
 
 
 @settings(deadline=None, max_examples=60)
