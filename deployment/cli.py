@@ -26,7 +26,7 @@ HELP = """Deploy the app to your AWS account, and check the account before and a
 \b
 Examples:
   python -m deployment preflight OrdersOnLambda  check the account only
-  python -m deployment deploy OrdersOnLambda     check, deploy, show the result
+  python -m deployment deploy OrdersOnLambda     check, deploy, verify
   python -m deployment images                    list the stored images
   python -m deployment workflow status           open orders, dead letters
   python -m deployment policy                    permissions of these commands

@@ -1,4 +1,4 @@
-"""The command `python -m local_aws load`: orders from good clients while faults happen, and the account of them."""
+"""The command `python -m local_aws load`: clients place orders while faults are injected."""
 
 import os
 import sys
@@ -27,8 +27,8 @@ from local_aws.teardown import teardown_on_exit
 HELP = f"""Place orders while faults happen, and account for each of them.
 
 Deploys everything. Then clients place orders on all targets, and repeat
-a request with the same idempotency key until the service has decided.
-Meanwhile, faults happen one after the other, each at least once:
+each request with the same idempotency key until the service has decided.
+Meanwhile, faults are injected one after the other, each at least once:
 
 \b
 {chr(10).join(f"  {name:<17} {text}" for name, text in FAULTS.items())}
@@ -74,7 +74,11 @@ a request was lost by SIGTERM, or a fault hit nothing.
     help="Inject only this fault; repeatable.  [default: all]",
 )
 @click.option(
-    "--target", "targets", multiple=True, metavar="ID", help="Send orders only here; repeatable.  [default: all]"
+    "--target",
+    "targets",
+    multiple=True,
+    metavar="ID",
+    help="Send orders only to this target; repeatable.  [default: all]",
 )
 @click.option(
     "--clients",
@@ -90,7 +94,7 @@ a request was lost by SIGTERM, or a fault hit nothing.
     default=Options.open_orders,
     show_default=True,
     metavar="N",
-    help="New orders wait while so many are not final.",
+    help="New orders wait while this number is not final.",
 )
 @click.option(
     "--stalled",
@@ -99,9 +103,11 @@ a request was lost by SIGTERM, or a fault hit nothing.
     default=Options.stalled_s,
     show_default=True,
     metavar="SECONDS",
-    help="Orders are lost if none changes for this time at the end.",
+    help="Open orders count as lost if none has changed for this time.",
 )
-@click.option("--drain/--no-drain", "drains", default=True, show_default=True, help="Stop replicas at the end.")
+@click.option(
+    "--drain/--no-drain", "drains", default=True, show_default=True, help="Stop replicas with SIGTERM at the end."
+)
 @click.pass_obj
 def load(
     directory: Path,

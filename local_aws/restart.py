@@ -23,7 +23,7 @@ def crash_and_restart(environment: LocalEnvironment) -> LocalEnvironment:
     """Kill the emulator with SIGKILL, and all containers with it; then start it with the state that AWS stores durably.
 
     Tables, streams, secrets, queues, stacks and services survive. Requests in progress get no response, and running
-    executions of state machines have failed. Services start their tasks anew.
+    executions of state machines have failed. Services start new tasks.
 
     Args:
         environment: A running environment, on which no deployment is in progress.

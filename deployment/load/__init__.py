@@ -1,1 +1,1 @@
-"""Load with faults: a stream of orders from good clients while parts of the app fail, and an account of every order."""
+"""Load with faults: clients place orders while parts of the app fail, and each order is accounted for."""

@@ -1,4 +1,4 @@
-"""Good clients: they repeat a request with the same idempotency key until the service has decided on it."""
+"""Well-behaved clients: they repeat a request with the same idempotency key until the service has decided on it."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Attempt:
 
     @property
     def is_decided(self) -> bool:
-        """Whether the service decided; without a decision a good client repeats the request."""
+        """Whether the service decided; otherwise a client repeats the request."""
         return self.status is not None and self.status < 500 and self.status != httpx.codes.TOO_MANY_REQUESTS
 
 

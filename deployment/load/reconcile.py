@@ -1,4 +1,4 @@
-"""The reconciler of the workflow, run by hand: it restarts orders whose execution has ended."""
+"""Invocations of the workflow's reconciler, which restarts orders whose execution has ended."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ class Reconciler:
     Attributes:
         function: name of the function; "" if the app has none.
         client: client of AWS Lambda.
+        after: minimum age of an order that the function restarts.
         restarted: number of orders that were restarted.
     """
 

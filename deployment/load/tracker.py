@@ -1,4 +1,4 @@
-"""The orders that are accepted and not final yet: how many there are, and whether they still make progress."""
+"""Accepted orders that are not final: their number, and the time since one of them changed."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def status_reader(dynamodb: Any, table: str) -> Read:
 
 
 class Tracker:
-    """Follows accepted orders, in a thread of its own, until the block ends.
+    """Follows accepted orders until they are final; methods can be called from several threads.
 
     Args:
         read: Reads statuses.

@@ -10,7 +10,8 @@ from deployment.workflow.resources import Workflow
 
 # The event of its schedule.
 _EVENT = {"source": "aws.events", "detail-type": "Scheduled Event", "detail": {}}
-_FIX = "aws lambda get-function-configuration --function-name {name} --query LoggingConfig.LogGroup"
+# CloudFormation generates the name of the log group.
+_LOG_GROUP = "aws lambda get-function-configuration --function-name {} --query LoggingConfig.LogGroup"
 
 
 def run(workflow: Workflow) -> Any:
@@ -22,9 +23,8 @@ def run(workflow: Workflow) -> Any:
     response = workflow.client("lambda").invoke(FunctionName=workflow.reconciler, Payload=json.dumps(_EVENT))
     text = response["Payload"].read().decode()
     if "FunctionError" in response:
-        raise ActionableError(
-            "the reconciler failed", _message(text), f"aws logs tail /aws/lambda/{workflow.reconciler}"
-        )
+        fix = f"read the log group: {_LOG_GROUP.format(workflow.reconciler)}"
+        raise ActionableError("the reconciler failed", _message(text), fix)
     return json.loads(text or "null")
 
 

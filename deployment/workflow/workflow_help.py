@@ -7,9 +7,9 @@ execution, and another execution ends without any effect.
 
 \b
 Examples:
-  PROGRAM workflow status            what is open, and for how long
-  PROGRAM workflow replay --dry-run  what the dead letters are
-  PROGRAM workflow redrive           continue after the cause is fixed
+  PROGRAM workflow status            open orders, and their age
+  PROGRAM workflow replay --dry-run  orders of dead letters
+  PROGRAM workflow redrive           resume ended executions
   PROGRAM workflow reconcile         do not wait for the next run
 
 docs/operating-the-workflow.md has a section for each alarm.
@@ -63,7 +63,7 @@ Examples:
 """
 RECONCILE_HELP = """Run the reconciler now, and print what it did.
 
-It runs every five minutes by itself. It starts another execution for orders
+Its schedule runs it every five minutes. It starts another execution for orders
 that are open for too long and whose execution has ended, and frees the slots
 of ended executions.
 

@@ -18,7 +18,7 @@ from local_aws.emulator.kept_mappings import KEPT
 from local_aws.emulator.patches.dynamodb import TABLE_LOCK
 
 _OWN = "local-aws.pickle"
-# A lock that another thread held at the moment of the crash would block the copy for ever.
+# A lock that another thread held at the moment of the crash would block the copy forever.
 _TIMEOUT_S = 60
 _MAX_FILES = 65536
 

@@ -27,10 +27,10 @@ _NO_RECEIVER = "The alarms notify no one yet: deploy with -c alarm_emails='ann@e
 
 
 class WorkflowAlarms(Construct):
-    """Alarms on orders that fail, wait or get lost, each with a section of the runbook: billed by metric.
+    """Alarms on orders that fail or wait, each with a section of the runbook: billed by metric.
 
-    An alarm notifies at once if a customer is affected. What the workflow retries by itself (a throttled or failing
-    pipe, function or task) has to last for 15 minutes, and restarts of the reconciler to repeat.
+    An alarm notifies at once if a customer is affected. Failures that the workflow retries (of the pipe, a function or
+    a task) notify after 15 minutes, and restarts by the reconciler if they are repeated.
 
     Args:
         scope: The parent construct.

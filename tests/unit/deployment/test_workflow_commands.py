@@ -315,6 +315,7 @@ class TestReconcile:
         with pytest.raises(ActionableError, match="the reconciler failed") as raised:
             reconciler.run(workflow(lambda_=function))
         assert raised.value.cause == "KeyError: TABLE_NAME"
+        assert "--query LoggingConfig.LogGroup" in raised.value.fix
 
 
 class TestWorkflow:
