@@ -31,8 +31,8 @@ def acknowledge_wildcard(scope: IConstruct, resource_arn: str, reason: str) -> N
     Example:
         acknowledge_wildcard(stack, f"{table.table_arn}/index/*", "the job reads every index of its own table")
     """
-    rendered = _render(cdk.Stack.of(scope).resolve(resource_arn))
-    acknowledge(scope, f"AwsSolutions-IAM5[Resource::{rendered}]", reason)
+    finding = f"AwsSolutions-IAM5[Resource::{_render(cdk.Stack.of(scope).resolve(resource_arn))}]"
+    acknowledge(scope, finding, reason)
 
 
 def _render(value: Any) -> str:

@@ -1,19 +1,20 @@
-"""Construction of the service's objects from its settings."""
+"""Construction of the service's objects from its settings; the steps of the workflow import no HTTP framework."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from orders.aws import client
-from orders.http.app import App, build_app
 from orders.order_service import OrderService
 from orders.settings import Settings
 from orders.table import OrdersTable
-from orders.threads import Runner
 from orders.token import OVERLAP_SECONDS, ApiToken, SecretVersions, UnusableSecret
 
 if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
+
+    from orders.http.app import App
+    from orders.threads import Runner
 
 
 def order_service(settings: Settings) -> OrderService:
@@ -50,6 +51,8 @@ def _previous(arn: str, client: "SecretsManagerClient") -> str:
         return ""
 
 
-def http_app(settings: Settings, runner: Runner | None = None) -> App:
+def http_app(settings: Settings, runner: "Runner | None" = None) -> "App":
     """Return the HTTP API. `runner` runs blocking calls. Default: threads."""
+    from orders.http.app import build_app
+
     return build_app(order_service(settings), api_token(settings), runner)

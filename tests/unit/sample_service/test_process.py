@@ -41,6 +41,14 @@ def test_an_invalid_environment_is_reported_in_one_line(environment, message):
     assert ended.stderr.count("\n") == 1
 
 
+@pytest.mark.parametrize("module", ["fulfil_task", "workflow", "reconciler", "dependencies"])
+def test_steps_of_the_workflow_import_no_http_framework(module):
+    """It would be half of the CPU time of a task's start."""
+    script = f"import orders.{module}, sys; print(*sys.modules)"
+    imported = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout.split()
+    assert not {"falcon", "uvicorn", "mangum"} & set(imported)
+
+
 def test_the_health_check_reflects_the_server():
     port = _free_port()
     assert _run("healthcheck", PORT=str(port)).returncode == 1
