@@ -28,7 +28,7 @@ FAULTS: dict[str, str] = {
     "redeploy-image": "`cdk deploy` of a changed image to all stacks",
     "restart-emulator": "SIGKILL to the emulator and all containers; it keeps state",
 }
-"""Name -> what happens, in the order of injection: a killed container reads its secret while Secrets Manager fails."""
+"""Name -> effect, in the order of injection: a killed container reads its secret while Secrets Manager fails."""
 
 _LASTING = {
     # Name: share of the calls, and seconds.
@@ -56,7 +56,7 @@ class _Named:
 
     @property
     def text(self) -> str:
-        """A few words about what happens."""
+        """Its effect, in a few words."""
         return FAULTS[self.name]
 
 

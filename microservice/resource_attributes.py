@@ -1,4 +1,4 @@
-"""The OpenTelemetry resource attributes of a service: what its spans, metrics and logs say about their origin."""
+"""The OpenTelemetry resource attributes of a service: the origin of its spans, metrics and logs."""
 
 from collections.abc import Mapping
 from urllib.parse import quote

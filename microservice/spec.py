@@ -48,9 +48,11 @@ class ServiceSpec:
         max_instances: Maximum number of replicas, from `min_instances` (at least 1) to 1000. Default: 10.
         target_cpu_percent: Average CPU utilization that scaling aims at, 10 to 90 percent. Default: 60.
         architecture: CPU architecture, `x86_64` or `arm64`. Default: `x86_64`, which runs on every platform.
-        environment: Environment variables of the process. Names that a platform or another field sets are rejected;
-            every other `OTEL_*` reaches the SDK in the image. Attributes in `OTEL_RESOURCE_ATTRIBUTES` are added to
-            those of the construct, and replace them. Default: none.
+        environment: Environment variables of the process. Names that a platform or another field sets are rejected:
+            `OTEL_SERVICE_NAME` (set `name`), `OTEL_SDK_DISABLED` and `OTEL_TRACES_SAMPLER*` (set
+            `trace_sampling_rate`). Every other `OTEL_*` reaches the SDK in the image. `OTEL_RESOURCE_ATTRIBUTES` is
+            added to the attributes of the construct, and replaces those of the same name; `service.name` is rejected.
+            Default: none.
         trace_sampling_rate: Fraction of new traces that is recorded, from 0 (tracing off) to 1 (all). Default: 0.05.
 
     Raises:

@@ -52,9 +52,9 @@ def row(workflow: Workflow, outcome: Outcome, prices: PriceList) -> tuple[str, .
 
 
 def waiting_usd(workflow: Workflow, outcome: Outcome, prices: PriceList) -> float:
-    """Return what the waiting of all orders costs: retries and writes of the slots item.
+    """Return the cost of the waiting of all orders, in US dollars: retries and writes of the slots item.
 
-    Each retry is billed as a state transition, and a write by each started KB of the item, also if its condition fails.
+    Each retry is billed as a state transition, and a write by each started KB of the item, even if its condition fails.
     https://aws.amazon.com/step-functions/pricing/
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html
     """

@@ -1,4 +1,4 @@
-"""The account of a stream of orders: what the clients know, compared with what the table has. Pure functions."""
+"""The account of a stream of orders: the responses to the clients, compared with the table. Pure functions."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class Finding:
     Attributes:
         kind: "lost", "doubled", "undone", "stock" or "rejected".
         subject: the order ID, customer or SKU.
-        text: what is wrong, in one sentence without a full stop.
+        text: the fault, in one sentence without a full stop.
     """
 
     kind: str
@@ -69,7 +69,7 @@ class Account:
     """The account of a stream.
 
     Attributes:
-        accepted: orders that a client knows to be accepted.
+        accepted: orders for which a client received an ID.
         unconfirmed: orders in the table whose client received no response; they count in `statuses`, too.
         unplaced: planned orders that were not accepted, and are not in the table.
         statuses: final status -> number of orders.
@@ -133,11 +133,11 @@ def _order(identifier: str, item: Mapping[str, Mapping[str, object]]) -> StoredO
 
 
 def account(placed: Sequence[Placed], found: Snapshot) -> Account:
-    """Compare the clients' knowledge with the table.
+    """Compare the responses to the clients with the table.
 
     Lost: accepted, but absent or not final. Doubled: two orders of one client, two order IDs for one key, or two
-    shipments of one order. Undone: failed, or cancelled or rejected without a reason to, or shipped and not fulfilled,
-    or fulfilled in spite of a confirmed cancellation. Stock: differs from what was there minus what orders have.
+    shipments of one order. Undone: failed, or cancelled or rejected without a reason, or shipped and not fulfilled,
+    or fulfilled in spite of a confirmed cancellation. Stock: differs from the initial stock minus that of the orders.
     """
     by_id = {order.id: order for order in found.orders}
     findings = [
@@ -226,7 +226,7 @@ def _undone(placed: Sequence[Placed], found: Snapshot) -> list[Finding]:
         elif client is None:
             text = "no client sent it"
         elif order.status == "CANCELLED" and client.order.kind is not Kind.CANCELLED:
-            text = "it is CANCELLED, and no client asked for that"
+            text = "it is CANCELLED, and no client cancelled it"
         elif order.status == "REJECTED" and client.order.kind is Kind.ORDINARY:
             text = "it is REJECTED, and there is stock for it"
         elif order.status != "CANCELLED" and client.is_cancelled:

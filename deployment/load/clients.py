@@ -51,7 +51,7 @@ class Attempt:
 
 @dataclass(kw_only=True)
 class Placed:
-    """Knowledge of one client at the end.
+    """The responses to one client.
 
     Attributes:
         order: the planned order.

@@ -1,4 +1,4 @@
-"""Faults during the load: what is injected, one after the other, and what it hit."""
+"""Faults that are injected during a load, one after the other, and the number of their hits."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Fault(Protocol):
 
     @property
     def text(self) -> str:
-        """A few words about what happens."""
+        """Its effect, in a few words."""
 
     def inject(self) -> None:
         """Inject it once; a fault that lasts has started then.
@@ -33,7 +33,7 @@ class Fault(Protocol):
         """End it, if it lasts."""
 
     def hits(self) -> int:
-        """Return what it hit since the start of the load: containers, calls, events, deployments or restarts."""
+        """Return its hits since the start of the load: containers, calls, events, deployments or restarts."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,9 +42,9 @@ class InjectedFault:
 
     Attributes:
         name: its name.
-        text: a few words about what happens.
+        text: its effect, in a few words.
         injected: how often it was injected.
-        hits: what it hit: containers, calls, events, deployments or restarts.
+        hits: number of hits: containers, calls, events, deployments or restarts.
         error: why it could not be injected; "" if it could.
     """
 
@@ -61,7 +61,7 @@ class FaultCycle:
     Args:
         faults: The faults.
         pause_s: Minimum time between two injections, in seconds.
-        progress: Returns a number that grows with the load. Default: it does not matter.
+        progress: Returns a number that grows with the load. Default: always 0.
         between: How much it grows between two injections, except in the first round. Default: 0.
     """
 
@@ -101,7 +101,7 @@ class FaultCycle:
         return min(1.0, (self.done + 1) / (len(self._faults) + 1))
 
     def results(self) -> list[InjectedFault]:
-        """Return what was injected so far."""
+        """Return the injections so far."""
         return [
             InjectedFault(
                 name=fault.name,

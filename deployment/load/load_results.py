@@ -78,7 +78,7 @@ class LoadResults:
     schema: int = SCHEMA
 
     def problems(self) -> list[tuple[str, str]]:
-        """Return what must not happen: a message and its cause each."""
+        """Return everything that must not happen: a message and a cause each."""
         found = [(f"{finding.kind}: {finding.subject}", finding.text) for finding in self.account.findings]
         if not self.account.accepted:
             found.append(("no order was accepted", "the targets did not respond"))

@@ -61,7 +61,7 @@ class LoadRun:
         environment: Where the app is deployed.
         targets: IDs of the targets that receive orders.
         options: Options of the load.
-        on_progress: Receives what happens now. Default: nothing happens.
+        on_progress: Called with the current step and its details. Default: nothing happens.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""The stream of orders: the mix of kinds, and what each kind may end as."""
+"""The stream of orders, and its mix of kinds."""
 
 from __future__ import annotations
 

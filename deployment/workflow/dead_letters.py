@@ -129,7 +129,7 @@ def release(workflow: Workflow, receipt: str) -> None:
 
 
 def read_orders(workflow: Workflow, letter: DeadLetter) -> list[PlacedOrder] | None:
-    """Return the orders of a dead letter's records; None if the stream has no longer got them."""
+    """Return the orders of a dead letter's records; None if the stream no longer has them."""
     try:
         return [_placed(record) for record in _records(workflow, letter)] or None
     except ClientError as error:

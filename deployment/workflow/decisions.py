@@ -31,7 +31,7 @@ class Repair:
 
     Attributes:
         order_id: the order.
-        action: what is done.
+        action: the action.
         reason: the reason for it.
         execution: name of the execution that is started or redriven; "" if nothing is done.
         trace: the trace to continue; "" without one.

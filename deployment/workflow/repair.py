@@ -103,7 +103,7 @@ def plan_redrives(workflow: Workflow, ids: Sequence[str], on_progress: Callable[
 
 
 def apply(workflow: Workflow, repair: Repair) -> bool:
-    """Do what was decided; return False if it had been done before."""
+    """Apply a decision; return False if it was applied before."""
     match repair.action:
         case Action.START:
             return executions.start(workflow, repair.execution, repair.order_id, repair.more_input)

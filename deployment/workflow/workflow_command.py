@@ -179,7 +179,7 @@ def _redrive(connection: Connection, *, orders: tuple[str, ...], is_confirmed: b
                         before.append(each.order_id)
                     step.update(f"{number} of {len(repairs)}")
             for order_id in before:
-                console.print(f"  {order_id}  another command did it before")
+                console.print(f"  {order_id}  already repaired by another command")
 
 
 @click.command("reconcile", short_help="Run the reconciler now.")

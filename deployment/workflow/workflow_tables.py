@@ -65,7 +65,7 @@ def _orders_grid(old: Sequence[OldOrder], now: datetime) -> Table:
 
 
 def repairs_table(repairs: Sequence[Repair]) -> RenderableType:
-    """Render one line for each order: what is done with it, and the reason."""
+    """Render one line for each order: the action and its reason."""
     grid = Table.grid(padding=(0, 2))
     for _ in range(2):
         grid.add_column(no_wrap=True)

@@ -44,7 +44,7 @@ def crash(config: EmulatorConfig) -> NoReturn:
 
 
 def _write(directory: Path) -> None:
-    # The copy has no event loop; MiniStack asks for one.
+    # The copy has no event loop; MiniStack needs one.
     asyncio.set_event_loop(None)
     directory.mkdir(parents=True, exist_ok=True)
     persistence.PERSIST_STATE, persistence.STATE_DIR = True, str(directory)

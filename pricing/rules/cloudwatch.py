@@ -75,7 +75,7 @@ def custom_metrics(dashboard: Resource) -> set[tuple[str, ...]]:
     """Return namespace, name and dimensions of the custom metrics that a dashboard shows."""
     body = dashboard.properties["DashboardBody"]
     pieces = [body] if isinstance(body, str) else body["Fn::Join"][1]
-    # What only a deployment knows is inside quotation marks.
+    # Values that are known only after a deployment are inside quotation marks.
     content = json.loads("".join(piece if isinstance(piece, str) else "token" for piece in pieces))
     rows = [row for widget in content["widgets"] for row in widget["properties"].get("metrics", ())]
     series = {tuple(word for word in row if isinstance(word, str)) for row in rows}

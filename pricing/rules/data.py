@@ -12,8 +12,8 @@ _IMAGES, _IMAGE_GB = 10, 0.08
 def table(resource: Resource, context: PricingContext) -> Iterator[Charge]:
     """Price reads, writes to the table and to each index, and storage; pipes and functions read streams for free.
 
-    An index that projects all attributes stores each item again; others store next to nothing. A table that a state
-    machine of its stack updates is priced with the state machine.
+    An index that projects all attributes stores each item again; the storage of others is not priced. A table that a
+    state machine of its stack updates is priced with the state machine.
     """
     if resource.properties.get("BillingMode") != "PAY_PER_REQUEST":
         raise LookupError(f"{resource.logical_id} has provisioned capacity, which has no price rule")

@@ -55,7 +55,7 @@ def fulfil_and_report(
     """Fulfil an order and report the result to the state machine.
 
     `FulfilmentFailed` is final; `FulfilmentInterrupted`, such as a throttled table or SIGTERM, can be retried. A report
-    that was begun is finished: ECS sends SIGKILL 30 s after SIGTERM.
+    that has started is completed: ECS sends SIGKILL 30 s after SIGTERM.
 
     Raises:
         Exception: the order was not fulfilled, which has been reported.

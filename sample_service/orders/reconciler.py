@@ -1,6 +1,6 @@
 """The reconciler: starts the workflow again for open orders that no execution works on.
 
-It is idempotent, and safe beside running executions: each execution owns its orders, and another one can only take over
+It is idempotent, and safe while executions run: each execution owns its orders, and another one can only take over
 an order whose owner has ended.
 """
 

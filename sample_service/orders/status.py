@@ -18,7 +18,7 @@ class Status(StrEnum):
 TRANSITIONS: dict[Status, frozenset[Status]] = {
     Status.PLACED: frozenset({Status.CHECKED, Status.REJECTED, Status.CANCELLED, Status.FAILED}),
     Status.CHECKED: frozenset({Status.FULFILLING, Status.CANCELLED, Status.FAILED}),
-    # The point of no return: the goods may have left, so that the order only goes forward from here.
+    # The point of no return: the goods may have left, so the order only moves forward from here.
     Status.FULFILLING: frozenset({Status.FULFILLED}),
     Status.FULFILLED: frozenset(),
     Status.REJECTED: frozenset(),

@@ -37,7 +37,7 @@ class SecretVersions:
 class ApiToken:
     """The current and the previous token, and the comparison of presented tokens with them.
 
-    A known token is accepted at once, also while Secrets Manager is slow or unavailable; a cache of more than 5 minutes
+    A known token is accepted at once, even while Secrets Manager is slow or unavailable; a cache of more than 5 minutes
     is refreshed in the background. A token that is not known refreshes the cache, at most once in 10 s to limit calls
     of Secrets Manager: a rotated token is accepted within 10 s, usually on its first use. The previous token is
     accepted for an hour after the rotation, so that callers have time to change.

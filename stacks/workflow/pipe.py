@@ -75,7 +75,7 @@ class OrderPipe(Construct):
                     invocation_type="FIRE_AND_FORGET"
                 ),
             ),
-            # Errors without execution data: an order's customer does not belong into a log.
+            # Errors without execution data: an order's customer does not belong in a log.
             log_configuration=pipes.CfnPipe.PipeLogConfigurationProperty(
                 level="ERROR",
                 cloudwatch_logs_log_destination=pipes.CfnPipe.CloudwatchLogsLogDestinationProperty(

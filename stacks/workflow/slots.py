@@ -21,14 +21,14 @@ _EXECUTION = "{% $states.context.Execution.Name %}"
 class Slots(Construct):
     """A table with one item, whose set `holders` has the names of the executions that run a task: billed by request.
 
-    An order above the limit waits: the conditional update is retried with backoff, whatever the size of a burst. Taking
+    An order above the limit waits: the conditional update is retried with backoff for up to a day. Taking
     a slot twice takes one. The reconciler releases the slots of executions that ended without doing it.
 
     Args:
         scope: The parent construct.
         construct_id: ID in the parent.
         max_tasks: Maximum number of tasks at the same time, 1 to 5000. Set it below the account's quota of Fargate
-            vCPUs: RunTask rejects tasks above that, also those of your services. Default: 16.
+            vCPUs: RunTask rejects tasks above that, including those of your services. Default: 16.
 
     Raises:
         ValueError: `max_tasks` is out of range.

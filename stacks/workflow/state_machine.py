@@ -25,7 +25,7 @@ class OrderStateMachine(Construct):
 
     Every step is idempotent, and changes the order for its owner only: the execution that checked it. If a step fails
     before the fulfilment has started, the check function compensates the order, and the execution ends as FAILED.
-    Afterwards, the order only goes forward: the execution ends as FAILED, and the reconciler starts another one.
+    Afterwards, the order only moves forward: the execution ends as FAILED, and the reconciler starts another one.
 
     Attributes:
         state_machine: The state machine.

@@ -43,7 +43,7 @@ def patches(config: EmulatorConfig, engine: Engine) -> dict[str, Callable[[], No
         "ecr-missing-images": partial(ecr.report_missing_images, config),
         "ecr-local-registry": partial(ecr.use_local_registry, config),
         "ecs-task-definition-fields": ecs_tasks.keep_task_definition_fields,
-        "ecs-inactive-task-definitions": ecs_tasks.refuse_inactive_task_definitions,
+        "ecs-inactive-task-definitions": ecs_tasks.reject_inactive_task_definitions,
         "ecs-container-definitions": partial(ecs_tasks.honour_container_definitions, config, engine),
         "ecs-grace-period": ecs_services.keep_grace_period,
         "ecs-steady-state": ecs_services.wait_for_steady_state,

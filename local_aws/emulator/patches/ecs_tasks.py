@@ -69,8 +69,8 @@ def _camel_case(value: Any) -> Any:
     return [_camel_case(item) for item in value] if isinstance(value, list) else value
 
 
-def refuse_inactive_task_definitions() -> None:
-    """MiniStack runs tasks of deregistered revisions, also for a family alone; only services continue with theirs.
+def reject_inactive_task_definitions() -> None:
+    """MiniStack runs tasks of deregistered revisions, even for a family alone; only services continue with theirs.
 
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deregister-task-definition-v2.html
     """

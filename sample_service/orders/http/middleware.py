@@ -120,5 +120,5 @@ def _attributes(request: Request, route: str, status: int) -> dict[str, Any]:
 
 
 def _method(request: Request) -> str:
-    """Return the method; `_OTHER`, as OpenTelemetry names it, for one that the caller made up."""
+    """Return the method; `_OTHER`, as OpenTelemetry names it, for one that is not standard."""
     return request.method if request.method in falcon.COMBINED_METHODS else "_OTHER"

@@ -251,7 +251,7 @@ class TestRedrive:
         aws.place(status="CHECKED", execution="dead")
         states["dead"] = ExecutionState(status="FAILED")
         monkeypatch.setattr(executions, "start", lambda *_: False)
-        assert f"{ORDER}  another command did it before" in succeeded(run("redrive", "--yes"))
+        assert f"{ORDER}  already repaired by another command" in succeeded(run("redrive", "--yes"))
 
     def test_an_execution_that_exists_already_is_no_failure(self) -> None:
         client = stub("stepfunctions", error("start_execution", "ExecutionAlreadyExists"))
