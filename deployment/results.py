@@ -11,6 +11,7 @@ import msgspec
 from deployment.containers import ContainerState
 from deployment.errors import ActionableError
 from deployment.paths import DEFAULT_DIRECTORY, REPOSITORY
+from deployment.result_files import write_results
 
 __all__ = [
     "CREATE_ORDER",
@@ -343,12 +344,7 @@ class Results:
 
 def write(results: Results, directory: Path) -> Path:
     """Write the results atomically, and return the file's path."""
-    directory.mkdir(parents=True, exist_ok=True)
-    path = directory / FILE_NAME
-    draft = path.with_suffix(".draft")
-    draft.write_bytes(msgspec.json.format(msgspec.json.encode(results), indent=2) + b"\n")
-    draft.replace(path)
-    return path
+    return write_results(results, directory / FILE_NAME)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,7 +11,7 @@ from rich.text import Text
 from deployment.console import INDENT, NOTHING, failure, milliseconds, plural, seconds
 from deployment.report import mark
 from deployment.results import Outcome
-from deployment.updates import TargetUpdate, Update, UpdateResults
+from deployment.update_results import TargetUpdate, Update, UpdateResults
 
 
 def report(results: UpdateResults) -> RenderableType:

@@ -15,7 +15,8 @@ from deployment.errors import ActionableError
 from deployment.prober import Prober
 from deployment.results import Outcome
 from deployment.update_report import report
-from deployment.updates import Update, Updater, started, write
+from deployment.update_results import Update, write
+from deployment.updates import Updater, started
 from local_aws import startup
 from local_aws.engine.processes import RUN_VARIABLE
 from local_aws.environment import EngineChoice, label_of

@@ -6,12 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import msgspec
-
-from deployment.errors import ActionableError
 from deployment.load.accounting import Account
 from deployment.load.drain import DrainedTarget
 from deployment.load.faults import InjectedFault
+from deployment.result_files import read_results, write_results
 from deployment.results import Engine, Outcome
 
 SCHEMA = 1
@@ -97,11 +95,7 @@ class LoadResults:
 
 def write(results: LoadResults, directory: Path) -> Path:
     """Write `load.json` atomically, and return its path."""
-    directory.mkdir(parents=True, exist_ok=True)
-    path = directory / FILE_NAME
-    draft = path.with_suffix(".draft")
-    draft.write_bytes(msgspec.json.format(msgspec.json.encode(results), indent=2) + b"\n")
-    return draft.replace(path)
+    return write_results(results, directory / FILE_NAME)
 
 
 def read(path: Path) -> LoadResults:
@@ -110,10 +104,4 @@ def read(path: Path) -> LoadResults:
     Raises:
         ActionableError: it does not exist, or another version wrote it.
     """
-    fix = "run a load again"
-    try:
-        return msgspec.json.decode(path.read_bytes(), type=LoadResults)
-    except FileNotFoundError as error:
-        raise ActionableError(f"{path} does not exist", "no load was run yet", fix) from error
-    except msgspec.DecodeError as error:
-        raise ActionableError(f"{path} cannot be read", str(error), fix) from error
+    return read_results(path, LoadResults, missing="no load was run yet", fix="run a load again")

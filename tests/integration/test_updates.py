@@ -5,10 +5,10 @@ import dataclasses
 import pytest
 
 from comparison.facts.failures import read_failures
-from deployment import updates
+from deployment import update_results
 from deployment.changes import CHANGES
 from deployment.results import Outcome
-from deployment.updates import Update, UpdateResults
+from deployment.update_results import Update, UpdateResults
 from tests.integration.end_to_end import LocalRun, assert_nothing_left
 
 pytestmark = pytest.mark.local_run
@@ -29,14 +29,14 @@ def execute(local: LocalRun, engine: str, *changes: str) -> UpdateResults:
     """Run the command; changes that failed by timeouts alone get a second attempt: other programs may use all CPUs."""
     options = [option for name in changes for option in ("--change", name)]
     ended = local.run("updates", "--engine", engine, *options)
-    found = updates.read(local.directory)
+    found = update_results.read(local.directory)
     assert ended.returncode == found.failed(), ended.stdout + ended.stderr
     waited = [update.change for update in found.updates if update.failed() and only_timeouts(update)]
     if not waited:
         return found
     again = [option for name in waited for option in ("--change", name)]
     assert local.run("updates", "--engine", engine, *again).returncode in (0, 1)
-    repeated = {update.change: update for update in updates.read(local.directory).updates}
+    repeated = {update.change: update for update in update_results.read(local.directory).updates}
     return dataclasses.replace(found, updates=[repeated.get(one.change, one) for one in found.updates])
 
 
@@ -96,7 +96,7 @@ def test_what_one_machine_cannot_show_says_so(found):
 
 @pytest.mark.usefixtures("found")
 def test_nothing_is_left(local):
-    (local.directory / updates.FILE_NAME).unlink()
+    (local.directory / update_results.FILE_NAME).unlink()
     assert_nothing_left(local)
 
 

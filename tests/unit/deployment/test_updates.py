@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from deployment import resynthesis, updates
+from deployment import resynthesis, update_results
 from deployment.assembly import Assembly, Stack, Target
 from deployment.changes import BASELINE, CHANGES, Variant, choose
 from deployment.console import make_console, show
@@ -14,7 +14,8 @@ from deployment.errors import ActionableError
 from deployment.prober import Loss, Tally
 from deployment.results import Engine, Outcome
 from deployment.update_report import report
-from deployment.updates import TargetUpdate, Update, UpdateResults, judge, not_run
+from deployment.update_results import TargetUpdate, Update, UpdateResults
+from deployment.updates import judge, not_run
 from microservice import ServiceSpec
 
 SERVED = Tally(requests=100, slowest_ms=12.5)
@@ -132,20 +133,20 @@ def results() -> UpdateResults:
 
 
 def test_results_survive_the_file(results, tmp_path):
-    path = updates.write(results, tmp_path)
+    path = update_results.write(results, tmp_path)
     assert path.name == "updates.json"
-    read = updates.read(tmp_path)
+    read = update_results.read(tmp_path)
     assert read == dataclasses.replace(results, updates=list(results.updates))
     assert read.failed()
 
 
 def test_a_missing_or_broken_file_names_the_command_that_writes_it(tmp_path):
     with pytest.raises(ActionableError, match="does not exist") as raised:
-        updates.read(tmp_path)
+        update_results.read(tmp_path)
     assert raised.value.fix == "execute the changes again"
     (tmp_path / "updates.json").write_text("{}")
     with pytest.raises(ActionableError, match="cannot be read"):
-        updates.read(tmp_path)
+        update_results.read(tmp_path)
 
 
 def test_only_failed_updates_fail(results):

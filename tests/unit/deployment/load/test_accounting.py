@@ -96,7 +96,7 @@ def test_an_order_whose_client_received_no_response_counts_as_unconfirmed():
         pytest.param(
             [placed("one")],
             snapshot(stored("one", "CANCELLED")),
-            ("undone", "no client asked for that"),
+            ("undone", "no client cancelled it"),
             id="cancelled",
         ),
         pytest.param(
