@@ -21,7 +21,7 @@ from local_aws.engine.processes import RUN_VARIABLE
 from local_aws.environment import EngineChoice, label_of
 from local_aws.load_faults import FAULTS, choose
 from local_aws.load_faults import faults as local_faults
-from local_aws.options import engine_options
+from local_aws.options import base_image_option, engine_options
 from local_aws.teardown import teardown_on_exit
 
 HELP = f"""Place orders while faults happen, and account for each of them.
@@ -53,11 +53,7 @@ a request was lost by SIGTERM, or a fault hit nothing.
 
 @click.command(help=HELP)
 @engine_options
-@click.option(
-    "--base-image",
-    metavar="IMAGE",
-    help="Base image of the service image. Set it if the default cannot be pulled.  [env: BASE_IMAGE]",
-)
+@base_image_option
 @click.option(
     "--orders",
     type=click.IntRange(1, 100_000),

@@ -32,6 +32,11 @@ def assembly_options(command: Command) -> Command:
         type=click.Path(exists=True, file_okay=False, path_type=Path),
         help="Cloud assembly to deploy.  [default: synthesise app.py]",
     )(command)
+    return base_image_option(command)
+
+
+def base_image_option(command: Command) -> Command:
+    """Add the option of the base image."""
     return click.option(
         "--base-image",
         metavar="IMAGE",

@@ -20,18 +20,14 @@ from deployment.updates import Updater, started
 from local_aws import startup
 from local_aws.engine.processes import RUN_VARIABLE
 from local_aws.environment import EngineChoice, label_of
-from local_aws.options import engine_options
+from local_aws.options import base_image_option, engine_options
 from local_aws.teardown import teardown_on_exit
 from local_aws.update_limits import busy_hint, not_shown
 
 
 @click.command()
 @engine_options
-@click.option(
-    "--base-image",
-    metavar="IMAGE",
-    help="Base image of the service image. Set it if the default cannot be pulled.  [env: BASE_IMAGE]",
-)
+@base_image_option
 @click.option(
     "--change",
     "names",
