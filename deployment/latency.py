@@ -131,7 +131,7 @@ def _timed(client: OrdersClient, path: str, clock: Callable[[], float]) -> tuple
     """Return the response and its milliseconds; 0 without a response."""
     started = clock()
     try:
-        response = str(client.get(path).status_code)
+        response = str(client.get_once(path).status_code)
     except httpx.TransportError as error:
         return no_response(error), 0.0
     return response, (clock() - started) * 1000

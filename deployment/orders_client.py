@@ -11,26 +11,47 @@ import httpx
 from deployment.deployed_app import DeployedApp
 from deployment.environment import Timeouts
 
+ATTEMPTS = 5
+
 
 @dataclass(frozen=True)
 class OrdersClient:
     """Client of the orders API on one target.
 
+    The service rejects what it cannot do in time, with the status 503 and the header `Retry-After`. Such a request is
+    sent again, up to four times; a POST has an idempotency key, so that it creates one order.
+
     Attributes:
         http: HTTP client whose base URL and headers lead to the target.
         token: the API token.
+        sleep: Waits for a number of seconds. Default: the real thing.
     """
 
     http: httpx.Client
     token: str = field(repr=False)
+    sleep: Callable[[float], None] = time.sleep
 
     def post(self, body: Mapping[str, Any], **headers: str) -> httpx.Response:
         """Create an order; write header names with underscores."""
-        return self.http.post("/orders", json=body, headers=self._headers(headers))
+        given = self._headers({"idempotency_key": secrets.token_hex(16), **headers})
+        return self._send(lambda: self.http.post("/orders", json=body, headers=given))
 
     def get(self, path: str, **headers: str) -> httpx.Response:
         """Send an authorised GET request; write header names with underscores."""
+        return self._send(lambda: self.get_once(path, **headers))
+
+    def get_once(self, path: str, **headers: str) -> httpx.Response:
+        """Send an authorised GET request, whatever the response is."""
         return self.http.get(path, headers=self._headers(headers))
+
+    def _send(self, send: Callable[[], httpx.Response]) -> httpx.Response:
+        response = send()
+        for _ in range(ATTEMPTS - 1):
+            if response.status_code != httpx.codes.SERVICE_UNAVAILABLE or "retry-after" not in response.headers:
+                break
+            self.sleep(float(response.headers["retry-after"]))
+            response = send()
+        return response
 
     def is_ready(self) -> bool:
         """Return whether the health check passes now."""

@@ -242,6 +242,7 @@ class Reports:
         if not self._is_lost and self._workflow.waits(self._task, taskToken):
             self._task.execution.shipment = json.loads(output)["shipment"]
             self._task.execution.state = "Release slot"
+            self._task.execution.token = ""
 
     def send_task_failure(self, taskToken: str, error: str, cause: str) -> None:  # noqa: ARG002
         if not self._is_lost and self._workflow.waits(self._task, taskToken):

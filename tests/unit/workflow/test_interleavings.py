@@ -72,24 +72,42 @@ class Interleavings(RuleBasedStateMachine):
     @precondition(lambda self: self._running())
     @rule(
         data=st.data(),
-        steps=st.integers(0, 4),
+        steps=st.integers(0, 8),
+        fate=st.sampled_from(["reports", "reports", "report is lost", "times out", "waits"]),
         gives_up=st.booleans(),
         crash_at=CRASH_AT,
         effect=st.booleans(),
         meanwhile=MEANWHILE,
     )
     def advance(
-        self, data: st.DataObject, steps: int, gives_up: bool, crash_at: int | None, effect: bool, meanwhile: str
+        self,
+        data: st.DataObject,
+        steps: int,
+        fate: str,
+        gives_up: bool,
+        crash_at: int | None,
+        effect: bool,
+        meanwhile: str,
     ) -> None:
-        """Run some states of an execution; the last one meets the faults."""
+        """Run some states of an execution, with its task; the last one meets the faults."""
         execution = data.draw(st.sampled_from(self._running()))
         for _ in range(steps):
             if execution.is_running:
-                self.workflow.advance(execution, gives_up=False)
+                self._step(execution, fate)
         if execution.is_running:
             self.faulty.behave(crash_at, effect, lambda: self._happen(meanwhile, execution))
             self.workflow.advance(execution, gives_up=gives_up)
             self.faulty.behave()
+
+    def _step(self, execution: Execution, fate: str) -> None:
+        if not execution.token:
+            self.workflow.advance(execution, gives_up=False)
+        elif fate != "waits":
+            [task] = [task for task in self.workflow.tasks if task.token == execution.token]
+            if fate != "times out":
+                self.workflow.run_task(task, report_is_lost=fate == "report is lost")
+            if fate != "reports":
+                self.workflow.time_out(execution)
 
     @precondition(lambda self: self.workflow.tasks)
     @rule(
@@ -124,13 +142,6 @@ class Interleavings(RuleBasedStateMachine):
     def _time(self) -> datetime:
         """Return the time of the reconciler's run: so late that it restarts each order again."""
         return datetime.now(UTC) + timedelta(seconds=AFTER_S * 2 ** min(self.runs, 25))
-
-    @precondition(lambda self: self._waiting())
-    @rule(data=st.data(), times=st.integers(1, 2))
-    def time_out(self, data: st.DataObject, times: int) -> None:
-        execution = data.draw(st.sampled_from(self._waiting()))
-        for _ in range(times):
-            self.workflow.time_out(execution)
 
     @precondition(lambda self: self._running())
     @rule(data=st.data())
@@ -209,9 +220,6 @@ class Interleavings(RuleBasedStateMachine):
     def _running(self) -> list[Any]:
         return [execution for execution in self.workflow.executions if execution.is_running]
 
-    def _waiting(self) -> list[Any]:
-        return [execution for execution in self._running() if execution.state == "Fulfil order" and execution.token]
-
     def _redrivable(self) -> list[Any]:
         return [one for one in self.workflow.executions if one.status in ("FAILED", "ABORTED")]
 
@@ -239,7 +247,7 @@ def test_no_interleaving_loses_doubles_or_undoes_an_order(slots_table, tasks: St
         states = tasks
 
     Found.TestCase.settings = settings(
-        max_examples=80,
+        max_examples=60,
         stateful_step_count=40,
         report_multiple_bugs=False,
         deadline=None,
