@@ -71,7 +71,7 @@ Examples:
 POLICY_HELP = """Print the IAM policy that the other commands need, as JSON.
 
 All statements only read, except those that delete images and repair the
-workflow. Deploying itself needs permission to assume the roles of the
+workflow. Deployments need permission to assume the roles of the
 bootstrap stack.
 
 \b

@@ -1,7 +1,7 @@
 """The result of a deployment as the services report it.
 
-CloudFormation reports success for some deployments that failed: App Runner rolls back by itself, and an EKS add-on may
-be degraded. `run` asks each service.
+CloudFormation reports success for some deployments that failed: App Runner rolls back automatically, and an EKS add-on
+may be degraded. `run` asks each service.
 """
 
 from __future__ import annotations
