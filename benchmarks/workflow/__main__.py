@@ -63,7 +63,8 @@ def _workflow(template: Path) -> Workflow:
     try:
         return read_workflow(json.loads(template.read_text()))
     except (OSError, ValueError, KeyError) as error:
-        raise ActionableError(f"{template} cannot be read as a template of the workflow", str(error), "make synth") from error
+        message = f"{template} cannot be read as a template of the workflow"
+        raise ActionableError(message, str(error), "make synth") from error
 
 
 if __name__ == "__main__":

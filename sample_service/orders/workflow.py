@@ -63,7 +63,7 @@ def check(service: OrderService, order_id: str, execution: str = "", takes_over:
 
 
 def compensate(service: OrderService, order_id: str, reason: str, execution: str = "") -> dict[str, str | None]:
-    """Fail an order and release its stock. Returns its status: FULFILLING if it can only go forward, or OWNED.
+    """Fail an order and release its stock. Returns its status: FULFILLING if it can only move forward, or OWNED.
 
     The first 200 characters of the reason are shown to the customer.
     """

@@ -46,7 +46,7 @@ def enter_span(
 def entry_span(name: str, header: str | None, **attributes: str) -> Iterator[Span]:
     """Run a workflow step or task in a span, in the trace of a header; exceptions are logged and fail the span.
 
-    So do interruptions, which are no `Exception`.
+    So do interruptions, which are not an `Exception`.
     """
     token = attach(Context())
     span = enter_span(name, header, SpanKind.CONSUMER)
