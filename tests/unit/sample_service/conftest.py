@@ -1,11 +1,13 @@
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import boto3
 import pytest
 from falcon.testing import Result, TestClient
 from moto import mock_aws
+from opentelemetry import trace
+from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from orders.http.app import App, build_app
 from orders.order_service import OrderService
@@ -122,3 +124,17 @@ def exporter() -> InMemorySpanExporter:
     exporter = InMemorySpanExporter()
     Tracing(exporter)
     return exporter
+
+
+@pytest.fixture
+def spans(exporter: InMemorySpanExporter) -> Iterator[Callable[[], list[ReadableSpan]]]:
+    """Return a function that returns the spans that ended during the test."""
+
+    def finished() -> list[ReadableSpan]:
+        trace.get_tracer_provider().force_flush()
+        return [span for span in exporter.get_finished_spans() if span.name != "DynamoDB.Scan"]
+
+    finished()
+    exporter.clear()
+    yield finished
+    exporter.clear()

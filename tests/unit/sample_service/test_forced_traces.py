@@ -34,18 +34,6 @@ MAX_BYTES = 1000
 
 
 @pytest.fixture
-def spans(exporter):
-    exporter.clear()
-    yield lambda: [span for span in _finished(exporter) if span.name != "DynamoDB.Scan"]
-    exporter.clear()
-
-
-def _finished(exporter):
-    trace.get_tracer_provider().force_flush()
-    return exporter.get_finished_spans()
-
-
-@pytest.fixture
 def unsampled(monkeypatch, exporter):  # noqa: ARG001 - starts tracing
     """The ratio samples no new trace."""
     monkeypatch.setattr(trace.get_tracer_provider().sampler, "_sampler", ParentBased(ALWAYS_OFF))

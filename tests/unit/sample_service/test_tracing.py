@@ -19,13 +19,6 @@ TRACE_ID = 0x5759E988BD862E3FE1BE46A994272793
 PARENT = "53995c3f42cd8ad8"
 
 
-@pytest.fixture
-def spans(exporter):
-    exporter.clear()
-    yield lambda: _finished(exporter)
-    exporter.clear()
-
-
 def test_a_request_is_one_server_span_with_its_aws_calls_as_children(client, spans):
     client.place()
     call, server = spans()
@@ -180,11 +173,6 @@ def test_the_context_ends_with_the_step():
 
 def _order(header: str) -> dict[str, object]:
     return {"json": body(), "headers": {"X-Amzn-Trace-Id": header}}
-
-
-def _finished(exporter):
-    trace.get_tracer_provider().force_flush()
-    return [span for span in exporter.get_finished_spans() if span.name != "DynamoDB.Scan"]
 
 
 def test_clients_of_a_traced_session_have_spans(dynamodb, spans):  # noqa: ARG001 - creates the table
