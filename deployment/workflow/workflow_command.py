@@ -210,6 +210,7 @@ def _is_agreed(question: str, *, is_confirmed: bool) -> bool:
     try:
         return click.confirm(f"  {question}")
     except click.Abort:
+        click.echo()
         raise ActionableError("nothing was changed", "no one confirmed it", "pass --yes") from None
 
 
