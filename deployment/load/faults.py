@@ -124,6 +124,8 @@ class FaultCycle:
                     self._injected[fault.name] += 1
                 except ActionableError as error:
                     self._errors.setdefault(fault.name, f"{error.message}: {error.cause}")
+                except Exception as error:  # otherwise the orders would wait for this fault forever
+                    self._errors.setdefault(fault.name, f"{type(error).__name__}: {error}")
                 self.now = ""
                 self.done += 1
 

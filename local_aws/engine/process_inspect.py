@@ -28,10 +28,12 @@ _STATUS = {
 
 def containers(environment: LocalEnvironment) -> list[ContainerState]:
     """State of all processes of the run, oldest first."""
-    records = sorted(
-        (environment.directory / RECORDS).glob("*.json"), key=lambda path: path.with_suffix(".log").stat().st_ctime
-    )
-    return [_state(path) for path in records]
+    found: list[tuple[float, ContainerState]] = []
+    for record in (environment.directory / RECORDS).glob("*.json"):
+        # The emulator may remove an exited task meanwhile.
+        with contextlib.suppress(FileNotFoundError):
+            found.append((record.with_suffix(".log").stat().st_ctime, _state(record)))
+    return [state for _, state in sorted(found, key=lambda one: one[0])]
 
 
 def health(environment: LocalEnvironment, state: ContainerState) -> str | None:

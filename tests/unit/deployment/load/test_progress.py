@@ -55,7 +55,7 @@ def test_a_table_that_cannot_be_read_is_no_change():
 class Recorded:
     """A fault that records its injections."""
 
-    def __init__(self, name: str, error: ActionableError | None = None) -> None:
+    def __init__(self, name: str, error: Exception | None = None) -> None:
         self.name = name
         self.text = name
         self.error = error
@@ -84,6 +84,13 @@ def test_faults_happen_in_turn_and_end():
     first, second = cycle.results()
     assert first.injected == first.hits >= 1
     assert (second.injected, second.error) == (0, "no: cause")
+
+
+def test_an_unexpected_error_of_a_fault_holds_no_orders_back():
+    found = [Recorded("kill-containers", FileNotFoundError("no such file")), Recorded("fail-secrets")]
+    with FaultCycle(found, pause_s=0.0) as cycle:
+        assert found[1].happened.wait(10)
+    assert cycle.results()[0].error == "FileNotFoundError: no such file"
 
 
 def test_later_rounds_wait_for_progress():

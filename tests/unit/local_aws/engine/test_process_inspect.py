@@ -47,6 +47,15 @@ def inspect(process: subprocess.Popen[bytes], directory: Path) -> Any:
     return state
 
 
+def test_a_process_that_is_removed_meanwhile_is_skipped(tmp_path: Path) -> None:
+    records = tmp_path / RECORDS
+    records.mkdir()
+    # The log is gone; the record was listed before.
+    (records / "removed.json").write_text("{}")
+    environment: Any = SimpleNamespace(directory=tmp_path)
+    assert process_inspect.containers(environment) == []
+
+
 def test_memory_counts_child_processes(process: subprocess.Popen[bytes], tmp_path: Path) -> None:
     own = int(Path(f"/proc/{process.pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1024**2
     deadline = time.monotonic() + 10
