@@ -30,7 +30,7 @@ def aws() -> Iterator[None]:
         for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
             monkeypatch.setenv(name, "test")
         monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-        # A busy machine is no overload.
+        # A busy computer is no overload.
         for name in ("CALL_SECONDS", "START_SECONDS"):
             monkeypatch.setattr(f"orders.threads.{name}", 60.0)
         yield
