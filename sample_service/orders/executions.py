@@ -8,6 +8,11 @@ if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
 
 
+# The maximum: ListExecutions has a low quota of calls, and each waiting order has a running execution.
+# https://docs.aws.amazon.com/step-functions/latest/apireference/API_ListExecutions.html
+_PAGE_SIZE = 1000
+
+
 class Executions:
     """Starts and describes executions of one state machine.
 
@@ -23,7 +28,7 @@ class Executions:
     def running(self) -> set[str]:
         """Return the names of the executions that are running; eventually consistent."""
         pages = self._client.get_paginator("list_executions").paginate(
-            stateMachineArn=self._state_machine_arn, statusFilter="RUNNING"
+            stateMachineArn=self._state_machine_arn, statusFilter="RUNNING", PaginationConfig={"PageSize": _PAGE_SIZE}
         )
         return {execution["name"] for page in pages for execution in page["executions"]}
 

@@ -106,7 +106,11 @@ class OrderService:
         """
         for _ in range(_ATTEMPTS_ON_RACE):
             order, owner = self._get_with_owner(order_id)
-            if order.status in FINAL or (order.status is not Status.PLACED and owner == execution):
+            if order.status in FINAL:
+                # An execution of an earlier version ends orders without this, and they would stay open forever.
+                self.table.close(order)
+                return order
+            if order.status is not Status.PLACED and owner == execution:
                 return order
             try:
                 return self._claim(order, owner, execution, takes_over)

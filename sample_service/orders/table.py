@@ -130,6 +130,16 @@ class OrdersTable:
         with suppress(self._client.exceptions.ConditionalCheckFailedException):  # it was handed over before
             self._client.put_item(TableName=self._name, Item=item, ConditionExpression="attribute_not_exists(id)")
 
+    def close(self, order: Order) -> None:
+        """Remove an order in a final status from the index of open orders; no effect if it is not there."""
+        self._client.update_item(
+            TableName=self._name,
+            Key={"id": {"S": order.id}},
+            UpdateExpression="REMOVE #open",
+            ConditionExpression="attribute_exists(id)",
+            ExpressionAttributeNames={"#open": "open"},
+        )
+
     def open_orders(self, partition: str) -> Iterator[Item]:
         """Yield id, status, owner (`execution`) and `placed_at` of a partition's open orders, oldest first.
 

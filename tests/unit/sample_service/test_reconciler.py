@@ -72,6 +72,23 @@ def test_an_order_without_an_execution_is_started(service, placed):
     assert (report.open_orders, round(report.oldest_s / AFTER_S, 1)) == ({"PLACED": 1}, 1.1)
 
 
+def test_an_order_that_an_earlier_version_ended_is_closed(service, dynamodb, placed):
+    """The definition of an earlier version records the shipment and leaves the order in the index of open orders."""
+    service.check(placed)
+    dynamodb.update_item(
+        TableName="orders",
+        Key={"id": {"S": placed}},
+        UpdateExpression="SET #status = :fulfilled",
+        ExpressionAttributeNames={"#status": "status"},
+        ExpressionAttributeValues={":fulfilled": {"S": "FULFILLED"}},
+    )
+    assert reconciler(service, FakeExecutions()).run(later(1.1)).restarted == [placed]
+
+    service.check(placed, execution="restarted")
+
+    assert reconciler(service, FakeExecutions()).run(later(1.1)).open_orders == {}
+
+
 @pytest.mark.usefixtures("placed")
 def test_a_new_order_is_left_alone(service):
     report = reconciler(service, FakeExecutions()).run(later(0.9))
@@ -173,7 +190,8 @@ def test_running_executions_are_listed(step_functions):
     executions, stubber = step_functions
     listed = {"executionArn": EXECUTION_ARN + "a", "stateMachineArn": ARN, "name": "a", "status": "RUNNING"}
     response = {"executions": [listed | {"startDate": datetime.now(UTC)}]}
-    stubber.add_response("list_executions", response, {"stateMachineArn": ARN, "statusFilter": "RUNNING"})
+    request = {"stateMachineArn": ARN, "statusFilter": "RUNNING", "maxResults": 1000}
+    stubber.add_response("list_executions", response, request)
 
     assert executions.running() == {"a"}
 

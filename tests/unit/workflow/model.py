@@ -263,7 +263,7 @@ class StepFunctions:
         assert operation == "list_executions"
         return self
 
-    def paginate(self, **request: str) -> list[dict[str, list[dict[str, str]]]]:
+    def paginate(self, **request: Any) -> list[dict[str, list[dict[str, str]]]]:
         assert request["statusFilter"] == "RUNNING"
         return [{"executions": [{"name": one.name} for one in self._workflow.executions if one.is_running]}]
 
