@@ -35,10 +35,21 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     if event.get("detail-type") == "ECS Task State Change":
         return _task_stopped(event["detail"])
     now = datetime.fromisoformat(event["time"]) if "time" in event else datetime.now(UTC)
-    return _report(_reconciler.run(now))
+    report = Report()
+    try:
+        _reconciler.run(now, report)
+    finally:
+        _write_metrics(report)
+    return {
+        "open_orders": dict(report.open_orders),
+        "oldest_seconds": report.oldest_s,
+        "restarted": report.restarted,
+        "slots_in_use": report.slots_in_use,
+        "slots_released": report.slots_released,
+    }
 
 
-def _report(report: Report) -> dict[str, Any]:
+def _write_metrics(report: Report) -> None:
     write_metrics(
         {"Workflow": _workflow},
         {
@@ -50,13 +61,6 @@ def _report(report: Report) -> dict[str, Any]:
     )
     for status in ("PLACED", "CHECKED", "FULFILLING"):
         write_metrics({"Workflow": _workflow, "Status": status}, {"OpenOrders": (report.open_orders[status], "Count")})
-    return {
-        "open_orders": dict(report.open_orders),
-        "oldest_seconds": report.oldest_s,
-        "restarted": report.restarted,
-        "slots_in_use": report.slots_in_use,
-        "slots_released": report.slots_released,
-    }
 
 
 def _task_stopped(detail: dict[str, Any]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ an order whose owner has ended.
 
 import logging
 import math
+import random
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -18,6 +19,11 @@ from orders.table import PARTITIONS, OrdersTable
 
 MAX_RESTARTS = 100
 """Maximum number of orders that one run restarts: Step Functions limits the rate of calls."""
+
+MAX_ATTEMPTS = 500
+"""Maximum number of orders that one run asks Step Functions about: a random choice, in which each order has a turn."""
+
+_HOUR_S = 3600
 
 logger = logging.getLogger(__name__)
 
@@ -74,32 +80,35 @@ class Reconciler:
     executions: Executions
     after_s: float
 
-    def run(self, now: datetime) -> Report:
-        """Restart abandoned orders, the oldest first, and release abandoned slots.
+    def run(self, now: datetime, report: Report) -> None:
+        """Restart abandoned orders, and release abandoned slots.
 
         Args:
             now: Time of the run.
+            report: Receives the results, as far as they are known after an error.
         """
-        orders = sorted(self._open_orders(now), key=lambda order: -order.age_s)
-        report = Report(Counter(order.status for order in orders), orders[0].age_s if orders else 0.0)
+        orders = list(self._open_orders(now))
+        report.open_orders.update(order.status for order in orders)
+        report.oldest_s = max((order.age_s for order in orders), default=0.0)
         running = self.executions.running()
         self._release_slots(report, running)
-        for order in orders:
-            if len(report.restarted) == MAX_RESTARTS or order.age_s < self.after_s:
-                break
-            if order.owner not in running and self._restart(order):
+        abandoned = [order for order in orders if order.age_s >= self.after_s and order.owner not in running]
+        for order in random.sample(abandoned, min(len(abandoned), MAX_ATTEMPTS)):
+            if self._restart(order):
                 report.restarted.append(order.id)
-        return report
+            if len(report.restarted) == MAX_RESTARTS:
+                break
 
     def _restart(self, order: OpenOrder) -> bool:
         """Start an execution, unless the owner is running after all, or one was started at about this age.
 
         The name has the magnitude of the order's age: an order that fails again and again is restarted when its age has
-        doubled, and two runs at the same time start one execution.
+        doubled, later once an hour, and two runs at the same time start one execution.
         """
         if order.owner and not self.executions.has_ended(order.owner):
             return False
-        name = f"{order.id}-{int(math.log2(order.age_s / self.after_s))}"
+        doublings, hours = int(math.log2(order.age_s / self.after_s)), int(order.age_s / _HOUR_S)
+        name = f"{order.id}-{max(doublings, hours)}"
         started = self.executions.start(name, order.id, order.owner)
         if started:
             logger.warning("restarted", extra={"fields": {"order": order.id, "execution": name, "owner": order.owner}})

@@ -21,14 +21,15 @@ _EXECUTION = "{% $states.context.Execution.Name %}"
 class Slots(Construct):
     """A table with one item, whose set `holders` has the names of the executions that run a task: billed by request.
 
-    An order above the limit waits: the conditional update is retried with backoff for up to a day. Taking
-    a slot twice takes one. The reconciler releases the slots of executions that ended without doing it.
+    An order above the limit waits: the conditional update is retried with backoff for up to a day. Taking a slot twice
+    takes one. The reconciler releases the slots of executions that ended without doing it.
 
     Args:
         scope: The parent construct.
         construct_id: ID in the parent.
-        max_tasks: Maximum number of tasks at the same time, 1 to 5000. Set it below the account's quota of Fargate
-            vCPUs: RunTask rejects tasks above that, including those of your services. Default: 16.
+        max_tasks: Maximum number of tasks at the same time, 1 to 300: each update writes the names of all of them. Set
+            it below the account's quota of Fargate vCPUs: RunTask rejects tasks above that, including those of your
+            services. Default: 16.
 
     Raises:
         ValueError: `max_tasks` is out of range.
@@ -39,9 +40,9 @@ class Slots(Construct):
 
     def __init__(self, scope: Construct, construct_id: str, *, max_tasks: int = MAX_TASKS) -> None:
         super().__init__(scope, construct_id)
-        if not 1 <= max_tasks <= 5000:
+        if not 1 <= max_tasks <= 300:
             raise ValueError(
-                f"max_tasks={max_tasks} is not valid (allowed: 1 to 5000). Set it below the quota of Fargate vCPUs."
+                f"max_tasks={max_tasks} is not valid (allowed: 1 to 300). Set it below the quota of Fargate vCPUs."
             )
         self.max_tasks = max_tasks
         self.table = dynamodb.Table(
@@ -67,7 +68,8 @@ class Slots(Construct):
             },
         )
         retries.retry_for_a_day(step, retries.CONDITION_FAILED)
-        retries.retry_transient(step, attempts=6)
+        # About ten minutes, for permissions that IAM distributes and a table that adapts to its load.
+        retries.retry_transient(step, attempts=60)
         return step
 
     def release(self, scope: Construct, construct_id: str) -> tasks.DynamoUpdateItem:

@@ -92,7 +92,9 @@ class OrderStateMachine(Construct):
         release = self._slots.release(self, "Release slot")
         release.add_catch(shipped, errors=[sfn.Errors.ALL])
         fulfil = self._fulfil_step(release)
-        acquire = _catch(self._slots.acquire(self, "Acquire slot"), compensate)
+        # The order stays open, and the reconciler starts another execution.
+        no_slot = sfn.Fail.jsonata(self, "No slot", error="NoSlot", cause="{% $reason %}")
+        acquire = _catch(self._slots.acquire(self, "Acquire slot"), no_slot)
         fulfil.next(release)
         release.next(shipped)
         return acquire.next(fulfil)

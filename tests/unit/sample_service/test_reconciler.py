@@ -10,7 +10,7 @@ import pytest
 from botocore.stub import Stubber
 from orders.executions import Executions
 from orders.model import Line, NewOrder
-from orders.reconciler import MAX_RESTARTS, Reconciler
+from orders.reconciler import MAX_RESTARTS, Reconciler, Report
 from orders.slots import Slots
 
 ARN = "arn:aws:states:us-east-1:111111111111:stateMachine:Orders"
@@ -59,13 +59,19 @@ def reconciler(service, executions: FakeExecutions, *holders: str) -> Reconciler
     return Reconciler(table=service.table, slots=FakeSlots(*holders), executions=executions, after_s=AFTER_S)
 
 
+def run(found: Reconciler, now: datetime) -> Report:
+    report = Report()
+    found.run(now, report)
+    return report
+
+
 def later(factor: float) -> datetime:
     return datetime.now(UTC) + timedelta(seconds=AFTER_S * factor)
 
 
 def test_an_order_without_an_execution_is_started(service, placed):
     executions = FakeExecutions()
-    report = reconciler(service, executions).run(later(1.1))
+    report = run(reconciler(service, executions), later(1.1))
 
     assert report.restarted == [placed]
     assert executions.started == [(f"{placed}-0", placed, "")]
@@ -82,16 +88,16 @@ def test_an_order_that_an_earlier_version_ended_is_closed(service, dynamodb, pla
         ExpressionAttributeNames={"#status": "status"},
         ExpressionAttributeValues={":fulfilled": {"S": "FULFILLED"}},
     )
-    assert reconciler(service, FakeExecutions()).run(later(1.1)).restarted == [placed]
+    assert run(reconciler(service, FakeExecutions()), later(1.1)).restarted == [placed]
 
     service.check(placed, execution="restarted")
 
-    assert reconciler(service, FakeExecutions()).run(later(1.1)).open_orders == {}
+    assert run(reconciler(service, FakeExecutions()), later(1.1)).open_orders == {}
 
 
 @pytest.mark.usefixtures("placed")
 def test_a_new_order_is_left_alone(service):
-    report = reconciler(service, FakeExecutions()).run(later(0.9))
+    report = run(reconciler(service, FakeExecutions()), later(0.9))
 
     assert report.restarted == []
     assert report.open_orders == {"PLACED": 1}
@@ -102,7 +108,7 @@ def test_an_order_whose_owner_runs_is_left_alone(service, placed, status):
     """Lists of executions are eventually consistent: an execution that has STARTED is not in the list yet."""
     service.check(placed, execution="first")
 
-    assert reconciler(service, FakeExecutions(first=status)).run(later(5)).restarted == []
+    assert run(reconciler(service, FakeExecutions(first=status)), later(5)).restarted == []
 
 
 @pytest.mark.parametrize("status", ["FAILED", "ABORTED", "TIMED_OUT", "SUCCEEDED", "UNKNOWN"])
@@ -110,35 +116,53 @@ def test_an_order_whose_owner_has_ended_is_taken_over(service, placed, status):
     service.check(placed, execution="first")
     executions = FakeExecutions(first=status)
 
-    assert reconciler(service, executions).run(later(5)).restarted == [placed]
+    assert run(reconciler(service, executions), later(5)).restarted == [placed]
     assert executions.started == [(f"{placed}-2", placed, "first")]
 
 
 def test_a_final_order_is_left_alone(service, placed):
     service.cancel(placed)
 
-    assert reconciler(service, FakeExecutions()).run(later(5)).open_orders == {}
+    assert run(reconciler(service, FakeExecutions()), later(5)).open_orders == {}
 
 
-def test_an_order_that_fails_again_and_again_is_restarted_when_its_age_has_doubled(service, placed):
+def test_an_order_that_fails_again_and_again_is_restarted_when_its_age_has_doubled_and_once_an_hour(service, placed):
     executions = FakeExecutions()
     found = reconciler(service, executions)
-    for factor in range(1, 40):
-        found.run(later(factor + 0.5))
+    for factor in range(1, 60):  # ten hours
+        run(found, later(factor + 0.5))
         executions.statuses = dict.fromkeys(executions.statuses, "FAILED")
 
-    assert [name for name, _, _ in executions.started] == [f"{placed}-{bucket}" for bucket in range(6)]
+    assert [name for name, _, _ in executions.started] == [f"{placed}-{bucket}" for bucket in range(10)]
 
 
-def test_a_run_restarts_the_oldest_orders_first_and_not_more_than_its_limit(service, monkeypatch):
-    ids = [service.place(NewOrder("c-42", "EUR", [Line("tea", 1, 1)])).id for _ in range(4)]
+def test_a_run_restarts_not_more_orders_than_its_limit(service, monkeypatch):
+    for _ in range(4):
+        service.place(NewOrder("c-42", "EUR", [Line("tea", 1, 1)]))
     monkeypatch.setattr("orders.reconciler.MAX_RESTARTS", 3)
-    placed_at = {order_id: service.get(order_id).placed_at for order_id in ids}
-    report = reconciler(service, FakeExecutions()).run(later(2))
 
     assert MAX_RESTARTS == 100
-    assert len(report.restarted) == 3
-    assert sorted(placed_at[order_id] for order_id in report.restarted) == sorted(placed_at.values())[:3]
+    assert len(run(reconciler(service, FakeExecutions()), later(2)).restarted) == 3
+
+
+def test_orders_that_were_restarted_before_leave_room_for_others(service, monkeypatch):
+    """Asking about them is limited, and the choice is random."""
+    first, second = (service.place(NewOrder("c-42", "EUR", [Line("tea", 1, 1)])).id for _ in range(2))
+    monkeypatch.setattr("orders.reconciler.MAX_ATTEMPTS", 1)
+    executions = FakeExecutions(**{f"{first}-1": "FAILED"})
+    for _ in range(100):
+        run(reconciler(service, executions), later(2))
+
+    assert [order_id for _, order_id, _ in executions.started] == [second]
+
+
+def test_the_report_has_what_is_known_when_step_functions_fails(service, placed, monkeypatch):
+    executions, report = FakeExecutions(), Report()
+    monkeypatch.setattr(executions, "running", lambda: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        reconciler(service, executions).run(later(2), report)
+
+    assert report.open_orders == {service.get(placed).status: 1}
 
 
 def test_orders_that_run_do_not_use_up_the_limit(service, monkeypatch):
@@ -146,12 +170,12 @@ def test_orders_that_run_do_not_use_up_the_limit(service, monkeypatch):
     service.check(first, execution="busy")
     monkeypatch.setattr("orders.reconciler.MAX_RESTARTS", 1)
 
-    assert reconciler(service, FakeExecutions(busy="RUNNING")).run(later(2)).restarted == [second]
+    assert run(reconciler(service, FakeExecutions(busy="RUNNING")), later(2)).restarted == [second]
 
 
 def test_slots_of_executions_that_have_ended_are_released(service):
     found = reconciler(service, FakeExecutions(a="RUNNING", b="FAILED", c="STARTED"), "a", "b", "c", "gone")
-    report = found.run(later(1))
+    report = run(found, later(1))
 
     assert (report.slots_in_use, report.slots_released, found.slots.names) == (2, ["b", "gone"], ["a", "c"])
 

@@ -153,6 +153,8 @@ class Workflow:
             is_condition = not isinstance(error, Crash)
             if execution.state == "Record shipment" and is_condition:  # is not retried
                 execution.state = "Compensate order"
+            elif gives_up and execution.state == "Acquire slot":
+                execution.end("FAILED")
             elif gives_up and execution.state != "Compensate order":
                 execution.state = "Shipped?" if execution.state == "Release slot" else "Compensate order"
             elif gives_up:

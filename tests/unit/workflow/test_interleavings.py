@@ -18,7 +18,7 @@ from orders.executions import Executions
 from orders.identifiers import shipment_id
 from orders.model import Line, NewOrder
 from orders.order_service import InvalidTransition, OrderService
-from orders.reconciler import Reconciler
+from orders.reconciler import Reconciler, Report
 from orders.slots import Slots
 from orders.status import FINAL, RESERVES_STOCK, TRANSITIONS, Status, can_transition
 from orders.stock import DEFAULT_STOCK
@@ -135,7 +135,7 @@ class Interleavings(RuleBasedStateMachine):
             execution.end("ABORTED")
             self.runs += 1
             known = len(self.workflow.executions)
-            self.reconciler.run(self._time())
+            self.reconciler.run(self._time(), Report())
             for started in self.workflow.executions[known:]:
                 self.workflow.advance(started, gives_up=False)
 
@@ -171,7 +171,7 @@ class Interleavings(RuleBasedStateMachine):
         self.faulty.behave(crash_at, effect)
         self.runs += 1
         with suppress(Crash):
-            self.reconciler.run(self._time())
+            self.reconciler.run(self._time(), Report())
         self.faulty.behave()
 
     @invariant()
