@@ -261,7 +261,8 @@ def a_task_that_exits_fails_its_execution(emulator: Emulator) -> bool:
 
 def a_stopped_task_is_an_event(emulator: Emulator) -> bool:
     """The event has the exit code, and the variables that the caller of RunTask passed."""
-    pattern = {"source": ["aws.ecs"], "detail": {"lastStatus": ["STOPPED"], "containers": {"exitCode": [7]}}}
+    detail = {"group": ["family:tiny"], "lastStatus": ["STOPPED"], "containers": {"exitCode": [7]}}
+    pattern = {"source": ["aws.ecs"], "detail": detail}
     target = {"Arn": {"Fn::GetAtt": ["Queue", "Arn"]}, "Id": "Queue"}
     rule = resource("AWS::Events::Rule", EventPattern=pattern, State="ENABLED", Targets=[target])
     queue = resource("AWS::SQS::Queue", QueueName="stopped")
