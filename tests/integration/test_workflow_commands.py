@@ -1,9 +1,10 @@
-"""An aborted execution of the local run: its order is shown, redriven, and fulfilled by another execution."""
+"""Interrupted orders of the local run: an aborted execution is redriven, and a killed task is repeated at once."""
 
 import json
+import os
+import signal
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,9 +17,9 @@ from tests.integration.end_to_end import LocalRun
 pytestmark = pytest.mark.local_run
 
 
-@pytest.fixture
-def local(tmp_path: Path) -> Iterator[LocalRun]:
-    run = LocalRun(tmp_path / "local")
+@pytest.fixture(scope="module")
+def local(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalRun]:
+    run = LocalRun(tmp_path_factory.mktemp("local"))
     started = run.run("run", "--engine", "processes", "--target", "lambda", "--requests", "5", "--keep")
     try:
         assert started.returncode == 0, started.stdout + started.stderr
@@ -58,3 +59,30 @@ def test_an_order_of_an_aborted_execution_is_redriven(local: LocalRun) -> None:
     assert json.loads(local.run("workflow", "status", "--json").stdout)["open_orders"] == {"total": 0}
     reconciled = local.run("workflow", "reconcile", "--yes")
     assert '"restarted": []' in reconciled.stdout
+
+
+def test_a_task_that_is_killed_is_repeated_at_once(local: LocalRun) -> None:
+    """Its execution would otherwise wait for the timeout of the step: ECS, EventBridge and the reconciler report it."""
+    environment = lifecycle.load(local.directory)
+    assert environment is not None
+    assert environment.containers is not None
+    app = DeployedApp.read(environment)
+    states, containers = environment.client("stepfunctions"), environment.containers
+    earlier = {container.name for container in containers.describe()}
+    order_id = client_for(app, "lambda", app.api_token()).post(order_body()).json()["id"]
+
+    def new_task() -> Any:
+        return next((one for one in containers.describe() if one.role == "task" and one.name not in earlier), None)
+
+    os.kill(int(until(new_task).labels["pid"]), signal.SIGKILL)
+
+    def history() -> list[dict[str, Any]]:
+        listed = states.list_executions(stateMachineArn=app.output("StateMachineArn"))["executions"]
+        arns = [each["executionArn"] for each in listed]
+        [arn] = [arn for arn in arns if order_id in states.describe_execution(executionArn=arn)["input"]]
+        return list(states.get_execution_history(executionArn=arn, maxResults=1000)["events"])
+
+    until(lambda: history()[-1]["type"] == "ExecutionSucceeded")
+    failures = [event["taskFailedEventDetails"] for event in history() if "taskFailedEventDetails" in event]
+    assert [failure["error"] for failure in failures] == ["FulfilmentInterrupted"]
+    assert "exit code 137" in failures[0]["cause"]
