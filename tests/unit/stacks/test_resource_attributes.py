@@ -36,7 +36,7 @@ print(json.dumps(dict(trace.get_tracer_provider().resource.attributes)))
 
 
 def settings(synthesised: Synthesised, stack: str) -> list[dict[str, str]]:
-    """The OTEL variables of a stack, one set for each container or function."""
+    """The OTEL variables of a stack, one set for each container or function that is traced."""
     if stack == "OrdersWorkflow":
         template = synthesised.templates[stack]
         functions = [one["Environment"]["Variables"] for one in resources(template, "AWS::Lambda::Function")]
@@ -48,7 +48,8 @@ def settings(synthesised: Synthesised, stack: str) -> list[dict[str, str]]:
         found = [*functions, *tasks]
     else:
         found = [dict(_VALUE.findall(synthesised.written(stack)))]
-    return [{name: value for name, value in one.items() if name.startswith("OTEL_")} for one in found]
+    traced = [one for one in found if one.get("OTEL_SDK_DISABLED") != "true"]
+    return [{name: value for name, value in one.items() if name.startswith("OTEL_")} for one in traced]
 
 
 def attributes(variables: dict[str, str]) -> dict[str, str]:
