@@ -20,7 +20,7 @@ from tests.snapshot.options import add_options
 
 pytestmark = pytest.mark.slow
 
-# W3005: the CDK writes dependencies that a reference implies already. W6001: the commands of the workflow find all of its
+# W3005: the CDK writes dependencies that a reference implies already. W6001: the commands of the workflow find its
 # resources in the outputs of one stack.
 CFN_LINT = [
     str(Path(sys.executable).with_name("cfn-lint")),
