@@ -18,7 +18,7 @@ from orders.executions import Executions
 from orders.fulfil_task import fulfil_and_report
 from orders.model import Line, NewOrder
 from orders.order_service import OrderService
-from orders.reconciler import Reconciler
+from orders.reconciler import Reconciler, Report
 from orders.settings import Settings
 from orders.slots import SLOTS_ID, Slots
 from orders.table import OrdersTable
@@ -108,7 +108,8 @@ def _run_the_reconciler(settings: Settings) -> None:
         executions=executions,
         after_s=600,
     )
-    report = reconciler.run(datetime.now(UTC) + timedelta(days=1))
+    report = Report()
+    reconciler.run(datetime.now(UTC) + timedelta(days=1), report)
     assert report.restarted
     assert report.slots_released == ["ended"]
     executions.fail_task("token", "it stopped")
