@@ -46,6 +46,8 @@ def main(
     *, template: Path, orders: int | None, slots: int | None, seed: int, write: bool, quota: int, **seconds: int
 ) -> None:
     """Print the table or one simulation, or write the table."""
+    if write and orders is not None:
+        raise click.UsageError("--write writes the table of bursts, which --orders does not change: remove one of them")
     workflow = _workflow(template)
     if write:
         click.echo(f"wrote docs/{document.write(workflow).name}")

@@ -173,3 +173,10 @@ def test_the_table_has_one_page(tmp_path: Path, workflow: Workflow) -> None:
     (tmp_path / "b.md").write_text(text)
     with pytest.raises(ValueError, match=r"are on 2 pages \(a.md, b.md\)"):
         document.page_with_table(tmp_path)
+
+
+def test_one_simulation_is_not_written_to_the_page() -> None:
+    command = [sys.executable, "-m", "benchmarks.workflow", "--orders", "5", "--write"]
+    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert ended.returncode == 2
+    assert "--orders does not change: remove one of them" in " ".join(ended.stderr.split())
