@@ -98,6 +98,7 @@ def deploy(
     options: Sequence[str] = (),
     concurrency: int = 4,
     stack: str = "",
+    niceness: int = 0,
 ) -> dict[str, float]:
     """Run `cdk deploy --all` on the environment's assembly; builds and pushes the image once.
 
@@ -110,6 +111,7 @@ def deploy(
         options: More options of `cdk deploy`, such as `--tags` and its value. Default: none.
         concurrency: How many stacks are deployed at the same time. Default: 4.
         stack: The only stack to deploy, without those it depends on; its log has its name. Default: all stacks.
+        niceness: Added to that of this process, 0 to 19: with more, other programs get the CPUs first. Default: 0.
 
     Raises:
         ActionableError: with the reason of the first resource that failed, or the cause from the log.
@@ -121,13 +123,15 @@ def deploy(
     arguments = ["deploy", *selected, "--app", str(environment.assembly.resolve()), *_DEPLOY_OPTIONS, *options]
     arguments += ["--concurrency", str(concurrency)]
     poll_s = stack_events.POLL_S if on_event else _UNWATCHED_POLL_S
-    with DeployMonitor(assembly, cloudformation, on_event or (lambda _event: None), log, poll_s) as monitor:
-        code = _run_cli(environment, arguments, log)
+    stacks = [each for each in assembly.stacks if stack in ("", each.name)]
+    report = on_event or (lambda _event: None)
+    with DeployMonitor(stacks, assembly.images, cloudformation, report, log, poll_s) as monitor:
+        code = _run_cli(environment, arguments, log, niceness)
     if code != 0:
         cause = cause_in(log.read_text(errors="replace"))
         failure = monitor.failure(f"{environment.command('logs', 'TARGET')} prints the logs of its containers")
         raise failure or ActionableError("cdk deploy failed", cause, fix_for(cause, log))
-    return {stack.name: stack_events.last_duration_s(cloudformation, stack.name) for stack in assembly.stacks}
+    return {each.name: stack_events.last_duration_s(cloudformation, each.name) for each in stacks}
 
 
 def cli_command(*arguments: str) -> list[str]:
@@ -141,7 +145,7 @@ def cli_command(*arguments: str) -> list[str]:
     return [str(_NODE), str(_CLI), *arguments]
 
 
-def _run_cli(environment: Environment, arguments: list[str], log: Path) -> int:
+def _run_cli(environment: Environment, arguments: list[str], log: Path, niceness: int = 0) -> int:
     variables = environment.cli_environment() | {
         "JSII_NODE": str(_NODE),
         "CDK_HOME": str((environment.directory / CDK_HOME).resolve()),
@@ -151,6 +155,8 @@ def _run_cli(environment: Environment, arguments: list[str], log: Path) -> int:
         "PATH": f"{_NODE.parent}:{os.environ.get('PATH', os.defpath)}",
     }
     command = cli_command(*arguments, "--no-notices", "--no-color", "--ci")
+    if niceness:
+        command = ["nice", "-n", str(niceness), *command]
     # In a directory without a cdk.json: with one, `cdk bootstrap` would synthesise the app.
     return _run(command, variables, environment.directory, log, environment.timeouts.deploy_s)
 

@@ -204,6 +204,7 @@ class Prober:
         self._aims = dict(aims)
         self._interval_s = 1 / rate
         self._responses: dict[str, list[Response]] = {target: [] for target in aims}
+        self._lost = 0
         self._started = time.monotonic()
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=lambda: asyncio.run(self._run()), name="prober", daemon=True)
@@ -227,7 +228,7 @@ class Prober:
     @property
     def lost(self) -> int:
         """Number of requests to all targets that were lost so far."""
-        return sum(one.is_lost for responses in self._responses.values() for one in list(responses))
+        return self._lost
 
     def tally(self, target: str, since_s: float = 0.0) -> Tally:
         """Count one target's requests since a value of `seconds`."""
@@ -273,16 +274,16 @@ class Prober:
         else:
             status = response.status_code
             error = summary(response) if status >= httpx.codes.INTERNAL_SERVER_ERROR else ""
-        self._responses[target].append(
-            Response(
-                sent_s=sent_s,
-                path=path,
-                new_connection=new_connection,
-                status=status,
-                error=error,
-                duration_s=self.seconds - sent_s,
-            )
+        result = Response(
+            sent_s=sent_s,
+            path=path,
+            new_connection=new_connection,
+            status=status,
+            error=error,
+            duration_s=self.seconds - sent_s,
         )
+        self._responses[target].append(result)
+        self._lost += result.is_lost
 
 
 def wait_until_quiet(

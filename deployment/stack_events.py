@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,7 +15,7 @@ from typing import Any, Literal, Self
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from deployment.assembly import Assembly, Stack
+from deployment.assembly import Stack
 from deployment.errors import ActionableError
 
 COMPLETE = ("CREATE_COMPLETE", "UPDATE_COMPLETE")
@@ -28,17 +28,17 @@ _IMAGE_STATES = {"Building": "building", "Publishing": "pushing", "Published": "
 Events = Sequence[Any]
 
 
-def read(cloudformation: Any, stack: str) -> list[Any]:
-    """Return all events of a stack, newest first.
+def read(cloudformation: Any, stack: str) -> Iterator[Any]:
+    """Yield the events of a stack, newest first; older pages are read only if they are consumed.
 
     Raises:
         ClientError: the stack does not exist.
     """
-    pages = cloudformation.get_paginator("describe_stack_events").paginate(StackName=stack)
-    return [event for page in pages for event in page["StackEvents"]]
+    for page in cloudformation.get_paginator("describe_stack_events").paginate(StackName=stack):
+        yield from page["StackEvents"]
 
 
-def last_operation(events: Events) -> list[Any]:
+def last_operation(events: Iterable[Any]) -> list[Any]:
     """Return the events since the last create or update of the stack."""
     found = []
     for event in events:
@@ -102,7 +102,8 @@ class DeployMonitor:
     """Follow a deployment of the CDK CLI in a thread, from the start of the block to its end.
 
     Args:
-        assembly: The assembly that is deployed.
+        stacks: The stacks that are deployed.
+        images: Display names of the images that are published.
         cloudformation: A CloudFormation client.
         on_event: Receives each change, in the monitor's thread.
         log: The CLI's log file.
@@ -111,13 +112,15 @@ class DeployMonitor:
 
     def __init__(
         self,
-        assembly: Assembly,
+        stacks: Sequence[Stack],
+        images: Collection[str],
         cloudformation: Any,
         on_event: Callable[[DeployEvent], None],
         log: Path,
         poll_s: float = POLL_S,
     ) -> None:
-        self._assembly = assembly
+        self._stacks = stacks
+        self._images = images
         self._cloudformation = cloudformation
         self._on_event = on_event
         self._log = log
@@ -131,7 +134,7 @@ class DeployMonitor:
 
     def __enter__(self) -> Self:
         """Start to follow; earlier events do not count."""
-        for stack in self._assembly.stacks:
+        for stack in self._stacks:
             self._last_before[stack.name] = next((event["EventId"] for event in self._events(stack)), "")
         self._log.unlink(missing_ok=True)
         self._thread.start()
@@ -158,11 +161,11 @@ class DeployMonitor:
 
     def _poll(self) -> None:
         lines = self._log.read_text(errors="replace").splitlines() if self._log.exists() else []
-        states = list(image_states(lines, self._assembly.images))
+        states = list(image_states(lines, self._images))
         for state in states[self._images_reported :]:
             self._on_event(DeployEvent(stack="", state="image", text=state))
         self._images_reported = len(states)
-        for stack in self._assembly.stacks:
+        for stack in self._stacks:
             reported = self._reported.get(stack.name)
             if reported is None or reported.state in ("started", "progress"):
                 self._poll_stack(stack)
@@ -191,7 +194,6 @@ class DeployMonitor:
             self._reported[stack.name] = event
             self._on_event(event)
 
-    def _events(self, stack: Stack) -> list[Any]:
-        with suppress(ClientError, BotoCoreError):
-            return read(self._cloudformation, stack.name)
-        return []  # not created yet
+    def _events(self, stack: Stack) -> Iterator[Any]:
+        with suppress(ClientError, BotoCoreError):  # not created yet
+            yield from read(self._cloudformation, stack.name)

@@ -23,6 +23,8 @@ from deployment.update_results import TargetUpdate, Update, UpdateResults
 SETTLE_S = 4.0
 SETTLE_TIMEOUT_S = 60.0
 _ROLLED_BACK = "UPDATE_ROLLBACK_COMPLETE"
+# On one machine, the services and the prober get the CPUs before the CDK CLI does.
+_NICENESS = 10
 
 
 def judge(
@@ -202,7 +204,9 @@ class Updater:
     def _deploy_all(self, variant: Variant) -> tuple[Mapping[str, float], Mapping[str, str]]:
         """Return stack -> seconds, and target -> why its stack was not updated."""
         try:
-            return cdk.deploy(self._environment, options=variant.options, concurrency=self._concurrency), {}
+            return cdk.deploy(
+                self._environment, options=variant.options, concurrency=self._concurrency, niceness=_NICENESS
+            ), {}
         except ActionableError as error:
             return {}, self._failures(error)
 
@@ -216,7 +220,7 @@ class Updater:
 
         def failure(stack: str) -> str:
             try:
-                cdk.deploy(self._environment, options=variant.options, stack=stack)
+                cdk.deploy(self._environment, options=variant.options, stack=stack, niceness=_NICENESS)
             except ActionableError as error:
                 return "\n".join(filter(None, (error.message, error.cause)))
             return ""

@@ -70,10 +70,10 @@ def finding(plan: Plan, account: Account, name: str, *, compare_template: bool) 
 
 def _reason(account: Account, name: str) -> str:
     try:
-        events = stack_events.read(account.client("cloudformation"), name)
+        events = stack_events.last_operation(stack_events.read(account.client("cloudformation"), name))
     except ClientError:
         return ""
-    failures = stack_events.failures(stack_events.last_operation(events))
+    failures = stack_events.failures(events)
     return next((f"{event['LogicalResourceId']}: {stack_events.reason(event)}" for event in failures), "")
 
 

@@ -1,17 +1,18 @@
 """A deployment, followed by CloudFormation's events and the CDK CLI's log."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
-from deployment import cdk
-from deployment.assembly import Assembly, Stack
+from deployment import cdk, stack_events
+from deployment.assembly import Stack
 from deployment.stack_events import DeployEvent, DeployMonitor
 
 KIND = "AWS::CloudFormation::Stack"
+PAGE = 10
 
 
 def event(moment: int, resource: str, status: str, kind: str = "AWS::IAM::Role", reason: str = "") -> dict[str, object]:
@@ -26,18 +27,23 @@ def event(moment: int, resource: str, status: str, kind: str = "AWS::IAM::Role",
 
 
 class CloudFormation:
-    """Returns the events of a few stacks, newest first."""
+    """Returns the events of a few stacks, newest first, in pages; it counts the events that were read."""
 
     def __init__(self, **events: list[dict[str, object]]) -> None:
         self.events = events
+        self.read: dict[str, int] = {}
 
     def get_paginator(self, _operation: str) -> "CloudFormation":
         return self
 
-    def paginate(self, StackName: str) -> list[dict[str, object]]:  # noqa: N803
+    def paginate(self, StackName: str) -> Iterator[dict[str, object]]:  # noqa: N803
         if StackName not in self.events:
             raise ClientError({"Error": {"Code": "ValidationError"}}, "DescribeStackEvents")
-        return [{"StackEvents": sorted(self.events[StackName], key=lambda item: -int(str(item["Timestamp"])))}]
+        newest_first = sorted(self.events[StackName], key=lambda item: -int(str(item["Timestamp"])))
+        for start in range(0, len(newest_first), PAGE):
+            page = newest_first[start : start + PAGE]
+            self.read[StackName] = self.read.get(StackName, 0) + len(page)
+            yield {"StackEvents": page}
 
 
 @pytest.fixture
@@ -51,11 +57,10 @@ Followed = Callable[..., tuple[list[DeployEvent], DeployMonitor]]
 @pytest.fixture
 def followed(log: Path) -> Followed:
     stacks = tuple(Stack(name=name, template=Path(name), resources=2, depends_on=()) for name in ("Data", "Service"))
-    assembly = Assembly(path=Path(), stacks=stacks, targets={}, images=frozenset({"Orders/Image"}))
 
     def follow(cloudformation: CloudFormation, written: str = "", **new: list[dict[str, object]]) -> Any:
         events_seen: list[DeployEvent] = []
-        with DeployMonitor(assembly, cloudformation, events_seen.append, log) as monitor:
+        with DeployMonitor(stacks, {"Orders/Image"}, cloudformation, events_seen.append, log) as monitor:
             cloudformation.events |= {name: cloudformation.events.get(name, []) + made for name, made in new.items()}
             log.write_text(written)
         return events_seen, monitor
@@ -95,6 +100,18 @@ def test_an_update_that_fails_is_not_mistaken_for_the_creation_before_it(followe
     events_seen, monitor = followed(CloudFormation(Service=before), Service=after)
     assert [one.state for one in events_seen] == ["failed"]
     assert monitor.failure().cause == "circuit breaker"
+
+
+def test_events_of_earlier_operations_are_not_read_again(followed):
+    """Otherwise each deployment of an old stack costs more CPU than the one before."""
+    before = [event(moment, "Role", "UPDATE_COMPLETE") for moment in range(1000)]
+    cloudformation = CloudFormation(Data=before)
+    followed(cloudformation, Data=[event(1000, "Data", "UPDATE_IN_PROGRESS", KIND)])
+    polls = 2
+    assert 0 < cloudformation.read["Data"] <= polls * PAGE
+    newest = stack_events.last_operation(stack_events.read(cloudformation, "Data"))
+    assert len(newest) == 1
+    assert cloudformation.read["Data"] <= (polls + 1) * PAGE
 
 
 def test_a_stack_without_changes_causes_no_event(followed):
