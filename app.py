@@ -155,6 +155,8 @@ def add_stacks(app: cdk.Stage, spec: ServiceSpec = SPEC) -> None:
         return value == "true"
 
     spec = override_spec(spec, app.node.try_get_context("service"))
+    if not spec.health_command:
+        spec = dataclasses.replace(spec, health_command=health_command(spec))
     base_image = app.node.try_get_context("base_image") or os.environ.get("BASE_IMAGE")
     image: Image = IMAGE
     if base_image and isinstance(IMAGE, SourceImage):
@@ -185,7 +187,6 @@ def add_stacks(app: cdk.Stage, spec: ServiceSpec = SPEC) -> None:
         repository_name=repository,
         spec=spec,
         image=image,
-        health_command=health_command(spec),
         table=data.table,
         token=data.token,
         alarm_topic=alarm_topic(app, data, stack_id("OrdersAlarms")),

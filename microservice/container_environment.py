@@ -9,7 +9,9 @@ from .spec import ServiceSpec
 def container_environment(
     spec: ServiceSpec, attributes: Mapping[str, str], *, region: str | None = None
 ) -> dict[str, str]:
-    """Return the variables of a container that serves HTTP: tracing, `PORT`, and those of the spec.
+    """Return the variables of a container: tracing, `PORT`, and those of the spec.
+
+    On Lambda, a server behind an adapter needs `PORT`, too; a handler ignores it.
 
     Args:
         spec: The service.
@@ -17,17 +19,7 @@ def container_environment(
         region: Value of `AWS_REGION`, on platforms that do not set it. Default: not set.
     """
     platform = {} if region is None else {"AWS_REGION": region}
-    return {**platform, "PORT": str(spec.port), **function_environment(spec, attributes)}
-
-
-def function_environment(spec: ServiceSpec, attributes: Mapping[str, str]) -> dict[str, str]:
-    """Return the variables of a Lambda function: tracing, and those of the spec.
-
-    Args:
-        spec: The service.
-        attributes: Resource attributes of its spans; see `resource_attributes`.
-    """
-    return {**spec.environment, **_tracing(spec, attributes)}
+    return {**platform, "PORT": str(spec.port), **spec.environment, **_tracing(spec, attributes)}
 
 
 def _tracing(spec: ServiceSpec, attributes: Mapping[str, str]) -> dict[str, str]:
@@ -37,6 +29,8 @@ def _tracing(spec: ServiceSpec, attributes: Mapping[str, str]) -> dict[str, str]
     account (https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch-OTLPEndpoint.html). There is no
     `OTEL_PROPAGATORS`: an SDK without the package of a propagator fails to start with it.
     """
+    if spec.trace_sampling_rate is None:
+        return {}
     if spec.trace_sampling_rate == 0:
         return {"OTEL_SDK_DISABLED": "true", "OTEL_SERVICE_NAME": spec.name}
     return {

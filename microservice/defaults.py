@@ -11,7 +11,9 @@ STOP_SECONDS = 30
 HEALTH_CHECK_INTERVAL_SECONDS = 10
 HEALTH_CHECK_TIMEOUT_SECONDS = 5
 HEALTH_CHECK_RETRIES = 3
-HEALTH_CHECK_START_PERIOD_SECONDS = 30
+
+# Size of each writable directory in memory.
+WRITABLE_MIB = 64
 
 # The port of an instance that its container's port is published on: the same for every version, see
 # `ingress.target_group`.

@@ -2,12 +2,12 @@
 
 import dataclasses
 import re
-from collections.abc import Iterator, Mapping
-from types import MappingProxyType
-from typing import Self, TypeGuard
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Self, TypeGuard
 
 from .defaults import MAX_INSTANCES
 from .errors import InvalidServiceSpecError
+from .frozen_dict import FrozenDict
 
 # Lambda rejects functions that set these (https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html).
 _RESERVED_NAMES = frozenset(
@@ -26,6 +26,18 @@ _SET_BY_FIELD = {
     "OTEL_TRACES_SAMPLER_ARG": "trace_sampling_rate",
 }
 _ATTRIBUTES = "OTEL_RESOURCE_ATTRIBUTES"
+# The forms of a health check that Docker and ECS know
+# (https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_HealthCheck.html).
+_EXEC, _SHELL, _NONE = "CMD", "CMD-SHELL", "NONE"
+# https://docs.aws.amazon.com/AmazonECS/latest/developerguide/secrets-envvar-secrets-manager.html
+_SECRET_ARN = re.compile(
+    r"arn:aws[a-z-]*:(secretsmanager:[a-z0-9-]+:\d{12}:secret:[\w/+=.@-]+-[A-Za-z0-9]{6}(:[^:]*:[^:]*:[^:]*)?"
+    r"|ssm:[a-z0-9-]+:\d{12}:parameter/[\w./-]+)",
+    re.ASCII,
+)
+_CODES = re.compile(r"[2-4]\d\d(-[2-4]\d\d)?", re.ASCII)
+# A CDK token, whose value is known during the deployment.
+_TOKEN = "${Token["  # noqa: S105 - no password
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -53,7 +65,23 @@ class ServiceSpec:
             `trace_sampling_rate`). Every other `OTEL_*` reaches the SDK in the image. `OTEL_RESOURCE_ATTRIBUTES` is
             added to the attributes of the construct, and replaces those of the same name; `service.name` is rejected.
             Default: none.
-        trace_sampling_rate: Fraction of new traces that is recorded, from 0 (tracing off) to 1 (all). Default: 0.05.
+        secrets: Environment variables whose values the platform reads when a replica starts: name -> ARN of a secret
+            in Secrets Manager or a parameter in SSM. `…:secret:name-AbCdEf:password::` is the key `password` of a
+            secret in JSON. A changed secret reaches replicas that start later. Default: none.
+        command: Arguments of the image's entry point, as Docker's `CMD`. Default: those of the image.
+        health_command: Command that checks the health inside the container; exit status 0 means healthy. A list of
+            words (`["/app", "-health"]`, `["CMD", …]`), or a line for the image's shell (a string, or
+            `["CMD-SHELL", …]`). Default: none, the request to `health_path` is the only check.
+        health_codes: HTTP status codes that mean healthy to the load balancer: codes and ranges from 200 to 499,
+            separated by commas. Default: `200-499`, so that a replica whose server responds stays in service while
+            `health_path` changes.
+        start_seconds: Maximum seconds from the start of a replica until it is healthy, 5 to 900. Failed health checks
+            count only afterwards. Default: 60.
+        writable_paths: Directories that the container may write to; all others are read-only. Each is empty at the
+            start, in memory, and limited to 64 MiB, unless the platform has storage for it. Default: `/tmp`.
+        trace_sampling_rate: Fraction of new traces that is recorded, from 0 (tracing off) to 1 (all). None: the
+            service traces by itself; the construct sets no `OTEL_*` variable and grants no permission.
+            Default: 0.05.
 
     Raises:
         InvalidServiceSpecError: A value is out of range. The message lists every fault.
@@ -72,14 +100,27 @@ class ServiceSpec:
     max_instances: int = 10
     target_cpu_percent: int = 60
     architecture: str = "x86_64"
-    environment: Mapping[str, str] = dataclasses.field(default_factory=dict)
-    trace_sampling_rate: float = 0.05
+    environment: Mapping[str, str] = dataclasses.field(default_factory=FrozenDict)
+    secrets: Mapping[str, str] = dataclasses.field(default_factory=FrozenDict)
+    command: Sequence[str] = ()
+    health_command: Sequence[str] = ()
+    health_codes: str = "200-499"
+    start_seconds: int = 60
+    writable_paths: Sequence[str] = ("/tmp",)  # noqa: S108 - in the container
+    trace_sampling_rate: float | None = 0.05
 
     def __post_init__(self) -> None:
-        faults = [*_faults(self), *_environment_faults(self)]
+        faults = [*_faults(self), *_command_faults(self), *_environment_faults(self), *_secret_faults(self)]
         if faults:
             raise InvalidServiceSpecError(_message(self.name, faults))
-        object.__setattr__(self, "environment", MappingProxyType(dict(self.environment)))
+        self._set("environment", FrozenDict(self.environment))
+        self._set("secrets", FrozenDict(self.secrets))
+        self._set("command", tuple(self.command))
+        self._set("health_command", _health_command(self.health_command))
+        self._set("writable_paths", tuple(self.writable_paths))
+
+    def _set(self, field: str, value: object) -> None:
+        object.__setattr__(self, field, value)
 
     def with_environment(self, **variables: str) -> Self:
         """Return a copy with more environment variables, which override existing ones.
@@ -110,29 +151,90 @@ def _faults(spec: ServiceSpec) -> Iterator[str]:
     )
     if spec.architecture not in ("x86_64", "arm64"):
         yield _fault("architecture", spec.architecture, "'x86_64' or 'arm64'", "Set 'x86_64' for amd64.")
+    yield from _out_of_range("start_seconds", spec.start_seconds, 5, 900, "Set a duration in seconds.")
+    codes = spec.health_codes
+    if not isinstance(codes, str) or not all(map(_CODES.fullmatch, codes.split(","))):
+        allowed = "status codes and ranges from 200 to 499, separated by commas"
+        yield _fault("health_codes", codes, allowed, "Set codes such as '200' or '200-299,401'.")
     rate = spec.trace_sampling_rate
-    if isinstance(rate, bool) or not isinstance(rate, int | float) or not 0 <= rate <= 1:
-        yield _fault("trace_sampling_rate", rate, "0 (off) to 1 (all)", "Set a fraction: 0.05 is 5 %.")
+    if rate is not None and (isinstance(rate, bool) or not isinstance(rate, int | float) or not 0 <= rate <= 1):
+        allowed = "0 (off) to 1 (all), or None: the service traces by itself"
+        yield _fault("trace_sampling_rate", rate, allowed, "Set a fraction: 0.05 is 5 %.")
+
+
+def _command_faults(spec: ServiceSpec) -> Iterator[str]:
+    if not _are_words(spec.command):
+        yield _fault("command", spec.command, "a list of words", "Write each argument as a string of its own.")
+    given = spec.health_command
+    if not isinstance(given, str) and not _are_words(given):
+        yield _fault("health_command", given, "a list of words, or a string for the shell", 'Set ["/app", "-health"].')
+    elif (
+        not isinstance(given, str)
+        and given
+        and ((given[0] == _SHELL and len(given) != 2) or (given[0] == _EXEC and len(given) == 1))
+    ):
+        allowed = '["CMD", word, …], or ["CMD-SHELL", line]'
+        yield _fault("health_command", given, allowed, "Write the line for the shell as one string.")
+    paths = spec.writable_paths
+    if not _are_words(paths) or not all(re.fullmatch(r"(/[\w.@+-]+)+", path, re.ASCII) for path in paths):
+        yield _fault("writable_paths", paths, "a list of absolute paths", 'Set directories such as ["/tmp"].')
+    elif len(set(paths)) != len(paths):
+        yield _fault("writable_paths", paths, "different paths", "Remove the repeated one.")
+
+
+def _are_words(value: object) -> TypeGuard[Sequence[str]]:
+    return (
+        isinstance(value, Sequence)
+        and not isinstance(value, str)
+        and all(isinstance(word, str) and word for word in value)
+    )
+
+
+def _health_command(given: Sequence[str]) -> tuple[str, ...]:
+    """Return the command with its form as the first word, or an empty one."""
+    if isinstance(given, str):
+        return (_SHELL, given) if given.strip() else ()
+    if not given or given[0] == _NONE:
+        return ()
+    return tuple(given) if given[0] in (_EXEC, _SHELL) else (_EXEC, *given)
 
 
 def _environment_faults(spec: ServiceSpec) -> Iterator[str]:
     for name, value in dict(spec.environment).items():
         field = f"environment[{name!r}]"
-        if not isinstance(name, str) or not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
-            allowed = "names of letters, digits and '_', not starting with a digit"
-            yield _fault(field, value, allowed, "Rename the variable.")
-        elif name in _RESERVED_NAMES or name.startswith(_RESERVED_PREFIXES):
-            allowed = "names that no platform sets"
-            yield _fault(field, value, allowed, "Rename the variable.")
-        elif name in _SET_BY_FIELD:
-            allowed = "names that the constructs do not set"
-            yield _fault(field, value, allowed, f"Remove the variable, and set {_SET_BY_FIELD[name]}.")
-        elif name == "HOST":
-            yield _fault(field, value, "names that the constructs do not set", "Remove the variable.")
+        if fault := _name_fault(field, name, value, traces_itself=spec.trace_sampling_rate is None):
+            yield fault
         elif name == _ATTRIBUTES and isinstance(value, str):
             yield from _attribute_faults(field, value)
         if not isinstance(value, str):
             yield _fault(field, value, "a string", f"Set {str(value)!r}.")
+
+
+def _secret_faults(spec: ServiceSpec) -> Iterator[str]:
+    for name, value in dict(spec.secrets).items():
+        field = f"secrets[{name!r}]"
+        if fault := _name_fault(field, name, value, traces_itself=spec.trace_sampling_rate is None):
+            yield fault
+        elif name in spec.environment:
+            yield _fault(field, value, "names that are not in environment", "Remove one of them.")
+        if not isinstance(value, str) or (_TOKEN not in value and not _SECRET_ARN.fullmatch(value)):
+            allowed = "the full ARN of a secret, with its six random characters, or of an SSM parameter"
+            yield _fault(field, value, allowed, "Set the ARN; `:key::` after that of a secret selects a JSON key.")
+
+
+def _name_fault(field: str, name: Any, value: object, *, traces_itself: bool) -> str:
+    """Return the fault of a variable's name, or an empty string."""
+    if not isinstance(name, str) or not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
+        allowed = "names of letters, digits and '_', not starting with a digit"
+        return _fault(field, value, allowed, "Rename the variable.")
+    if name in _RESERVED_NAMES or name.startswith(_RESERVED_PREFIXES):
+        return _fault(field, value, "names that no platform sets", "Rename the variable.")
+    if name in _SET_BY_FIELD and not (traces_itself and name.startswith("OTEL_")):
+        allowed = "names that the constructs do not set"
+        return _fault(field, value, allowed, f"Remove the variable, and set {_SET_BY_FIELD[name]}.")
+    if name == "HOST":
+        return _fault(field, value, "names that the constructs do not set", "Remove the variable.")
+    return ""
 
 
 def _attribute_faults(field: str, value: str) -> Iterator[str]:

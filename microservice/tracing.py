@@ -7,8 +7,8 @@ from .spec import ServiceSpec
 
 
 def grant_tracing(role: iam.IRole, spec: ServiceSpec) -> None:
-    """Allow a role to send spans, unless tracing is off."""
-    if spec.trace_sampling_rate > 0:
+    """Allow a role to send spans, unless tracing is off or the service traces by itself."""
+    if spec.trace_sampling_rate:
         statement = iam.PolicyStatement(
             actions=["xray:PutSpans", "xray:PutSpansForIndexing", "xray:PutTraceSegments"], resources=["*"]
         )

@@ -30,7 +30,6 @@ class BeanstalkStack(TargetStack):
             image=props.image,
             vpc=vpc,
             ingress=ingress,
-            health_command=props.health_command,
             alarm_topic=props.alarm_topic,
             platform_version=platform_version.value_as_string,
         )

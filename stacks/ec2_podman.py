@@ -22,7 +22,6 @@ class Ec2PodmanStack(TargetStack):
             image=props.image,
             vpc=vpc,
             ingress=ingress,
-            health_command=props.health_command,
             alarm_topic=props.alarm_topic,
         )
         self.connect(service)

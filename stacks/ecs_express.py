@@ -24,7 +24,6 @@ class EcsExpressStack(TargetStack):
             spec=self.spec,
             image=props.image,
             cluster=cluster,
-            health_command=props.health_command,
             alarm_topic=props.alarm_topic,
         )
         # Deleted after the service: ECS would create it again while tasks run.

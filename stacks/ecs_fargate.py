@@ -28,7 +28,6 @@ class EcsFargateStack(TargetStack):
             image=props.image,
             cluster=cluster,
             ingress=ingress,
-            health_command=props.health_command,
             alarm_topic=props.alarm_topic,
         )
         self.connect(service)

@@ -27,7 +27,6 @@ class TargetStackProps:
         repository_name: ECR repository that the stack's images are published to.
         spec: The service.
         image: The container image.
-        health_command: Command of the container health check.
         table: The orders table.
         token: The secret with the API token.
         alarm_topic: SNS topic that the alarms notify. Default: no notification.
@@ -36,7 +35,6 @@ class TargetStackProps:
     repository_name: str
     spec: ServiceSpec
     image: Image
-    health_command: Sequence[str]
     table: dynamodb.ITable
     token: secretsmanager.ISecret
     alarm_topic: sns.ITopic | None = None

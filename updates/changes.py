@@ -25,7 +25,13 @@ FIELDS: Mapping[str, Sequence[Any]] = {
     "target_cpu_percent": [70],
     "architecture": ["arm64"],
     "environment": [{"LOG_LEVEL": "DEBUG"}],
-    "trace_sampling_rate": [0.5, 0.0],
+    "trace_sampling_rate": [0.5, 0.0, None],
+    "secrets": [{"API_KEY": "arn:aws:ssm:us-east-1:123456789012:parameter/bills/key"}],
+    "command": [["serve"]],
+    "health_command": [["/healthcheck"]],
+    "health_codes": ["200-299"],
+    "start_seconds": [120, 600],
+    "writable_paths": [["/var/cache"]],
 }
 # Parameters of stacks that the CDK adds.
 _CDK_PARAMETERS = frozenset({"BootstrapVersion"})

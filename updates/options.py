@@ -39,7 +39,6 @@ def option_values() -> Mapping[str, Argument]:
         "blue_green_bake_time": lambda _scope, _given: cdk.Duration.minutes(10),
         "canary_interval": lambda _scope, _given: cdk.Duration.minutes(10),
         "command": lambda _scope, given: [*given["command"], "--verbose"],
-        "health_command": lambda _scope, given: [*given["health_command"], "--verbose"],
         "image": lambda _scope, given: _other_image(given["image"]),
         "ingress": lambda scope, _given: _custom_domain(scope),
         "instance_type": lambda _scope, _given: InstanceType(name="m7i.large", cpus=2, memory_mib=8192),

@@ -59,6 +59,9 @@ class AppRunnerMicroservice(Construct):
     TARGET_ID: ClassVar[str] = "app-runner"
     UNSUPPORTED_FIELDS: ClassVar[Mapping[str, str]] = {
         "target_cpu_percent": "App Runner scales on concurrent requests: `max_concurrency` for each instance",
+        "health_command": "App Runner requests `health_path`, and runs no command in the container",
+        "health_codes": "App Runner's health check has no status codes to choose",
+        "writable_paths": "the whole file system of an instance is writable, up to 3 GB",
     }
 
     def __init__(

@@ -60,7 +60,6 @@ class BeanstalkMicroservice(Construct):
             image=image,
             vpc=vpc,
             ingress=HttpApiVpcLink(stack, "VpcLink", vpc=vpc),
-            health_command=["/healthcheck"],
         )
         table.grant_read_write_data(service.role)
     """
@@ -79,7 +78,6 @@ class BeanstalkMicroservice(Construct):
         image: Image,
         vpc: ec2.IVpc,
         ingress: IngressConfig,
-        health_command: Sequence[str],
         platform_version: str = PLATFORM_VERSION,
         instance_type: InstanceType | None = None,
         alarm_topic: sns.ITopic | None = None,
@@ -93,7 +91,6 @@ class BeanstalkMicroservice(Construct):
             image: The container image.
             vpc: The VPC of the instances; it needs private subnets with egress.
             ingress: The public endpoint: an `HttpApiVpcLink` of the VPC, or a `CustomDomain`.
-            health_command: Command of the container health check; exit status 0 means healthy.
             platform_version: Version of the platform "Docker running on 64bit Amazon Linux 2023", such as `4.13.9`.
                 Pass a stack parameter, because AWS retires versions;
                 `aws elasticbeanstalk list-available-solution-stacks` lists them
@@ -114,7 +111,7 @@ class BeanstalkMicroservice(Construct):
         role = instance_role(self, spec, application)
         logs = log_group(self)
         logs.grant_write(role)
-        bundle = source_bundle(self, spec=spec, image=image, puller=role, health_command=health_command, logs=logs)
+        bundle = source_bundle(self, spec=spec, image=image, puller=role, logs=logs)
         self.ingress = ingress.create_ingress(self, name=spec.name, vpc=vpc)
         network = self._network(vpc)
         options = [*service_options(spec, instance_type), network, identity_options(self, role), bundle.options]

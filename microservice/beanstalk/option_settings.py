@@ -13,7 +13,6 @@ from aws_cdk import aws_elasticloadbalancingv2 as elb
 
 from ..defaults import HEALTH_CHECK_INTERVAL_SECONDS, HEALTHY_THRESHOLD, HOST_PORT, STOP_SECONDS, UNHEALTHY_THRESHOLD
 from ..ingress.base import Ingress
-from ..ingress.target_group import HEALTHY_CODES
 from ..instance_types import InstanceType, instance_target_utilization
 from ..spec import ServiceSpec
 from ..subnets import private_subnets
@@ -70,7 +69,7 @@ def _process(spec: ServiceSpec) -> Options:
     return {
         "aws:elasticbeanstalk:environment:process:default": {
             "Port": HOST_PORT,
-            "MatcherHTTPCode": HEALTHY_CODES,
+            "MatcherHTTPCode": spec.health_codes,
             "HealthCheckPath": spec.health_path,
             "HealthCheckInterval": HEALTH_CHECK_INTERVAL_SECONDS,
             "HealthyThresholdCount": HEALTHY_THRESHOLD,

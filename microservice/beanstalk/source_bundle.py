@@ -16,7 +16,7 @@ import dataclasses
 import json
 import re
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +30,6 @@ from ..container_environment import container_environment
 from ..defaults import (
     HEALTH_CHECK_INTERVAL_SECONDS,
     HEALTH_CHECK_RETRIES,
-    HEALTH_CHECK_START_PERIOD_SECONDS,
     HEALTH_CHECK_TIMEOUT_SECONDS,
     HOST_PORT,
     STOP_SECONDS,
@@ -74,7 +73,7 @@ registry=${repository%%/*}
 region=$(cut -d . -f 4 <<< "$registry")
 aws ecr get-login-password --region "$region" | docker login --username AWS --password-stdin "$registry"
 """
-# Beanstalk does not look at the health of a container, and the load balancer accepts a 404 (`HEALTHY_CODES`): a version
+# Beanstalk does not look at the health of a container, and the load balancer accepts a 404 (`health_codes`): a version
 # that does not know its own health path must fail here. A failed hook fails the deployment.
 # https://docs.aws.amazon.com/elasticbeanstalk/latest/dg/platforms-linux-extend.hooks.html
 _HEALTH_HOOK = """\
@@ -106,7 +105,6 @@ def source_bundle(
     spec: ServiceSpec,
     image: Image,
     puller: iam.IGrantable,
-    health_command: Sequence[str],
     logs: ILogGroup,
 ) -> Bundle:
     """Create the bundle of a service, with one replica on each instance.
@@ -116,7 +114,6 @@ def source_bundle(
         spec: The service.
         image: The container image.
         puller: Principal that is allowed to pull the image and read the bundle.
-        health_command: Command of the container health check.
         logs: Log group of the container's output.
 
     Raises:
@@ -139,7 +136,7 @@ def source_bundle(
         )
     compose_values = {name: f"${{{name}}}" if name in properties else _escaped(variables[name]) for name in variables}
     repository, version = _repository_and_version(scope, image.image_uri(scope, spec.architecture, puller=puller))
-    service = _service(spec, f"${{{_REPOSITORY}}}{version}", compose_values, health_command)
+    service = _service(spec, f"${{{_REPOSITORY}}}{version}", compose_values)
     health_hook = _HEALTH_HOOK.format(port=HOST_PORT, path=spec.health_path)
     files = {
         "docker-compose.yml": _yaml({"services": {"main": service}}),
@@ -156,21 +153,27 @@ def source_bundle(
     return Bundle(asset=asset, options=options)
 
 
-def _service(
-    spec: ServiceSpec, image: str, variables: Mapping[str, str], health_command: Sequence[str]
-) -> dict[str, Any]:
+def _health_check(spec: ServiceSpec) -> dict[str, Any]:
+    """Return the check of the container, if the spec has one."""
+    if not spec.health_command:
+        return {}
+    check = {
+        "test": [*map(_escaped, spec.health_command)],
+        "interval": f"{HEALTH_CHECK_INTERVAL_SECONDS}s",
+        "timeout": f"{HEALTH_CHECK_TIMEOUT_SECONDS}s",
+        "retries": HEALTH_CHECK_RETRIES,
+        "start_period": f"{spec.start_seconds}s",
+    }
+    return {"healthcheck": check}
+
+
+def _service(spec: ServiceSpec, image: str, variables: Mapping[str, str]) -> dict[str, Any]:
     return {
         "image": image,
         "environment": [f"{name}={value}" for name, value in variables.items()],
         # With compose, Beanstalk runs no proxy: the load balancer calls this port.
         "ports": [f"{HOST_PORT}:{spec.port}"],
-        "healthcheck": {
-            "test": ["CMD", *map(_escaped, health_command)],
-            "interval": f"{HEALTH_CHECK_INTERVAL_SECONDS}s",
-            "timeout": f"{HEALTH_CHECK_TIMEOUT_SECONDS}s",
-            "retries": HEALTH_CHECK_RETRIES,
-            "start_period": f"{HEALTH_CHECK_START_PERIOD_SECONDS}s",
-        },
+        **_health_check(spec),
         "cpus": spec.cpu / 1024,
         "mem_limit": f"{spec.memory_mib}m",
         "user": USER,

@@ -1,6 +1,6 @@
 """EC2 instances with Podman."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import ClassVar, cast
 
 import aws_cdk as cdk
@@ -63,7 +63,6 @@ class Ec2PodmanMicroservice(Construct):
             image=image,
             vpc=vpc,
             ingress=HttpApiVpcLink(stack, "VpcLink", vpc=vpc),
-            health_command=["/healthcheck"],
             instance_type=InstanceType(name="m7i.large", cpus=2, memory_mib=8192),
         )
         table.grant_read_write_data(service.role)
@@ -81,7 +80,6 @@ class Ec2PodmanMicroservice(Construct):
         image: Image,
         vpc: ec2.IVpc,
         ingress: IngressConfig,
-        health_command: Sequence[str],
         instance_type: InstanceType | None = None,
         alarm_topic: sns.ITopic | None = None,
     ) -> None:
@@ -94,7 +92,6 @@ class Ec2PodmanMicroservice(Construct):
             image: The container image.
             vpc: The VPC of the instances; it needs private subnets with egress.
             ingress: The public endpoint: an `HttpApiVpcLink` of the VPC, or a `CustomDomain`.
-            health_command: Command of the container health check; exit status 0 means healthy.
             instance_type: The instance type. Default: the smallest common one that fits a replica.
             alarm_topic: SNS topic that the alarm notifies. Default: no notification.
 
@@ -111,7 +108,7 @@ class Ec2PodmanMicroservice(Construct):
         self.ingress = ingress.create_ingress(self, name=spec.name, vpc=vpc)
         self.group = auto_scaling_group(self, spec, vpc=vpc, launch_template=self.launch_template)
         # The user data names the group, which needs the launch template first.
-        user_data.add_commands(self._cloud_config(spec, image, role, health_command))
+        user_data.add_commands(self._cloud_config(spec, image, role))
         self._attach_to_load_balancer(spec)
         # The first boot needs the role's policies.
         self.group.node.add_dependency(role)
@@ -140,7 +137,7 @@ class Ec2PodmanMicroservice(Construct):
         # A target group without a listener runs no health checks.
         self.group.node.add_dependency(listener)
 
-    def _cloud_config(self, spec: ServiceSpec, image: Image, role: iam.Role, health_command: Sequence[str]) -> str:
+    def _cloud_config(self, spec: ServiceSpec, image: Image, role: iam.Role) -> str:
         stack, logs = cdk.Stack.of(self), log_group(self)
         logs.grant_write(role)
         signal = BootSignal(
@@ -155,6 +152,6 @@ class Ec2PodmanMicroservice(Construct):
             spec,
             signal,
             log_group=logs.log_group_name,
-            unit=container_unit(spec, image=image_uri, health_command=health_command),
+            unit=container_unit(spec, image=image_uri),
             environment=environment_file(spec, attributes, region=stack.region),
         )

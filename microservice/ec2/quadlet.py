@@ -1,13 +1,12 @@
 """The Podman Quadlet unit of a service, from which systemd runs its container."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from ..container_environment import container_environment
 from ..defaults import (
     HEALTH_CHECK_INTERVAL_SECONDS,
     HEALTH_CHECK_RETRIES,
-    HEALTH_CHECK_START_PERIOD_SECONDS,
     HEALTH_CHECK_TIMEOUT_SECONDS,
     HOST_PORT,
     STOP_SECONDS,
@@ -26,7 +25,7 @@ LOG_PATH = f"/var/log/{UNIT_NAME}.log"
 START_TIMEOUT_SECONDS = 180
 
 
-def container_unit(spec: ServiceSpec, *, image: str, health_command: Sequence[str]) -> str:
+def container_unit(spec: ServiceSpec, *, image: str) -> str:
     """Return the `.container` unit (https://docs.podman.io/en/latest/markdown/podman-systemd.unit.5.html).
 
     systemd restarts a container that exits, or that fails three health checks in a row, after five seconds. After ten
@@ -36,7 +35,6 @@ def container_unit(spec: ServiceSpec, *, image: str, health_command: Sequence[st
     Args:
         spec: The service.
         image: The image URI.
-        health_command: Command of the container health check.
     """
     return f"""\
 [Unit]
@@ -44,7 +42,7 @@ Description={spec.name}
 StartLimitIntervalSec=300
 StartLimitBurst=10
 
-{_container(spec, image, health_command)}
+{_container(spec, image)}
 [Service]
 Environment=AWS_ECR_DISABLE_CACHE=true
 StandardOutput=append:{LOG_PATH}
@@ -59,7 +57,7 @@ WantedBy=multi-user.target
 """
 
 
-def _container(spec: ServiceSpec, image: str, health_command: Sequence[str]) -> str:
+def _container(spec: ServiceSpec, image: str) -> str:
     user, group = USER.split(":")
     return f"""\
 [Container]
@@ -74,15 +72,25 @@ DropCapability=all
 NoNewPrivileges=true
 EnvironmentFile={ENVIRONMENT_PATH}
 PublishPort={HOST_PORT}:{spec.port}
-HealthCmd={_escaped(json.dumps(list(health_command), separators=(",", ":")))}
+{_health_check(spec)}StopTimeout={STOP_SECONDS}
+LogDriver=passthrough
+PodmanArgs=--cpus={spec.cpu / 1024:g} --memory={spec.memory_mib}m
+"""
+
+
+def _health_check(spec: ServiceSpec) -> str:
+    """Return the keys of the container's check, if the spec has one: words as JSON, or a line for the shell."""
+    if not spec.health_command:
+        return ""
+    form, *words = spec.health_command
+    command = words[0] if form == "CMD-SHELL" else json.dumps(words, separators=(",", ":"))
+    return f"""\
+HealthCmd={_escaped(command)}
 HealthInterval={HEALTH_CHECK_INTERVAL_SECONDS}s
 HealthTimeout={HEALTH_CHECK_TIMEOUT_SECONDS}s
 HealthRetries={HEALTH_CHECK_RETRIES}
-HealthStartPeriod={HEALTH_CHECK_START_PERIOD_SECONDS}s
+HealthStartPeriod={spec.start_seconds}s
 HealthOnFailure=kill
-StopTimeout={STOP_SECONDS}
-LogDriver=passthrough
-PodmanArgs=--cpus={spec.cpu / 1024:g} --memory={spec.memory_mib}m
 """
 
 

@@ -52,13 +52,14 @@ class ExpressMicroservice(Construct):
             spec=ServiceSpec(name="payments"),
             image=image,
             cluster=cluster,
-            health_command=["/healthcheck"],
         )
         table.grant_read_write_data(service.role)
     """
 
     TARGET_ID: ClassVar[str] = "ecs-express"
-    UNSUPPORTED_FIELDS: ClassVar[Mapping[str, str]] = {}
+    UNSUPPORTED_FIELDS: ClassVar[Mapping[str, str]] = {
+        "health_codes": "ECS Express Mode creates the target group, and has no property for the status codes",
+    }
 
     def __init__(
         self,
@@ -68,7 +69,6 @@ class ExpressMicroservice(Construct):
         spec: ServiceSpec,
         image: Image,
         cluster: ecs.ICluster,
-        health_command: Sequence[str],
         alarm_topic: sns.ITopic | None = None,
     ) -> None:
         """Create the service.
@@ -79,7 +79,6 @@ class ExpressMicroservice(Construct):
             spec: The service. `min_instances` is at least 1; `cpu` and `memory_mib` are a task size of Fargate.
             image: The container image.
             cluster: The cluster of the tasks, with the capacity provider `FARGATE`. Its VPC needs two public subnets.
-            health_command: Command of the container health check; exit status 0 means healthy.
             alarm_topic: SNS topic that an alarm on the error rate notifies. Default: the construct creates no alarm.
 
         Raises:
@@ -88,7 +87,7 @@ class ExpressMicroservice(Construct):
         """
         super().__init__(scope, construct_id)
         add_target_metadata(self)
-        task_definition = service_task_definition(self, spec=spec, image=image, health_command=health_command)
+        task_definition = service_task_definition(self, spec=spec, image=image)
         self.service = self._service(spec, cluster, task_definition)
         self.alarm = self._alarm(alarm_topic) if alarm_topic else None
         self.url = f"https://{_host(self.service.attr_endpoint)}"

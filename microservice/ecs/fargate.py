@@ -1,6 +1,6 @@
 """ECS on Fargate."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import ClassVar
 
 import aws_cdk as cdk
@@ -49,7 +49,6 @@ class FargateMicroservice(Construct):
             image=image,
             cluster=cluster,
             ingress=HttpApiVpcLink(stack, "VpcLink", vpc=vpc),
-            health_command=["/healthcheck"],
         )
         table.grant_read_write_data(service.role)
     """
@@ -66,7 +65,6 @@ class FargateMicroservice(Construct):
         image: Image,
         cluster: ecs.ICluster,
         ingress: IngressConfig,
-        health_command: Sequence[str],
         blue_green_bake_time: cdk.Duration | None = None,
         alarm_topic: sns.ITopic | None = None,
     ) -> None:
@@ -79,7 +77,6 @@ class FargateMicroservice(Construct):
             image: The container image.
             cluster: The cluster of the tasks. Its VPC needs private subnets with egress.
             ingress: The public endpoint: an `HttpApiVpcLink` of the VPC, or a `CustomDomain`.
-            health_command: Command of the container health check; exit status 0 means healthy.
             blue_green_bake_time: Deploy blue/green: start all new tasks, switch all requests at once, and keep the old
                 tasks for this duration, in whole minutes, to switch back when the alarm fires. Twice the tasks run
                 meanwhile. Default: rolling deployments.
@@ -91,10 +88,14 @@ class FargateMicroservice(Construct):
         """
         super().__init__(scope, construct_id)
         add_target_metadata(self)
-        task_definition = service_task_definition(self, spec=spec, image=image, health_command=health_command)
+        task_definition = service_task_definition(self, spec=spec, image=image)
         self.ingress = ingress.create_ingress(self, name=spec.name, vpc=cluster.vpc)
         self.service = ecs_service(
-            self, cluster=cluster, task_definition=task_definition, blue_green_bake_time=blue_green_bake_time
+            self,
+            cluster=cluster,
+            task_definition=task_definition,
+            start_seconds=spec.start_seconds,
+            blue_green_bake_time=blue_green_bake_time,
         )
         self.alarm = attach_to_load_balancer(
             self.ingress,

@@ -1,6 +1,6 @@
 """ECS Managed Instances."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import ClassVar
 
 import aws_cdk as cdk
@@ -59,7 +59,6 @@ class ManagedInstancesMicroservice(Construct):
             image=image,
             cluster=cluster,
             ingress=HttpApiVpcLink(stack, "VpcLink", vpc=vpc),
-            health_command=["/healthcheck"],
         )
         table.grant_read_write_data(service.role)
     """
@@ -76,7 +75,6 @@ class ManagedInstancesMicroservice(Construct):
         image: Image,
         cluster: ecs.ICluster,
         ingress: IngressConfig,
-        health_command: Sequence[str],
         blue_green_bake_time: cdk.Duration | None = None,
         alarm_topic: sns.ITopic | None = None,
     ) -> None:
@@ -89,7 +87,6 @@ class ManagedInstancesMicroservice(Construct):
             image: The container image.
             cluster: The cluster of the tasks. Its VPC needs private subnets with egress.
             ingress: The public endpoint: an `HttpApiVpcLink` of the VPC, or a `CustomDomain`.
-            health_command: Command of the container health check; exit status 0 means healthy.
             blue_green_bake_time: Deploy blue/green: start all new tasks, switch all requests at once, and keep the old
                 tasks for this duration, in whole minutes, to switch back when the alarm fires. Twice the tasks run
                 meanwhile. Default: rolling deployments.
@@ -105,7 +102,6 @@ class ManagedInstancesMicroservice(Construct):
             self,
             spec=spec,
             image=image,
-            health_command=health_command,
             compatibility=ecs.Compatibility.MANAGED_INSTANCES,
         )
         self.capacity_provider = self._capacity_provider(cluster)
@@ -117,6 +113,7 @@ class ManagedInstancesMicroservice(Construct):
             self,
             cluster=cluster,
             task_definition=task_definition,
+            start_seconds=spec.start_seconds,
             capacity=[capacity],
             blue_green_bake_time=blue_green_bake_time,
         )

@@ -26,6 +26,7 @@ def ecs_service(
     *,
     cluster: ecs.ICluster,
     task_definition: ecs.TaskDefinition,
+    start_seconds: int,
     capacity: Sequence[ecs.CapacityProviderStrategy] | None = None,
     blue_green_bake_time: cdk.Duration | None = None,
 ) -> ecs.FargateService:
@@ -37,6 +38,7 @@ def ecs_service(
         scope: The parent construct.
         cluster: The cluster.
         task_definition: The task definition.
+        start_seconds: Seconds in which the load balancer's failed health checks stop no new task.
         capacity: Capacity provider strategy. Default: Fargate.
         blue_green_bake_time: Bake time of blue/green deployments. Default: rolling deployments.
     """
@@ -53,7 +55,7 @@ def ecs_service(
         deployment_strategy=ecs.DeploymentStrategy.BLUE_GREEN if blue_green_bake_time else None,
         bake_time=blue_green_bake_time,
         circuit_breaker=ecs.DeploymentCircuitBreaker(enable=True, rollback=True),
-        health_check_grace_period=cdk.Duration.seconds(60),
+        health_check_grace_period=cdk.Duration.seconds(start_seconds),
         availability_zone_rebalancing=ecs.AvailabilityZoneRebalancing.ENABLED,
         propagate_tags=ecs.PropagatedTagSource.SERVICE,
         enable_ecs_managed_tags=True,

@@ -1,7 +1,7 @@
 """The ECS task definition: of services, with a port and a health check, and of one-shot tasks."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 import aws_cdk as cdk
 from aws_cdk import aws_ecs as ecs
@@ -11,16 +11,17 @@ from ..container_environment import container_environment
 from ..defaults import (
     HEALTH_CHECK_INTERVAL_SECONDS,
     HEALTH_CHECK_RETRIES,
-    HEALTH_CHECK_START_PERIOD_SECONDS,
     HEALTH_CHECK_TIMEOUT_SECONDS,
     STOP_SECONDS,
     USER,
+    WRITABLE_MIB,
 )
 from ..image import Image
 from ..logs import log_group
 from ..nag import acknowledge, acknowledge_image_pull
 from ..resource_attributes import resource_attributes
 from ..roles import restrict_trust
+from ..secrets import grant_read_secrets
 from ..spec import ServiceSpec
 from ..tracing import grant_tracing
 from ..validation import require_min_instances
@@ -28,7 +29,9 @@ from .task_sizes import validate_task_size
 
 CONTAINER_NAME = "Main"
 PORT_NAME = "http"
-_TMP_MIB = 64
+# Limits of ECS (https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_HealthCheck.html).
+_MAX_START_PERIOD_SECONDS = 300
+_MAX_RETRIES = 10
 
 _ARCHITECTURES = {"x86_64": ecs.CpuArchitecture.X86_64, "arm64": ecs.CpuArchitecture.ARM64}
 
@@ -38,16 +41,16 @@ def service_task_definition(
     *,
     spec: ServiceSpec,
     image: Image,
-    health_command: Sequence[str],
     compatibility: ecs.Compatibility = ecs.Compatibility.FARGATE,
 ) -> ecs.TaskDefinition:
-    """Create the task definition of a service: one container `Main` with one port named `http`, and a health check.
+    """Create the task definition of a service: one container `Main` with one port named `http`.
+
+    It has the health check of the spec, if there is one.
 
     Args:
         scope: The parent construct.
         spec: The service.
         image: The container image.
-        health_command: Command of the container health check; exit status 0 means healthy.
         compatibility: Launch type. Default: `FARGATE`.
 
     Raises:
@@ -60,13 +63,29 @@ def service_task_definition(
         image,
         compatibility,
         port_mappings=[ecs.PortMapping(container_port=spec.port, name=PORT_NAME)],
-        health_check=ecs.HealthCheck(
-            command=["CMD", *health_command],
-            interval=cdk.Duration.seconds(HEALTH_CHECK_INTERVAL_SECONDS),
-            timeout=cdk.Duration.seconds(HEALTH_CHECK_TIMEOUT_SECONDS),
-            retries=HEALTH_CHECK_RETRIES,
-            start_period=cdk.Duration.seconds(HEALTH_CHECK_START_PERIOD_SECONDS),
-        ),
+        health_check=_health_check(spec),
+        command=list(spec.command) or None,
+    )
+
+
+def _health_check(spec: ServiceSpec) -> ecs.HealthCheck | None:
+    """Return the check of the container, which does not fail before `start_seconds`.
+
+    The start period of ECS ends after five minutes. A slower start needs more retries, further apart.
+    """
+    if not spec.health_command:
+        return None
+    rest = spec.start_seconds - _MAX_START_PERIOD_SECONDS
+    interval, retries = HEALTH_CHECK_INTERVAL_SECONDS, HEALTH_CHECK_RETRIES
+    if rest > 0:
+        retries = _MAX_RETRIES
+        interval = max(interval, -(-rest // retries))
+    return ecs.HealthCheck(
+        command=list(spec.health_command),
+        interval=cdk.Duration.seconds(interval),
+        timeout=cdk.Duration.seconds(HEALTH_CHECK_TIMEOUT_SECONDS),
+        retries=retries,
+        start_period=cdk.Duration.seconds(min(spec.start_seconds, _MAX_START_PERIOD_SECONDS)),
     )
 
 
@@ -112,7 +131,7 @@ def _task_definition(
         CONTAINER_NAME,
         image=image.for_ecs(definition, spec.architecture),
         environment=container_environment(spec, resource_attributes(scope, platform="aws_ecs", version=version)),
-        linux_parameters=_linux_parameters(definition),
+        linux_parameters=_linux_parameters(definition, spec),
         # Log lines that cannot be delivered are dropped: logging must never block a request.
         logging=ecs.LogDriver.aws_logs(
             log_group=log_group(definition), stream_prefix=spec.name, mode=ecs.AwsLogDriverMode.NON_BLOCKING
@@ -122,6 +141,7 @@ def _task_definition(
         user=USER,
         **container_options,
     )
+    _add_secrets(definition, spec)
     # AWS documents the condition for task roles, but not for execution roles.
     # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html
     restrict_trust(definition.task_role, service="ecs", resource="*")
@@ -130,15 +150,29 @@ def _task_definition(
     return definition
 
 
-def _linux_parameters(scope: Construct) -> ecs.LinuxParameters:
-    """Return parameters with an init process, without capabilities, and with a writable `/tmp` in memory.
+def _add_secrets(definition: ecs.TaskDefinition, spec: ServiceSpec) -> None:
+    """Let ECS set the secrets as environment variables, with permission to read these alone.
 
-    The init process reaps children and forwards signals. What is in `/tmp` counts as memory of the task.
+    The CDK's own argument would also allow the role to describe secrets and to read the history of parameters.
+    """
+    if not spec.secrets:
+        return
+    grant_read_secrets(definition.obtain_execution_role(), spec)
+    variables = [{"Name": name, "ValueFrom": value} for name, value in spec.secrets.items()]
+    resource = cast("ecs.CfnTaskDefinition", definition.node.default_child)
+    resource.add_property_override("ContainerDefinitions.0.Secrets", variables)
+
+
+def _linux_parameters(scope: Construct, spec: ServiceSpec) -> ecs.LinuxParameters:
+    """Return parameters with an init process, without capabilities, and with the writable directories in memory.
+
+    The init process reaps children and forwards signals. Files in these directories count as memory of the task.
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_definition_parameters.html
     """
     parameters = ecs.LinuxParameters(scope, "Linux", init_process_enabled=True)
     parameters.drop_capabilities(ecs.Capability.ALL)
-    parameters.add_tmpfs(ecs.Tmpfs(container_path="/tmp", size=_TMP_MIB))  # noqa: S108 - in the container
+    for path in spec.writable_paths:
+        parameters.add_tmpfs(ecs.Tmpfs(container_path=path, size=WRITABLE_MIB))
     return parameters
 
 

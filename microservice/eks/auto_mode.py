@@ -62,7 +62,9 @@ class EksAutoMicroservice(Construct):
     """
 
     TARGET_ID: ClassVar[str] = "eks-auto"
-    UNSUPPORTED_FIELDS: ClassVar[Mapping[str, str]] = {}
+    UNSUPPORTED_FIELDS: ClassVar[Mapping[str, str]] = {
+        "health_command": "Kubernetes requests `health_path`; its probes take the place of a command in the container",
+    }
 
     def __init__(
         self,

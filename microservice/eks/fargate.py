@@ -70,7 +70,9 @@ class EksFargateMicroservice(Construct):
     """
 
     TARGET_ID: ClassVar[str] = "eks-fargate"
-    UNSUPPORTED_FIELDS: ClassVar[Mapping[str, str]] = {}
+    UNSUPPORTED_FIELDS: ClassVar[Mapping[str, str]] = {
+        "health_command": "Kubernetes requests `health_path`; its probes take the place of a command in the container",
+    }
 
     def __init__(
         self,

@@ -1,7 +1,8 @@
 """The target group of a service: health check and deregistration delay.
 
-Neither the port nor the health check depends on the version that runs, because CloudFormation changes a target group
-before it changes the replicas behind it.
+The port does not depend on the version that runs, because CloudFormation changes a target group
+before it changes the replicas behind it: to an old replica, a new `health_path` may be unknown. By default, a 404
+therefore proves that its server responds (`health_codes`); the health check of the container or pod requires success.
 """
 
 import aws_cdk as cdk
@@ -23,9 +24,6 @@ from .base import Ingress
 # requests to the new, empty group until the new replicas are healthy.
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticloadbalancingv2-targetgroup.html
 _ADDRESS_PORT = 80
-# A change of `health_path` reaches the group before the replicas: to an old one, the new path may be unknown. A 404
-# proves that its server responds; the health check of the container or pod requires success.
-HEALTHY_CODES = "200-499"
 
 
 def target_group(
@@ -53,7 +51,7 @@ def target_group(
         deregistration_delay=cdk.Duration.seconds(STOP_SECONDS),
         health_check=elb.HealthCheck(
             path=spec.health_path,
-            healthy_http_codes=HEALTHY_CODES,
+            healthy_http_codes=spec.health_codes,
             interval=cdk.Duration.seconds(HEALTH_CHECK_INTERVAL_SECONDS),
             timeout=cdk.Duration.seconds(HEALTH_CHECK_TIMEOUT_SECONDS),
             healthy_threshold_count=HEALTHY_THRESHOLD,

@@ -9,7 +9,7 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk.aws_logs import ILogGroup
 from constructs import Construct
 
-from ..container_environment import function_environment
+from ..container_environment import container_environment
 from ..image import Image
 from ..logs import log_group
 from ..resource_attributes import resource_attributes
@@ -55,7 +55,7 @@ def function_with_live_alias(
         )
     """
     version = image.version(scope, spec.architecture)
-    variables = function_environment(spec, resource_attributes(scope, platform="aws_lambda", version=version))
+    variables = container_environment(spec, resource_attributes(scope, platform="aws_lambda", version=version))
     validate_function(spec, variables)
     logs = log_group(scope)
     function = lambda_.DockerImageFunction(

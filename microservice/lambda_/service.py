@@ -55,8 +55,11 @@ class LambdaMicroservice(Construct):
 
     TARGET_ID: ClassVar[str] = "lambda"
     UNSUPPORTED_FIELDS: ClassVar[Mapping[str, str]] = {
-        "port": "Lambda invokes a handler; the function listens on no port",
+        "command": "the construct has a `command` of its own: the one that starts the Lambda handler",
         "health_path": "Lambda replaces failed execution environments without a health check",
+        "health_command": "Lambda replaces failed execution environments without a health check",
+        "health_codes": "Lambda replaces failed execution environments without a health check",
+        "start_seconds": "an initialization longer than 10 seconds starts again with the request, within its timeout",
         "cpu": "Lambda allocates CPU in proportion to memory: 1769 MiB are one vCPU",
         "min_instances": "Lambda starts execution environments when requests arrive, and scales to zero",
         "max_instances": "Lambda scales to the account's quota: `reserved_concurrency` limits one function",

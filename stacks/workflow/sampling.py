@@ -23,6 +23,7 @@ class StateMachineSampling(Construct):
         self, scope: Construct, construct_id: str, *, spec: ServiceSpec, state_machine: sfn.IStateMachine
     ) -> None:
         super().__init__(scope, construct_id)
+        rate = spec.trace_sampling_rate or 0
         xray.CfnSamplingRule(
             self,
             "Rule",
@@ -31,8 +32,8 @@ class StateMachineSampling(Construct):
                 version=1,
                 priority=1000,
                 # At least one trace a second; none if tracing is off.
-                reservoir_size=math.ceil(spec.trace_sampling_rate),
-                fixed_rate=spec.trace_sampling_rate,
+                reservoir_size=math.ceil(rate),
+                fixed_rate=rate,
                 service_type="*",
                 service_name=cdk.Fn.select(6, cdk.Fn.split(":", state_machine.state_machine_arn)),
                 resource_arn="*",

@@ -26,6 +26,12 @@ CHANGES: dict[str, Any] = {
     "architecture": "arm64",
     "environment": {"LOG_LEVEL": "DEBUG"},
     "trace_sampling_rate": 0.5,
+    "secrets": {"API_KEY": "arn:aws:ssm:us-east-1:123456789012:parameter/bills/key"},
+    "command": ["serve", "--verbose"],
+    "health_command": ["/healthcheck"],
+    "health_codes": "200-299",
+    "start_seconds": 120,
+    "writable_paths": ["/tmp", "/var/cache"],
 }
 
 
