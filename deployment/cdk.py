@@ -155,10 +155,8 @@ def _run_cli(environment: Environment, arguments: list[str], log: Path, niceness
         "PATH": f"{_NODE.parent}:{os.environ.get('PATH', os.defpath)}",
     }
     command = cli_command(*arguments, "--no-notices", "--no-color", "--ci")
-    if niceness:
-        command = ["nice", "-n", str(niceness), *command]
     # In a directory without a cdk.json: with one, `cdk bootstrap` would synthesise the app.
-    return _run(command, variables, environment.directory, log, environment.timeouts.deploy_s)
+    return _run(command, variables, environment.directory, log, environment.timeouts.deploy_s, niceness)
 
 
 def _run(
@@ -167,6 +165,7 @@ def _run(
     directory: Path,
     log: Path,
     timeout_s: float = Timeouts.deploy_s,
+    niceness: int = 0,
 ) -> int:
     """Run a command with its output in `log`, and return its exit status; its children end with it."""
     with log.open("wb") as output:
@@ -179,12 +178,25 @@ def _run(
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
+        _give_way(process.pid, niceness)
         try:
             return process.wait(timeout_s)
         finally:
             with suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
             process.wait()
+
+
+def _give_way(pid: int, niceness: int) -> None:
+    """Let other programs have the CPUs before a process that leads a session.
+
+    Linux may share the CPUs among sessions first; then the niceness of a process counts within its session only.
+    https://man7.org/linux/man-pages/man7/sched.7.html
+    """
+    if niceness:
+        with suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, pid, niceness)
+            Path(f"/proc/{pid}/autogroup").write_text(str(niceness))
 
 
 def cause_in(log: str) -> str:
