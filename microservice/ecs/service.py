@@ -109,14 +109,3 @@ def attach_to_load_balancer(
     alarm = ingress.error_rate_alarm(alarm_topic)
     service.enable_deployment_alarms([alarm.alarm_name], behavior=ecs.AlarmBehavior.ROLLBACK_ON_ALARM)
     return alarm
-
-
-def add_auto_scaling(service: ecs.FargateService, spec: ServiceSpec) -> None:
-    """Scale a service on CPU utilization, with a cooldown of one minute (scale out) or five minutes (scale in)."""
-    tasks = service.auto_scale_task_count(min_capacity=spec.min_instances, max_capacity=spec.max_instances)
-    tasks.scale_on_cpu_utilization(
-        "Cpu",
-        target_utilization_percent=spec.target_cpu_percent,
-        scale_out_cooldown=cdk.Duration.minutes(1),
-        scale_in_cooldown=cdk.Duration.minutes(5),
-    )
