@@ -13,7 +13,7 @@ from constructs import Construct
 
 from ..defaults import HOST_PORT
 from ..image import Image
-from ..ingress.base import IngressConfig
+from ..ingress.base import IngressConfig, require_own_listener
 from ..instance_types import InstanceType, default_instance_type, validate_instance_type
 from ..logs import log_group
 from ..nag import acknowledge
@@ -112,7 +112,7 @@ class BeanstalkMicroservice(Construct):
         logs = log_group(self)
         logs.grant_write(role)
         bundle = source_bundle(self, spec=spec, image=image, puller=role, logs=logs)
-        self.ingress = ingress.create_ingress(self, name=spec.name, vpc=vpc)
+        self.ingress = require_own_listener(ingress.create_ingress(self, name=spec.name, vpc=vpc), "Elastic Beanstalk")
         network = self._network(vpc)
         options = [*service_options(spec, instance_type), network, identity_options(self, role), bundle.options]
         self.environment = self._environment(spec, application, bundle, options, platform_version)

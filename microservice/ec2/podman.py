@@ -130,12 +130,13 @@ class Ec2PodmanMicroservice(Construct):
         return role
 
     def _attach_to_load_balancer(self, spec: ServiceSpec) -> None:
-        listener, target_type = self.ingress.listener, elb.TargetType.INSTANCE
-        instances = target_group(listener, "MachinesGroup", self.ingress, spec, target_type)
-        listener.add_target_groups("Machines", target_groups=[instances])
+        instances = target_group(
+            self.ingress.target_scope, "MachinesGroup", self.ingress, spec, elb.TargetType.INSTANCE
+        )
+        self.ingress.forward("Machines", instances)
         self.group.attach_to_application_target_group(instances)
         # A target group without a listener runs no health checks.
-        self.group.node.add_dependency(listener)
+        self.group.node.add_dependency(self.ingress.listener, instances.load_balancer_attached)
 
     def _cloud_config(self, spec: ServiceSpec, image: Image, role: iam.Role) -> str:
         stack, logs = cdk.Stack.of(self), log_group(self)

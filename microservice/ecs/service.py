@@ -29,6 +29,7 @@ def ecs_service(
     start_seconds: int,
     capacity: Sequence[ecs.CapacityProviderStrategy] | None = None,
     blue_green_bake_time: cdk.Duration | None = None,
+    subnets: ec2.SubnetSelection | None = None,
 ) -> ecs.FargateService:
     """Create a service in private subnets that starts new tasks before it stops old ones, and rolls back on failure.
 
@@ -42,12 +43,12 @@ def ecs_service(
         capacity: Capacity provider strategy. Default: Fargate.
         blue_green_bake_time: Bake time of blue/green deployments. Default: rolling deployments.
     """
-    subnets = private_subnets(cluster.vpc, "ECS tasks")
+    found = private_subnets(cluster.vpc, "ECS tasks", subnets)
     service = ecs.FargateService(
         scope,
         "Service",
         cluster=cluster,
-        vpc_subnets=ec2.SubnetSelection(subnets=subnets.subnets),
+        vpc_subnets=ec2.SubnetSelection(subnets=found.subnets),
         task_definition=task_definition,
         capacity_provider_strategies=capacity,
         min_healthy_percent=100,
@@ -62,7 +63,7 @@ def ecs_service(
     )
     _count_failed_tasks(service)
     # The CDK adds a dependency on the task role's policy only. Without these, the first tasks cannot pull the image.
-    service.node.add_dependency(task_definition.obtain_execution_role(), subnets.internet_connectivity_established)
+    service.node.add_dependency(task_definition.obtain_execution_role(), found.internet_connectivity_established)
     return service
 
 
@@ -99,12 +100,12 @@ def attach_to_load_balancer(
         The alarm that rolls deployments back.
     """
     addresses = elb.TargetType.IP
-    tasks = target_group(ingress.listener, "TasksGroup", ingress, spec, addresses)
-    ingress.listener.add_target_groups("Tasks", target_groups=[tasks])
+    tasks = target_group(ingress.target_scope, "TasksGroup", ingress, spec, addresses)
     if blue_green:
         green = target_group(ingress, "Green", ingress, spec, addresses)
         attach_blue_green(ingress, service, spec.port, tasks, green)
     else:
+        ingress.forward("Tasks", tasks)
         service.attach_to_application_target_group(tasks)
     alarm = ingress.error_rate_alarm(alarm_topic)
     service.enable_deployment_alarms([alarm.alarm_name], behavior=ecs.AlarmBehavior.ROLLBACK_ON_ALARM)

@@ -116,7 +116,7 @@ class EksAutoMicroservice(Construct):
             self, cluster=cluster, manifests=[*node_pools(spec, context), *service_manifests(spec, context)]
         )
         # Pods get their role when they start, and deregister before the target group is deleted.
-        self.release.node.add_dependency(role, self.ingress.load_balancer)
+        self.release.node.add_dependency(role, self.ingress.load_balancer, group.load_balancer_attached)
         self.alarm = self.ingress.error_rate_alarm(alarm_topic)
         self.url = self.ingress.url
         self.role: iam.IRole = role

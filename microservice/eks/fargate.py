@@ -126,7 +126,7 @@ class EksFargateMicroservice(Construct):
         self.profile = self._profile(cluster, self.namespace)
         self.release = helm_release(self, cluster=cluster, manifests=service_manifests(spec, context))
         # A pod that matches no profile when it is created stays pending; pods deregister before the group is deleted.
-        self.release.node.add_dependency(role, self.profile, self.ingress.load_balancer)
+        self.release.node.add_dependency(role, self.profile, self.ingress.load_balancer, group.load_balancer_attached)
         self.alarm = self.ingress.error_rate_alarm(alarm_topic)
         self.url = self.ingress.url
         self.role: iam.IRole = role

@@ -52,13 +52,11 @@ def pod_target_group(
     """
     group = target_group(ingress, "Pods", ingress, spec, elb.TargetType.IP)
     cdk.Tags.of(group).add("eks:eks-cluster-name", cluster.cluster_name)
-    ingress.listener.add_target_groups("Pods", target_groups=[group])
+    ingress.forward("Pods", group)
     if load_balancer_security_group:
-        ingress.load_balancer.add_security_group(load_balancer_security_group)
+        ingress.add_security_group(load_balancer_security_group)
     else:
-        ingress.load_balancer.connections.allow_to(
-            cluster.cluster_security_group, ec2.Port.tcp(spec.port), "Requests to pods"
-        )
+        ingress.allow_to(cluster.cluster_security_group, ec2.Port.tcp(spec.port), "Requests to pods")
     return group
 
 
