@@ -36,7 +36,11 @@ class FargateMicroservice(Construct):
 
     Attributes:
         service: The native ECS service.
+        task_definition: The native task definition.
+        scaling: The native scaling of the service's tasks.
         ingress: The public endpoint.
+        target_group: The native target group of the tasks.
+        green_target_group: With `blue_green_bake_time`, the second target group. Otherwise None.
         alarm: Alarm on more than 5 % of 5xx responses.
         url: The public URL, without a trailing slash.
         role: The task role.
@@ -88,22 +92,25 @@ class FargateMicroservice(Construct):
         """
         super().__init__(scope, construct_id)
         add_target_metadata(self)
-        task_definition = service_task_definition(self, spec=spec, image=image)
+        self.task_definition = service_task_definition(self, spec=spec, image=image)
         self.ingress = ingress.create_ingress(self, name=spec.name, vpc=cluster.vpc)
         self.service = ecs_service(
             self,
             cluster=cluster,
-            task_definition=task_definition,
+            task_definition=self.task_definition,
             start_seconds=spec.start_seconds,
             blue_green_bake_time=blue_green_bake_time,
         )
-        self.alarm = attach_to_load_balancer(
+        attachment = attach_to_load_balancer(
             self.ingress,
             self.service,
             spec,
             blue_green=blue_green_bake_time is not None,
             alarm_topic=alarm_topic,
         )
-        add_auto_scaling(self.service, spec)
+        self.target_group = attachment.target_group
+        self.green_target_group = attachment.green_target_group
+        self.alarm = attachment.alarm
+        self.scaling = add_auto_scaling(self.service, spec)
         self.url = self.ingress.url
-        self.role: iam.IRole = task_definition.task_role
+        self.role: iam.IRole = self.task_definition.task_role

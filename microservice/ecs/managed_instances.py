@@ -45,8 +45,12 @@ class ManagedInstancesMicroservice(Construct):
 
     Attributes:
         service: The native ECS service.
+        task_definition: The native task definition.
+        scaling: The native scaling of the service's tasks.
         capacity_provider: The native capacity provider.
         ingress: The public endpoint.
+        target_group: The native target group of the tasks.
+        green_target_group: With `blue_green_bake_time`, the second target group. Otherwise None.
         alarm: Alarm on more than 5 % of 5xx responses.
         url: The public URL, without a trailing slash.
         role: The task role.
@@ -98,7 +102,7 @@ class ManagedInstancesMicroservice(Construct):
         """
         super().__init__(scope, construct_id)
         add_target_metadata(self)
-        task_definition = service_task_definition(
+        self.task_definition = service_task_definition(
             self,
             spec=spec,
             image=image,
@@ -112,21 +116,24 @@ class ManagedInstancesMicroservice(Construct):
         self.service = ecs_service(
             self,
             cluster=cluster,
-            task_definition=task_definition,
+            task_definition=self.task_definition,
             start_seconds=spec.start_seconds,
             capacity=[capacity],
             blue_green_bake_time=blue_green_bake_time,
         )
-        self.alarm = attach_to_load_balancer(
+        attachment = attach_to_load_balancer(
             self.ingress,
             self.service,
             spec,
             blue_green=blue_green_bake_time is not None,
             alarm_topic=alarm_topic,
         )
-        add_auto_scaling(self.service, spec)
+        self.target_group = attachment.target_group
+        self.green_target_group = attachment.green_target_group
+        self.alarm = attachment.alarm
+        self.scaling = add_auto_scaling(self.service, spec)
         self.url = self.ingress.url
-        self.role: iam.IRole = task_definition.task_role
+        self.role: iam.IRole = self.task_definition.task_role
 
     def _capacity_provider(self, cluster: ecs.ICluster) -> ecs.ManagedInstancesCapacityProvider:
         """Create a capacity provider: ECS selects the cheapest instances of the current generation that fit the tasks.

@@ -1,6 +1,7 @@
 """The ECS service behind a load balancer: deployment, rollback, and Auto Scaling."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import cast
 
 import aws_cdk as cdk
@@ -78,6 +79,21 @@ def _count_failed_tasks(service: ecs.FargateService) -> None:
     resource.add_property_override(f"{breaker}.ThresholdConfiguration", {"Type": "COUNT", "Value": _FAILED_TASKS})
 
 
+@dataclass(frozen=True, kw_only=True)
+class Attachment:
+    """The resources between a load balancer and a service.
+
+    Attributes:
+        target_group: The target group of the tasks.
+        green_target_group: The second target group of blue/green deployments. None: rolling deployments.
+        alarm: The alarm that rolls deployments back.
+    """
+
+    target_group: elb.ApplicationTargetGroup
+    green_target_group: elb.ApplicationTargetGroup | None
+    alarm: cloudwatch.Alarm
+
+
 def attach_to_load_balancer(
     ingress: Ingress,
     service: ecs.FargateService,
@@ -85,7 +101,7 @@ def attach_to_load_balancer(
     *,
     blue_green: bool = False,
     alarm_topic: sns.ITopic | None = None,
-) -> cloudwatch.Alarm:
+) -> Attachment:
     """Forward the requests of an endpoint to a service, and roll its deployments back on a high error rate.
 
     Args:
@@ -94,24 +110,21 @@ def attach_to_load_balancer(
         spec: The service's specification.
         blue_green: Whether the service has the deployment strategy `BLUE_GREEN`. Default: False.
         alarm_topic: SNS topic that the alarm notifies. Default: no notification.
-
-    Returns:
-        The alarm that rolls deployments back.
     """
     addresses = elb.TargetType.IP
     tasks = target_group(ingress.listener, "TasksGroup", ingress, spec, addresses)
     ingress.listener.add_target_groups("Tasks", target_groups=[tasks])
-    if blue_green:
-        green = target_group(ingress, "Green", ingress, spec, addresses)
+    green = target_group(ingress, "Green", ingress, spec, addresses) if blue_green else None
+    if green:
         attach_blue_green(ingress, service, spec.port, tasks, green)
     else:
         service.attach_to_application_target_group(tasks)
     alarm = ingress.error_rate_alarm(alarm_topic)
     service.enable_deployment_alarms([alarm.alarm_name], behavior=ecs.AlarmBehavior.ROLLBACK_ON_ALARM)
-    return alarm
+    return Attachment(target_group=tasks, green_target_group=green, alarm=alarm)
 
 
-def add_auto_scaling(service: ecs.FargateService, spec: ServiceSpec) -> None:
+def add_auto_scaling(service: ecs.FargateService, spec: ServiceSpec) -> ecs.ScalableTaskCount:
     """Scale a service on CPU utilization, with a cooldown of one minute (scale out) or five minutes (scale in)."""
     tasks = service.auto_scale_task_count(min_capacity=spec.min_instances, max_capacity=spec.max_instances)
     tasks.scale_on_cpu_utilization(
@@ -120,3 +133,4 @@ def add_auto_scaling(service: ecs.FargateService, spec: ServiceSpec) -> None:
         scale_out_cooldown=cdk.Duration.minutes(1),
         scale_in_cooldown=cdk.Duration.minutes(5),
     )
+    return tasks
