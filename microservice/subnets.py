@@ -46,9 +46,7 @@ def private_subnets(
     return vpc.select_subnets(subnet_type=ec2.SubnetType.PRIVATE_WITH_EGRESS)
 
 
-def public_subnets(
-    vpc: ec2.IVpc, platform: str, subnets: ec2.SubnetSelection | None = None
-) -> ec2.SelectedSubnets:
+def public_subnets(vpc: ec2.IVpc, platform: str, subnets: ec2.SubnetSelection | None = None) -> ec2.SelectedSubnets:
     """Return public subnets of a VPC, in at least two Availability Zones.
 
     Args:
@@ -70,6 +68,24 @@ def public_subnets(
             fix="Pass a VPC whose subnets include SubnetType.PUBLIC, with max_azs of at least 2.",
         )
     return vpc.select_subnets(subnet_type=ec2.SubnetType.PUBLIC)
+
+
+def express_subnets(vpc: ec2.IVpc, subnets: ec2.SubnetSelection | None = None) -> ec2.SelectedSubnets:
+    """Return the subnets of ECS Express Mode, in at least two Availability Zones: tasks in public ones have addresses.
+
+    Args:
+        vpc: The VPC.
+        subnets: Subnets that you select, public or private. Default: all public subnets.
+
+    Raises:
+        UnsupportedVpcError: There are none in two zones, or the selected subnets are both public and private.
+    """
+    platform = "ECS Express Mode"
+    if subnets is None:
+        return public_subnets(vpc, platform)
+    first = _kinds(vpc).get(_select(vpc, subnets).subnet_ids[0], "public") if _select(vpc, subnets).subnet_ids else ""
+    allowed = _PUBLIC if first == "public" else _PRIVATE_OR_ISOLATED
+    return _in_two_zones(vpc, platform, _selected(vpc, platform, subnets, allowed))
 
 
 def load_balancer_subnets(vpc: ec2.IVpc, subnets: ec2.SubnetSelection | None = None) -> ec2.SelectedSubnets:
@@ -94,9 +110,9 @@ def load_balancer_subnets(vpc: ec2.IVpc, subnets: ec2.SubnetSelection | None = N
 def _selected(
     vpc: ec2.IVpc, platform: str, selection: ec2.SubnetSelection, allowed: Sequence[str]
 ) -> ec2.SelectedSubnets:
-    """Return the selected subnets, which all are of the allowed kinds; imported subnets that the VPC does not list pass."""
+    """Return the selected subnets, all of the allowed kinds; subnets that an imported VPC does not list pass."""
     found = _select(vpc, selection)
-    kinds = {subnet.subnet_id: kind for kind, subnets in _groups(vpc).items() for subnet in subnets}
+    kinds = _kinds(vpc)
     wrong = sorted({kinds[each] for each in found.subnet_ids if kinds.get(each, allowed[0]) not in allowed})
     if wrong or not found.subnet_ids:
         phrase = " or ".join(allowed)
@@ -135,6 +151,11 @@ def _in_two_zones(vpc: ec2.IVpc, platform: str, found: ec2.SelectedSubnets) -> e
 
 def _groups(vpc: ec2.IVpc) -> dict[str, Sequence[ec2.ISubnet]]:
     return {"public": vpc.public_subnets, "private": vpc.private_subnets, "isolated": vpc.isolated_subnets}
+
+
+def _kinds(vpc: ec2.IVpc) -> dict[str, str]:
+    """Return subnet ID -> kind."""
+    return {subnet.subnet_id: kind for kind, subnets in _groups(vpc).items() for subnet in subnets}
 
 
 def _found(vpc: ec2.IVpc) -> str:

@@ -82,6 +82,7 @@ class Ec2PodmanMicroservice(Construct):
         ingress: IngressConfig,
         instance_type: InstanceType | None = None,
         alarm_topic: sns.ITopic | None = None,
+        subnets: ec2.SubnetSelection | None = None,
     ) -> None:
         """Create the service.
 
@@ -91,9 +92,11 @@ class Ec2PodmanMicroservice(Construct):
             spec: The service. `min_instances` is at least 1; the values of `environment` have one line each.
             image: The container image.
             vpc: The VPC of the instances; it needs private subnets with egress.
-            ingress: The public endpoint: an `HttpApiVpcLink` of the VPC, or a `CustomDomain`.
+            ingress: The endpoint: an `HttpApiVpcLink` of the VPC, a `CustomDomain`, a route of a
+                `SharedLoadBalancer`, or a `PrivateIngress`.
             instance_type: The instance type. Default: the smallest common one that fits a replica.
             alarm_topic: SNS topic that the alarm notifies. Default: no notification.
+            subnets: Private subnets with egress, through which the instances install packages. Default: all of them.
 
         Raises:
             UnsupportedSpecError: EC2, or the instance type, does not support a value of the spec.
@@ -106,7 +109,7 @@ class Ec2PodmanMicroservice(Construct):
         role, user_data = self._role(spec), ec2.UserData.custom("#cloud-config")
         self.launch_template = launch_template(self, spec, instance_type, vpc=vpc, role=role, user_data=user_data)
         self.ingress = ingress.create_ingress(self, name=spec.name, vpc=vpc)
-        self.group = auto_scaling_group(self, spec, vpc=vpc, launch_template=self.launch_template)
+        self.group = auto_scaling_group(self, spec, vpc=vpc, launch_template=self.launch_template, subnets=subnets)
         # The user data names the group, which needs the launch template first.
         user_data.add_commands(self._cloud_config(spec, image, role))
         self._attach_to_load_balancer(spec)

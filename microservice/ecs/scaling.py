@@ -1,4 +1,4 @@
-"""Auto Scaling of an ECS service: on CPU utilization, and if you choose, on requests and on schedules."""
+"""Auto Scaling of an ECS service: on CPU utilization, and if you choose, on requests and on scheduled_capacity."""
 
 import dataclasses
 from collections.abc import Sequence
@@ -40,13 +40,13 @@ class ScheduledCapacity:
     def __post_init__(self) -> None:
         if not self.schedule.startswith(("cron(", "rate(", "at(")):
             raise ValueError(
-                f"schedule={self.schedule!r} is not valid (allowed: 'cron(…)', 'rate(…)' or 'at(…)'). Write a time such "
-                "as 'cron(0 7 ? * MON-FRI *)'."
+                f"schedule={self.schedule!r} is not valid (allowed: 'cron(…)', 'rate(…)' or 'at(…)'). Write a time "
+                "such as 'cron(0 7 ? * MON-FRI *)'."
             )
         if not 0 <= self.min_instances <= self.max_instances <= 1000:
             raise ValueError(
-                f"min_instances={self.min_instances!r} and max_instances={self.max_instances!r} are not valid (allowed: "
-                "0 to 1000, and min_instances up to max_instances). Correct one of them."
+                f"min_instances={self.min_instances!r} and max_instances={self.max_instances!r} are not valid "
+                "(allowed: 0 to 1000, and min_instances up to max_instances). Correct one of them."
             )
 
 
@@ -54,9 +54,9 @@ def add_auto_scaling(
     service: ecs.FargateService,
     spec: ServiceSpec,
     *,
-    requests_per_minute: int | None = None,
+    target_requests_per_minute: int | None = None,
     target_group: elb.ApplicationTargetGroup | None = None,
-    schedules: Sequence[ScheduledCapacity] = (),
+    scheduled_capacity: Sequence[ScheduledCapacity] = (),
 ) -> ecs.ScalableTaskCount:
     """Scale a service on CPU utilization, with a cooldown of one minute (scale out) or five minutes (scale in).
 
@@ -66,15 +66,16 @@ def add_auto_scaling(
     Args:
         service: The ECS service.
         spec: The service's specification.
-        requests_per_minute: Requests of one task in a minute that scaling aims at, too. Default: CPU utilization alone.
-        target_group: The target group whose requests count; required with `requests_per_minute`.
-        schedules: Other limits at certain times. Default: those of the spec, always.
+        target_requests_per_minute: Requests of one task in a minute that scaling aims at, too. Default: CPU
+            utilization alone.
+        target_group: The target group whose requests count; required with `target_requests_per_minute`.
+        scheduled_capacity: Other limits at certain times. Default: those of the spec, always.
 
     Returns:
         The scalable target.
 
     Raises:
-        UnsupportedSpecError: `requests_per_minute` is not positive, or there is no one target group.
+        UnsupportedSpecError: `target_requests_per_minute` is not positive, or there is no one target group.
     """
     tasks = service.auto_scale_task_count(min_capacity=spec.min_instances, max_capacity=spec.max_instances)
     tasks.scale_on_cpu_utilization(
@@ -83,15 +84,15 @@ def add_auto_scaling(
         scale_out_cooldown=_SCALE_OUT_COOLDOWN,
         scale_in_cooldown=_SCALE_IN_COOLDOWN,
     )
-    if requests_per_minute is not None:
+    if target_requests_per_minute is not None:
         tasks.scale_on_request_count(
             "Requests",
-            requests_per_target=_positive(spec, requests_per_minute),
-            target_group=_only_group(spec, requests_per_minute, target_group),
+            requests_per_target=_positive(spec, target_requests_per_minute),
+            target_group=_only_group(spec, target_requests_per_minute, target_group),
             scale_out_cooldown=_SCALE_OUT_COOLDOWN,
             scale_in_cooldown=_SCALE_IN_COOLDOWN,
         )
-    for number, each in enumerate(schedules, 1):
+    for number, each in enumerate(scheduled_capacity, 1):
         tasks.scale_on_schedule(
             f"Schedule{number}",
             schedule=autoscaling.Schedule.expression(each.schedule),
@@ -107,7 +108,7 @@ def _positive(spec: ServiceSpec, requests: int) -> int:
         raise UnsupportedSpecError(
             service=spec.name,
             platform="Application Auto Scaling",
-            field="requests_per_minute",
+            field="target_requests_per_minute",
             value=requests,
             allowed="at least 1",
             fix="Set the requests that one task serves in a minute at the planned utilization.",
@@ -123,10 +124,10 @@ def _only_group(
         raise UnsupportedSpecError(
             service=spec.name,
             platform="blue/green deployments",
-            field="requests_per_minute",
+            field="target_requests_per_minute",
             value=requests,
             allowed="None",
             detail="with blue_green_bake_time",
-            fix="Scale on CPU utilization, or use rolling deployments: a policy counts the requests of one target group.",
+            fix="Scale on CPU utilization, or use rolling deployments: a policy counts one target group's requests.",
         )
     return target_group

@@ -6,6 +6,7 @@ from typing import Protocol
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_elasticloadbalancingv2 as elb
+from aws_cdk import aws_servicediscovery as servicediscovery
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
@@ -23,6 +24,7 @@ class Ingress(Construct):
         is_private: Whether only callers inside the VPC reach the URL.
         has_own_listener: Whether the listener forwards to this service only.
         discovery_url: URL of the service by its name in the VPC or cluster, without the load balancer; "" without one.
+        namespace: Cloud Map namespace in which ECS tasks get a name. Default: none.
     """
 
     listener: elb.ApplicationListener
@@ -31,6 +33,7 @@ class Ingress(Construct):
     is_private: bool = False
     has_own_listener: bool = True
     discovery_url: str = ""
+    namespace: servicediscovery.INamespace | None = None
 
     @property
     def vpc(self) -> ec2.IVpc | None:
@@ -71,7 +74,7 @@ class Ingress(Construct):
             action=weighted(blue, green),
         )
 
-    def allow_to(self, group: ec2.ISecurityGroup, port: ec2.Port, description: str) -> None:
+    def allow_to(self, group: ec2.ISecurityGroup, port: int, description: str) -> None:
         """Allow traffic from the load balancer to a security group that other stacks may own.
 
         Args:
@@ -79,7 +82,7 @@ class Ingress(Construct):
             port: The service's port.
             description: Description of the rules.
         """
-        self.load_balancer.connections.allow_to(group, port, description)
+        self.load_balancer.connections.allow_to(group, ec2.Port.tcp(port), description)
 
     def add_security_group(self, group: ec2.ISecurityGroup) -> None:
         """Add a security group to the load balancer.
@@ -88,6 +91,14 @@ class Ingress(Construct):
             group: The security group.
         """
         self.load_balancer.add_security_group(group)
+
+    def allow_callers(self, to: ec2.IConnectable, port: ec2.Port) -> None:
+        """Allow the callers of a private endpoint to connect to the service itself; nobody by default.
+
+        Args:
+            to: The tasks of the service.
+            port: The port.
+        """
 
     @abstractmethod
     def error_rate_alarm(self, topic: sns.ITopic | None = None) -> cloudwatch.Alarm:

@@ -1,4 +1,4 @@
-"""Listener rules of services that share a load balancer: conditions, and priorities that do not depend on the others."""
+"""Listener rules on a shared load balancer: conditions, and priorities that do not depend on other services."""
 
 import hashlib
 import re

@@ -68,9 +68,9 @@ class PrivateIngress:
         self.namespace = namespace
         self.subnets = subnets
 
-    def create_ingress(self, scope: Construct, *, name: str, vpc: ec2.IVpc) -> Ingress:
-        """See `IngressConfig`; in the Cloud Map namespace, the service is called `name`."""
-        return InternalAlbIngress(scope, "FrontDoor", service=name, vpc=vpc, config=self)
+    def create_ingress(self, scope: Construct, *, name: str, vpc: ec2.IVpc) -> Ingress:  # noqa: ARG002
+        """See `IngressConfig`; the endpoint has the domain name, if there is one, not `name`."""
+        return InternalAlbIngress(scope, "FrontDoor", vpc=vpc, config=self)
 
 
 class InternalAlbIngress(Ingress):
@@ -88,15 +88,12 @@ class InternalAlbIngress(Ingress):
 
     is_private = True
 
-    def __init__(
-        self, scope: Construct, construct_id: str, *, service: str, vpc: ec2.IVpc, config: PrivateIngress
-    ) -> None:
+    def __init__(self, scope: Construct, construct_id: str, *, vpc: ec2.IVpc, config: PrivateIngress) -> None:
         """Create the endpoint.
 
         Args:
             scope: The parent construct.
             construct_id: ID in the parent.
-            service: Name of the service in the Cloud Map namespace.
             vpc: The VPC of the load balancer.
             config: Name, certificate and callers.
 
@@ -104,7 +101,6 @@ class InternalAlbIngress(Ingress):
             UnsupportedVpcError: The VPC has no private or isolated subnets in two Availability Zones.
         """
         super().__init__(scope, construct_id)
-        self.service_name = service
         self.namespace = config.namespace
         self._callers = config.callers
         self._vpc = vpc
@@ -139,7 +135,17 @@ class InternalAlbIngress(Ingress):
                 acknowledge(group, "CdkNagValidationFailure", "the CIDR block of the VPC is known at deployment only")
 
     def error_rate_alarm(self, topic: sns.ITopic | None = None) -> cloudwatch.Alarm:
-        """See `Ingress`; it counts the responses of the targets and of the load balancer itself."""
+        """See `Ingress`; it counts the responses of the targets and of the load balancer itself.
+
+        Raises:
+            ValueError: The target has no tasks that the namespace could name.
+        """
+        if self.namespace and not self.discovery_url:
+            raise ValueError(
+                f"{self.node.path}: namespace={self.namespace.namespace_name!r} is supported by ECS targets only "
+                "(allowed: none). Remove it: callers use the URL of the load balancer, or the DNS name of the "
+                "Kubernetes Service."
+            )
         return load_balancer_alarm(self, self.load_balancer, topic)
 
     def _listener(self, certificate: acm.ICertificate | None) -> elb.ApplicationListener:

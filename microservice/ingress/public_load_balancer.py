@@ -57,9 +57,7 @@ def https_listener(
         default_action=default,
     )
     load_balancer.add_redirect()
-    acknowledge(
-        load_balancer, "AwsSolutions-ELB2", "the service logs each request; you choose the access log bucket"
-    )
+    acknowledge(load_balancer, "AwsSolutions-ELB2", "the service logs each request; you choose the access log bucket")
     for group in load_balancer.connections.security_groups:
         acknowledge(group, "AwsSolutions-EC23", "a public endpoint: HTTPS, and HTTP for the redirect, are open")
     return listener
@@ -81,6 +79,4 @@ def associate_web_acl(scope: Construct, load_balancer: elb.ApplicationLoadBalanc
             f"web_acl_arn={web_acl_arn!r} is not valid (allowed: the ARN of a web ACL with scope REGIONAL). Set an ARN "
             "of `aws wafv2 list-web-acls --scope REGIONAL`."
         )
-    wafv2.CfnWebACLAssociation(
-        scope, "WebAcl", resource_arn=load_balancer.load_balancer_arn, web_acl_arn=web_acl_arn
-    )
+    wafv2.CfnWebACLAssociation(scope, "WebAcl", resource_arn=load_balancer.load_balancer_arn, web_acl_arn=web_acl_arn)

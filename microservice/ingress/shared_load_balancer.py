@@ -202,7 +202,7 @@ class SharedIngress(Ingress):
         self.rule = self._rule(weighted(blue, green))
         return self.rule
 
-    def allow_to(self, group: ec2.ISecurityGroup, port: ec2.Port, description: str) -> None:
+    def allow_to(self, group: ec2.ISecurityGroup, port: int, description: str) -> None:
         """See `Ingress`; the rules belong to the stack of the service, which knows both security groups."""
         for number, balancer in enumerate(self.load_balancer.connections.security_groups):
             ec2.CfnSecurityGroupIngress(
@@ -211,7 +211,9 @@ class SharedIngress(Ingress):
                 group_id=group.security_group_id,
                 source_security_group_id=balancer.security_group_id,
                 description=description,
-                **port.to_rule_json(),
+                ip_protocol="tcp",
+                from_port=port,
+                to_port=port,
             )
             if not balancer.allow_all_outbound:
                 ec2.CfnSecurityGroupEgress(
@@ -220,7 +222,9 @@ class SharedIngress(Ingress):
                     group_id=balancer.security_group_id,
                     destination_security_group_id=group.security_group_id,
                     description=description,
-                    **port.to_rule_json(),
+                    ip_protocol="tcp",
+                    from_port=port,
+                    to_port=port,
                 )
 
     def add_security_group(self, group: ec2.ISecurityGroup) -> None:
