@@ -132,6 +132,18 @@ def alarm_topic(app: cdk.Stage, importer: cdk.Stack, construct_id: str = "Orders
     return AlarmTopicStack(app, construct_id, emails=emails).topic if emails else None
 
 
+def is_isolated(app: cdk.Stage) -> bool:
+    """Whether the context value `network` asks for subnets without a route to the internet.
+
+    Raises:
+        ValueError: The value is neither `nat` nor `isolated`.
+    """
+    value = str(app.node.try_get_context("network") or "nat")
+    if value not in ("nat", "isolated"):
+        raise ValueError(f"network={value!r} is not valid (allowed: nat, isolated). Pass -c network=isolated, or none.")
+    return value == "isolated"
+
+
 def add_stacks(app: cdk.Stage, spec: ServiceSpec = SPEC) -> None:
     """Add every stack, in the order of deployment.
 
@@ -143,6 +155,9 @@ def add_stacks(app: cdk.Stage, spec: ServiceSpec = SPEC) -> None:
         alarm_emails: E-mail addresses that the alarms of all stacks notify, separated by spaces.
         alarm_topic: ARN of an existing SNS topic that they notify, instead of e-mail addresses.
         availability_zones: Two Availability Zones of the networks, separated by commas. Default: the first two.
+        network: `isolated` runs the tasks of ECS on Fargate without a route to the internet, with VPC endpoints instead
+            of a NAT gateway. It leaves out the targets with instances or a Kubernetes cluster in that network:
+            `ecs-managed-instances`, `eks-auto`, `eks-fargate`, `beanstalk` and `ec2-podman`. Default: `nat`.
         stage: Name of a second app in the same account and Region, such as `beta`: it precedes the name of every stack
             and of the ECR repository. Default: none.
         transaction_search: `true` turns on Transaction Search for the account and Region, which traces require.
@@ -172,7 +187,8 @@ def add_stacks(app: cdk.Stage, spec: ServiceSpec = SPEC) -> None:
         return f"{stage}-{name}" if stage and not app.stage_name else name
 
     registry = RegistryStack(app, stack_id("OrdersRegistry"), repository_name=repository, bootstrap_qualifier=qualifier)
-    network = NetworkStack(app, stack_id("OrdersNetwork"), zones=zones)
+    isolated = is_isolated(app)
+    network = NetworkStack(app, stack_id("OrdersNetwork"), zones=zones, isolated=isolated)
     public_network = PublicNetworkStack(app, stack_id("OrdersPublicNetwork"), zones=zones)
     data = OrdersStack(app, stack_id("OrdersData"))
     TracingStack(app, stack_id("OrdersTracing"), spec=spec)
@@ -196,21 +212,32 @@ def add_stacks(app: cdk.Stage, spec: ServiceSpec = SPEC) -> None:
     if CHECK_COMMAND and FULFIL_COMMAND and RECONCILE_COMMAND:
         commands = {"check": CHECK_COMMAND, "fulfil": FULFIL_COMMAND, "reconcile": RECONCILE_COMMAND}
         with_image += [WorkflowStack(app, stack_id("OrdersWorkflow"), props, cluster=cluster, **commands)]
-    kubernetes = EksClusterStack(app, stack_id("OrdersEksCluster"), vpc=vpc)
-    pods, balancers = kubernetes.cluster, kubernetes.load_balancer_security_group
+    kubernetes = None if isolated else EksClusterStack(app, stack_id("OrdersEksCluster"), vpc=vpc)
     with_image += [
-        EcsFargateStack(app, stack_id("OrdersOnEcsFargate"), props, cluster=cluster, ingress=ingress),
-        EcsExpressStack(app, stack_id("OrdersOnEcsExpress"), props, vpc=public_network.vpc),
-        EcsManagedInstancesStack(app, stack_id("OrdersOnEcsManagedInstances"), props, cluster=cluster, ingress=ingress),
-        EksAutoStack(app, stack_id("OrdersOnEksAuto"), props, cluster=pods, ingress=ingress, load_balancers=balancers),
-        EksFargateStack(
-            app, stack_id("OrdersOnEksFargate"), props, cluster=pods, ingress=ingress, load_balancers=balancers
+        EcsFargateStack(
+            app, stack_id("OrdersOnEcsFargate"), props, cluster=cluster, ingress=ingress, subnets=network.subnets
         ),
+        EcsExpressStack(app, stack_id("OrdersOnEcsExpress"), props, vpc=public_network.vpc),
+    ]
+    if kubernetes:
+        pods, balancers = kubernetes.cluster, kubernetes.load_balancer_security_group
+        on_instances, on_eks = stack_id("OrdersOnEcsManagedInstances"), stack_id("OrdersOnEksAuto")
+        with_image += [
+            EcsManagedInstancesStack(app, on_instances, props, cluster=cluster, ingress=ingress),
+            EksAutoStack(app, on_eks, props, cluster=pods, ingress=ingress, load_balancers=balancers),
+            EksFargateStack(
+                app, stack_id("OrdersOnEksFargate"), props, cluster=pods, ingress=ingress, load_balancers=balancers
+            ),
+        ]
+    with_image += [
         LambdaStack(app, stack_id("OrdersOnLambda"), props, command=LAMBDA_COMMAND),
         *([AppRunnerStack(app, stack_id("OrdersOnAppRunner"), props)] if is_enabled("app_runner") else []),
-        BeanstalkStack(app, stack_id("OrdersOnBeanstalk"), props, vpc=vpc, ingress=ingress),
-        Ec2PodmanStack(app, stack_id("OrdersOnEc2Podman"), props, vpc=vpc, ingress=ingress),
     ]
+    if not isolated:
+        with_image += [
+            BeanstalkStack(app, stack_id("OrdersOnBeanstalk"), props, vpc=vpc, ingress=ingress),
+            Ec2PodmanStack(app, stack_id("OrdersOnEc2Podman"), props, vpc=vpc, ingress=ingress),
+        ]
     for stack in with_image:
         # The CLI then publishes the stack's image after the repository exists.
         stack.add_stack_dependency(registry)

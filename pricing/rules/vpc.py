@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from deployment.template import Resource
 from pricing.charges import Charge, PricingContext
-from pricing.rules.cloudwatch import log_group
+from pricing.rules.cloudwatch import log_group, sampling_rate
 from pricing.rules.elastic_beanstalk import environment
 
 
@@ -37,8 +37,23 @@ def elastic_ip(resource: Resource, context: PricingContext) -> Iterator[Charge]:
     yield context.charge(resource, "public IPv4 address", "public-ipv4-hour", "hours")
 
 
+# Service in the name of an interface endpoint -> what the service sends through it in a month, as far as it is priced by
+# usage: its log and its spans. Calls of Secrets Manager, ECR and Step Functions are kilobytes; image layers and the table
+# use the free gateway endpoints.
+_THROUGH_ENDPOINTS = {"logs": "log_gb", "xray": "span_gb"}
+
+
 def vpc_endpoint(resource: Resource, context: PricingContext) -> Iterator[Charge]:
-    """Price interface endpoints by Availability Zone; gateway endpoints are free."""
-    if resource.properties.get("VpcEndpointType", "Gateway") == "Interface":
-        zones = len(resource.properties.get("SubnetIds", [None]))
-        yield context.charge(resource, "interface endpoint", "vpc-endpoint-hour", "hours", zones)
+    """Price interface endpoints by Availability Zone and by data; gateway endpoints are free."""
+    if resource.properties.get("VpcEndpointType", "Gateway") != "Interface":
+        return
+    zones = len(resource.properties.get("SubnetIds", [None]))
+    yield context.charge(resource, "interface endpoint", "vpc-endpoint-hour", "hours", zones)
+    service = str(resource.resolved.get("ServiceName", "")).rpartition(".")[2]
+    metric = _THROUGH_ENDPOINTS.get(service)
+    if metric == "log_gb" and _ships_logs(context):
+        yield context.charge(resource, "data through the interface endpoint", "vpc-endpoint-gb", metric)
+    for rule in context.templates.all("AWS::XRay::SamplingRule") if metric == "span_gb" else ():
+        yield context.charge(
+            resource, "data through the interface endpoint", "vpc-endpoint-gb", metric, sampling_rate(rule)
+        )
