@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from deployment.template import Resource
 from pricing.charges import Charge, PricingContext
-from pricing.rules.cloudwatch import log_group, sampling_rate
+from pricing.rules.cloudwatch import log_group
 from pricing.rules.elastic_beanstalk import environment
 
 
@@ -53,7 +53,16 @@ def vpc_endpoint(resource: Resource, context: PricingContext) -> Iterator[Charge
     metric = _THROUGH_ENDPOINTS.get(service)
     if metric == "log_gb" and _ships_logs(context):
         yield context.charge(resource, "data through the interface endpoint", "vpc-endpoint-gb", metric)
-    for rule in context.templates.all("AWS::XRay::SamplingRule") if metric == "span_gb" else ():
-        yield context.charge(
-            resource, "data through the interface endpoint", "vpc-endpoint-gb", metric, sampling_rate(rule)
-        )
+    if metric == "span_gb" and (rate := _sampling_rate(context)):
+        yield context.charge(resource, "data through the interface endpoint", "vpc-endpoint-gb", metric, rate)
+
+
+def _sampling_rate(context: PricingContext) -> float:
+    """Return the share of requests whose spans the tasks of the target send, from 0 to 1."""
+    variables = [
+        variable
+        for task in context.templates.own("AWS::ECS::TaskDefinition")
+        for container in task.properties["ContainerDefinitions"]
+        for variable in container.get("Environment", [])
+    ]
+    return max((float(each["Value"]) for each in variables if each["Name"] == "OTEL_TRACES_SAMPLER_ARG"), default=0)

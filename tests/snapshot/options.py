@@ -102,7 +102,9 @@ def beanstalk_in_a_region(stack: cdk.Stack) -> None:
         public_subnet_ids=["subnet-00000001", "subnet-00000002"],
         private_subnet_ids=["subnet-00000003", "subnet-00000004"],
     )
-    BeanstalkMicroservice(stack, "Bills", spec=SPEC, image=IMAGE, vpc=vpc, ingress=custom_domain(stack, "region.example.com"))
+    BeanstalkMicroservice(
+        stack, "Bills", spec=SPEC, image=IMAGE, vpc=vpc, ingress=custom_domain(stack, "region.example.com")
+    )
 
 
 def app_runner_from_repository(stack: cdk.Stack) -> None:
