@@ -36,9 +36,9 @@ _ENDPOINTS = {
 class NetworkStack(cdk.Stack):
     """A VPC in two Availability Zones, a VPC Link for HTTP APIs, and an ECS cluster.
 
-    By default, one NAT gateway serves both zones: $0.045 an hour ($33 a month) and $0.045 a GB (us-east-1, 2026-08), half the
-    price of one in each zone. While its zone is impaired, tasks of the other zone have no egress. The gateway endpoints
-    for S3 and DynamoDB are free, as are the link and the cluster. Container Insights is billed by metric.
+    By default, one NAT gateway serves both zones: $0.045 an hour ($33 a month) and $0.045 a GB (us-east-1, 2026-08),
+    half the price of one in each zone. While its zone is impaired, tasks of the other zone have no egress. The gateway
+    endpoints for S3 and DynamoDB are free, as are the link and the cluster. Container Insights is billed by metric.
 
     With `isolated`, the subnets have no route to the internet. Interface endpoints take the place of the NAT gateway:
     $0.01 an hour for each endpoint and zone, $88 a month for six (us-east-1, 2026-11), more than twice the gateway.

@@ -37,9 +37,8 @@ def elastic_ip(resource: Resource, context: PricingContext) -> Iterator[Charge]:
     yield context.charge(resource, "public IPv4 address", "public-ipv4-hour", "hours")
 
 
-# Service in the name of an interface endpoint -> what the service sends through it in a month, as far as it is priced by
-# usage: its log and its spans. Calls of Secrets Manager, ECR and Step Functions are kilobytes; image layers and the table
-# use the free gateway endpoints.
+# Service in the name of an interface endpoint -> what passes through it in a month: logs and spans. Calls of Secrets
+# Manager, ECR and Step Functions are kilobytes; image layers and the table use the free gateway endpoints.
 _THROUGH_ENDPOINTS = {"logs": "log_gb", "xray": "span_gb"}
 
 
