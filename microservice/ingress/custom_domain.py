@@ -30,7 +30,6 @@ class CustomDomain:
             image=image,
             cluster=cluster,
             ingress=domain,
-            health_command=["/healthcheck"],
         )
     """
 
