@@ -6,6 +6,7 @@ An app with a `cdk.Stage` has a nested assembly for each stage, which is read li
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -15,12 +16,15 @@ from typing import Any
 from deployment.errors import ActionableError
 from deployment.manifest import Manifest, select_stage
 
-__all__ = ["Assembly", "SpecField", "Stack", "Target", "metadata_of"]
+__all__ = ["DEFAULT_QUALIFIER", "Assembly", "SpecField", "Stack", "Target", "metadata_of"]
 
 _CDK_METADATA = "AWS::CDK::Metadata"
 _TARGET = "microservice:target"
 _REJECTED = "microservice:rejected"
 _LOGICAL_ID = "aws:cdk:logicalId"
+DEFAULT_QUALIFIER = "hnb659fds"
+"""Qualifier of the bootstrap stack that `cdk bootstrap` creates by default."""
+_QUALIFIER = re.compile(r"/cdk-bootstrap/([^/]+)/version")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -148,6 +152,12 @@ class Assembly:
     def environments(self) -> tuple[tuple[str, str], ...]:
         """The (account, Region) pairs that its stacks are made for, "" for what the credentials decide."""
         return tuple(dict.fromkeys((stack.account, stack.region) for stack in self.stacks))
+
+    @property
+    def bootstrap_qualifiers(self) -> tuple[str, ...]:
+        """Qualifiers of the bootstrap stacks that its stacks need."""
+        found = (_QUALIFIER.fullmatch(stack.bootstrap_parameter) for stack in self.stacks)
+        return tuple(dict.fromkeys(match[1] for match in found if match))
 
     @property
     def resources(self) -> int:
