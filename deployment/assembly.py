@@ -86,6 +86,7 @@ class Target:
         spec_fields: the fields of the service's spec.
         stack: name of the stack that holds the construct.
         logical_ids: logical IDs of the resources inside the construct.
+        url_output: the output of the stack that has the service's URL. Default: "Url".
     """
 
     id: str
@@ -99,6 +100,7 @@ class Target:
     spec_fields: tuple[SpecField, ...] = ()
     stack: str
     logical_ids: tuple[str, ...]
+    url_output: str = "Url"
 
     def __post_init__(self) -> None:
         """Complete the default of `platform`."""
@@ -248,14 +250,21 @@ def _targets(manifest: Manifest) -> Iterator[tuple[str, Target]]:
     for artifact_id, artifact in manifest.stacks.items():
         metadata = metadata_of(manifest.path, artifact)
         stack, stack_path = _stack_name(artifact_id, artifact), _construct_path(artifact_id, artifact)
+        outputs = manifest.load(artifact["properties"]["templateFile"]).get("Outputs", {})
         for construct_path, entries in metadata.items():
             for data in (entry["data"] for entry in entries if entry["type"] == _TARGET):
                 inside = [items for where, items in metadata.items() if where.startswith(f"{construct_path}/")]
                 path = construct_path.removeprefix(f"/{stack_path}/")
-                yield f"{stack}/{path}", _target(data, stack, inside)
+                yield f"{stack}/{path}", _target(data, stack, inside, outputs)
 
 
-def _target(data: Mapping[str, Any], stack: str, inside: Sequence[Sequence[Mapping[str, Any]]]) -> Target:
+def _target(
+    data: Mapping[str, Any],
+    stack: str,
+    inside: Sequence[Sequence[Mapping[str, Any]]],
+    outputs: Mapping[str, Mapping[str, Any]],
+) -> Target:
+    logical_ids = tuple(str(item["data"]) for items in inside for item in items if item["type"] == _LOGICAL_ID)
     return Target(
         id=data["id"],
         construct=data["construct"],
@@ -266,8 +275,19 @@ def _target(data: Mapping[str, Any], stack: str, inside: Sequence[Sequence[Mappi
         unsupported_fields=data.get("unsupported_fields", {}),
         spec_fields=tuple(SpecField(**each) for each in data.get("spec_fields", ())),
         stack=stack,
-        logical_ids=tuple(str(item["data"]) for items in inside for item in items if item["type"] == _LOGICAL_ID),
+        logical_ids=logical_ids,
+        url_output=_url_output(outputs, logical_ids),
     )
+
+
+def _url_output(outputs: Mapping[str, Mapping[str, Any]], logical_ids: Collection[str]) -> str:
+    """The output called "Url", or ending with it, whose value refers to a resource of the service."""
+    named = [name for name in outputs if name.lower().endswith("url")]
+    for name in named:
+        words = set(re.findall(r"\w+", json.dumps(outputs[name].get("Value"))))
+        if not words.isdisjoint(logical_ids):
+            return name
+    return Target.url_output
 
 
 def _with_unique_ids(found: Sequence[tuple[str, Target]]) -> list[Target]:

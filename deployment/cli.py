@@ -13,7 +13,7 @@ import click
 from deployment import account_deploy, after_deploy, preflight, workflow
 from deployment.cdk_arguments import CdkArguments
 from deployment.command_options import PassingOnCommand, account_of, assembly_of, cdk_arguments, common_options
-from deployment.console import Progress, make_console, plural, show
+from deployment.console import Progress, make_console, name_rejected, plural, show
 from deployment.errors import ActionableError
 from deployment.images import references, repository
 from deployment.images.command import images_command
@@ -199,8 +199,7 @@ def _planned(
     with progress.step("synth") as step:
         assembly = assembly_of(directory, arguments, stage, validate=validate)
         step.update(plural(len(assembly.stacks), "stack"))
-    for stack, reason in assembly.rejected.items():
-        click.echo(f"{stack} is left out: {reason}", err=True)
+    name_rejected(assembly.rejected)
     return Plan.of(assembly, stacks, arguments)
 
 

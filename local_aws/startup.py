@@ -7,7 +7,7 @@ from pathlib import Path
 
 from deployment import cdk
 from deployment.assembly import Assembly
-from deployment.console import Progress, make_console, plural
+from deployment.console import Progress, make_console, name_rejected, plural
 from deployment.errors import ActionableError
 from local_aws import lifecycle
 from local_aws.engine.detect import detect
@@ -114,4 +114,5 @@ def load_assembly(
             variables={RUN_VARIABLE: label_of(settings.directory)},
         )
         step.update(plural(len(assembly.stacks), "stack"), f"{assembly.resources} resources")
+    name_rejected(assembly.rejected)
     return assembly
