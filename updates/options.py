@@ -46,6 +46,7 @@ def option_values() -> Mapping[str, Argument]:
             scope, "LoadBalancers", "sg-00000000"
         ),
         "max_concurrency": lambda _scope, _given: 50,
+        "provisioned_concurrency": lambda _scope, _given: 1,
         "reserved_concurrency": lambda _scope, _given: 5,
         "snap_start": lambda _scope, given: not given.get("snap_start", False),
         "platform_version": lambda _scope, _given: "4.14.0",
