@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 import aws_cdk as cdk
+from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sns as sns
@@ -77,6 +78,7 @@ class FargateMicroservice(Construct):
         scheduled_capacity: Sequence[ScheduledCapacity] = (),
         execute_command: bool = False,
         fargate_spot: bool = False,
+        subnets: ec2.SubnetSelection | None = None,
     ) -> None:
         """Create the service.
 
@@ -86,7 +88,8 @@ class FargateMicroservice(Construct):
             spec: The service. `min_instances` is at least 1; `cpu` and `memory_mib` are a task size of Fargate.
             image: The container image.
             cluster: The cluster of the tasks. Its VPC needs private subnets with egress.
-            ingress: The public endpoint: an `HttpApiVpcLink` of the VPC, or a `CustomDomain`.
+            ingress: The endpoint: an `HttpApiVpcLink` of the VPC, a `CustomDomain`, a route of a
+                `SharedLoadBalancer`, or a `PrivateIngress`.
             blue_green_bake_time: Deploy blue/green: start all new tasks, switch all requests at once, and keep the old
                 tasks for this duration, in whole minutes, to switch back when the alarm fires. Twice the tasks run
                 meanwhile. Default: rolling deployments.
@@ -103,6 +106,8 @@ class FargateMicroservice(Construct):
                 70 % less. AWS takes a Spot task back with a warning of two minutes, and may have none to start. The
                 cluster needs the capacity providers of Fargate. Set it with the first deployment: ECS replaces a
                 running service. Default: False.
+            subnets: Subnets of the tasks: private, or isolated ones with VPC endpoints for everything that the tasks
+                call. Default: all private subnets with egress.
 
         Raises:
             UnsupportedSpecError: Fargate does not support a value of the spec.
@@ -120,6 +125,7 @@ class FargateMicroservice(Construct):
             capacity=spot_above_minimum(spec) if fargate_spot else None,
             blue_green_bake_time=blue_green_bake_time,
             execute_command=execute_command,
+            subnets=subnets,
         )
         attachment = attach_to_load_balancer(
             self.ingress,

@@ -85,6 +85,7 @@ class ManagedInstancesMicroservice(Construct):
         target_requests_per_minute: int | None = None,
         scheduled_capacity: Sequence[ScheduledCapacity] = (),
         execute_command: bool = False,
+        subnets: ec2.SubnetSelection | None = None,
     ) -> None:
         """Create the service.
 
@@ -94,7 +95,8 @@ class ManagedInstancesMicroservice(Construct):
             spec: The service. `min_instances` is at least 1; any `cpu` goes with any `memory_mib`.
             image: The container image.
             cluster: The cluster of the tasks. Its VPC needs private subnets with egress.
-            ingress: The public endpoint: an `HttpApiVpcLink` of the VPC, or a `CustomDomain`.
+            ingress: The endpoint: an `HttpApiVpcLink` of the VPC, a `CustomDomain`, a route of a
+                `SharedLoadBalancer`, or a `PrivateIngress`.
             blue_green_bake_time: Deploy blue/green: start all new tasks, switch all requests at once, and keep the old
                 tasks for this duration, in whole minutes, to switch back when the alarm fires. Twice the tasks run
                 meanwhile. Default: rolling deployments.
@@ -107,6 +109,8 @@ class ManagedInstancesMicroservice(Construct):
                 system, and the permissions of Session Manager: turn it on to examine a task, not for good. Each change
                 is a deployment
                 (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html). Default: False.
+            subnets: Subnets of the instances and tasks: private, or isolated ones with VPC endpoints for what
+                they call. Default: all private subnets with egress.
 
         Raises:
             UnsupportedSpecError: `min_instances` is 0.
@@ -121,7 +125,7 @@ class ManagedInstancesMicroservice(Construct):
             compatibility=ecs.Compatibility.MANAGED_INSTANCES,
             execute_command=execute_command,
         )
-        self.capacity_provider = self._capacity_provider(cluster)
+        self.capacity_provider = self._capacity_provider(cluster, subnets)
         self.ingress = ingress.create_ingress(self, name=spec.name, vpc=cluster.vpc)
         capacity = ecs.CapacityProviderStrategy(
             capacity_provider=self.capacity_provider.capacity_provider_name, weight=1
@@ -134,6 +138,7 @@ class ManagedInstancesMicroservice(Construct):
             capacity=[capacity],
             blue_green_bake_time=blue_green_bake_time,
             execute_command=execute_command,
+            subnets=subnets,
         )
         attachment = attach_to_load_balancer(
             self.ingress,
@@ -155,7 +160,9 @@ class ManagedInstancesMicroservice(Construct):
         self.url = self.ingress.url
         self.role: iam.IRole = self.task_definition.task_role
 
-    def _capacity_provider(self, cluster: ecs.ICluster) -> ecs.ManagedInstancesCapacityProvider:
+    def _capacity_provider(
+        self, cluster: ecs.ICluster, subnets: ec2.SubnetSelection | None
+    ) -> ecs.ManagedInstancesCapacityProvider:
         """Create a capacity provider: ECS selects the cheapest instances of the current generation that fit the tasks.
 
         The requirements exclude previous generations only; published templates that were deployed all state some.
@@ -172,7 +179,7 @@ class ManagedInstancesMicroservice(Construct):
         provider = ecs.ManagedInstancesCapacityProvider(
             self,
             "CapacityProvider",
-            subnets=private_subnets(cluster.vpc, "ECS Managed Instances").subnets,
+            subnets=private_subnets(cluster.vpc, "ECS Managed Instances", subnets).subnets,
             security_groups=[group],
             ec2_instance_profile=iam.InstanceProfile(self, "InstanceProfile", role=instance_role),
             infrastructure_role=infrastructure_role,
