@@ -16,7 +16,7 @@ from ..ingress.error_rate_alarm import PERIOD, error_rate_alarm
 from ..roles import managed_policy_role, restrict_trust
 from ..spec import ServiceSpec
 from ..target import add_target_metadata
-from .function import function_with_live_alias
+from .function import function_with_live_alias, role_of
 from .quotas import validate_canary_interval
 
 # The same for every target; an HTTP API allows at most 30 seconds.
@@ -115,7 +115,7 @@ class LambdaMicroservice(Construct):
             snap_start=snap_start,
         )
         self.url = _without_slash(self.alias.add_function_url(auth_type=lambda_.FunctionUrlAuthType.NONE).url)
-        self.role: iam.IRole = _role(self.alias)
+        self.role: iam.IRole = role_of(self.alias)
         self.alarm = self._alarm(self, alarm_topic) if alarm_topic else None
         self.canary_alarm = self._canary_deployment(spec, canary_interval, alarm_topic) if canary_interval else None
 
@@ -166,12 +166,6 @@ class LambdaMicroservice(Construct):
             alarms=[alarm],
         )
         return alarm
-
-
-def _role(alias: lambda_.Alias) -> iam.IRole:
-    if alias.role is None:
-        raise ValueError("an imported function has no role")
-    return alias.role
 
 
 def _without_slash(url: str) -> str:
