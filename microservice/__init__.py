@@ -35,6 +35,7 @@ _MODULES = {
     "Microservice": "target",
     "PromotedImage": "image",
     "RepositorySource": "app_runner.source",
+    "ScheduledCapacity": "ecs.scaling",
     "ServiceSpec": "spec",
     "SourceImage": "image",
     "UnsupportedSpecError": "errors",
@@ -63,6 +64,7 @@ if TYPE_CHECKING:
     from .ecs.fargate import FargateMicroservice as FargateMicroservice
     from .ecs.managed_instances import ManagedInstancesMicroservice as ManagedInstancesMicroservice
     from .ecs.scheduled_job import FargateScheduledJob as FargateScheduledJob
+    from .ecs.scaling import ScheduledCapacity as ScheduledCapacity
     from .ecs.task_definition import CONTAINER_NAME as CONTAINER_NAME
     from .ecs.task_definition import one_shot_task_definition as one_shot_task_definition
     from .ecs.worker import FargateWorker as FargateWorker

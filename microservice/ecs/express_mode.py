@@ -41,6 +41,7 @@ class ExpressMicroservice(Construct):
 
     Attributes:
         service: The native Express service.
+        task_definition: The native task definition.
         alarm: With `alarm_topic`, the alarm on more than 5 % of 5xx responses. Otherwise None.
         url: The public URL, without a trailing slash.
         role: The task role.
@@ -87,11 +88,11 @@ class ExpressMicroservice(Construct):
         """
         super().__init__(scope, construct_id)
         add_target_metadata(self)
-        task_definition = service_task_definition(self, spec=spec, image=image)
-        self.service = self._service(spec, cluster, task_definition)
+        self.task_definition = service_task_definition(self, spec=spec, image=image)
+        self.service = self._service(spec, cluster, self.task_definition)
         self.alarm = self._alarm(alarm_topic) if alarm_topic else None
         self.url = f"https://{_host(self.service.attr_endpoint)}"
-        self.role: iam.IRole = task_definition.task_role
+        self.role: iam.IRole = self.task_definition.task_role
 
     def _service(
         self, spec: ServiceSpec, cluster: ecs.ICluster, task_definition: ecs.TaskDefinition

@@ -28,8 +28,8 @@ class FargateScheduledJob(Construct):
     ends with another exit status than 0 or cannot start, and for each start that AWS rejected for an hour. A task that
     has started is not started again before its next time.
 
-    You provide the cluster, the command, permissions, and `alarm_topic`. ECS stops no task that hangs: let the job limit
-    its own time. A run can start twice, and while the one before it still runs: write it so that it may.
+    You provide the cluster, the command, permissions, and `alarm_topic`. ECS stops no task that hangs: let the job
+    limit its own time. A run can start twice, and while the one before it still runs: write it so that it may.
 
     Choose it for jobs that take longer than 15 minutes, or more memory than Lambda has.
 

@@ -33,8 +33,8 @@ class FargateWorker(Construct):
     With `min_instances=0`, the last task stops about 15 minutes after the last message. The next message starts a task,
     which takes some minutes, and up to 15 more if the queue was unused for six hours: SQS then sends no metrics.
 
-    You provide the cluster, permissions, and `alarm_topic`. A message can arrive twice: process it idempotently. Scaling
-    in may stop a task with a message; if the task does not finish it, another one receives it again.
+    You provide the cluster, permissions, and `alarm_topic`. A message can arrive twice: process it idempotently.
+    Scaling in may stop a task with a message; if the task does not finish it, another one receives it again.
 
     Choose it for messages that take longer than 15 minutes, or for a steady stream of them.
 

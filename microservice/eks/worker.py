@@ -31,8 +31,8 @@ class EksAutoWorker(Construct):
     It creates a Helm release in a namespace of its own (Deployment without a port, HorizontalPodAutoscaler on CPU
     utilization, PodDisruptionBudget, and a NetworkPolicy that allows no ingress), an IAM role for the pods by Pod
     Identity, and alarms on dead letters and on the age of the oldest message. Without `queue`, it creates a
-    `WorkQueue`. The container gets the variable `QUEUE_URL`, and permission to receive and delete messages. On SIGTERM it has 120
-    seconds to finish.
+    `WorkQueue`. The container gets the variable `QUEUE_URL`, and permission to receive and delete messages. On SIGTERM
+    it has 120 seconds to finish.
 
     You provide the cluster with its kubectl provider and the metrics-server add-on, permissions, `alarm_topic`, and log
     retention. A message can arrive twice: process it idempotently. AWS has no add-on that lets Kubernetes scale on a
