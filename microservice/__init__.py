@@ -63,8 +63,8 @@ if TYPE_CHECKING:
     from .ecs.express_mode import ExpressMicroservice as ExpressMicroservice
     from .ecs.fargate import FargateMicroservice as FargateMicroservice
     from .ecs.managed_instances import ManagedInstancesMicroservice as ManagedInstancesMicroservice
-    from .ecs.scheduled_job import FargateScheduledJob as FargateScheduledJob
     from .ecs.scaling import ScheduledCapacity as ScheduledCapacity
+    from .ecs.scheduled_job import FargateScheduledJob as FargateScheduledJob
     from .ecs.task_definition import CONTAINER_NAME as CONTAINER_NAME
     from .ecs.task_definition import one_shot_task_definition as one_shot_task_definition
     from .ecs.worker import FargateWorker as FargateWorker
