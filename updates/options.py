@@ -48,6 +48,7 @@ def option_values() -> Mapping[str, Argument]:
             scope, "LoadBalancers", "sg-00000000"
         ),
         "max_concurrency": lambda _scope, _given: 50,
+        "provisioned_concurrency": lambda _scope, _given: 1,
         "reserved_concurrency": lambda _scope, _given: 5,
         "scheduled_capacity": lambda _scope, _given: [
             ScheduledCapacity(schedule="cron(0 7 ? * MON-FRI *)", min_instances=4, max_instances=20)
