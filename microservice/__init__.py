@@ -27,9 +27,12 @@ _MODULES = {
     "LambdaMicroservice": "lambda_.service",
     "ManagedInstancesMicroservice": "ecs.managed_instances",
     "Microservice": "target",
+    "PrivateIngress": "ingress.private",
     "PromotedImage": "image",
     "RepositorySource": "app_runner.source",
+    "ScheduledCapacity": "ecs.scaling",
     "ServiceSpec": "spec",
+    "SharedLoadBalancer": "ingress.shared_load_balancer",
     "SourceImage": "image",
     "UnsupportedSpecError": "errors",
     "UnsupportedVpcError": "errors",
@@ -37,6 +40,7 @@ _MODULES = {
     "acknowledge_managed_policy": "nag",
     "acknowledge_wildcard": "nag",
     "delivery_log_group": "logs",
+    "error_rate_alarm": "ingress.error_rate_alarm",
     "function_with_live_alias": "lambda_.function",
     "log_group": "logs",
     "managed_policy_role": "roles",
@@ -55,6 +59,7 @@ if TYPE_CHECKING:
     from .ecs.express_mode import ExpressMicroservice as ExpressMicroservice
     from .ecs.fargate import FargateMicroservice as FargateMicroservice
     from .ecs.managed_instances import ManagedInstancesMicroservice as ManagedInstancesMicroservice
+    from .ecs.scaling import ScheduledCapacity as ScheduledCapacity
     from .ecs.task_definition import CONTAINER_NAME as CONTAINER_NAME
     from .ecs.task_definition import one_shot_task_definition as one_shot_task_definition
     from .eks.auto_mode import EksAutoMicroservice as EksAutoMicroservice
@@ -69,7 +74,10 @@ if TYPE_CHECKING:
     from .ingress.base import Ingress as Ingress
     from .ingress.base import IngressConfig as IngressConfig
     from .ingress.custom_domain import CustomDomain as CustomDomain
+    from .ingress.error_rate_alarm import error_rate_alarm as error_rate_alarm
     from .ingress.http_api import HttpApiVpcLink as HttpApiVpcLink
+    from .ingress.private import PrivateIngress as PrivateIngress
+    from .ingress.shared_load_balancer import SharedLoadBalancer as SharedLoadBalancer
     from .instance_types import InstanceType as InstanceType
     from .lambda_.function import function_with_live_alias as function_with_live_alias
     from .lambda_.service import LambdaMicroservice as LambdaMicroservice
