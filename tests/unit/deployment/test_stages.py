@@ -188,7 +188,9 @@ def test_stacks_of_several_environments_are_no_local_run(staged: Path, tmp_path:
     nested = tmp_path / "assembly"
     nested.mkdir()
     for file in (staged / "assembly-Prod").iterdir():
-        (nested / file.name).write_text(file.read_text().replace("aws://111122223333/eu-west-1", "aws://1/eu-west-1", 1))
+        (nested / file.name).write_text(
+            file.read_text().replace("aws://111122223333/eu-west-1", "aws://1/eu-west-1", 1)
+        )
     with pytest.raises(ActionableError, match="several environments") as raised:
         startup.settings_for(tmp_path, assembly=nested)
     assert "aws://111122223333/eu-west-1" in raised.value.cause

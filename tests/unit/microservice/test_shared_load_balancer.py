@@ -121,9 +121,7 @@ def test_derived_priorities_prefer_specific_paths_and_leave_room_for_explicit_on
 def test_the_same_host_and_paths_are_rejected(make: Callable[[cdk.Stack, ec2.Vpc], SharedLoadBalancer]) -> None:
     app = App(make)
     app.add("bills", paths=["/bills", "/bills/*"])
-    with pytest.raises(
-        ValueError, match=r"Carts/.*host='shop.example.com' with paths=.*Bills/Service.*other paths"
-    ):
+    with pytest.raises(ValueError, match=r"Carts/.*host='shop.example.com' with paths=.*Bills/Service.*other paths"):
         app.add("carts", paths=["/bills/*", "/bills"])
 
 
