@@ -21,6 +21,7 @@ gc.disable()
 import aws_cdk as cdk
 from aws_cdk import aws_sns as sns
 
+import service
 from microservice import Image, ServiceSpec, SourceImage, UnsupportedSpecError
 from service import CHECK_COMMAND, FULFIL_COMMAND, IMAGE, LAMBDA_COMMAND, RECONCILE_COMMAND, SPEC, health_command
 from stacks.alarm_topic import AlarmTopicStack
@@ -30,10 +31,13 @@ from stacks.ec2_podman import Ec2PodmanStack
 from stacks.ecs_express import EcsExpressStack
 from stacks.ecs_fargate import EcsFargateStack
 from stacks.ecs_managed_instances import EcsManagedInstancesStack
+from stacks.ecs_workloads import EcsWorkloadsStack
 from stacks.eks_auto import EksAutoStack
 from stacks.eks_cluster import EksClusterStack
 from stacks.eks_fargate import EksFargateStack
+from stacks.eks_workloads import EksWorkloadsStack
 from stacks.lambda_ import LambdaStack
+from stacks.lambda_workloads import LambdaWorkloadsStack
 from stacks.network import NetworkStack, PublicNetworkStack
 from stacks.orders import OrdersStack
 from stacks.registry import RegistryStack
@@ -45,6 +49,8 @@ gc.freeze()
 gc.enable()
 
 HERE = Path(__file__).parent
+# Commands of a worker and a scheduled job: a service may have none.
+WORKLOADS: dict[str, list[str]] = getattr(service, "WORKLOADS", {})
 # ECR repository of all images of the app. It does not follow the service's name: a renamed repository is a new one, and
 # running services would lose the images that they start from.
 REPOSITORY_NAME = "orders"
@@ -155,6 +161,7 @@ def add_stacks(app: cdk.Stage, spec: ServiceSpec = SPEC) -> None:
         availability_zones: Two Availability Zones of the networks, separated by commas. Default: the first two.
         stage: Name of a second app in the same account and Region, such as `beta`: it precedes the name of every stack
             and of the ECR repository. Default: none.
+        workloads: `true` adds a worker and a scheduled job on ECS, EKS and Lambda.
         transaction_search: `true` turns on Transaction Search for the account and Region, which traces require.
 
     Raises:
@@ -235,6 +242,10 @@ def add_stacks(app: cdk.Stage, spec: ServiceSpec = SPEC) -> None:
     ]
     if not any(targets):
         raise next(iter(rejected.values()))
+    if is_enabled("workloads") and WORKLOADS:
+        add(EcsWorkloadsStack, "OrdersWorkloadsOnEcs", cluster=cluster, commands=WORKLOADS)
+        add(EksWorkloadsStack, "OrdersWorkloadsOnEks", cluster=kubernetes.cluster, commands=WORKLOADS)
+        add(LambdaWorkloadsStack, "OrdersWorkloadsOnLambda", commands=WORKLOADS)
     for stack in with_image:
         # The CLI then publishes the stack's image after the repository exists.
         stack.add_stack_dependency(registry)

@@ -67,13 +67,13 @@ def ecs_service(
         enable_ecs_managed_tags=True,
         enable_execute_command=execute_command or None,
     )
-    _count_failed_tasks(service)
+    count_failed_tasks(service)
     # The CDK adds a dependency on the task role's policy only. Without these, the first tasks cannot pull the image.
     service.node.add_dependency(task_definition.obtain_execution_role(), found.internet_connectivity_established)
     return service
 
 
-def _count_failed_tasks(service: ecs.FargateService) -> None:
+def count_failed_tasks(service: ecs.FargateService) -> None:
     """Let the circuit breaker count every failed task of a deployment.
 
     By default a healthy task resets the count, so that a version that becomes healthy and then exits is never caught.

@@ -116,6 +116,33 @@ def one_shot_task_definition(
     )
 
 
+def worker_task_definition(
+    scope: Construct, *, spec: ServiceSpec, image: Image, stop_seconds: int
+) -> ecs.TaskDefinition:
+    """Create the task definition of a worker: no port, and a health check only if the spec has a command for it.
+
+    Args:
+        scope: The parent construct.
+        spec: The service.
+        image: The container image.
+        stop_seconds: Seconds between SIGTERM and SIGKILL, up to 120 on Fargate.
+
+    Raises:
+        UnsupportedSpecError: Fargate does not support the combination of CPU and memory.
+    """
+    definition = _task_definition(
+        scope,
+        spec,
+        image,
+        ecs.Compatibility.FARGATE,
+        health_check=_health_check(spec),
+        command=list(spec.command) or None,
+    )
+    resource = cast("ecs.CfnTaskDefinition", definition.node.default_child)
+    resource.add_property_override("ContainerDefinitions.0.StopTimeout", stop_seconds)
+    return definition
+
+
 def _task_definition(
     scope: Construct, spec: ServiceSpec, image: Image, compatibility: ecs.Compatibility, **container_options: Any
 ) -> ecs.TaskDefinition:
