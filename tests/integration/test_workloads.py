@@ -62,7 +62,7 @@ def add_workloads(stack: cdk.Stack) -> None:
         queue=notices.queue,
         processing_time=SECOND,
     )
-    batches = WorkQueue(stack, "Batches", visibility_timeout=cdk.Duration.seconds(60), max_receives=1)
+    batches = WorkQueue(stack, "Batches", visibility_timeout=cdk.Duration.seconds(30), max_receives=1)
     function = LambdaWorker(
         stack,
         "LambdaWorker",
@@ -70,7 +70,7 @@ def add_workloads(stack: cdk.Stack) -> None:
         image=IMAGE,
         command=["lambda", "orders.lambda_worker.handler"],
         queue=batches.queue,
-        timeout=cdk.Duration.seconds(10),
+        timeout=cdk.Duration.seconds(5),
     )
     job: dict[str, Any] = {"image": IMAGE, "cluster": cluster, "command": ["report"], "schedule": ONCE}
     jobs = [

@@ -63,6 +63,7 @@ def patches(config: EmulatorConfig, engine: Engine) -> dict[str, Callable[[], No
         "elbv2-target-health": elbv2.route_to_healthy_targets,
         "ec2-vpc-cidr-block": ec2.add_vpc_cidr_block,
         "pipes-parameters": pipes.honour_parameters,
+        "scheduler-failed-invocations": scheduler.report_failed_invocations,
         "scheduler-tasks": scheduler.run_tasks,
         "secrets-manager-ref": secrets_manager.return_arn_for_ref,
         "secrets-manager-generated": secrets_manager.honour_generate_secret_string,

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from ministack.core.arn import parse_arn
-from ministack.services import ecs, eventbridge, scheduler
+from ministack.services import ecs, eventbridge, lambda_svc, scheduler
 
 _TICK_S = 1
 
@@ -40,3 +40,17 @@ def _request(cluster: str, parameters: dict[str, Any]) -> dict[str, Any]:
             "awsvpcConfiguration": {name[:1].lower() + name[1:]: value for name, value in network.items()}
         },
     }
+
+
+def report_failed_invocations() -> None:
+    """MiniStack invokes functions of rules and schedules once, without the retries and destination of their alias."""
+
+    def dispatch(arn: str, payload: str) -> None:
+        function, config, _ = lambda_svc._get_func_record_for_ref(arn)
+        if function and config:
+            configs = function.get("event_invoke_configs") or {}
+            record = lambda_svc._execution_record_for_config(function, config)
+            chosen = {"event_invoke_config": configs.get(arn.rpartition(":")[2])}
+            lambda_svc.invoke_async_with_retry({**record, **chosen}, json.loads(payload))
+
+    eventbridge._dispatch_to_lambda = dispatch
