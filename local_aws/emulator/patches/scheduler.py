@@ -22,7 +22,7 @@ def run_tasks() -> None:
             return invoke(target, event, rule, view)
         response = ecs._run_task(_request(target["Arn"], parameters))
         queue = target.get("DeadLetterConfig", {}).get("Arn")
-        if response[0] >= 400 and queue:  # noqa: PLR2004 - the first status of an error
+        if response[0] >= 400 and queue:
             eventbridge._dispatch_to_sqs(parse_arn(queue), json.dumps({"error": str(response[2]), "target": target}))
         return None
 
@@ -46,9 +46,9 @@ def report_failed_invocations() -> None:
     """MiniStack invokes functions of rules and schedules once, without the retries and destination of their alias."""
 
     def dispatch(arn: str, payload: str) -> None:
-        function, config, _ = lambda_svc._get_func_record_for_ref(arn)
+        function, config, name = lambda_svc._get_func_record_for_ref(arn)
         if function and config:
-            configs = function.get("event_invoke_configs") or {}
+            configs = lambda_svc._functions[name].get("event_invoke_configs") or {}
             record = lambda_svc._execution_record_for_config(function, config)
             chosen = {"event_invoke_config": configs.get(arn.rpartition(":")[2])}
             lambda_svc.invoke_async_with_retry({**record, **chosen}, json.loads(payload))

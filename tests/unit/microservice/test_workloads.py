@@ -167,6 +167,12 @@ def test_a_queue_without_a_dead_letter_queue_is_rejected(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", WORKERS)
+def test_a_fifo_queue_is_rejected(name: str) -> None:
+    with pytest.raises(ValueError, match="fifo=True is not supported"):
+        made(name, queue=lambda stack: sqs.Queue(stack, "Own", fifo=True))
+
+
+@pytest.mark.parametrize("name", WORKERS)
 def test_a_short_visibility_timeout_is_rejected(name: str) -> None:
     with pytest.raises(ValueError, match=r"visibility_timeout=60 seconds is not supported by this worker"):
         made(name, queue=lambda stack: WorkQueue(stack, "Own", visibility_timeout=cdk.Duration.minutes(1)).queue)
