@@ -93,7 +93,8 @@ def upgrade(
     copied = _base(mine, base)
     newer = releases.of_version(to) if to else releases.current()
     result = merge(base=_with_record(copied), theirs=_with_record(newer), mine={**mine, RECORD: _record(copied)})
-    _print(_news(copied, newer))
+    sections = list(changelog.between(copied.version, newer.version))
+    _print(report.versions(copied.version, newer.version, sections, str(folder)))
     click.echo()
     _print(report.merged(result, mine))
     if result.conflicts and not (write and with_conflicts):

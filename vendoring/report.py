@@ -41,6 +41,14 @@ def changes(base: str, new: str, sections: Sequence[Section], files: Sequence[st
     yield from (f"  {line}" for line in files)
 
 
+def versions(base: str, new: str, sections: Sequence[Section], folder: str) -> Iterator[str]:
+    """Yield the versions of an upgrade, and where to read what changed."""
+    yield f"{base} → {new}"
+    if sections:
+        yield f"changelog: {', '.join(section.version for section in sections)}"
+        yield f"  python -m vendoring status {folder}"
+
+
 def merged(result: Merge, mine: Files) -> Iterator[str]:
     """Yield what the merge changes in the copied folder, and its conflicts."""
     files = changed_files(mine, result.files)
