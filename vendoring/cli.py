@@ -176,9 +176,7 @@ def _news(copied: Release, newer: Release) -> Iterable[str]:
     if digest(copied.files) == digest(newer.files):
         return [f"{copied.version} is up to date"]
     files = report.changed_files(copied.files, newer.files)
-    return report.changes(
-        copied.version, newer.version, list(changelog.between(copied.version, newer.version)), files
-    )
+    return report.changes(copied.version, newer.version, list(changelog.between(copied.version, newer.version)), files)
 
 
 def _conflicts(result: Merge) -> ActionableError:

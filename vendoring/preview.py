@@ -61,7 +61,9 @@ def compare(before: Mapping[str, Mapping[str, object]], after: Mapping[str, Mapp
     )
 
 
-def templates(project: Path, folder: Path, files: Files | None = None, *, app: str = "") -> dict[str, dict[str, object]]:
+def templates(
+    project: Path, folder: Path, files: Files | None = None, *, app: str = ""
+) -> dict[str, dict[str, object]]:
     """Return stack -> template of a project, synthesised in a temporary copy of it.
 
     Args:

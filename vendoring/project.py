@@ -150,9 +150,7 @@ def _rendered(name: str, target: str, construct: type[Any]) -> dict[str, str]:
         "construct": construct.__name__,
         "dependencies": "".join(f'    "{line}",\n' for line in _dependencies(arguments.values())),
         "name": name,
-        "names": ", ".join(
-            sorted({construct.__name__, *(each for one in arguments.values() for each in one.names)})
-        ),
+        "names": ", ".join(sorted({construct.__name__, *(each for one in arguments.values() for each in one.names)})),
         "python": _pyproject()["project"]["requires-python"],
         "stack": "".join(part.capitalize() for part in name.split("-")),
         "target": target,
@@ -169,7 +167,9 @@ def _path(file: Path) -> str:
 
 
 def _stack_values(arguments: Mapping[str, Argument]) -> dict[str, str]:
-    imports = sorted({line for one in arguments.values() for line in one.imports} | {"from constructs import Construct"})
+    imports = sorted(
+        {line for one in arguments.values() for line in one.imports} | {"from constructs import Construct"}
+    )
     lines = [line for one in arguments.values() for line in one.lines.splitlines()]
     passed = [f"    {name}={one.value}," for name, one in arguments.items() if not name.startswith("_")]
     return {

@@ -7,7 +7,7 @@ from vendoring import releases
 from vendoring.folder import write_files
 
 # The names of 0.1.0 and of later releases.
-APP = '''
+APP = """
 import os
 import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2, aws_ecs as ecs
@@ -30,7 +30,7 @@ service = FargateMicroservice(
 )
 cdk.CfnOutput(stack, "Url", value=service.url)
 app.synth()
-'''
+"""
 
 
 def project(directory: Path, version: str, app: str = APP) -> Path:

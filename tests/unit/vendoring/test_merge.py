@@ -4,7 +4,7 @@ import pytest
 
 from vendoring.merge import merge
 
-LINES = [f"line {number}" for number in range(30)]
+LINES = [f"line_{number} = 0" for number in range(30)]
 
 
 def text(**changes: str) -> bytes:
@@ -60,6 +60,16 @@ def test_a_file_that_was_not_copied_stays_left_out() -> None:
     merged = merge(base=BASE, theirs={**BASE, "logs.py": b"changed\n", "roles.py": b"new\n"}, mine=mine)
     assert not merged.conflicts
     assert merged.files == {**mine, "roles.py": b"new\n"}
+
+
+def test_a_file_that_was_not_copied_is_added_when_a_file_that_was_copied_imports_it() -> None:
+    """`ecs/fargate.py` was copied without `logs.py`, and imports it in the new release."""
+    base = {**BASE, "ecs/__init__.py": b"", "ecs/fargate.py": b"from ..spec import port\n", "tracing.py": b"old\n"}
+    mine = {name: base[name] for name in ("spec.py", "ecs/__init__.py", "ecs/fargate.py")}
+    theirs = {**base, "ecs/fargate.py": b"from .. import logs\nfrom ..spec import port\n", "tracing.py": b"new\n"}
+    merged = merge(base=base, theirs=theirs, mine=mine)
+    assert not merged.conflicts
+    assert merged.files == {name: theirs[name] for name in (*mine, "logs.py")}
 
 
 def test_line_endings_of_windows_are_no_edit() -> None:
