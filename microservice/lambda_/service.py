@@ -132,9 +132,10 @@ class LambdaMicroservice(Construct):
         self.url = _without_slash(self.function_url.url)
         self.role: iam.IRole = _role(self.alias)
         self.alarm = self._alarm(self, alarm_topic) if alarm_topic else None
-        self.deployment_group, self.canary_alarm = (
-            self._canary_deployment(spec, canary_interval, alarm_topic) if canary_interval else (None, None)
-        )
+        self.deployment_group: codedeploy.LambdaDeploymentGroup | None = None
+        self.canary_alarm: cloudwatch.Alarm | None = None
+        if canary_interval:
+            self.deployment_group, self.canary_alarm = self._canary_deployment(spec, canary_interval, alarm_topic)
 
     def _alarm(self, scope: Construct, topic: sns.ITopic | None, **dimensions: str) -> cloudwatch.Alarm:
         """Create an alarm on the URL's responses and on failed invocations, whichever are more.
