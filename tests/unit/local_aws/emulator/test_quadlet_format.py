@@ -4,14 +4,14 @@ from typing import Any
 
 import pytest
 
-from local_aws.emulator.formats.quadlet_unit import read, task_definition
+from local_aws.emulator.formats.quadlet_unit import task_definition
 from tests.emulated import templates
 
 UNIT = templates.UNIT.format(image="tiny:1", command="serve", check='["true"]')
 
 
 def container(unit: str) -> dict[str, Any]:
-    [found] = task_definition(read(unit), "")["ContainerDefinitions"]
+    [found] = task_definition(unit, {})["ContainerDefinitions"]
     return dict(found)
 
 
