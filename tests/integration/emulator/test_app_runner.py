@@ -31,7 +31,7 @@ def test_secrets_and_parameters_reach_the_container(emulator: Emulator) -> None:
     stack = emulator.deploy("runner", templates.app_runner(RuntimeEnvironmentSecrets=secrets))
     assert stack["StackStatus"] == "CREATE_COMPLETE", emulator.reasons("runner")
     for container in emulator.running("runner"):
-        assert {"FIRST=a$b", "LAST=c d"} <= set(container.attrs["Config"]["Env"])
+        assert {"FIRST": "a$b", "LAST": "c d"}.items() <= emulator.record(container)["environment"].items()
 
 
 def test_health_checks_use_the_path_in_the_template(emulator: Emulator) -> None:
