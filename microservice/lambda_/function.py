@@ -103,3 +103,14 @@ def _role(scope: Construct, spec: ServiceSpec, logs: ILogGroup) -> iam.Role:
     logs.grant_write(role)
     grant_tracing(role, spec)
     return role
+
+
+def role_of(alias: lambda_.Alias) -> iam.IRole:
+    """Return the execution role of an alias's function.
+
+    Raises:
+        ValueError: The function is imported, and its role is unknown.
+    """
+    if alias.role is None:
+        raise ValueError("an imported function has no role")
+    return alias.role

@@ -14,6 +14,7 @@ from ..errors import UnsupportedSpecError
 from ..spec import ServiceSpec
 
 _MAX_MEMORY_MIB = 10240
+MAX_TIMEOUT_SECONDS = 900
 _MAX_VARIABLES_BYTES = 4096
 # The alarm needs two data points of one minute, and CloudWatch publishes them late.
 _MIN_CANARY_MINUTES = 5
@@ -110,6 +111,21 @@ def validate_canary_interval(spec: ServiceSpec, interval: cdk.Duration) -> None:
         allowed = f"{_MIN_CANARY_MINUTES} minutes to two days"
         fix = "Set at least five minutes: the alarm needs two minutes of metrics, which arrive late."
         raise _unsupported(spec, "canary_interval", f"{minutes:g} minutes", allowed, fix)
+
+
+def validate_timeout(timeout: cdk.Duration) -> int:
+    """Return a timeout in seconds.
+
+    Raises:
+        ValueError: Lambda does not support it.
+    """
+    seconds = int(timeout.to_seconds())
+    if not 1 <= seconds <= MAX_TIMEOUT_SECONDS:
+        raise ValueError(
+            f"timeout={seconds} seconds is not supported by Lambda (allowed: 1 to {MAX_TIMEOUT_SECONDS}). Reduce "
+            "it, or use a construct of ECS or EKS for longer work."
+        )
+    return seconds
 
 
 def _unsupported(

@@ -16,7 +16,7 @@ from ..ingress.error_rate_alarm import PERIOD, error_rate_alarm
 from ..roles import managed_policy_role, restrict_trust
 from ..spec import ServiceSpec
 from ..target import add_target_metadata
-from .function import function_with_live_alias
+from .function import function_with_live_alias, role_of
 from .quotas import validate_canary_interval
 
 # The same for every target; an HTTP API allows at most 30 seconds.
@@ -130,7 +130,7 @@ class LambdaMicroservice(Construct):
         self.function = self.alias.lambda_
         self.function_url = self.alias.add_function_url(auth_type=lambda_.FunctionUrlAuthType.NONE)
         self.url = _without_slash(self.function_url.url)
-        self.role: iam.IRole = _role(self.alias)
+        self.role: iam.IRole = role_of(self.alias)
         self.alarm = self._alarm(self, alarm_topic) if alarm_topic else None
         self.deployment_group: codedeploy.LambdaDeploymentGroup | None = None
         self.canary_alarm: cloudwatch.Alarm | None = None
@@ -184,12 +184,6 @@ class LambdaMicroservice(Construct):
             alarms=[alarm],
         )
         return group, alarm
-
-
-def _role(alias: lambda_.Alias) -> iam.IRole:
-    if alias.role is None:
-        raise ValueError("an imported function has no role")
-    return alias.role
 
 
 def _without_slash(url: str) -> str:
