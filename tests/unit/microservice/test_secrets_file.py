@@ -12,7 +12,7 @@ from microservice.ec2.secrets_file import FETCH_SECRETS_PROGRAM, secrets_list
 
 SECRET = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:bills-AbCdEf"
 PARAMETER = "arn:aws:ssm:eu-central-1:123456789012:parameter/bills/key"
-# Answers with the value in the file VALUE, as JSON, and records its arguments.
+# Responds with the value in the file VALUE, as JSON, and records its arguments.
 AWS = """#!/bin/sh
 echo "$*" >> calls
 [ -e VALUE ] && cat VALUE
