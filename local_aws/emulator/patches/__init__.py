@@ -25,7 +25,9 @@ from local_aws.emulator.patches import (
     lambda_,
     lambda_versions,
     pipes,
+    scheduler,
     secrets_manager,
+    sqs,
     step_functions,
 )
 from local_aws.emulator.services import app_runner, auto_scaling, beanstalk, ecs_express, kubernetes
@@ -63,8 +65,11 @@ def patches(config: EmulatorConfig, engine: Engine) -> dict[str, Callable[[], No
         "elbv2-record-names": elbv2.resolve_record_names,
         "ec2-vpc-cidr-block": ec2.add_vpc_cidr_block,
         "pipes-parameters": pipes.honour_parameters,
+        "scheduler-failed-invocations": scheduler.report_failed_invocations,
+        "scheduler-tasks": scheduler.run_tasks,
         "secrets-manager-ref": secrets_manager.return_arn_for_ref,
         "secrets-manager-generated": secrets_manager.honour_generate_secret_string,
+        "sqs-metrics": sqs.publish_metrics,
         "step-functions-exit-codes": step_functions.fail_tasks_on_exit_code,
         # Outside the lock of the tables: a throttled call does not wait.
         "fault-throttled-table": fault_injection.throttle_tables,

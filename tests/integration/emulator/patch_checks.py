@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from tests.emulated import templates
 from tests.emulated.emulator import Emulator, output
 from tests.emulated.templates import resource
-from tests.integration.emulator import fault_checks
+from tests.integration.emulator import fault_checks, schedule_checks
 
 RUN_TASK = "arn:aws:states:::ecs:runTask.sync"
 
@@ -369,8 +369,11 @@ CHECKS: dict[str, Callable[[Emulator], bool]] = {
     "elbv2-target-health": an_unhealthy_target_is_reported,
     "ec2-vpc-cidr-block": a_vpc_has_its_cidr_block,
     "pipes-parameters": a_pipe_filters_and_renders_its_template,
+    "scheduler-failed-invocations": schedule_checks.a_failed_invocation_reaches_its_destination,
+    "scheduler-tasks": schedule_checks.a_schedule_runs_a_task,
     "secrets-manager-ref": ref_of_a_secret_is_its_arn,
     "secrets-manager-generated": a_generated_secret_follows_its_options,
+    "sqs-metrics": schedule_checks.a_message_raises_the_alarm_of_its_queue,
     "step-functions-exit-codes": a_task_that_exits_fails_its_execution,
     "fault-throttled-table": fault_checks.a_throttled_table_fails_every_call,
     "fault-failing-secrets": fault_checks.a_secret_cannot_be_read,
