@@ -85,7 +85,7 @@ def target_group_alarm(
 ) -> cloudwatch.Alarm:
     """Create an alarm on the requests of one service behind a load balancer that other services share.
 
-    It counts the 5xx responses of the targets, and connections that they refuse. AWS reports the load balancer's own
+    It counts the 5xx responses of the targets, and connections that fail. AWS reports the load balancer's own
     responses, such as 504 when a target hangs, for the whole load balancer only; they are not part of it.
     https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-cloudwatch-metrics.html
 
