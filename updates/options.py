@@ -54,6 +54,14 @@ def option_values() -> Mapping[str, Argument]:
             ScheduledCapacity(schedule="cron(0 7 ? * MON-FRI *)", min_instances=4, max_instances=20)
         ],
         "snap_start": lambda _scope, given: not given.get("snap_start", False),
+        "subnets": lambda scope, _given: ec2.SubnetSelection(
+            subnets=[
+                ec2.Subnet.from_subnet_attributes(
+                    scope, f"Subnet{number}", subnet_id=f"subnet-0000000{number}", availability_zone=f"us-east-1{zone}"
+                )
+                for number, zone in enumerate("ab")
+            ]
+        ),
         "target_requests_per_minute": lambda _scope, _given: 600,
         "platform_version": lambda _scope, _given: "4.14.0",
     }
