@@ -1,6 +1,5 @@
 """The manifests of pods without a port: workers and jobs."""
 
-import copy
 from typing import Any
 
 from ..spec import ServiceSpec
@@ -10,6 +9,11 @@ from .pod import NAME
 _OF_A_PORT = ("Service", "TargetGroupBinding")
 _LIVENESS_PERIOD_SECONDS = 10
 _LIVENESS_FAILURES = 3
+# Finished jobs and their pods, with their logs, stay this long.
+_DAY = 24 * 3600
+# Without a deadline, Kubernetes counts 100 missed runs and stops.
+# https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/#starting-deadline
+_START_WITHIN = 3600
 
 
 def worker_manifests(spec: ServiceSpec, context: PodContext, *, stop_seconds: int) -> list[Manifest]:
@@ -20,8 +24,7 @@ def worker_manifests(spec: ServiceSpec, context: PodContext, *, stop_seconds: in
         context: AWS values.
         stop_seconds: Seconds between SIGTERM and SIGKILL.
     """
-    manifests = [each for each in service_manifests(spec, context) if each["kind"] not in _OF_A_PORT]
-    found = [copy.deepcopy(each) for each in manifests]
+    found = [each for each in service_manifests(spec, context) if each["kind"] not in _OF_A_PORT]
     for manifest in found:
         if manifest["kind"] == "NetworkPolicy":
             manifest["spec"]["ingress"] = []
@@ -72,13 +75,6 @@ def job_manifests(
     }
     metadata = {"name": NAME, "namespace": context.namespace, "labels": {"app.kubernetes.io/name": spec.name}}
     return [*kept, {"apiVersion": "batch/v1", "kind": "CronJob", "metadata": metadata, "spec": cron}]
-
-
-# Finished jobs and their pods, with their logs, stay this long.
-_DAY = 24 * 3600
-# Without a deadline, Kubernetes counts 100 missed runs and stops.
-# https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/#starting-deadline
-_START_WITHIN = 3600
 
 
 def _without_port(spec: ServiceSpec, template: dict[str, Any], stop_seconds: int) -> dict[str, Any]:
