@@ -3,7 +3,8 @@
 import re
 from importlib.metadata import PackageNotFoundError, version
 
-# `aws_eks_v2.CfnFargateProfile` bounds it. The tests of a copied folder run with this version and with the newest one.
+# Names of validation rules with `::` bound it, which `acknowledge` needs. The tests of a copied folder run with this
+# version and with the newest one.
 OLDEST_CDK = "2.268.0"
 
 
