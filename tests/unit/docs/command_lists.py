@@ -22,6 +22,7 @@ RUN: dict[str, tuple[int, str]] = {
     r"python -m comparison --format \w+": (0, "ecs-fargate"),
     r"python -m comparison diff \S+ \S+": (0, "in both, with differences"),
     r"python -m comparison cost( .*)?": (0, "us-east-1"),
+    r"python -m comparison workloads( .*)?": (0, "ECS on Fargate"),
     r"python -m comparison prices( --format \w+)?": (0, "aws.amazon.com"),
     r"python -m comparison (readme|docs)( --write)?": SUCCESS,
     r"python -m tests\.unit\.docs\.llms": SUCCESS,
