@@ -196,7 +196,7 @@ def add_stacks(app: cdk.Stage, spec: ServiceSpec = SPEC) -> None:
     if CHECK_COMMAND and FULFIL_COMMAND and RECONCILE_COMMAND:
         commands = {"check": CHECK_COMMAND, "fulfil": FULFIL_COMMAND, "reconcile": RECONCILE_COMMAND}
         with_image += [WorkflowStack(app, stack_id("OrdersWorkflow"), props, cluster=cluster, **commands)]
-    kubernetes = EksClusterStack(app, stack_id("OrdersEksCluster"), vpc=vpc)
+    kubernetes = EksClusterStack(app, stack_id("OrdersEksCluster"), vpc=vpc, secrets_store=bool(spec.secrets))
     pods, balancers = kubernetes.cluster, kubernetes.load_balancer_security_group
     with_image += [
         EcsFargateStack(app, stack_id("OrdersOnEcsFargate"), props, cluster=cluster, ingress=ingress),
