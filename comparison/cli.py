@@ -1,6 +1,7 @@
 """The command line: `python -m comparison`."""
 
 import dataclasses
+import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from comparison.document import Document
 from comparison.formats import json_data, markdown, terminal
 from comparison.inputs import Inputs
 from comparison.overview import overview, shareable_overview
+from comparison.workloads_document import workloads_document
 from deployment.assembly import Assembly
 from deployment.console import make_console, show
 from deployment.paths import DEFAULT_DIRECTORY
@@ -26,6 +28,7 @@ from pricing.refresh import write as write_prices
 from pricing.report import CostReport, cost_report
 from pricing.synthesis import parse_spec_overrides, synthesize_with
 from pricing.usage import Usage
+from pricing.workloads import WorkloadUsage, workload_costs
 
 HELP = """Compare the targets: their templates, their cost, and the results of the last local run.
 
@@ -40,10 +43,15 @@ Examples:
   python -m comparison prices                   unit prices and sources
   python -m comparison readme --write           generate parts of README.md
   python -m comparison docs --write             generate parts of docs/
+  python -m comparison --assembly cdk.out --stage Prod cost
+                                                one stage of your own app
 
 \b
 Reads the cloud assembly and results.json of the last run of
-`python -m local_aws`.
+`python -m local_aws`. An app with several cdk.Stage is compared stage by
+stage: --stage selects one. If an app or stack has several services of one
+target, each has the ID TARGET:STACK/CONSTRUCT, such as
+ecs-fargate:Shop/Orders.
 
 Exit status: 0 success, 1 nothing to compare, a value out of range or a
 generated part out of date, 2 invalid command or option.
@@ -64,13 +72,17 @@ Examples:
       all inputs for pricing any other load
 
 Replica size and scaling come from the templates. --service synthesises the
-app with another service spec first.
+app with another service spec first. Targets that do not support the spec are
+named with the reason, and not priced.
 
 Exit status: 0 success, 1 nothing to price or a value out of range, 2 invalid
 option.
 """
 _SHORT_NAMES = {"memory_mib": ["--memory"]}
 _PATH = click.Path(path_type=Path)
+_STAGE = click.option(
+    "--stage", default="", metavar="NAME", help="Stage (cdk.Stage) of that assembly.  [default: its only one]"
+)
 _FILE = click.Path(dir_okay=False, path_type=Path)
 _EXISTING_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _FORMAT = click.option(
@@ -106,11 +118,14 @@ def _usage_options(command: Callable[..., None]) -> Callable[..., None]:
     "--directory", type=_PATH, default=DEFAULT_DIRECTORY, help="Directory of the local run.  [default: build/local]"
 )
 @click.option("--assembly", type=_PATH, help="Cloud assembly to compare.  [default: that of the local run]")
+@_STAGE
 @click.option("--output", type=_FILE, help="File of the page.  [default: build/comparison/index.html]")
 @click.pass_context
-def main(context: click.Context, *, format_: str, directory: Path, assembly: Path | None, output: Path | None) -> None:
+def main(
+    context: click.Context, *, format_: str, directory: Path, assembly: Path | None, stage: str, output: Path | None
+) -> None:
     """Write the page or print the same facts, unless there is a command."""
-    inputs = Inputs(directory, assembly or directory / "cdk.out", output or page.default_path(directory))
+    inputs = Inputs(directory, assembly or directory / "cdk.out", output or page.default_path(directory), stage)
     context.obj = inputs
     if context.invoked_subcommand is not None:
         return
@@ -146,6 +161,7 @@ def diff(inputs: Inputs, one: str, other: str) -> None:
 @click.option("--target", help="Print the bill of one target, resource by resource; JSON has all bills.")
 @_FORMAT
 @click.option("--assembly", type=_PATH, help="Cloud assembly to price.  [default: that of the local run]")
+@_STAGE
 @click.option("--service", multiple=True, metavar="FIELD=VALUE", help="Synthesise the app with this field of the spec.")
 @click.pass_context
 def cost(
@@ -155,12 +171,15 @@ def cost(
     target: str | None,
     format_: str | None,
     assembly: Path | None,
+    stage: str,
     service: tuple[str, ...],
     **usage: Any,
 ) -> None:
     """Price the targets of an assembly."""
     overrides = parse_spec_overrides(service)
-    report = _cost_report(assembly or context.obj.path, overrides, Usage(**usage))
+    inputs = context.obj
+    path, stage = assembly or inputs.path, stage or inputs.stage
+    report = _cost_report(path, stage, overrides, Usage(**usage))
     if target:
         report.estimate(target)  # An unknown target is an error in every format.
     chosen = format_ or _group_format(context)
@@ -170,6 +189,32 @@ def cost(
         _print(bill_document(report, target), chosen, make_console())
     else:
         _print(cost_document(report, with_bills=chosen == "markdown"), chosen, make_console())
+
+
+def _workload_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add an option for each field of `WorkloadUsage`."""
+    for each in reversed(dataclasses.fields(WorkloadUsage)):
+        name = f"--{each.name.replace('_', '-')}"
+        command = click.option(name, each.name, type=float, default=each.default, show_default=True)(command)
+    return command
+
+
+@main.command()
+@_workload_options
+@_FORMAT
+@click.pass_context
+def workloads(context: click.Context, /, *, format_: str | None, **usage: float) -> None:
+    """Price a worker and a scheduled job on ECS, EKS and Lambda.
+
+    Exit status: 0 success, 1 a value is not valid, 2 invalid option.
+    """
+    found, list_ = WorkloadUsage(**usage), PriceList.load()
+    chosen = format_ or _group_format(context)
+    if chosen == "json":
+        costs = [dataclasses.asdict(each) for each in workload_costs(found, list_)]
+        click.echo(json.dumps({"usage": dataclasses.asdict(found), "costs": costs}, indent=2))
+    else:
+        _print(workloads_document(found, list_), chosen, make_console())
 
 
 @main.command()
@@ -228,9 +273,9 @@ def _print(document: Document, format_: str, console: Console) -> None:
         show(console, terminal.render(document))
 
 
-def _cost_report(path: Path, overrides: Mapping[str, object], usage: Usage) -> CostReport:
+def _cost_report(path: Path, stage: str, overrides: Mapping[str, object], usage: Usage) -> CostReport:
     if not overrides:
-        return cost_report(Assembly.load(path), usage, PriceList.load())
+        return cost_report(Assembly.load(path, stage), usage, PriceList.load())
     with synthesize_with(overrides) as (assembly, unsupported):
         return cost_report(assembly, usage, PriceList.load(), overrides, unsupported)
 

@@ -52,11 +52,20 @@ class Change:
         return ", ".join(str(value) if name == self.name else f"{name}={value}" for name, value in pairs.items())
 
 
+# A parameter that every account has after `cdk bootstrap`.
+_BOOTSTRAP_VERSION = "arn:aws:ssm:us-east-1:000000000000:parameter/cdk-bootstrap/hnb659fds/version"
+
 CHANGES: tuple[Change, ...] = (
     Change(name="port", fields={"port": 9090}),
     Change(name="health_path", fields={"health_path": "/readyz"}),
     Change(name="environment", fields={"environment": {"GREETING": "hello"}}),
     Change(name="trace_sampling_rate", fields={"trace_sampling_rate": 0.5}),
+    Change(name="secrets", fields={"secrets": {"SETTING": _BOOTSTRAP_VERSION}}),
+    Change(name="command", fields={"command": ["serve"]}),
+    Change(name="health_command", fields={"health_command": ["python", "-m", "orders", "healthcheck"]}),
+    Change(name="health_codes", fields={"health_codes": "200-299"}),
+    Change(name="start_seconds", fields={"start_seconds": 90}),
+    Change(name="writable_paths", fields={"writable_paths": []}),
     Change(name="memory_mib", fields={"memory_mib": 1024}),
     Change(name="cpu", fields={"cpu": 512}),
     Change(name="image", new_image=True),

@@ -6,6 +6,7 @@ _ONE_ARCHITECTURE = "this machine has one architecture, and no image of the othe
 _CREATE_ONLY_TAGS = "AWS replaces the service, which gets a new URL; the emulated service has no tags"
 _NO_HEALTH_CHECK = "AWS Lambda has no health check: without canary_interval, nothing rolls a version back"
 _FALSE_SUCCESS = "AWS CloudFormation reports success after App Runner has rolled back"
+_NO_SECRETS = "AWS Lambda supports no secrets as variables, and the change concerns every target of the app"
 _NOT_SHOWN = {
     ("tags", "ecs-express"): _CREATE_ONLY_TAGS,
     ("tags", "app-runner"): _CREATE_ONLY_TAGS,
@@ -15,11 +16,12 @@ _NOT_SHOWN = {
     ("never-healthy", "app-runner"): _FALSE_SUCCESS,
     ("never-healthy", "ecs-express"): "the emulated service checks both versions in one target group; AWS has two",
 }
+_OF_ALL_TARGETS = {"architecture": _ONE_ARCHITECTURE, "secrets": _NO_SECRETS}
 
 
 def not_shown(change: str, target: str) -> str:
     """Return why a change is not executed on a target here; "" if it is."""
-    return _ONE_ARCHITECTURE if change == "architecture" else _NOT_SHOWN.get((change, target), "")
+    return _OF_ALL_TARGETS.get(change) or _NOT_SHOWN.get((change, target), "")
 
 
 def busy_hint(load: float, cpus: int) -> str:

@@ -199,8 +199,17 @@ def _health_command(given: Sequence[str]) -> tuple[str, ...]:
     return tuple(given) if given[0] in (_EXEC, _SHELL) else (_EXEC, *given)
 
 
+def _variables(field: str, value: object) -> tuple[Mapping[Any, Any], list[str]]:
+    """Return a mapping of variables, or an empty one with the fault of another value."""
+    if isinstance(value, Mapping):
+        return value, []
+    return {}, [_fault(field, value, "a mapping of names to strings", f"Set {field}={{}} for none.")]
+
+
 def _environment_faults(spec: ServiceSpec) -> Iterator[str]:
-    for name, value in dict(spec.environment).items():
+    variables, faults = _variables("environment", spec.environment)
+    yield from faults
+    for name, value in variables.items():
         field = f"environment[{name!r}]"
         if fault := _name_fault(field, name, value, traces_itself=spec.trace_sampling_rate is None):
             yield fault
@@ -211,11 +220,13 @@ def _environment_faults(spec: ServiceSpec) -> Iterator[str]:
 
 
 def _secret_faults(spec: ServiceSpec) -> Iterator[str]:
-    for name, value in dict(spec.secrets).items():
+    variables, faults = _variables("secrets", spec.secrets)
+    yield from faults
+    for name, value in variables.items():
         field = f"secrets[{name!r}]"
         if fault := _name_fault(field, name, value, traces_itself=spec.trace_sampling_rate is None):
             yield fault
-        elif name in spec.environment:
+        elif isinstance(spec.environment, Mapping) and name in spec.environment:
             yield _fault(field, value, "names that are not in environment", "Remove one of them.")
         if not isinstance(value, str) or (_TOKEN not in value and not _SECRET_ARN.fullmatch(value)):
             allowed = "the full ARN of a secret, with its six random characters, or of an SSM parameter"

@@ -11,6 +11,10 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from .spec import ServiceSpec
+from .versions import require_cdk
+
+# A copy of some modules has no `__init__.py` at its top, which requires the same.
+require_cdk()
 
 TARGET_METADATA = "microservice:target"
 
@@ -29,7 +33,11 @@ class Microservice(Protocol):
 
     @property
     def url(self) -> str:
-        """The service's public URL: always https, without a trailing slash."""
+        """The service's URL, without a trailing slash.
+
+        It is public and https, except behind a `PrivateIngress`: then callers inside the VPC reach it only, and it is
+        http if the endpoint has no certificate.
+        """
         ...
 
     @property

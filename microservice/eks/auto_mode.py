@@ -98,7 +98,8 @@ class EksAutoMicroservice(Construct):
                 function reaches the API endpoint, and `cluster_security_group_id`; outside Auto Mode, it would lack
                 the Pod Identity agent and the load balancer controller. `spec.secrets` needs the add-on
                 `aws-secrets-store-csi-driver-provider` with `syncSecret.enabled`.
-            ingress: The public endpoint: an `HttpApiVpcLink` of the VPC, or a `CustomDomain`.
+            ingress: The endpoint: an `HttpApiVpcLink` of the VPC, a `CustomDomain`, a route of a
+                `SharedLoadBalancer`, or a `PrivateIngress`.
             load_balancer_security_group: Security group of the load balancer; the cluster's security group must
                 accept it on all ports. Share one among services: a security group has a quota of 60 rules. Default: a
                 rule of the cluster's security group for this service.
@@ -136,7 +137,7 @@ class EksAutoMicroservice(Construct):
         grant_tracing(role, spec)
         grant_mount_secrets(role, spec)
         self.ingress = ingress.create_ingress(self, name=spec.name, vpc=cluster.vpc)
-        group = pod_target_group(self.ingress, cluster, spec, load_balancer_security_group)
+        group = pod_target_group(self.ingress, cluster, spec, names, load_balancer_security_group)
         context = PodContext(
             names=names,
             image=image.image_uri(self, spec.architecture),
@@ -149,7 +150,7 @@ class EksAutoMicroservice(Construct):
         manifests = [*node_pools(spec, context), *service_manifests(spec, context)]
         self.manifests = customized(manifests, customize_manifests, service=spec.name)
         # Pods get their role when they start, and deregister before the target group is deleted.
-        needed = [role, self.ingress.load_balancer]
+        needed = [role, self.ingress.load_balancer, group.load_balancer_attached]
         self.release = release_manifests(
             self, cluster=cluster, spec=spec, manifests=self.manifests, release=release, needed=needed
         )

@@ -92,6 +92,7 @@ class EksFargateMicroservice(Construct):
         customize_manifests: CustomizeManifests | None = None,
         release: bool = True,
         alarm_topic: sns.ITopic | None = None,
+        subnets: ec2.SubnetSelection | None = None,
     ) -> None:
         """Create the service.
 
@@ -104,7 +105,8 @@ class EksFargateMicroservice(Construct):
                 stacks that share it differ. An imported one (`eks.Cluster.from_cluster_attributes`) needs `vpc`,
                 `kubectl_provider` whose function reaches the API endpoint, `cluster_security_group_id`, and
                 `open_id_connect_provider`.
-            ingress: The public endpoint: an `HttpApiVpcLink` of the VPC, or a `CustomDomain`.
+            ingress: The endpoint: an `HttpApiVpcLink` of the VPC, a `CustomDomain`, a route of a
+                `SharedLoadBalancer`, or a `PrivateIngress`.
             load_balancer_security_group: Security group of the load balancer; the cluster's security group must
                 accept it on all ports. Share one among services: a security group has a quota of 60 rules. Default: a
                 rule of the cluster's security group for this service.
@@ -123,6 +125,8 @@ class EksFargateMicroservice(Construct):
                 is known after the deployment: a GitOps tool releases them. False on a running service removes it.
                 Default: True.
             alarm_topic: SNS topic that the alarm notifies. Default: no notification.
+            subnets: Subnets of the pods: private, or isolated ones with VPC endpoints for everything that they call.
+                Default: all private subnets with egress.
 
         Raises:
             UnsupportedSpecError: Fargate does not support a value of the spec.
@@ -144,7 +148,7 @@ class EksFargateMicroservice(Construct):
         role = web_identity_role(self, cluster=cluster, namespace=names.namespace, account=names.name)
         grant_tracing(role, spec)
         self.ingress = ingress.create_ingress(self, name=spec.name, vpc=cluster.vpc)
-        group = pod_target_group(self.ingress, cluster, spec, load_balancer_security_group)
+        group = pod_target_group(self.ingress, cluster, spec, names, load_balancer_security_group)
         context = PodContext(
             names=names,
             image=image.image_uri(self, spec.architecture),
@@ -154,10 +158,10 @@ class EksFargateMicroservice(Construct):
             on_fargate=True,
             role_arn=role.role_arn,
         )
-        self.profile = self._profile(cluster, names)
+        self.profile = self._profile(cluster, names, subnets)
         self.manifests = customized(service_manifests(spec, context), customize_manifests, service=spec.name)
         # A pod that matches no profile when it is created stays pending; pods deregister before the group is deleted.
-        needed = [role, self.profile, self.ingress.load_balancer]
+        needed = [role, self.profile, self.ingress.load_balancer, group.load_balancer_attached]
         self.release = release_manifests(
             self, cluster=cluster, spec=spec, manifests=self.manifests, release=release, needed=needed
         )
@@ -165,7 +169,9 @@ class EksFargateMicroservice(Construct):
         self.url = self.ingress.url
         self.role: iam.IRole = role
 
-    def _profile(self, cluster: eks.ICluster, names: ObjectNames) -> eks.CfnFargateProfile:
+    def _profile(
+        self, cluster: eks.ICluster, names: ObjectNames, subnets: ec2.SubnetSelection | None
+    ) -> eks.CfnFargateProfile:
         """Create an L1 profile: with the L2 construct, a cluster of another stack would depend on this stack."""
         stack = cdk.Stack.of(self)
         profiles = stack.format_arn(service="eks", resource="fargateprofile", resource_name=f"{cluster.cluster_name}/*")
@@ -183,7 +189,7 @@ class EksFargateMicroservice(Construct):
             cluster_name=cluster.cluster_name,
             pod_execution_role_arn=role.role_arn,
             selectors=[_selector(names)],
-            subnets=private_subnets(cluster.vpc, "Fargate on EKS").subnet_ids,
+            subnets=private_subnets(cluster.vpc, "Fargate on EKS", subnets).subnet_ids,
         )
         # EKS creates and deletes one profile of a cluster at a time, and rejects the next one meanwhile.
         # https://docs.aws.amazon.com/eks/latest/userguide/fargate-profile.html

@@ -17,6 +17,7 @@ from ..ingress.target_group import target_group
 from ..spec import ServiceSpec
 from .manifest_export import export_manifests
 from .manifests import Manifest
+from .object_names import ObjectNames
 from .pod import progress_deadline_seconds
 
 _CHART = Path(__file__).with_name("helm_chart")
@@ -26,12 +27,14 @@ _FUNCTION_SECONDS = 900
 _MARGIN_SECONDS = 60
 # A rollback may start half of the old pods again. Both starts fit into the function's timeout.
 MAX_START_SECONDS = 300
+_FIX = "Set release=False, and let a GitOps tool release the exported manifests; or use FargateMicroservice."
 
 
 def pod_target_group(
     ingress: Ingress,
     cluster: eks.ICluster,
     spec: ServiceSpec,
+    names: ObjectNames,
     load_balancer_security_group: ec2.ISecurityGroup | None = None,
 ) -> elb.ApplicationTargetGroup:
     """Create a target group that CloudFormation owns and the cluster registers pods in, and allow its traffic.
@@ -43,26 +46,28 @@ def pod_target_group(
         ingress: The endpoint that forwards to the pods.
         cluster: The cluster of the pods.
         spec: The service.
+        names: Names of the service's objects.
         load_balancer_security_group: Security group of the load balancer, which the cluster's security group accepts.
             Default: a rule of the cluster's security group for this service.
     """
     group = target_group(ingress, "Pods", ingress, spec, elb.TargetType.IP)
     cdk.Tags.of(group).add("eks:eks-cluster-name", cluster.cluster_name)
-    ingress.listener.add_target_groups("Pods", target_groups=[group])
+    ingress.forward("Pods", group)
+    if not ingress.namespace:
+        ingress.discovery_url = f"http://{names.name}.{names.namespace}.svc.cluster.local"
     if load_balancer_security_group:
-        ingress.load_balancer.add_security_group(load_balancer_security_group)
+        ingress.add_security_group(load_balancer_security_group)
     else:
-        ingress.load_balancer.connections.allow_to(
-            cluster.cluster_security_group, ec2.Port.tcp(spec.port), "Requests to pods"
-        )
+        ingress.allow_to(cluster.cluster_security_group, spec.port, "Requests to pods")
     return group
 
 
-def validate_start_seconds(spec: ServiceSpec) -> None:
+def validate_start_seconds(spec: ServiceSpec, *, fix: str = _FIX) -> None:
     """Require a start that a Helm release can wait for, and whose rollback it can wait for.
 
     Args:
         spec: The service.
+        fix: What to do instead. Default: release the manifests by other means.
 
     Raises:
         UnsupportedSpecError: `start_seconds` is too long.
@@ -74,7 +79,7 @@ def validate_start_seconds(spec: ServiceSpec) -> None:
             field="start_seconds",
             value=spec.start_seconds,
             allowed=f"5 to {MAX_START_SECONDS}",
-            fix="Set release=False, and let a GitOps tool release the exported manifests; or use FargateMicroservice.",
+            fix=fix,
         )
 
 

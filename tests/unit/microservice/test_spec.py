@@ -1,12 +1,20 @@
 """The values that `ServiceSpec` rejects, and copies of a spec."""
 
+import copy
 import dataclasses
+import json
+import pickle
 import re
+from collections.abc import Callable, Sequence
+from typing import Any
 
+import aws_cdk as cdk
 import pytest
 
 from microservice.spec import InvalidServiceSpecError, ServiceSpec
 
+PARAMETER = "arn:aws:ssm:eu-central-1:123456789012:parameter/bills/key"
+SECRET = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:bills/key-AbCdEf"
 WRONG = {
     "name": ["", "Orders", "1orders", "o", "x" * 33, 7],
     "port": [0, 80, 65536, "8080", True, 8080.0],
@@ -24,6 +32,15 @@ WRONG = {
         *({"OTEL_RESOURCE_ATTRIBUTES": value} for value in ("x", "a=b,c", "=x", "a b=c", "service.name=x")),
     ],
     "trace_sampling_rate": [-0.1, 1.1, "0.05", True, float("nan")],
+    "secrets": [
+        *({"1A": PARAMETER}, {"AWS_REGION": PARAMETER}, {"PORT": PARAMETER}, {"HOST": PARAMETER}, {"A": 1}, None),
+        *({"A": ""}, {"A": "bills/key"}, {"A": SECRET[:-7]}, {"A": f"{SECRET}:key"}, {"A": f"{PARAMETER}:key::"}),
+    ],
+    "command": ["serve", [""], [1], None, 5],
+    "health_command": [["CMD"], ["CMD-SHELL"], ["CMD-SHELL", "curl", "-f"], [""], [1], None, 5],
+    "health_codes": ["", "500", "20", "200-", "200 299", "200,,201", "200-600", 200, None],
+    "start_seconds": [4, 901, "60", 5.5],
+    "writable_paths": ["/tmp", ["tmp"], ["/"], ["/tmp/"], ["/tmp", "/tmp"], ["/a b"], None],
 }
 
 
@@ -38,7 +55,7 @@ def test_a_wrong_value_is_reported_with_field_value_allowed_values_and_fix(field
     message = str(caught.value)
     assert field in message
     assert re.search(r"\(allowed: .+\)\. [A-Z].+\.$", message)
-    assert repr(value) in message or field == "environment"
+    assert repr(value) in message or field in ("environment", "secrets")
 
 
 def test_all_faults_are_reported_at_once() -> None:
@@ -59,6 +76,56 @@ def test_a_spec_cannot_be_changed() -> None:
         spec.port = 1  # type: ignore[misc]
     with pytest.raises(TypeError):
         spec.environment["A"] = "2"  # type: ignore[index]
+
+
+def test_a_spec_is_plain_data() -> None:
+    spec = ServiceSpec(name="orders", environment={"A": "1"}, secrets={"B": SECRET}, command=["serve"])
+    for same in (copy.copy(spec), copy.deepcopy(spec), pickle.loads(pickle.dumps(spec)), dataclasses.replace(spec)):
+        assert same == spec
+        assert hash(same) == hash(spec)
+    assert ServiceSpec(**dataclasses.asdict(spec)) == spec
+    assert json.loads(json.dumps(dataclasses.asdict(spec)))["environment"] == {"A": "1"}
+
+
+@pytest.mark.parametrize("change", [lambda d: d.update(A="2"), lambda d: d.pop("A"), lambda d: d.clear()])
+def test_the_variables_of_a_spec_cannot_be_changed(change: Callable[[Any], object]) -> None:
+    spec = ServiceSpec(name="orders", environment={"A": "1"})
+    with pytest.raises(TypeError, match=r"use dataclasses\.replace"):
+        change(spec.environment)
+    assert spec.environment == {"A": "1"}
+
+
+@pytest.mark.parametrize(
+    ("given", "command"),
+    [
+        ([], ()),
+        ("", ()),
+        (["NONE"], ()),
+        (["/app", "-health"], ("CMD", "/app", "-health")),
+        (["CMD", "/app", "-health"], ("CMD", "/app", "-health")),
+        ("curl -f localhost || exit 1", ("CMD-SHELL", "curl -f localhost || exit 1")),
+        (["CMD-SHELL", "curl -f localhost || exit 1"], ("CMD-SHELL", "curl -f localhost || exit 1")),
+    ],
+)
+def test_a_health_command_has_the_forms_of_docker(given: Sequence[str], command: tuple[str, ...]) -> None:
+    spec = ServiceSpec(name="orders", health_command=given)
+    assert spec.health_command == command
+    assert dataclasses.replace(spec, port=9090).health_command == command
+
+
+@pytest.mark.parametrize("value", [PARAMETER, SECRET, f"{SECRET}:key::", f"{SECRET}::AWSPREVIOUS:", cdk.Aws.STACK_ID])
+def test_a_secret_is_an_arn_or_a_token(value: str) -> None:
+    assert ServiceSpec(name="orders", secrets={"KEY": value}).secrets == {"KEY": value}
+
+
+def test_a_name_is_a_variable_or_a_secret() -> None:
+    with pytest.raises(InvalidServiceSpecError, match=r"names that are not in environment"):
+        ServiceSpec(name="orders", environment={"KEY": "1"}, secrets={"KEY": SECRET})
+
+
+def test_a_service_that_traces_by_itself_sets_every_variable_of_opentelemetry() -> None:
+    own = {"OTEL_SERVICE_NAME": "bills", "OTEL_TRACES_SAMPLER": "always_on", "TZ": "Europe/Berlin"}
+    assert ServiceSpec(name="orders", environment=own, trace_sampling_rate=None).environment == own
 
 
 def test_with_environment_overrides_variables_in_a_copy_of_the_spec() -> None:
