@@ -1,4 +1,4 @@
-"""What a service needs of its cluster, which an imported cluster may lack."""
+"""Checks of the cluster: an imported one may lack an attribute that a service needs."""
 
 from collections.abc import Callable
 
