@@ -4,7 +4,6 @@ from typing import Any
 
 from ..spec import ServiceSpec
 from .manifests import Manifest, PodContext, service_manifests
-from .pod import NAME
 
 _OF_A_PORT = ("Service", "TargetGroupBinding")
 _LIVENESS_PERIOD_SECONDS = 10
@@ -50,7 +49,7 @@ def job_manifests(
     for manifest in worker_manifests(spec, context, stop_seconds=30):
         if manifest["kind"] == "Deployment":
             pod = manifest["spec"]["template"]
-        elif manifest["kind"] in ("Namespace", "NetworkPolicy", "ServiceAccount"):
+        elif manifest["kind"] in ("Namespace", "NetworkPolicy", "SecretProviderClass", "ServiceAccount"):
             kept.append(manifest)
     pod["spec"] = {name: value for name, value in pod["spec"].items() if name not in ("topologySpreadConstraints",)} | {
         "restartPolicy": "Never"
@@ -73,7 +72,11 @@ def job_manifests(
         "failedJobsHistoryLimit": 3,
         "jobTemplate": {"spec": job},
     }
-    metadata = {"name": NAME, "namespace": context.namespace, "labels": {"app.kubernetes.io/name": spec.name}}
+    metadata = {
+        "name": context.names.name,
+        "namespace": context.names.namespace,
+        "labels": {"app.kubernetes.io/name": spec.name},
+    }
     return [*kept, {"apiVersion": "batch/v1", "kind": "CronJob", "metadata": metadata, "spec": cron}]
 
 

@@ -32,7 +32,11 @@ FARGATE = [
     ({"cpu": 8192, "memory_mib": 17408}, "Fargate", "memory_mib", ALLOWED_MEMORY),
     ({"min_instances": 0}, "ECS targets", "min_instances", "1 to 1000"),
 ]
-EKS = [({"min_instances": 0}, "EKS targets", "min_instances", "1 to 1000")]
+EKS = [
+    ({"min_instances": 0}, "EKS targets", "min_instances", "1 to 1000"),
+    ({"start_seconds": 301}, "a Helm release on EKS", "start_seconds", "5 to 300"),
+]
+SECRETS = {"KEY": "arn:aws:ssm:us-east-1:123456789012:parameter/key"}
 NO_INSTANCES = ({"min_instances": 0}, "EC2 targets", "min_instances", "1 to 1000")
 UNSUPPORTED = {
     "FargateMicroservice": FARGATE,
@@ -43,6 +47,12 @@ UNSUPPORTED = {
         *EKS,
         ({"architecture": "arm64"}, "Fargate on EKS", "architecture", "'x86_64'"),
         ({"memory_mib": 122625}, "Fargate on EKS", "memory_mib", "128 to 122624"),
+        (
+            {"secrets": SECRETS},
+            "Fargate on EKS",
+            "secrets",
+            "none; the Secrets Store CSI Driver is a DaemonSet, which Fargate does not run",
+        ),
     ],
     "LambdaMicroservice": [({"memory_mib": 10241}, "Lambda", "memory_mib", "128 to 10240")],
     "AppRunnerMicroservice": [
