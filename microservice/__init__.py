@@ -34,6 +34,7 @@ _MODULES = {
     "UnsupportedSpecError": "errors",
     "UnsupportedVpcError": "errors",
     "acknowledge": "nag",
+    "pull_statements": "ecr_repository",
     "acknowledge_managed_policy": "nag",
     "acknowledge_wildcard": "nag",
     "delivery_log_group": "logs",
@@ -52,6 +53,7 @@ if TYPE_CHECKING:
     from .app_runner.source import RepositorySource as RepositorySource
     from .beanstalk.environment import BeanstalkMicroservice as BeanstalkMicroservice
     from .ec2.podman import Ec2PodmanMicroservice as Ec2PodmanMicroservice
+    from .ecr_repository import pull_statements as pull_statements
     from .ecs.express_mode import ExpressMicroservice as ExpressMicroservice
     from .ecs.fargate import FargateMicroservice as FargateMicroservice
     from .ecs.managed_instances import ManagedInstancesMicroservice as ManagedInstancesMicroservice
