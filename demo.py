@@ -24,7 +24,7 @@ def demo(directory: Path, **options: Any) -> None:
     """Run the demo."""
     with cli.errors_as_messages(directory):
         found = cli.run_everything(directory, **options)
-        assembly = Assembly.load(options["assembly"] or directory / "cdk.out")
+        assembly = Assembly.load(options["assembly"] or directory / "cdk.out", options["stage"])
         after = cli.WHILE_UP if options["keep"] else cli.AFTER_RUN
         next_commands = (*write_page(directory, assembly, found), *after)
         cli.print_report(found, closing=closing_table(gather(assembly, found)), next_commands=next_commands)

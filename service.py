@@ -17,6 +17,14 @@ CHECK_COMMAND = ["lambda", "orders.lambda_check.handler"]
 FULFIL_COMMAND = ["fulfil"]
 RECONCILE_COMMAND = ["lambda", "orders.lambda_reconcile.handler"]
 
+# The worker, which consumes a queue, and the job, which runs on a schedule: as a container, and as a Lambda function.
+WORKLOADS = {
+    "worker": ["worker"],
+    "lambda_worker": ["lambda", "orders.lambda_worker.handler"],
+    "job": ["report"],
+    "lambda_job": ["lambda", "orders.lambda_report.handler"],
+}
+
 
 def health_command(spec: ServiceSpec) -> list[str]:
     """Return the command of the container health check; exit status 0 means healthy."""

@@ -40,10 +40,15 @@ Examples:
   python -m comparison prices                   unit prices and sources
   python -m comparison readme --write           generate parts of README.md
   python -m comparison docs --write             generate parts of docs/
+  python -m comparison --assembly cdk.out --stage Prod cost
+                                                one stage of your own app
 
 \b
 Reads the cloud assembly and results.json of the last run of
-`python -m local_aws`.
+`python -m local_aws`. An app with several cdk.Stage is compared stage by
+stage: --stage selects one. If an app or stack has several services of one
+target, each has the ID TARGET:STACK/CONSTRUCT, such as
+ecs-fargate:Shop/Orders.
 
 Exit status: 0 success, 1 nothing to compare, a value out of range or a
 generated part out of date, 2 invalid command or option.
@@ -64,13 +69,17 @@ Examples:
       all inputs for pricing any other load
 
 Replica size and scaling come from the templates. --service synthesises the
-app with another service spec first.
+app with another service spec first. Targets that do not support the spec are
+named with the reason, and not priced.
 
 Exit status: 0 success, 1 nothing to price or a value out of range, 2 invalid
 option.
 """
 _SHORT_NAMES = {"memory_mib": ["--memory"]}
 _PATH = click.Path(path_type=Path)
+_STAGE = click.option(
+    "--stage", default="", metavar="NAME", help="Stage (cdk.Stage) of that assembly.  [default: its only one]"
+)
 _FILE = click.Path(dir_okay=False, path_type=Path)
 _EXISTING_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _FORMAT = click.option(
@@ -106,11 +115,14 @@ def _usage_options(command: Callable[..., None]) -> Callable[..., None]:
     "--directory", type=_PATH, default=DEFAULT_DIRECTORY, help="Directory of the local run.  [default: build/local]"
 )
 @click.option("--assembly", type=_PATH, help="Cloud assembly to compare.  [default: that of the local run]")
+@_STAGE
 @click.option("--output", type=_FILE, help="File of the page.  [default: build/comparison/index.html]")
 @click.pass_context
-def main(context: click.Context, *, format_: str, directory: Path, assembly: Path | None, output: Path | None) -> None:
+def main(
+    context: click.Context, *, format_: str, directory: Path, assembly: Path | None, stage: str, output: Path | None
+) -> None:
     """Write the page or print the same facts, unless there is a command."""
-    inputs = Inputs(directory, assembly or directory / "cdk.out", output or page.default_path(directory))
+    inputs = Inputs(directory, assembly or directory / "cdk.out", output or page.default_path(directory), stage)
     context.obj = inputs
     if context.invoked_subcommand is not None:
         return
@@ -146,6 +158,7 @@ def diff(inputs: Inputs, one: str, other: str) -> None:
 @click.option("--target", help="Print the bill of one target, resource by resource; JSON has all bills.")
 @_FORMAT
 @click.option("--assembly", type=_PATH, help="Cloud assembly to price.  [default: that of the local run]")
+@_STAGE
 @click.option("--service", multiple=True, metavar="FIELD=VALUE", help="Synthesise the app with this field of the spec.")
 @click.pass_context
 def cost(
@@ -155,12 +168,15 @@ def cost(
     target: str | None,
     format_: str | None,
     assembly: Path | None,
+    stage: str,
     service: tuple[str, ...],
     **usage: Any,
 ) -> None:
     """Price the targets of an assembly."""
     overrides = parse_spec_overrides(service)
-    report = _cost_report(assembly or context.obj.path, overrides, Usage(**usage))
+    inputs = context.obj
+    path, stage = assembly or inputs.path, stage or inputs.stage
+    report = _cost_report(path, stage, overrides, Usage(**usage))
     if target:
         report.estimate(target)  # An unknown target is an error in every format.
     chosen = format_ or _group_format(context)
@@ -228,9 +244,9 @@ def _print(document: Document, format_: str, console: Console) -> None:
         show(console, terminal.render(document))
 
 
-def _cost_report(path: Path, overrides: Mapping[str, object], usage: Usage) -> CostReport:
+def _cost_report(path: Path, stage: str, overrides: Mapping[str, object], usage: Usage) -> CostReport:
     if not overrides:
-        return cost_report(Assembly.load(path), usage, PriceList.load())
+        return cost_report(Assembly.load(path, stage), usage, PriceList.load())
     with synthesize_with(overrides) as (assembly, unsupported):
         return cost_report(assembly, usage, PriceList.load(), overrides, unsupported)
 

@@ -307,8 +307,7 @@ def _ranges(report: CostReport) -> Iterator[str]:
 
 
 def _unsupported(report: CostReport) -> Iterator[str]:
-    if report.unsupported_target:
-        yield report.unsupported_target
+    yield from report.unsupported_targets
     for found in report.estimates:
         if found.unsupported_reason:
             yield f"{found.target} does not support the load: {found.unsupported_reason}"

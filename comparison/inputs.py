@@ -19,16 +19,18 @@ class Inputs:
         directory: the directory of the local run.
         path: the cloud assembly.
         page: where the page is written.
+        stage: construct path of a `cdk.Stage` of the app; "" for the app itself, or its only stage.
     """
 
     directory: Path
     path: Path
     page: Path
+    stage: str = ""
 
     @cached_property
     def assembly(self) -> Assembly:
         """The cloud assembly."""
-        return Assembly.load(self.path)
+        return Assembly.load(self.path, self.stage)
 
     @cached_property
     def results(self) -> Results | None:

@@ -91,7 +91,7 @@ def target_table(facts: Facts) -> Table:
         ],
         rows=[
             (
-                Cell(target.id, is_code=True, url=f"docs/targets/{target.id}.md"),
+                Cell(target.id, is_code=True, url=f"docs/targets/{target.platform}.md"),
                 *cells(
                     target.summary.partition(":")[0].rstrip("."),
                     dollars(facts.costs.idle_usd[target.id]),

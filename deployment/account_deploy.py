@@ -19,11 +19,12 @@ DIRECTORY = REPOSITORY / "build" / "aws"
 _DEPLOY_OPTIONS = ("--asset-prebuild=false",)
 
 
-def synth(context: Sequence[str], *, directory: Path = DIRECTORY, validate: bool) -> Assembly:
+def synth(context: Sequence[str], stage: str = "", *, directory: Path = DIRECTORY, validate: bool) -> Assembly:
     """Synthesise the app and return its cloud assembly.
 
     Args:
         context: Context values as arguments: `-c NAME=VALUE`, repeated.
+        stage: Construct path of a `cdk.Stage`. Default: the app itself, or its only stage.
         directory: The directory for `cdk.out` and the log. Default: build/aws.
         validate: Whether the CDK validates the templates, which takes seconds.
 
@@ -43,7 +44,7 @@ def synth(context: Sequence[str], *, directory: Path = DIRECTORY, validate: bool
     if status != 0:
         lines = [line for line in log.read_text(errors="replace").splitlines() if line.strip()]
         raise ActionableError("the app does not synthesise", "\n".join(lines[-5:]), f"see {log}")
-    return Assembly.load(output)
+    return Assembly.load(output, stage)
 
 
 def deploy_command(assembly: Path, stacks: Sequence[str], arguments: Sequence[str]) -> list[str]:

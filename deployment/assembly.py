@@ -1,21 +1,30 @@
-"""Reader of a synthesised cloud assembly (`cdk.out`): its stacks in deploy order, and the targets in them."""
+"""Reader of a synthesised cloud assembly (`cdk.out`): its stacks in deploy order, and the targets in them.
+
+An app with a `cdk.Stage` has a nested assembly for each stage, which is read like an assembly of its own.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+import re
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from deployment.errors import ActionableError
+from deployment.manifest import Manifest, select_stage
 
-__all__ = ["Assembly", "SpecField", "Stack", "Target", "metadata_of"]
+__all__ = ["DEFAULT_QUALIFIER", "Assembly", "SpecField", "Stack", "Target", "metadata_of"]
 
-_STACK = "aws:cloudformation:stack"
 _CDK_METADATA = "AWS::CDK::Metadata"
 _TARGET = "microservice:target"
+_REJECTED = "microservice:rejected"
 _LOGICAL_ID = "aws:cdk:logicalId"
+DEFAULT_QUALIFIER = "hnb659fds"
+"""Qualifier of the bootstrap stack that `cdk bootstrap` creates by default."""
+_QUALIFIER = re.compile(r"/cdk-bootstrap/([^/]+)/version")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,19 +33,25 @@ class Stack:
 
     Attributes:
         name: CloudFormation's stack name.
+        construct_path: its path in the construct tree: "Dev/Orders" for a stack of the stage "Dev". Default: `name`.
         template: path of its template.
         resources: number of resources, without CDK's own metadata resource.
         depends_on: names of the stacks that are deployed before it.
         bootstrap_parameter: SSM parameter with the version of the bootstrap stack; "" for a stack that needs none.
         bootstrap_version: the oldest version of the bootstrap stack that can deploy it.
+        account: the AWS account that it is made for; "" for the account of the credentials.
+        region: the Region that it is made for; "" for the Region of the credentials.
     """
 
     name: str
+    construct_path: str = ""
     template: Path
     resources: int
     depends_on: tuple[str, ...]
     bootstrap_parameter: str = ""
     bootstrap_version: int = 0
+    account: str = ""
+    region: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,10 +71,12 @@ class SpecField:
 
 @dataclass(frozen=True, kw_only=True)
 class Target:
-    """One target, from the metadata entry that its construct wrote.
+    """One service on a target, from the metadata entry that its construct wrote.
 
     Attributes:
-        id: the target's ID, such as "ecs-fargate".
+        id: unique in the assembly: the target's ID, such as "ecs-fargate". If the assembly has several services of the
+            target, the construct path follows: "ecs-fargate:Shop/Orders".
+        platform: the target's ID alone, to which documented facts belong. Default: `id`.
         construct: class name of the construct.
         module: module of the construct, relative to `microservice/`, such as "ecs.fargate".
         summary: first line of the construct's documentation.
@@ -69,9 +86,11 @@ class Target:
         spec_fields: the fields of the service's spec.
         stack: name of the stack that holds the construct.
         logical_ids: logical IDs of the resources inside the construct.
+        url_output: the output of the stack that has the service's URL. Default: "Url".
     """
 
     id: str
+    platform: str = ""
     construct: str
     module: str = ""
     summary: str = ""
@@ -81,6 +100,11 @@ class Target:
     spec_fields: tuple[SpecField, ...] = ()
     stack: str
     logical_ids: tuple[str, ...]
+    url_output: str = "Url"
+
+    def __post_init__(self) -> None:
+        """Complete the default of `platform`."""
+        object.__setattr__(self, "platform", self.platform or self.id)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,38 +112,54 @@ class Assembly:
     """A cloud assembly.
 
     Attributes:
-        path: the directory.
+        path: the directory: that of the stage, if there is one.
         stacks: in deploy order.
         targets: target ID -> target.
         images: the CDK CLI's display names of the image assets, such as "Check/Image".
+        stage: construct path of its `cdk.Stage`, such as "Dev"; "" for the app itself.
+        rejected: stack of a target that the app left out -> why the target rejects the service.
     """
 
     path: Path
     stacks: tuple[Stack, ...]
     targets: Mapping[str, Target]
     images: frozenset[str] = frozenset()
+    stage: str = ""
+    rejected: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
-    def load(cls, path: Path) -> Assembly:
-        """Read the assembly at `path`.
+    def load(cls, path: Path, stage: str = "") -> Assembly:
+        """Read the assembly at `path`, or that of one of its stages.
+
+        Args:
+            path: the directory of the assembly, or of the nested assembly of a stage.
+            stage: construct path of a `cdk.Stage`, such as "Dev" or "Pipeline/Dev". Default: the app itself if its
+                stacks are in no stage or contain a target, and its only stage otherwise.
 
         Raises:
-            ActionableError: there is no cloud assembly.
+            ActionableError: there is no cloud assembly, it has several stages, or none of that name.
         """
-        file = path / "manifest.json"
-        try:
-            artifacts = json.loads(file.read_text())["artifacts"]
-        except (OSError, ValueError, KeyError) as error:
-            fix = "make synth writes one to cdk.out, make demo to build/local/cdk.out"
-            raise ActionableError(f"{path} is not a cloud assembly", _fault(file, error), fix) from error
-        stacks = {name: artifact for name, artifact in artifacts.items() if artifact["type"] == _STACK}
-        targets = [target for name, artifact in stacks.items() for target in _targets(path, name, artifact)]
+        manifest = select_stage(Manifest.read(path), stage, has_targets=lambda found: any(_targets(found)))
+        found = _with_unique_ids(list(_targets(manifest)))
         return cls(
-            path=path,
-            stacks=tuple(_stack(path, name, stacks) for name in _in_deploy_order(stacks)),
-            targets={target.id: target for target in targets},
-            images=frozenset(_images(path)),
+            path=manifest.path,
+            stacks=tuple(_stack(manifest, name) for name in _in_deploy_order(manifest.stacks)),
+            targets={target.id: target for target in found},
+            images=frozenset(_images(manifest)),
+            stage=manifest.stage,
+            rejected=dict(_rejected(manifest)),
         )
+
+    @property
+    def environments(self) -> tuple[tuple[str, str], ...]:
+        """The (account, Region) pairs that its stacks are made for, "" for what the credentials decide."""
+        return tuple(dict.fromkeys((stack.account, stack.region) for stack in self.stacks))
+
+    @property
+    def bootstrap_qualifiers(self) -> tuple[str, ...]:
+        """Qualifiers of the bootstrap stacks that its stacks need."""
+        found = (_QUALIFIER.fullmatch(stack.bootstrap_parameter) for stack in self.stacks)
+        return tuple(dict.fromkeys(match[1] for match in found if match))
 
     @property
     def resources(self) -> int:
@@ -138,32 +178,43 @@ class Assembly:
                 raise ActionableError(f"there is no target {name!r}", f"the app has {allowed}", "use one of these IDs")
 
 
-def _fault(file: Path, error: Exception) -> str:
-    if isinstance(error, FileNotFoundError | NotADirectoryError):
-        return f"it has no {file.name}" if file.parent.is_dir() else "the directory does not exist"
-    if isinstance(error, OSError):
-        return f"{file.name} cannot be read: {error.strerror}"
-    return f"{file.name} was not written by the CDK: {error}"
-
-
-def _stack(path: Path, name: str, stacks: Mapping[str, Any]) -> Stack:
-    properties = stacks[name]["properties"]
-    template = path / properties["templateFile"]
-    resources = json.loads(template.read_text()).get("Resources", {}).values()
+def _stack(manifest: Manifest, name: str) -> Stack:
+    artifact = manifest.stacks[name]
+    properties = artifact["properties"]
+    account, region = _environment(str(artifact.get("environment", "")))
     return Stack(
-        name=_stack_name(name, stacks[name]),
-        template=template,
-        resources=sum(resource["Type"] != _CDK_METADATA for resource in resources),
+        name=_stack_name(name, artifact),
+        construct_path=_construct_path(name, artifact),
+        template=manifest.path / properties["templateFile"],
+        resources=sum(
+            resource["Type"] != _CDK_METADATA
+            for resource in manifest.load(properties["templateFile"]).get("Resources", {}).values()
+        ),
         depends_on=tuple(
-            _stack_name(other, stacks[other]) for other in stacks[name].get("dependencies", []) if other in stacks
+            _stack_name(other, manifest.stacks[other])
+            for other in artifact.get("dependencies", [])
+            if other in manifest.stacks
         ),
         bootstrap_parameter=str(properties.get("bootstrapStackVersionSsmParameter", "")),
         bootstrap_version=int(properties.get("requiresBootstrapStackVersion", 0)),
+        account=account,
+        region=region,
     )
+
+
+def _environment(text: str) -> tuple[str, str]:
+    """Account and Region of "aws://ACCOUNT/REGION"; "" for one that is unknown at synthesis."""
+    account, _, region = text.removeprefix("aws://").partition("/")
+    return tuple("" if value.startswith("unknown-") else value for value in (account, region))  # type: ignore[return-value]
 
 
 def _stack_name(artifact_id: str, artifact: Mapping[str, Any]) -> str:
     return str(artifact["properties"].get("stackName", artifact_id))
+
+
+def _construct_path(artifact_id: str, artifact: Mapping[str, Any]) -> str:
+    # "Dev/Orders (Dev-Orders)" where the name is not that of the path.
+    return str(artifact.get("displayName", artifact_id)).partition(" (")[0]
 
 
 def _in_deploy_order(stacks: Mapping[str, Any]) -> list[str]:
@@ -181,31 +232,70 @@ def _in_deploy_order(stacks: Mapping[str, Any]) -> list[str]:
     return ordered
 
 
-def _images(path: Path) -> Iterator[str]:
-    for manifest in path.glob("*.assets.json"):
-        for image in json.loads(manifest.read_text()).get("dockerImages", {}).values():
+def _images(manifest: Manifest) -> Iterator[str]:
+    for file in manifest.path.glob("*.assets.json"):
+        for image in manifest.load(file.name).get("dockerImages", {}).values():
             yield str(image.get("displayName", ""))
 
 
-def _targets(path: Path, artifact_id: str, artifact: Mapping[str, Any]) -> Iterator[Target]:
-    metadata = metadata_of(path, artifact)
-    for construct_path, entries in metadata.items():
-        for data in (entry["data"] for entry in entries if entry["type"] == _TARGET):
-            inside = [items for where, items in metadata.items() if where.startswith(f"{construct_path}/")]
-            yield Target(
-                id=data["id"],
-                construct=data["construct"],
-                module=data.get("module", ""),
-                summary=data.get("summary", ""),
-                description=tuple(data.get("description", ())),
-                options=data.get("options", {}),
-                unsupported_fields=data.get("unsupported_fields", {}),
-                spec_fields=tuple(SpecField(**each) for each in data.get("spec_fields", ())),
-                stack=_stack_name(artifact_id, artifact),
-                logical_ids=tuple(
-                    str(item["data"]) for items in inside for item in items if item["type"] == _LOGICAL_ID
-                ),
-            )
+def _rejected(manifest: Manifest) -> Iterator[tuple[str, str]]:
+    for artifact in manifest.stacks.values():
+        for entries in metadata_of(manifest.path, artifact).values():
+            for data in (entry["data"] for entry in entries if entry["type"] == _REJECTED):
+                yield str(data["stack"]), str(data["reason"])
+
+
+def _targets(manifest: Manifest) -> Iterator[tuple[str, Target]]:
+    """Yield the stack's name with the path of the construct in it, and the target, of each service."""
+    for artifact_id, artifact in manifest.stacks.items():
+        metadata = metadata_of(manifest.path, artifact)
+        stack, stack_path = _stack_name(artifact_id, artifact), _construct_path(artifact_id, artifact)
+        outputs = manifest.load(artifact["properties"]["templateFile"]).get("Outputs", {})
+        for construct_path, entries in metadata.items():
+            for data in (entry["data"] for entry in entries if entry["type"] == _TARGET):
+                inside = [items for where, items in metadata.items() if where.startswith(f"{construct_path}/")]
+                path = construct_path.removeprefix(f"/{stack_path}/")
+                yield f"{stack}/{path}", _target(data, stack, inside, outputs)
+
+
+def _target(
+    data: Mapping[str, Any],
+    stack: str,
+    inside: Sequence[Sequence[Mapping[str, Any]]],
+    outputs: Mapping[str, Mapping[str, Any]],
+) -> Target:
+    logical_ids = tuple(str(item["data"]) for items in inside for item in items if item["type"] == _LOGICAL_ID)
+    return Target(
+        id=data["id"],
+        construct=data["construct"],
+        module=data.get("module", ""),
+        summary=data.get("summary", ""),
+        description=tuple(data.get("description", ())),
+        options=data.get("options", {}),
+        unsupported_fields=data.get("unsupported_fields", {}),
+        spec_fields=tuple(SpecField(**each) for each in data.get("spec_fields", ())),
+        stack=stack,
+        logical_ids=logical_ids,
+        url_output=_url_output(outputs, logical_ids),
+    )
+
+
+def _url_output(outputs: Mapping[str, Mapping[str, Any]], logical_ids: Collection[str]) -> str:
+    """The output called "Url", or ending with it, whose value refers to a resource of the service."""
+    named = [name for name in outputs if name.lower().endswith("url")]
+    for name in named:
+        words = set(re.findall(r"\w+", json.dumps(outputs[name].get("Value"))))
+        if not words.isdisjoint(logical_ids):
+            return name
+    return Target.url_output
+
+
+def _with_unique_ids(found: Sequence[tuple[str, Target]]) -> list[Target]:
+    counts = Counter(target.platform for _, target in found)
+    return [
+        replace(target, id=f"{target.platform}:{path}") if counts[target.platform] > 1 else target
+        for path, target in found
+    ]
 
 
 def metadata_of(path: Path, artifact: Mapping[str, Any]) -> Mapping[str, Any]:

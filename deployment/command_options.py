@@ -51,6 +51,9 @@ def common_options(command: Command) -> Command:
         help="Cloud assembly to read.  [default: synthesise app.py]",
     )(command)
     command = click.option(
+        "--stage", default="", metavar="NAME", help="Stage (cdk.Stage) of the app.  [default: its only one]"
+    )(command)
+    command = click.option(
         "-c",
         "--context",
         multiple=True,
@@ -116,6 +119,6 @@ def cdk_arguments(context: click.Context, values: Sequence[str], profile: str | 
     return CdkArguments.parse([*own, *context.meta.get(_WORDS_OF_CDK, ())])
 
 
-def assembly_of(path: Path | None, arguments: CdkArguments, *, validate: bool) -> Assembly:
+def assembly_of(path: Path | None, arguments: CdkArguments, stage: str = "", *, validate: bool) -> Assembly:
     """Return the assembly of a directory, or synthesise the app; see `account_deploy.synth`."""
-    return Assembly.load(path) if path else account_deploy.synth(arguments.context, validate=validate)
+    return Assembly.load(path, stage) if path else account_deploy.synth(arguments.context, stage, validate=validate)

@@ -1,6 +1,7 @@
 """The console: terminal capabilities, number formats, and progress rows of a run."""
 
 import os
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -155,6 +156,12 @@ class Row:
         if self.state is State.RUNNING:
             return Text(str(_FRAMES[int((now - self.started) * _FRAMES_PER_S) % len(_FRAMES)]), "cyan")
         return Text("✘", "bold red") if self.state is State.FAILED else Text("")
+
+
+def name_rejected(rejected: Mapping[str, str]) -> None:
+    """Print a line on standard error for each stack that the app left out: stack -> reason."""
+    for stack, reason in rejected.items():
+        make_console(sys.stderr).print(f"! {stack} is left out: {reason}", markup=False, highlight=False)
 
 
 class Progress:

@@ -67,7 +67,8 @@ class OrdersClient:
 
 def client_for(app: DeployedApp, target: str, token: str) -> OrdersClient:
     """Return a client of a deployed target; close its `http` afterwards."""
-    url = app.stacks[app.assembly.targets[target].stack].outputs["Url"]
+    found = app.assembly.targets[target]
+    url = app.stacks[found.stack].outputs[found.url_output]
     base_url, headers = app.environment.request_target(url)
     timeout_s = app.environment.timeouts.response_s
     return OrdersClient(httpx.Client(base_url=base_url, headers=headers, timeout=timeout_s, trust_env=False), token)

@@ -206,8 +206,8 @@ def _deployed_target(
         deploy_s=rounded(durations.get(target.stack)),
         reason=NOT_VERIFIED,
     )
-    if state and state.is_complete and "Url" in state.outputs:
-        return replace(result, url=state.outputs["Url"])
+    if state and state.is_complete and target.url_output in state.outputs:
+        return replace(result, url=state.outputs[target.url_output])
     if state:
         cause = app.failure_reason(target.stack) or (error.cause if error else "")
         reason, fix = f"its stack is {state.status}", app.environment.command("logs", name)

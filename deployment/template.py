@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -84,22 +84,22 @@ class Template:
         resources: in the template's order.
         exports: name of an export -> its value.
         content: the whole template as written.
-        directory: the cloud assembly, which has the assets. Default: none.
+        assets: object key in S3 -> the asset's file or directory. Default: none.
     """
 
     stack: str
     resources: tuple[Resource, ...]
     exports: Mapping[str, object] = field(default_factory=dict)
     content: Mapping[str, Any] = field(default_factory=dict, repr=False)
-    directory: Path | None = None
+    assets: Mapping[str, Path] = field(default_factory=dict, repr=False)
 
     @classmethod
     def load(cls, stack: Stack) -> Template:
         """Read the template of a stack, and the construct paths that the CDK writes beside it."""
-        paths = _construct_paths(
-            stack.template.with_name(f"{stack.template.name.removesuffix('.template.json')}.metadata.json")
-        )
-        return cls.parse(stack.name, json.loads(stack.template.read_text()), paths, stack.template.parent)
+        file, name = stack.template, stack.template.name.removesuffix(".template.json")
+        paths = _construct_paths(file.with_name(f"{name}.metadata.json"), stack.construct_path or stack.name)
+        assets = _assets(file.with_name(f"{name}.assets.json"))
+        return cls.parse(stack.name, json.loads(file.read_text()), paths, assets)
 
     @classmethod
     def parse(
@@ -107,7 +107,7 @@ class Template:
         stack: str,
         content: Mapping[str, Any],
         construct_paths: Mapping[str, str] | None = None,
-        directory: Path | None = None,
+        assets: Mapping[str, Path] | None = None,
     ) -> Template:
         """Return the template with this content; `construct_paths` has logical id -> construct path."""
         paths = construct_paths or {}
@@ -132,7 +132,19 @@ class Template:
                 if isinstance(output.get("Export", {}).get("Name"), str)
             },
             content=content,
-            directory=directory,
+            assets=assets or {},
+        )
+
+    def without(self, logical_ids: Collection[str]) -> Template:
+        """Return the template without these resources."""
+        if not logical_ids:
+            return self
+        resources = self.content.get("Resources", {})
+        kept = {name: raw for name, raw in resources.items() if name not in logical_ids}
+        return replace(
+            self,
+            resources=tuple(found for found in self.resources if found.logical_id not in logical_ids),
+            content={**self.content, "Resources": kept},
         )
 
     @property
@@ -150,7 +162,7 @@ class Template:
 
     def asset_file(self, key: str, name: str) -> str:
         """Return the text of a file of an asset, by its object key in S3; "" if there is none."""
-        path = self.directory / f"asset.{key.removesuffix('.zip')}" / name if self.directory else None
+        path = self.assets[key] / name if key in self.assets else None
         return path.read_text() if path and path.is_file() else ""
 
     @cached_property
@@ -163,15 +175,18 @@ class Template:
 
 @dataclass(frozen=True)
 class TargetTemplates:
-    """A target with the templates that deploying it needs.
+    """A target with the templates that deploying it needs, without the resources of other services.
 
     Attributes:
         target: the target.
         templates: stack name -> template: the target's own stack first, then its dependencies in deploy order.
+        shared_ids: logical IDs in its own stack that are outside its construct, if the stack has several services.
+            Default: none.
     """
 
     target: Target
     templates: Mapping[str, Template]
+    shared_ids: frozenset[str] = frozenset()
 
     @property
     def own_template(self) -> Template:
@@ -184,8 +199,8 @@ class TargetTemplates:
         return tuple(resource for template in self.templates.values() for resource in template.resources)
 
     def is_shared(self, resource: Resource) -> bool:
-        """Whether the resource is part of a stack that other targets use, too."""
-        return resource.stack != self.target.stack
+        """Whether other services use the resource, too: it is in another stack, or outside the target's construct."""
+        return resource.stack != self.target.stack or resource.logical_id in self.shared_ids
 
     def own(self, type_: str) -> list[Resource]:
         """Return the resources of a type in the target's own stack."""
@@ -232,12 +247,18 @@ class TargetTemplates:
 def target_templates(assembly: Assembly) -> list[TargetTemplates]:
     """Return the templates of each target of the assembly, in its order."""
     templates = {stack.name: Template.load(stack) for stack in assembly.stacks}
-    return [
-        TargetTemplates(
-            target, {name: templates[name] for name in (target.stack, *dependencies(assembly, target.stack))}
-        )
-        for target in assembly.targets.values()
-    ]
+    return [_of_target(target, assembly, templates) for target in assembly.targets.values()]
+
+
+def _of_target(target: Target, assembly: Assembly, templates: Mapping[str, Template]) -> TargetTemplates:
+    others: dict[str, set[str]] = {}
+    for other in assembly.targets.values():
+        if other is not target:
+            others.setdefault(other.stack, set()).update(other.logical_ids)
+    needed = (target.stack, *dependencies(assembly, target.stack))
+    found = {name: templates[name].without(others.get(name, ())) for name in needed}
+    own = {resource.logical_id for resource in found[target.stack].resources} if target.stack in others else set()
+    return TargetTemplates(target, found, shared_ids=frozenset(own.difference(target.logical_ids)))
 
 
 def shared_templates(assembly: Assembly) -> TargetTemplates | None:
@@ -313,17 +334,29 @@ def _logical_id(reference: Mapping[str, Any]) -> str | None:
     return None
 
 
-def _construct_paths(metadata: Path) -> dict[str, str]:
-    """Logical id -> construct path, from the file that the CDK writes beside a template."""
+def _construct_paths(metadata: Path, stack: str) -> dict[str, str]:
+    """Logical id -> construct path in the stack, from the file that the CDK writes beside a template."""
     if not metadata.exists():
         return {}
     found: dict[str, str] = {}
     for path, entries in json.loads(metadata.read_text()).items():
-        parts = [strip_hashes(part) for part in path.strip("/").split("/")[1:]]
+        parts = [strip_hashes(part) for part in path.removeprefix(f"/{stack}").strip("/").split("/")]
         while len(parts) > 1 and parts[-1] in (*_IMPLICIT_IDS, parts[-2]):
             parts.pop()
         found |= {str(entry["data"]): "/".join(parts) for entry in entries if entry["type"] == _LOGICAL_ID}
     return found
+
+
+def _assets(manifest: Path) -> dict[str, Path]:
+    """Object key -> file or directory of an asset, from the file that the CDK writes beside a template."""
+    if not manifest.exists():
+        return {}
+    return {
+        str(destination["objectKey"]): manifest.parent / asset["source"]["path"]
+        for asset in json.loads(manifest.read_text()).get("files", {}).values()
+        for destination in asset["destinations"].values()
+        if "path" in asset["source"]
+    }
 
 
 def _parsed(text: str) -> Any:

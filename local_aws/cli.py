@@ -136,10 +136,11 @@ def run_everything(
     timeout_s: float,
     base_image: str | None,
     assembly: Path | None,
+    stage: str,
     keep: bool,
 ) -> Results:
     """Deploy and verify the app, write the results, and remove everything unless `keep`; see the options' help."""
-    settings = startup.settings_for(directory, engine, port, base_image, assembly)
+    settings = startup.settings_for(directory, engine, port, base_image, assembly, stage)
     options = run.Options(targets=targets, requests=requests, timeout_s=timeout_s)
     with startup.new_progress() as progress:
         with teardown_on_exit(directory, progress, keep=keep):
@@ -168,14 +169,20 @@ def print_report(
 @assembly_options
 @click.pass_obj
 def up(
-    directory: Path, *, engine: EngineChoice, port: int | None, base_image: str | None, assembly: Path | None
+    directory: Path,
+    *,
+    engine: EngineChoice,
+    port: int | None,
+    base_image: str | None,
+    assembly: Path | None,
+    stage: str,
 ) -> None:
     """Deploy everything, and keep it running.
 
     Prints URLs, the API token, and curl commands. Replaces an environment
     that is already up. Stop it with `python -m local_aws down`.
     """
-    settings = startup.settings_for(directory, engine, port, base_image, assembly)
+    settings = startup.settings_for(directory, engine, port, base_image, assembly, stage)
     with startup.new_progress() as progress, teardown_on_exit(directory, progress, keep=True):
         environment = startup.start(settings, progress, synthesise=assembly is None)
         found = run.deploy(environment, progress)
@@ -186,12 +193,12 @@ def up(
 @main.command()
 @assembly_options
 @click.pass_obj
-def deploy(directory: Path, *, base_image: str | None, assembly: Path | None) -> None:
+def deploy(directory: Path, *, base_image: str | None, assembly: Path | None, stage: str) -> None:
     """Synthesise again, and update the running stacks.
 
     This is the edit loop after `up`.
     """
-    settings = startup.settings_for(directory, base_image=base_image, assembly=assembly)
+    settings = startup.settings_for(directory, base_image=base_image, assembly=assembly, stage=stage)
     environment = replace(startup.running_environment(directory), assembly=settings.assembly)
     with startup.new_progress() as progress, interruptible():
         environment.save()

@@ -49,6 +49,8 @@ class Settings:
         base_image: base image of the service's image. Default: `BASE_IMAGE`, or the Dockerfile's own.
         remove_exited: whether containers of tasks are removed when they have exited. Default: False.
         leave_out: names of emulator patches to skip, for tests. Default: none.
+        account: the AWS account of the emulator. Default: 000000000000.
+        region: its Region. Default: us-east-1.
     """
 
     engine: EngineChoice = "auto"
@@ -58,6 +60,8 @@ class Settings:
     base_image: str | None = None
     remove_exited: bool = False
     leave_out: tuple[str, ...] = ()
+    account: str = ACCOUNT
+    region: str = REGION
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -24,9 +24,7 @@ from local_aws.engine import network
 from local_aws.engine.detect import detect, runtime_interface_emulator_name
 from local_aws.engine.processes import RECORDS, RUN_VARIABLE
 from local_aws.environment import (
-    ACCOUNT,
     DOCKER_CONFIG,
-    REGION,
     STATE_FILE,
     EngineInfo,
     LocalEnvironment,
@@ -134,8 +132,8 @@ def _launch(settings: Settings, engine: EngineInfo, label: str) -> tuple[LocalEn
         assembly=settings.assembly.resolve(),
         service_bin=_SERVICE_BIN,
         runtime_interface_emulator=_runtime_interface_emulator(),
-        account=ACCOUNT,
-        region=REGION,
+        account=settings.account,
+        region=settings.region,
         remove_exited=settings.remove_exited,
         leave_out=settings.leave_out,
     )
@@ -151,6 +149,8 @@ def _launch(settings: Settings, engine: EngineInfo, label: str) -> tuple[LocalEn
         label=label,
         directory=directory,
         assembly=settings.assembly,
+        region=settings.region,
+        account=settings.account,
     )
     environment.save()
     return environment, process

@@ -32,6 +32,12 @@ def assembly_options(command: Command) -> Command:
         type=click.Path(exists=True, file_okay=False, path_type=Path),
         help="Cloud assembly to deploy.  [default: synthesise app.py]",
     )(command)
+    command = click.option(
+        "--stage",
+        default="",
+        metavar="NAME",
+        help="Stage (cdk.Stage) of that assembly to deploy.  [default: its only one]",
+    )(command)
     return base_image_option(command)
 
 

@@ -2,16 +2,17 @@
 
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 from deployment import cdk
 from deployment.assembly import Assembly
-from deployment.console import Progress, make_console, plural
+from deployment.console import Progress, make_console, name_rejected, plural
 from deployment.errors import ActionableError
 from local_aws import lifecycle
 from local_aws.engine.detect import detect
 from local_aws.engine.processes import RUN_VARIABLE
-from local_aws.environment import EngineChoice, LocalEnvironment, Settings, label_of
+from local_aws.environment import ACCOUNT, REGION, EngineChoice, LocalEnvironment, Settings, label_of
 
 
 def settings_for(
@@ -20,10 +21,39 @@ def settings_for(
     port: int | None = None,
     base_image: str | None = None,
     assembly: Path | None = None,
+    stage: str = "",
 ) -> Settings:
-    """Return the settings of an environment whose assembly is in its directory, unless another one is given."""
-    output = assembly.resolve() if assembly else directory / "cdk.out"
-    return Settings(engine=engine, port=port, directory=directory, assembly=output, base_image=base_image)
+    """Return the settings of an environment whose assembly is in its directory, unless another one is given.
+
+    The environment has the account and the Region that the stacks of the given assembly are made for.
+
+    Raises:
+        ActionableError: the assembly has no such stage, or several and none is named; or its stacks are made for
+            several accounts or Regions.
+    """
+    settings = Settings(engine=engine, port=port, directory=directory, base_image=base_image)
+    if assembly is None:
+        if stage:
+            raise ActionableError(
+                f"--stage {stage} has no assembly", "app.py has no cdk.Stage", "add --assembly, such as cdk.out"
+            )
+        return replace(settings, assembly=directory / "cdk.out")
+    found = Assembly.load(assembly.resolve(), stage)
+    account, region = _environment_of(found)
+    return replace(settings, assembly=found.path, account=account, region=region)
+
+
+def _environment_of(assembly: Assembly) -> tuple[str, str]:
+    """The account and Region that all stacks are made for; the defaults where they leave it to the credentials."""
+    made_for = {(account or ACCOUNT, region or REGION) for account, region in assembly.environments}
+    if len(made_for) > 1:
+        environments = ", ".join(f"aws://{account}/{region}" for account, region in sorted(made_for))
+        raise ActionableError(
+            f"the stacks of {assembly.path} are made for several environments",
+            environments,
+            "the local run has one: synthesise the stacks with one env, or each environment as a cdk.Stage",
+        )
+    return next(iter(made_for), (ACCOUNT, REGION))
 
 
 def new_progress() -> Progress:
@@ -64,7 +94,7 @@ def start(
     with ThreadPoolExecutor(max_workers=1) as pool:
         assembly = pool.submit(load_assembly, settings, progress, synthesise=synthesise, context=context)
         with progress.step("bootstrap", "CDKToolkit"):
-            cdk.bootstrap(environment)
+            cdk.bootstrap(environment, () if synthesise else Assembly.load(settings.assembly).bootstrap_qualifiers)
         assembly.result().require_targets(targets)
     return environment
 
@@ -84,4 +114,5 @@ def load_assembly(
             variables={RUN_VARIABLE: label_of(settings.directory)},
         )
         step.update(plural(len(assembly.stacks), "stack"), f"{assembly.resources} resources")
+    name_rejected(assembly.rejected)
     return assembly

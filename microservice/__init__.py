@@ -9,15 +9,19 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.2.0"
 
 _MODULES = {
-    "CONTAINER_NAME": "ecs.task_definition",
     "AppRunnerMicroservice": "app_runner.service",
     "BeanstalkMicroservice": "beanstalk.environment",
+    "CONTAINER_NAME": "ecs.task_definition",
     "CustomDomain": "ingress.custom_domain",
     "Ec2PodmanMicroservice": "ec2.podman",
     "EksAutoMicroservice": "eks.auto_mode",
+    "EksAutoScheduledJob": "eks.scheduled_job",
+    "EksAutoWorker": "eks.worker",
     "EksFargateMicroservice": "eks.fargate",
     "ExpressMicroservice": "ecs.express_mode",
     "FargateMicroservice": "ecs.fargate",
+    "FargateScheduledJob": "ecs.scheduled_job",
+    "FargateWorker": "ecs.worker",
     "HttpApiVpcLink": "ingress.http_api",
     "Image": "image",
     "Ingress": "ingress.base",
@@ -25,19 +29,26 @@ _MODULES = {
     "InstanceType": "instance_types",
     "InvalidServiceSpecError": "errors",
     "LambdaMicroservice": "lambda_.service",
+    "LambdaScheduledJob": "lambda_.scheduled_job",
+    "LambdaWorker": "lambda_.worker",
     "ManagedInstancesMicroservice": "ecs.managed_instances",
     "Microservice": "target",
+    "PrivateIngress": "ingress.private",
     "PromotedImage": "image",
     "RepositorySource": "app_runner.source",
+    "ScheduledCapacity": "ecs.scaling",
     "ServiceSpec": "spec",
+    "SharedLoadBalancer": "ingress.shared_load_balancer",
     "SourceImage": "image",
     "UnsupportedSpecError": "errors",
     "UnsupportedVpcError": "errors",
+    "WorkQueue": "queue",
     "acknowledge": "nag",
     "pull_statements": "ecr_repository",
     "acknowledge_managed_policy": "nag",
     "acknowledge_wildcard": "nag",
     "delivery_log_group": "logs",
+    "error_rate_alarm": "ingress.error_rate_alarm",
     "function_with_live_alias": "lambda_.function",
     "log_group": "logs",
     "managed_policy_role": "roles",
@@ -57,11 +68,16 @@ if TYPE_CHECKING:
     from .ecs.express_mode import ExpressMicroservice as ExpressMicroservice
     from .ecs.fargate import FargateMicroservice as FargateMicroservice
     from .ecs.managed_instances import ManagedInstancesMicroservice as ManagedInstancesMicroservice
+    from .ecs.scaling import ScheduledCapacity as ScheduledCapacity
+    from .ecs.scheduled_job import FargateScheduledJob as FargateScheduledJob
     from .ecs.task_definition import CONTAINER_NAME as CONTAINER_NAME
     from .ecs.task_definition import one_shot_task_definition as one_shot_task_definition
+    from .ecs.worker import FargateWorker as FargateWorker
     from .eks.auto_mode import EksAutoMicroservice as EksAutoMicroservice
     from .eks.fargate import EksFargateMicroservice as EksFargateMicroservice
     from .eks.helm_release import set_service_timeout as set_service_timeout
+    from .eks.scheduled_job import EksAutoScheduledJob as EksAutoScheduledJob
+    from .eks.worker import EksAutoWorker as EksAutoWorker
     from .errors import InvalidServiceSpecError as InvalidServiceSpecError
     from .errors import UnsupportedSpecError as UnsupportedSpecError
     from .errors import UnsupportedVpcError as UnsupportedVpcError
@@ -71,15 +87,21 @@ if TYPE_CHECKING:
     from .ingress.base import Ingress as Ingress
     from .ingress.base import IngressConfig as IngressConfig
     from .ingress.custom_domain import CustomDomain as CustomDomain
+    from .ingress.error_rate_alarm import error_rate_alarm as error_rate_alarm
     from .ingress.http_api import HttpApiVpcLink as HttpApiVpcLink
+    from .ingress.private import PrivateIngress as PrivateIngress
+    from .ingress.shared_load_balancer import SharedLoadBalancer as SharedLoadBalancer
     from .instance_types import InstanceType as InstanceType
     from .lambda_.function import function_with_live_alias as function_with_live_alias
+    from .lambda_.scheduled_job import LambdaScheduledJob as LambdaScheduledJob
     from .lambda_.service import LambdaMicroservice as LambdaMicroservice
+    from .lambda_.worker import LambdaWorker as LambdaWorker
     from .logs import delivery_log_group as delivery_log_group
     from .logs import log_group as log_group
     from .nag import acknowledge as acknowledge
     from .nag import acknowledge_managed_policy as acknowledge_managed_policy
     from .nag import acknowledge_wildcard as acknowledge_wildcard
+    from .queue import WorkQueue as WorkQueue
     from .roles import managed_policy_role as managed_policy_role
     from .roles import restrict_trust as restrict_trust
     from .spec import ServiceSpec as ServiceSpec

@@ -29,7 +29,11 @@ class Microservice(Protocol):
 
     @property
     def url(self) -> str:
-        """The service's public URL: always https, without a trailing slash."""
+        """The service's URL, without a trailing slash.
+
+        It is public and https, except behind a `PrivateIngress`: then callers inside the VPC reach it only, and it is
+        http if the endpoint has no certificate.
+        """
         ...
 
     @property

@@ -44,7 +44,7 @@ class CostReport:
     Attributes:
         usage: what is priced.
         spec_overrides: fields of the service spec that differ from the app's own.
-        unsupported_target: the target that does not support that spec, with the reason; "" if all do.
+        unsupported_targets: a sentence for each target that does not support that spec.
         region: code of the AWS Region.
         price_source: where the unit prices come from and when they were read, as text.
         cost_models: each target as plain data.
@@ -64,7 +64,7 @@ class CostReport:
 
     usage: Usage
     spec_overrides: Mapping[str, object]
-    unsupported_target: str
+    unsupported_targets: tuple[str, ...]
     region: str
     price_source: str
     cost_models: tuple[CostModel, ...]
@@ -104,7 +104,7 @@ def cost_report(
     usage: Usage,
     prices: PriceList,
     spec_overrides: Mapping[str, object] | None = None,
-    unsupported_target: str = "",
+    unsupported_targets: Sequence[str] = (),
 ) -> CostReport:
     """Price every target of an assembly.
 
@@ -113,7 +113,7 @@ def cost_report(
         usage: what to price it for.
         prices: the unit prices.
         spec_overrides: the fields of the service spec with which the assembly was synthesised. Default: the app's own.
-        unsupported_target: the target that was left out for them, with the reason. Default: none.
+        unsupported_targets: a sentence for each target that was left out for them. Default: none.
 
     Raises:
         ActionableError: the assembly has no target, or a resource cannot be priced.
@@ -126,7 +126,7 @@ def cost_report(
     return CostReport(
         usage=usage,
         spec_overrides=dict(spec_overrides or {}),
-        unsupported_target=unsupported_target,
+        unsupported_targets=tuple(unsupported_targets),
         region=prices.region,
         price_source=prices.provenance,
         shared_costs=estimate(shared, usage) if shared else None,

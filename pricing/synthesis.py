@@ -1,7 +1,6 @@
 """Synthesis of the app with another service spec, so that its own constructs decide what changes."""
 
 import json
-import re
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -10,9 +9,6 @@ from pathlib import Path
 from deployment.assembly import Assembly
 from deployment.cdk import synth
 from deployment.errors import ActionableError
-
-_OPTIONAL_TARGET = "app-runner"
-_ERROR_CLASS = re.compile(r"^[\w.]*Error: ")
 
 
 def parse_spec_overrides(words: Sequence[str]) -> Mapping[str, object]:
@@ -36,29 +32,20 @@ def parse_spec_overrides(words: Sequence[str]) -> Mapping[str, object]:
 
 
 @contextmanager
-def synthesize_with(spec_overrides: Mapping[str, object]) -> Iterator[tuple[Assembly, str]]:
+def synthesize_with(spec_overrides: Mapping[str, object]) -> Iterator[tuple[Assembly, tuple[str, ...]]]:
     """Synthesise the app with these fields of the service spec into a temporary directory.
 
-    App Runner is optional: where the app synthesises only without it, the second value has the reason.
+    The second value has a sentence for each stack that the app leaves out because its target does not support the spec.
 
     Raises:
-        ActionableError: the app does not synthesise without App Runner either.
+        ActionableError: the app does not synthesise: a field is not valid, or no target supports the spec.
     """
     with tempfile.TemporaryDirectory(prefix="cost-") as directory:
-        output = Path(directory) / "cdk.out"
-        context: dict[str, object] = {"service": dict(spec_overrides)}
-        unsupported = ""
         try:
-            assembly = synth(output, context=context)
+            assembly = synth(Path(directory) / "cdk.out", context={"service": dict(spec_overrides)})
         except ActionableError as error:
-            try:
-                assembly = synth(output, context={**context, "app_runner": "false"})
-            except ActionableError as other:
-                raise _failed(spec_overrides, other) from None
-            unsupported = f"{_OPTIONAL_TARGET} is not included: {_ERROR_CLASS.sub('', error.cause)}"
-        yield assembly, unsupported
-
-
-def _failed(spec_overrides: Mapping[str, object], error: ActionableError) -> ActionableError:
-    fields = ", ".join(f"{name}={value}" for name, value in spec_overrides.items())
-    return ActionableError(f"the app does not synthesise with {fields}", error.cause, "choose other values")
+            fields = ", ".join(f"{name}={value}" for name, value in spec_overrides.items())
+            raise ActionableError(
+                f"the app does not synthesise with {fields}", error.cause, "choose other values"
+            ) from None
+        yield assembly, tuple(f"{stack} is not included: {reason}" for stack, reason in assembly.rejected.items())

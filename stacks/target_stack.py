@@ -1,13 +1,15 @@
-"""The base of the target stacks: spec, permissions and the output `Url`."""
+"""The bases of the stacks of services, workers and jobs: spec, permissions and outputs."""
 
 import dataclasses
 from collections.abc import Sequence
+from typing import Any
 
 import aws_cdk as cdk
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_secretsmanager as secretsmanager
 from aws_cdk import aws_sns as sns
+from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from microservice import Image, Microservice, ServiceSpec
@@ -17,6 +19,9 @@ SERVICE_ID = "Orders"
 
 # The index of the orders table that the API queries.
 CUSTOMER_INDEX = "by_customer"
+
+# When the job runs: on working days, in UTC.
+SCHEDULE = "cron(0 6 ? * MON-FRI *)"
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -58,6 +63,34 @@ class TargetStack(cdk.Stack):
         """Grant the service access to its table and secret, and output its URL."""
         grant_orders_access(service.role, self._props.table, self._props.token)
         cdk.CfnOutput(self, "Url", value=service.url)
+
+
+class WorkloadStack(cdk.Stack):
+    """A stack with a worker and a scheduled job.
+
+    Attributes:
+        job_spec: The job, with the name of its table as an environment variable.
+    """
+
+    def __init__(self, scope: Construct, construct_id: str, props: TargetStackProps) -> None:
+        super().__init__(scope, construct_id, synthesizer=synthesizer_for(props.repository_name))
+        self._props = props
+        # No traces: they work on behalf of no request.
+        self.job_spec = dataclasses.replace(
+            props.spec.with_environment(TABLE_NAME=props.table.table_name),
+            trace_sampling_rate=0,
+            health_command=(),
+        )
+
+    def worker_spec(self, **fields: Any) -> ServiceSpec:
+        """Return the spec of the worker: that of the job, with other fields."""
+        return dataclasses.replace(self.job_spec, **fields)
+
+    def connect(self, worker: iam.IGrantable, queue: sqs.IQueue, job: iam.IGrantable) -> None:
+        """Grant the worker and the job access to the table, and output the URL of the queue."""
+        _allow(worker, ("dynamodb:GetItem", "dynamodb:PutItem"), self._props.table.table_arn)
+        _allow(job, ("dynamodb:Scan",), self._props.table.table_arn)
+        cdk.CfnOutput(self, "QueueUrl", value=queue.queue_url)
 
 
 def grant_orders_access(role: iam.IGrantable, table: dynamodb.ITable, token: secretsmanager.ISecret) -> None:

@@ -11,7 +11,7 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_route53 as route53
 from aws_cdk import aws_sns as sns
 
-from microservice import CustomDomain, Image, InstanceType, PromotedImage, SourceImage
+from microservice import CustomDomain, Image, InstanceType, PromotedImage, ScheduledCapacity, SourceImage
 from updates.variants import Argument, constructs
 
 TOPIC = "arn:aws:sns:us-east-1:000000000000:alarms"
@@ -39,6 +39,8 @@ def option_values() -> Mapping[str, Argument]:
         "blue_green_bake_time": lambda _scope, _given: cdk.Duration.minutes(10),
         "canary_interval": lambda _scope, _given: cdk.Duration.minutes(10),
         "command": lambda _scope, given: [*given["command"], "--verbose"],
+        "execute_command": lambda _scope, given: not given.get("execute_command", False),
+        "fargate_spot": lambda _scope, given: not given.get("fargate_spot", False),
         "image": lambda _scope, given: _other_image(given["image"]),
         "ingress": lambda scope, _given: _custom_domain(scope),
         "instance_type": lambda _scope, _given: InstanceType(name="m7i.large", cpus=2, memory_mib=8192),
@@ -46,8 +48,13 @@ def option_values() -> Mapping[str, Argument]:
             scope, "LoadBalancers", "sg-00000000"
         ),
         "max_concurrency": lambda _scope, _given: 50,
+        "provisioned_concurrency": lambda _scope, _given: 1,
         "reserved_concurrency": lambda _scope, _given: 5,
+        "scheduled_capacity": lambda _scope, _given: [
+            ScheduledCapacity(schedule="cron(0 7 ? * MON-FRI *)", min_instances=4, max_instances=20)
+        ],
         "snap_start": lambda _scope, given: not given.get("snap_start", False),
+        "target_requests_per_minute": lambda _scope, _given: 600,
         "platform_version": lambda _scope, _given: "4.14.0",
     }
 

@@ -87,6 +87,7 @@ def _target(templates: TargetTemplates, inputs: _Inputs) -> TargetFacts:
     dependencies = [name for name in templates.templates if name != target.stack]
     return TargetFacts(
         id=target.id,
+        platform=target.platform,
         summary=target.summary,
         description=target.description,
         construct=target.construct,
@@ -95,16 +96,16 @@ def _target(templates: TargetTemplates, inputs: _Inputs) -> TargetFacts:
         options=target.options,
         unsupported_fields=target.unsupported_fields,
         stack=target.stack,
-        resource_count=inputs.resources[target.stack],
+        resource_count=len(template.resources),
         template_lines=template.line_count,
         template=template,
         dependencies=tuple((name, inputs.resources[name]) for name in dependencies),
         resource_types=tuple(sorted(types.items(), key=lambda pair: (-pair[1], pair[0]))),
         workload=runs,
         roles=roles(template),
-        closed_to_new_customers=inputs.documented.get((target.id, "closed_to_new_customers")),
-        you_patch=inputs.documented.get((target.id, "you_patch")),
-        local_execution=inputs.documented.get((target.id, "local_execution")),
+        closed_to_new_customers=inputs.documented.get((target.platform, "closed_to_new_customers")),
+        you_patch=inputs.documented.get((target.platform, "you_patch")),
+        local_execution=inputs.documented.get((target.platform, "local_execution")),
         placement=placement(inputs.cost_models[target.id], runs, inputs.packing, inputs.prices),
         local_run=_local_run(result) if result else None,
     )

@@ -81,13 +81,13 @@ def _scaling(target: TargetFacts, documented: DocumentedFacts) -> tuple[Cell, ..
         from_template("the account's quota" if found.max_replicas is None else str(found.max_replicas)),
         from_template("yes" if found.min_replicas == 0 else "no"),
         from_template(found.scaling_metric),
-        from_docs(documented.get((target.id, "scaling_speed"))),
+        from_docs(documented.get((target.platform, "scaling_speed"))),
     )
 
 
 def _limits(target: TargetFacts, documented: DocumentedFacts) -> tuple[Cell, ...]:
     timeout_s = settings.request_timeout_s(target.template)
-    timeout = from_docs(documented.get((target.id, "request_timeout")))
+    timeout = from_docs(documented.get((target.platform, "request_timeout")))
     if timeout_s is not None:
         text = f"{timeout_s:g} s; {timeout.text}" if timeout.origin else f"{timeout_s:g} s"
         origin = timeout.origin or "template"
@@ -95,13 +95,13 @@ def _limits(target: TargetFacts, documented: DocumentedFacts) -> tuple[Cell, ...
     ports = ", ".join(map(str, settings.container_ports(target.template)))
     return (
         timeout,
-        from_docs(documented.get((target.id, "request_body"))),
+        from_docs(documented.get((target.platform, "request_body"))),
         from_template(ports or "none; receives events"),
-        from_docs(documented.get((target.id, "gpu"))),
+        from_docs(documented.get((target.platform, "gpu"))),
         _or_documented(
             target.workload.architecture or target.placement.architecture, target, "architecture", documented
         ),
-        from_docs(documented.get((target.id, "supported_architectures"))),
+        from_docs(documented.get((target.platform, "supported_architectures"))),
     )
 
 
@@ -122,7 +122,7 @@ def _isolation(target: TargetFacts, documented: DocumentedFacts) -> tuple[Cell, 
     own = "virtual machine: each replica has an EC2 instance of yours"
     return (
         _or_documented(own if target.placement.replicas_per_instance == 1 else "", target, "isolation", documented),
-        from_docs(documented.get((target.id, "aws_patches"))),
+        from_docs(documented.get((target.platform, "aws_patches"))),
         from_docs(target.you_patch),
     )
 
@@ -140,7 +140,7 @@ def _placement(target: TargetFacts, documented: DocumentedFacts) -> tuple[Cell, 
         from_template(_billed(found)),
         from_run("" if used is None else f"{used:.0f} MiB, {100 * used / found.billed_mib:.1f} %"),
         from_run("" if startup_s is None else f"{seconds(startup_s)}{note}"),
-        from_docs(documented.get((target.id, "instance_startup"))),
+        from_docs(documented.get((target.platform, "instance_startup"))),
         Cell(text=below, origin=patches.origin, source=patches.source, checked_on=patches.checked_on),
     )
 
@@ -213,13 +213,13 @@ def _observability(target: TargetFacts, documented: DocumentedFacts) -> tuple[Ce
         _or_documented(settings.log_destination(target.template), target, "log_destination", documented),
         from_template("; ".join(groups)),
         from_template(", ".join(settings.retained_resources(target.template)) or "nothing"),
-        from_docs(documented.get((target.id, "left_behind"))),
+        from_docs(documented.get((target.platform, "left_behind"))),
     )
 
 
 def _or_documented(text: str, target: TargetFacts, topic: str, documented: DocumentedFacts) -> Cell:
     """The template's setting; without one, AWS's default; "none" if neither is known."""
-    fact = documented.get((target.id, topic))
+    fact = documented.get((target.platform, topic))
     return from_docs(fact) if fact and not text else from_template(text)
 
 

@@ -56,7 +56,8 @@ class TargetFacts:
     """Everything about one target.
 
     Attributes:
-        id: such as "ecs-fargate".
+        id: such as "ecs-fargate"; see `deployment.assembly.Target`.
+        platform: ID of the target alone, to which documented facts belong.
         summary: what it is and what you pay for: the first line of the construct's documentation.
         description: the paragraphs after it.
         construct: class name of the construct.
@@ -65,7 +66,7 @@ class TargetFacts:
         options: optional constructor argument -> its documentation.
         unsupported_fields: field of the service spec -> why the platform does not support it.
         stack: name of its own stack.
-        resource_count: resources of that stack.
+        resource_count: resources of that stack, without those of other services.
         template_lines: lines of its template, indented by one space per level.
         template: the template.
         dependencies: (stack, number of resources) of every stack that it depends on, in deploy order.
@@ -80,6 +81,7 @@ class TargetFacts:
     """
 
     id: str
+    platform: str
     summary: str
     description: tuple[str, ...]
     construct: str

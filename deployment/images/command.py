@@ -57,12 +57,13 @@ def images_command(
     name: str | None,
     is_json: bool,
     assembly: Path | None,
+    stage: str,
     context: tuple[str, ...],
     profile: str | None,
 ) -> None:
     """List and delete images."""
     arguments = cdk_arguments(click_context, context, profile)
-    name = name or _repository_name(assembly_of(assembly, arguments, validate=False))
+    name = name or _repository_name(assembly_of(assembly, arguments, stage, validate=False))
     account = account_of(arguments.profile)
     with aws_errors_as_messages(account):
         failures = _prune(account, name, older_than, is_delete=is_delete, is_json=is_json)

@@ -15,7 +15,6 @@ from deployment.cdk_arguments import CdkArguments
 from deployment.errors import ActionableError
 from deployment.template import Resource, TargetTemplates, Template, dependencies
 
-DEFAULT_QUALIFIER = "hnb659fds"
 _SUBSTITUTION = re.compile(r"\$\{([^}!]+)\}")
 
 
@@ -25,6 +24,9 @@ class Plan:
 
     Attributes:
         selected: names or patterns as you wrote them; empty for all stacks.
+        selectors: the same as the CDK CLI reads them: it selects stacks by construct path, which the names of the
+            stacks of a `cdk.Stage` are not.
+        rejected: stack that the app left out -> why its target rejects the service.
         stacks: the selected stacks and their dependencies, in deploy order; without them for `--exclusively`.
         templates: stack name -> template.
         directory: the cloud assembly.
@@ -32,6 +34,8 @@ class Plan:
     """
 
     selected: tuple[str, ...]
+    selectors: tuple[str, ...] = ()
+    rejected: Mapping[str, str] = field(default_factory=dict)
     stacks: tuple[Stack, ...]
     templates: Mapping[str, Template]
     directory: Path = Path()
@@ -51,8 +55,17 @@ class Plan:
         """
         available = [stack.name for stack in assembly.stacks]
         chosen: set[str] = set()
+        selectors: list[str] = []
         for name in names:
-            found = [each for each in available if fnmatchcase(each, name)]
+            found = [each.name for each in assembly.stacks if _is_selected(each, name)]
+            selectors += _selectors(assembly, name, found)
+            rejected = [each for each in assembly.rejected if fnmatchcase(each, name)]
+            if rejected and not found:
+                raise ActionableError(
+                    f"the app has left out the stack {rejected[0]}",
+                    assembly.rejected[rejected[0]],
+                    "change the service as it says, or deploy another target",
+                )
             if not found:
                 raise ActionableError(
                     f"there is no stack {name!r}", f"the app has {', '.join(available)}", "use one of these names"
@@ -63,6 +76,8 @@ class Plan:
         stacks = tuple(stack for stack in assembly.stacks if stack.name in chosen or not names)
         return cls(
             selected=tuple(names),
+            selectors=tuple(selectors),
+            rejected=assembly.rejected,
             stacks=stacks,
             templates={stack.name: Template.load(stack) for stack in stacks},
             directory=assembly.path,
@@ -143,3 +158,14 @@ def as_number(value: Any) -> float:
         return float(value)
     except (TypeError, ValueError):
         return 0.0
+
+
+def _is_selected(stack: Stack, name: str) -> bool:
+    return fnmatchcase(stack.name, name) or fnmatchcase(stack.construct_path, name)
+
+
+def _selectors(assembly: Assembly, name: str, found: Collection[str]) -> list[str]:
+    paths = {stack.name: stack.construct_path or stack.name for stack in assembly.stacks}
+    if all(fnmatchcase(paths[each], name) for each in found):
+        return [name]
+    return [paths[each] for each in found]

@@ -13,7 +13,7 @@ from constructs import Construct
 
 from ..defaults import HOST_PORT
 from ..image import Image
-from ..ingress.base import IngressConfig
+from ..ingress.base import IngressConfig, require_own_listener
 from ..instance_types import InstanceType, default_instance_type, validate_instance_type
 from ..logs import log_group
 from ..nag import acknowledge
@@ -81,6 +81,7 @@ class BeanstalkMicroservice(Construct):
         platform_version: str = PLATFORM_VERSION,
         instance_type: InstanceType | None = None,
         alarm_topic: sns.ITopic | None = None,
+        subnets: ec2.SubnetSelection | None = None,
     ) -> None:
         """Create the service.
 
@@ -90,7 +91,7 @@ class BeanstalkMicroservice(Construct):
             spec: The service. `min_instances` is at least 1; any `cpu` goes with any `memory_mib`.
             image: The container image.
             vpc: The VPC of the instances; it needs private subnets with egress.
-            ingress: The public endpoint: an `HttpApiVpcLink` of the VPC, or a `CustomDomain`.
+            ingress: The endpoint: an `HttpApiVpcLink` of the VPC, a `CustomDomain`, or a `PrivateIngress`.
             platform_version: Version of the platform "Docker running on 64bit Amazon Linux 2023", such as `4.13.9`.
                 Pass a stack parameter, because AWS retires versions;
                 `aws elasticbeanstalk list-available-solution-stacks` lists them
@@ -98,6 +99,7 @@ class BeanstalkMicroservice(Construct):
                 Default: `PLATFORM_VERSION`.
             instance_type: The instance type. Default: the smallest common one that fits a replica.
             alarm_topic: SNS topic that the alarm notifies. Default: no notification.
+            subnets: Private subnets with egress, through which the instances install packages. Default: all of them.
 
         Raises:
             UnsupportedSpecError: `min_instances` is 0, or a replica does not fit on the instance type.
@@ -112,13 +114,13 @@ class BeanstalkMicroservice(Construct):
         logs = log_group(self)
         logs.grant_write(role)
         bundle = source_bundle(self, spec=spec, image=image, puller=role, logs=logs)
-        self.ingress = ingress.create_ingress(self, name=spec.name, vpc=vpc)
-        network = self._network(vpc)
+        self.ingress = require_own_listener(ingress.create_ingress(self, name=spec.name, vpc=vpc), "Elastic Beanstalk")
+        found = private_subnets(vpc, "Elastic Beanstalk", subnets, isolated=False)
+        network = self._network(vpc if subnets is None else _view(self, vpc, found))
         options = [*service_options(spec, instance_type), network, identity_options(self, role), bundle.options]
         self.environment = self._environment(spec, application, bundle, options, platform_version)
         # An L1 construct has no dependencies of its own: the first boot needs policies, egress, and the listener.
-        routes = private_subnets(vpc, "Elastic Beanstalk").internet_connectivity_established
-        self.environment.node.add_dependency(role, routes, self.ingress)
+        self.environment.node.add_dependency(role, found.internet_connectivity_established, self.ingress)
         acknowledge(self.environment, "AwsSolutions-EB4", "the environment streams the instances' logs to CloudWatch")
         self.alarm = self.ingress.error_rate_alarm(alarm_topic)
         self.url = self.ingress.url
@@ -163,3 +165,14 @@ class BeanstalkMicroservice(Construct):
         # The default action, until Beanstalk adds its rule.
         self.ingress.listener.add_action("Nobody", action=elb.ListenerAction.fixed_response(503))
         return network_options(vpc, self.ingress, instances)
+
+
+def _view(scope: Construct, vpc: ec2.IVpc, found: ec2.SelectedSubnets) -> ec2.IVpc:
+    """Return the VPC with the selected subnets as its private ones."""
+    return ec2.Vpc.from_vpc_attributes(
+        scope,
+        "SelectedVpc",
+        vpc_id=vpc.vpc_id,
+        availability_zones=[subnet.availability_zone for subnet in found.subnets],
+        private_subnet_ids=found.subnet_ids,
+    )

@@ -68,7 +68,12 @@ def launch_template(
 
 
 def auto_scaling_group(
-    scope: Construct, spec: ServiceSpec, *, vpc: ec2.IVpc, launch_template: ec2.LaunchTemplate
+    scope: Construct,
+    spec: ServiceSpec,
+    *,
+    vpc: ec2.IVpc,
+    launch_template: ec2.LaunchTemplate,
+    subnets: ec2.SubnetSelection | None = None,
 ) -> autoscaling.AutoScalingGroup:
     """Create a group in private subnets whose first instances must send a success signal.
 
@@ -80,13 +85,14 @@ def auto_scaling_group(
         spec: The service.
         vpc: The VPC of the instances.
         launch_template: The launch template.
+        subnets: Private subnets with egress, from which the instances install packages. Default: all of them.
     """
-    subnets = private_subnets(vpc, "EC2 instances")
+    found = private_subnets(vpc, "EC2 instances", subnets, isolated=False)
     group = autoscaling.AutoScalingGroup(
         scope,
         "Group",
         vpc=vpc,
-        vpc_subnets=ec2.SubnetSelection(subnets=subnets.subnets),
+        vpc_subnets=ec2.SubnetSelection(subnets=found.subnets),
         launch_template=launch_template,
         min_capacity=spec.min_instances,
         max_capacity=spec.max_instances,
@@ -101,7 +107,7 @@ def auto_scaling_group(
         max_healthy_percentage=200,
     )
     # An instance that boots before the NAT gateway and its route exist cannot install packages.
-    group.node.add_dependency(subnets.internet_connectivity_established)
+    group.node.add_dependency(found.internet_connectivity_established)
     acknowledge(group, "AwsSolutions-AS3", "EventBridge receives each launch and termination")
     return group
 

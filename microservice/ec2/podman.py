@@ -82,6 +82,7 @@ class Ec2PodmanMicroservice(Construct):
         ingress: IngressConfig,
         instance_type: InstanceType | None = None,
         alarm_topic: sns.ITopic | None = None,
+        subnets: ec2.SubnetSelection | None = None,
     ) -> None:
         """Create the service.
 
@@ -91,9 +92,11 @@ class Ec2PodmanMicroservice(Construct):
             spec: The service. `min_instances` is at least 1; the values of `environment` have one line each.
             image: The container image.
             vpc: The VPC of the instances; it needs private subnets with egress.
-            ingress: The public endpoint: an `HttpApiVpcLink` of the VPC, or a `CustomDomain`.
+            ingress: The endpoint: an `HttpApiVpcLink` of the VPC, a `CustomDomain`, a route of a
+                `SharedLoadBalancer`, or a `PrivateIngress`.
             instance_type: The instance type. Default: the smallest common one that fits a replica.
             alarm_topic: SNS topic that the alarm notifies. Default: no notification.
+            subnets: Private subnets with egress, through which the instances install packages. Default: all of them.
 
         Raises:
             UnsupportedSpecError: EC2, or the instance type, does not support a value of the spec.
@@ -106,7 +109,7 @@ class Ec2PodmanMicroservice(Construct):
         role, user_data = self._role(spec), ec2.UserData.custom("#cloud-config")
         self.launch_template = launch_template(self, spec, instance_type, vpc=vpc, role=role, user_data=user_data)
         self.ingress = ingress.create_ingress(self, name=spec.name, vpc=vpc)
-        self.group = auto_scaling_group(self, spec, vpc=vpc, launch_template=self.launch_template)
+        self.group = auto_scaling_group(self, spec, vpc=vpc, launch_template=self.launch_template, subnets=subnets)
         # The user data names the group, which needs the launch template first.
         user_data.add_commands(self._cloud_config(spec, image, role))
         self._attach_to_load_balancer(spec)
@@ -130,12 +133,13 @@ class Ec2PodmanMicroservice(Construct):
         return role
 
     def _attach_to_load_balancer(self, spec: ServiceSpec) -> None:
-        listener, target_type = self.ingress.listener, elb.TargetType.INSTANCE
-        instances = target_group(listener, "MachinesGroup", self.ingress, spec, target_type)
-        listener.add_target_groups("Machines", target_groups=[instances])
+        instances = target_group(
+            self.ingress.target_scope, "MachinesGroup", self.ingress, spec, elb.TargetType.INSTANCE
+        )
+        self.ingress.forward("Machines", instances)
         self.group.attach_to_application_target_group(instances)
         # A target group without a listener runs no health checks.
-        self.group.node.add_dependency(listener)
+        self.group.node.add_dependency(self.ingress.listener, instances.load_balancer_attached)
 
     def _cloud_config(self, spec: ServiceSpec, image: Image, role: iam.Role) -> str:
         stack, logs = cdk.Stack.of(self), log_group(self)

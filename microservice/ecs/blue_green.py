@@ -21,7 +21,7 @@ def attach_blue_green(
 
     Blue is the target group of rolling deployments: a service that changes to blue/green keeps serving from it until
     the first switch. ECS writes the weights of the rule. If anything else in the rule changed, CloudFormation would
-    reset the weights to those of the template, possibly to an empty group. So nothing in it depends on the service.
+    reset the weights to those of the template, possibly to an empty group. So nothing in it depends on the spec.
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/alb-resources-for-blue-green.html
 
     Args:
@@ -31,18 +31,7 @@ def attach_blue_green(
         blue: Target group of the running tasks.
         green: Target group of the next deployment.
     """
-    weights = [
-        elb.WeightedTargetGroup(target_group=blue, weight=100),
-        elb.WeightedTargetGroup(target_group=green, weight=0),
-    ]
-    rule = elb.ApplicationListenerRule(
-        ingress,
-        "Switch",
-        listener=ingress.listener,
-        priority=1,
-        conditions=[elb.ListenerCondition.path_patterns(["*"])],
-        action=elb.ListenerAction.weighted_forward(weights),
-    )
+    rule = ingress.forward_blue_green("Tasks", blue, green)
     # Another tag would be an update of the rule, too.
     cast("elb.CfnListenerRule", rule.node.default_child).add_property_deletion_override("Tags")
     target = service.load_balancer_target(

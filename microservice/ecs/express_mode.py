@@ -5,6 +5,7 @@ from typing import ClassVar
 
 import aws_cdk as cdk
 from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sns as sns
@@ -14,7 +15,7 @@ from ..image import Image
 from ..ingress.error_rate_alarm import PERIOD, error_rate_alarm
 from ..roles import managed_policy_role
 from ..spec import ServiceSpec
-from ..subnets import public_subnets
+from ..subnets import express_subnets
 from ..target import add_target_metadata
 from .task_definition import service_task_definition
 
@@ -41,6 +42,7 @@ class ExpressMicroservice(Construct):
 
     Attributes:
         service: The native Express service.
+        task_definition: The native task definition.
         alarm: With `alarm_topic`, the alarm on more than 5 % of 5xx responses. Otherwise None.
         url: The public URL, without a trailing slash.
         role: The task role.
@@ -70,6 +72,7 @@ class ExpressMicroservice(Construct):
         image: Image,
         cluster: ecs.ICluster,
         alarm_topic: sns.ITopic | None = None,
+        subnets: ec2.SubnetSelection | None = None,
     ) -> None:
         """Create the service.
 
@@ -80,6 +83,8 @@ class ExpressMicroservice(Construct):
             image: The container image.
             cluster: The cluster of the tasks, with the capacity provider `FARGATE`. Its VPC needs two public subnets.
             alarm_topic: SNS topic that an alarm on the error rate notifies. Default: the construct creates no alarm.
+            subnets: Subnets of the tasks and the load balancer, in two Availability Zones. In private subnets, ECS
+                creates a private load balancer: only callers inside the VPC reach `url`. Default: all public subnets.
 
         Raises:
             UnsupportedSpecError: Fargate does not support a value of the spec.
@@ -87,14 +92,18 @@ class ExpressMicroservice(Construct):
         """
         super().__init__(scope, construct_id)
         add_target_metadata(self)
-        task_definition = service_task_definition(self, spec=spec, image=image)
-        self.service = self._service(spec, cluster, task_definition)
+        self.task_definition = service_task_definition(self, spec=spec, image=image)
+        self.service = self._service(spec, cluster, self.task_definition, subnets)
         self.alarm = self._alarm(alarm_topic) if alarm_topic else None
         self.url = f"https://{_host(self.service.attr_endpoint)}"
-        self.role: iam.IRole = task_definition.task_role
+        self.role: iam.IRole = self.task_definition.task_role
 
     def _service(
-        self, spec: ServiceSpec, cluster: ecs.ICluster, task_definition: ecs.TaskDefinition
+        self,
+        spec: ServiceSpec,
+        cluster: ecs.ICluster,
+        task_definition: ecs.TaskDefinition,
+        selected: ec2.SubnetSelection | None,
     ) -> ecs.CfnExpressGatewayService:
         infrastructure_role = managed_policy_role(
             self,
@@ -102,7 +111,7 @@ class ExpressMicroservice(Construct):
             service="ecs.amazonaws.com",
             policies=["service-role/AmazonECSInfrastructureRoleforExpressGatewayServices"],
         )
-        subnets = public_subnets(cluster.vpc, "ECS Express Mode")
+        subnets = express_subnets(cluster.vpc, selected)
         service = ecs.CfnExpressGatewayService(
             self,
             "Service",

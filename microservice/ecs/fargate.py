@@ -1,9 +1,10 @@
 """ECS on Fargate."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 import aws_cdk as cdk
+from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sns as sns
@@ -13,7 +14,9 @@ from ..image import Image
 from ..ingress.base import IngressConfig
 from ..spec import ServiceSpec
 from ..target import add_target_metadata
-from .service import add_auto_scaling, attach_to_load_balancer, ecs_service
+from .capacity import spot_above_minimum
+from .scaling import ScheduledCapacity, add_auto_scaling
+from .service import attach_to_load_balancer, ecs_service
 from .task_definition import service_task_definition
 
 
@@ -36,7 +39,11 @@ class FargateMicroservice(Construct):
 
     Attributes:
         service: The native ECS service.
+        task_definition: The native task definition.
+        scaling: The native scaling of the service's tasks.
         ingress: The public endpoint.
+        target_group: The native target group of the tasks.
+        green_target_group: With `blue_green_bake_time`, the second target group. Otherwise None.
         alarm: Alarm on more than 5 % of 5xx responses.
         url: The public URL, without a trailing slash.
         role: The task role.
@@ -67,6 +74,11 @@ class FargateMicroservice(Construct):
         ingress: IngressConfig,
         blue_green_bake_time: cdk.Duration | None = None,
         alarm_topic: sns.ITopic | None = None,
+        target_requests_per_minute: int | None = None,
+        scheduled_capacity: Sequence[ScheduledCapacity] = (),
+        execute_command: bool = False,
+        fargate_spot: bool = False,
+        subnets: ec2.SubnetSelection | None = None,
     ) -> None:
         """Create the service.
 
@@ -76,11 +88,26 @@ class FargateMicroservice(Construct):
             spec: The service. `min_instances` is at least 1; `cpu` and `memory_mib` are a task size of Fargate.
             image: The container image.
             cluster: The cluster of the tasks. Its VPC needs private subnets with egress.
-            ingress: The public endpoint: an `HttpApiVpcLink` of the VPC, or a `CustomDomain`.
+            ingress: The endpoint: an `HttpApiVpcLink` of the VPC, a `CustomDomain`, a route of a
+                `SharedLoadBalancer`, or a `PrivateIngress`.
             blue_green_bake_time: Deploy blue/green: start all new tasks, switch all requests at once, and keep the old
                 tasks for this duration, in whole minutes, to switch back when the alarm fires. Twice the tasks run
                 meanwhile. Default: rolling deployments.
             alarm_topic: SNS topic that the alarm notifies. Default: no notification.
+            target_requests_per_minute: Requests of one task in a minute that scaling aims at, beside the CPU
+                utilization. Not with `blue_green_bake_time`. Default: CPU utilization alone.
+            scheduled_capacity: Other limits of the number of tasks at certain times, instead of `min_instances` and
+                `max_instances`. Default: none.
+            execute_command: Open shells in the containers with ECS Exec. Its agent requires a writable root file
+                system, and the permissions of Session Manager: turn it on to examine a task, not for good. Each change
+                is a deployment
+                (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html). Default: False.
+            fargate_spot: Start `min_instances` tasks on demand, and those that scaling adds on Fargate Spot, for about
+                70 % less. AWS takes a Spot task back with a warning of two minutes, and may have none to start. The
+                cluster needs the capacity providers of Fargate. Set it with the first deployment: ECS replaces a
+                running service. Default: False.
+            subnets: Subnets of the tasks: private, or isolated ones with VPC endpoints for everything that the tasks
+                call. Default: all private subnets with egress.
 
         Raises:
             UnsupportedSpecError: Fargate does not support a value of the spec.
@@ -88,22 +115,34 @@ class FargateMicroservice(Construct):
         """
         super().__init__(scope, construct_id)
         add_target_metadata(self)
-        task_definition = service_task_definition(self, spec=spec, image=image)
+        self.task_definition = service_task_definition(self, spec=spec, image=image, execute_command=execute_command)
         self.ingress = ingress.create_ingress(self, name=spec.name, vpc=cluster.vpc)
         self.service = ecs_service(
             self,
             cluster=cluster,
-            task_definition=task_definition,
+            task_definition=self.task_definition,
             start_seconds=spec.start_seconds,
+            capacity=spot_above_minimum(spec) if fargate_spot else None,
             blue_green_bake_time=blue_green_bake_time,
+            execute_command=execute_command,
+            subnets=subnets,
         )
-        self.alarm = attach_to_load_balancer(
+        attachment = attach_to_load_balancer(
             self.ingress,
             self.service,
             spec,
             blue_green=blue_green_bake_time is not None,
             alarm_topic=alarm_topic,
         )
-        add_auto_scaling(self.service, spec)
+        self.target_group = attachment.target_group
+        self.green_target_group = attachment.green_target_group
+        self.alarm = attachment.alarm
+        self.scaling = add_auto_scaling(
+            self.service,
+            spec,
+            target_requests_per_minute=target_requests_per_minute,
+            target_group=None if self.green_target_group else self.target_group,
+            scheduled_capacity=scheduled_capacity,
+        )
         self.url = self.ingress.url
-        self.role: iam.IRole = task_definition.task_role
+        self.role: iam.IRole = self.task_definition.task_role

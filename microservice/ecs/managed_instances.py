@@ -1,6 +1,6 @@
 """ECS Managed Instances."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 import aws_cdk as cdk
@@ -16,7 +16,8 @@ from ..roles import managed_policy_role
 from ..spec import ServiceSpec
 from ..subnets import private_subnets
 from ..target import add_target_metadata
-from .service import add_auto_scaling, attach_to_load_balancer, ecs_service
+from .scaling import ScheduledCapacity, add_auto_scaling
+from .service import attach_to_load_balancer, ecs_service
 from .task_definition import service_task_definition
 
 # AWS's default is 80 GiB. The volume holds images and logs only, and is billed for each instance.
@@ -45,8 +46,12 @@ class ManagedInstancesMicroservice(Construct):
 
     Attributes:
         service: The native ECS service.
+        task_definition: The native task definition.
+        scaling: The native scaling of the service's tasks.
         capacity_provider: The native capacity provider.
         ingress: The public endpoint.
+        target_group: The native target group of the tasks.
+        green_target_group: With `blue_green_bake_time`, the second target group. Otherwise None.
         alarm: Alarm on more than 5 % of 5xx responses.
         url: The public URL, without a trailing slash.
         role: The task role.
@@ -77,6 +82,10 @@ class ManagedInstancesMicroservice(Construct):
         ingress: IngressConfig,
         blue_green_bake_time: cdk.Duration | None = None,
         alarm_topic: sns.ITopic | None = None,
+        target_requests_per_minute: int | None = None,
+        scheduled_capacity: Sequence[ScheduledCapacity] = (),
+        execute_command: bool = False,
+        subnets: ec2.SubnetSelection | None = None,
     ) -> None:
         """Create the service.
 
@@ -86,11 +95,22 @@ class ManagedInstancesMicroservice(Construct):
             spec: The service. `min_instances` is at least 1; any `cpu` goes with any `memory_mib`.
             image: The container image.
             cluster: The cluster of the tasks. Its VPC needs private subnets with egress.
-            ingress: The public endpoint: an `HttpApiVpcLink` of the VPC, or a `CustomDomain`.
+            ingress: The endpoint: an `HttpApiVpcLink` of the VPC, a `CustomDomain`, a route of a
+                `SharedLoadBalancer`, or a `PrivateIngress`.
             blue_green_bake_time: Deploy blue/green: start all new tasks, switch all requests at once, and keep the old
                 tasks for this duration, in whole minutes, to switch back when the alarm fires. Twice the tasks run
                 meanwhile. Default: rolling deployments.
             alarm_topic: SNS topic that the alarm notifies. Default: no notification.
+            target_requests_per_minute: Requests of one task in a minute that scaling aims at, beside the CPU
+                utilization. Not with `blue_green_bake_time`. Default: CPU utilization alone.
+            scheduled_capacity: Other limits of the number of tasks at certain times, instead of `min_instances` and
+                `max_instances`. Default: none.
+            execute_command: Open shells in the containers with ECS Exec. Its agent requires a writable root file
+                system, and the permissions of Session Manager: turn it on to examine a task, not for good. Each change
+                is a deployment
+                (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html). Default: False.
+            subnets: Subnets of the instances and tasks: private, or isolated ones with VPC endpoints for what
+                they call. Default: all private subnets with egress.
 
         Raises:
             UnsupportedSpecError: `min_instances` is 0.
@@ -98,13 +118,14 @@ class ManagedInstancesMicroservice(Construct):
         """
         super().__init__(scope, construct_id)
         add_target_metadata(self)
-        task_definition = service_task_definition(
+        self.task_definition = service_task_definition(
             self,
             spec=spec,
             image=image,
             compatibility=ecs.Compatibility.MANAGED_INSTANCES,
+            execute_command=execute_command,
         )
-        self.capacity_provider = self._capacity_provider(cluster)
+        self.capacity_provider = self._capacity_provider(cluster, subnets)
         self.ingress = ingress.create_ingress(self, name=spec.name, vpc=cluster.vpc)
         capacity = ecs.CapacityProviderStrategy(
             capacity_provider=self.capacity_provider.capacity_provider_name, weight=1
@@ -112,23 +133,36 @@ class ManagedInstancesMicroservice(Construct):
         self.service = ecs_service(
             self,
             cluster=cluster,
-            task_definition=task_definition,
+            task_definition=self.task_definition,
             start_seconds=spec.start_seconds,
             capacity=[capacity],
             blue_green_bake_time=blue_green_bake_time,
+            execute_command=execute_command,
+            subnets=subnets,
         )
-        self.alarm = attach_to_load_balancer(
+        attachment = attach_to_load_balancer(
             self.ingress,
             self.service,
             spec,
             blue_green=blue_green_bake_time is not None,
             alarm_topic=alarm_topic,
         )
-        add_auto_scaling(self.service, spec)
+        self.target_group = attachment.target_group
+        self.green_target_group = attachment.green_target_group
+        self.alarm = attachment.alarm
+        self.scaling = add_auto_scaling(
+            self.service,
+            spec,
+            target_requests_per_minute=target_requests_per_minute,
+            target_group=None if self.green_target_group else self.target_group,
+            scheduled_capacity=scheduled_capacity,
+        )
         self.url = self.ingress.url
-        self.role: iam.IRole = task_definition.task_role
+        self.role: iam.IRole = self.task_definition.task_role
 
-    def _capacity_provider(self, cluster: ecs.ICluster) -> ecs.ManagedInstancesCapacityProvider:
+    def _capacity_provider(
+        self, cluster: ecs.ICluster, subnets: ec2.SubnetSelection | None
+    ) -> ecs.ManagedInstancesCapacityProvider:
         """Create a capacity provider: ECS selects the cheapest instances of the current generation that fit the tasks.
 
         The requirements exclude previous generations only; published templates that were deployed all state some.
@@ -145,7 +179,7 @@ class ManagedInstancesMicroservice(Construct):
         provider = ecs.ManagedInstancesCapacityProvider(
             self,
             "CapacityProvider",
-            subnets=private_subnets(cluster.vpc, "ECS Managed Instances").subnets,
+            subnets=private_subnets(cluster.vpc, "ECS Managed Instances", subnets).subnets,
             security_groups=[group],
             ec2_instance_profile=iam.InstanceProfile(self, "InstanceProfile", role=instance_role),
             infrastructure_role=infrastructure_role,

@@ -42,6 +42,7 @@ def service_task_definition(
     spec: ServiceSpec,
     image: Image,
     compatibility: ecs.Compatibility = ecs.Compatibility.FARGATE,
+    execute_command: bool = False,
 ) -> ecs.TaskDefinition:
     """Create the task definition of a service: one container `Main` with one port named `http`.
 
@@ -52,6 +53,8 @@ def service_task_definition(
         spec: The service.
         image: The container image.
         compatibility: Launch type. Default: `FARGATE`.
+        execute_command: Whether the root of the container is writable, as the agent of ECS Exec requires.
+            Default: False.
 
     Raises:
         UnsupportedSpecError: `min_instances` is 0, or Fargate does not support the combination of CPU and memory.
@@ -65,6 +68,8 @@ def service_task_definition(
         port_mappings=[ecs.PortMapping(container_port=spec.port, name=PORT_NAME)],
         health_check=_health_check(spec),
         command=list(spec.command) or None,
+        # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html
+        readonly_root_filesystem=not execute_command,
     )
 
 
@@ -106,7 +111,36 @@ def one_shot_task_definition(
     Example:
         task = one_shot_task_definition(stack, spec=ServiceSpec(name="reports"), image=image, command=["report"])
     """
-    return _task_definition(scope, spec, image, ecs.Compatibility.FARGATE, command=list(command))
+    return _task_definition(
+        scope, spec, image, ecs.Compatibility.FARGATE, command=list(command), readonly_root_filesystem=True
+    )
+
+
+def worker_task_definition(
+    scope: Construct, *, spec: ServiceSpec, image: Image, stop_seconds: int
+) -> ecs.TaskDefinition:
+    """Create the task definition of a worker: no port, and a health check only if the spec has a command for it.
+
+    Args:
+        scope: The parent construct.
+        spec: The service.
+        image: The container image.
+        stop_seconds: Seconds between SIGTERM and SIGKILL, up to 120 on Fargate.
+
+    Raises:
+        UnsupportedSpecError: Fargate does not support the combination of CPU and memory.
+    """
+    definition = _task_definition(
+        scope,
+        spec,
+        image,
+        ecs.Compatibility.FARGATE,
+        health_check=_health_check(spec),
+        command=list(spec.command) or None,
+    )
+    resource = cast("ecs.CfnTaskDefinition", definition.node.default_child)
+    resource.add_property_override("ContainerDefinitions.0.StopTimeout", stop_seconds)
+    return definition
 
 
 def _task_definition(
@@ -136,7 +170,6 @@ def _task_definition(
         logging=ecs.LogDriver.aws_logs(
             log_group=log_group(definition), stream_prefix=spec.name, mode=ecs.AwsLogDriverMode.NON_BLOCKING
         ),
-        readonly_root_filesystem=True,
         stop_timeout=cdk.Duration.seconds(STOP_SECONDS),
         user=USER,
         **container_options,

@@ -87,7 +87,8 @@ class EksAutoMicroservice(Construct):
             image: The container image; instances pull it with the node role, which may pull every image.
             cluster: The cluster of the pods: in Auto Mode, in a VPC with private subnets. Names of stacks that share it
                 differ.
-            ingress: The public endpoint: an `HttpApiVpcLink` of the VPC, or a `CustomDomain`.
+            ingress: The endpoint: an `HttpApiVpcLink` of the VPC, a `CustomDomain`, a route of a
+                `SharedLoadBalancer`, or a `PrivateIngress`.
             load_balancer_security_group: Security group of the load balancer; the cluster's security group must
                 accept it on all ports. Share one among services: a security group has a quota of 60 rules. Default: a
                 rule of the cluster's security group for this service.
@@ -116,7 +117,7 @@ class EksAutoMicroservice(Construct):
             self, cluster=cluster, manifests=[*node_pools(spec, context), *service_manifests(spec, context)]
         )
         # Pods get their role when they start, and deregister before the target group is deleted.
-        self.release.node.add_dependency(role, self.ingress.load_balancer)
+        self.release.node.add_dependency(role, self.ingress.load_balancer, group.load_balancer_attached)
         self.alarm = self.ingress.error_rate_alarm(alarm_topic)
         self.url = self.ingress.url
         self.role: iam.IRole = role

@@ -85,6 +85,7 @@ class EksFargateMicroservice(Construct):
         ingress: IngressConfig,
         load_balancer_security_group: ec2.ISecurityGroup | None = None,
         alarm_topic: sns.ITopic | None = None,
+        subnets: ec2.SubnetSelection | None = None,
     ) -> None:
         """Create the service.
 
@@ -95,11 +96,14 @@ class EksFargateMicroservice(Construct):
             image: The container image; Fargate pulls it with a role that may pull every image.
             cluster: The cluster of the pods: with Auto Mode's load balancing, in a VPC with private subnets. Names of
                 stacks that share it differ.
-            ingress: The public endpoint: an `HttpApiVpcLink` of the VPC, or a `CustomDomain`.
+            ingress: The endpoint: an `HttpApiVpcLink` of the VPC, a `CustomDomain`, a route of a
+                `SharedLoadBalancer`, or a `PrivateIngress`.
             load_balancer_security_group: Security group of the load balancer; the cluster's security group must
                 accept it on all ports. Share one among services: a security group has a quota of 60 rules. Default: a
                 rule of the cluster's security group for this service.
             alarm_topic: SNS topic that the alarm notifies. Default: no notification.
+            subnets: Subnets of the pods: private, or isolated ones with VPC endpoints for everything that they call.
+                Default: all private subnets with egress.
 
         Raises:
             UnsupportedSpecError: Fargate does not support a value of the spec.
@@ -123,15 +127,17 @@ class EksFargateMicroservice(Construct):
             on_fargate=True,
             role_arn=role.role_arn,
         )
-        self.profile = self._profile(cluster, self.namespace)
+        self.profile = self._profile(cluster, self.namespace, subnets)
         self.release = helm_release(self, cluster=cluster, manifests=service_manifests(spec, context))
         # A pod that matches no profile when it is created stays pending; pods deregister before the group is deleted.
-        self.release.node.add_dependency(role, self.profile, self.ingress.load_balancer)
+        self.release.node.add_dependency(role, self.profile, self.ingress.load_balancer, group.load_balancer_attached)
         self.alarm = self.ingress.error_rate_alarm(alarm_topic)
         self.url = self.ingress.url
         self.role: iam.IRole = role
 
-    def _profile(self, cluster: eks.ICluster, namespace: str) -> eks.CfnFargateProfile:
+    def _profile(
+        self, cluster: eks.ICluster, namespace: str, subnets: ec2.SubnetSelection | None
+    ) -> eks.CfnFargateProfile:
         """Create an L1 profile: with the L2 construct, a cluster of another stack would depend on this stack."""
         stack = cdk.Stack.of(self)
         profiles = stack.format_arn(service="eks", resource="fargateprofile", resource_name=f"{cluster.cluster_name}/*")
@@ -149,7 +155,7 @@ class EksFargateMicroservice(Construct):
             cluster_name=cluster.cluster_name,
             pod_execution_role_arn=role.role_arn,
             selectors=[eks.CfnFargateProfile.SelectorProperty(namespace=namespace)],
-            subnets=private_subnets(cluster.vpc, "Fargate on EKS").subnet_ids,
+            subnets=private_subnets(cluster.vpc, "Fargate on EKS", subnets).subnet_ids,
         )
         # EKS creates and deletes one profile of a cluster at a time, and rejects the next one meanwhile.
         # https://docs.aws.amazon.com/eks/latest/userguide/fargate-profile.html

@@ -15,7 +15,7 @@ from ..ingress.base import Ingress
 from ..ingress.target_group import target_group
 from ..spec import ServiceSpec
 from .manifests import Manifest
-from .pod import PROGRESS_DEADLINE_SECONDS
+from .pod import NAME, PROGRESS_DEADLINE_SECONDS
 
 _CHART = Path(__file__).with_name("helm_chart")
 # Helm waits up to twice, for the new version and for its rollback, within the function's timeout.
@@ -52,13 +52,13 @@ def pod_target_group(
     """
     group = target_group(ingress, "Pods", ingress, spec, elb.TargetType.IP)
     cdk.Tags.of(group).add("eks:eks-cluster-name", cluster.cluster_name)
-    ingress.listener.add_target_groups("Pods", target_groups=[group])
+    ingress.forward("Pods", group)
+    if (scope := ingress.node.scope) and not ingress.namespace:
+        ingress.discovery_url = f"http://{NAME}.{namespace_of(cast('Construct', scope))}.svc.cluster.local"
     if load_balancer_security_group:
-        ingress.load_balancer.add_security_group(load_balancer_security_group)
+        ingress.add_security_group(load_balancer_security_group)
     else:
-        ingress.load_balancer.connections.allow_to(
-            cluster.cluster_security_group, ec2.Port.tcp(spec.port), "Requests to pods"
-        )
+        ingress.allow_to(cluster.cluster_security_group, spec.port, "Requests to pods")
     return group
 
 

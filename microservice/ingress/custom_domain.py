@@ -4,22 +4,19 @@ import aws_cdk as cdk
 from aws_cdk import aws_certificatemanager as acm
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_ec2 as ec2
-from aws_cdk import aws_elasticloadbalancingv2 as elb
 from aws_cdk import aws_route53 as route53
 from aws_cdk import aws_route53_targets as route53_targets
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
-from ..nag import acknowledge
-from ..subnets import public_subnets
 from .base import Ingress
-from .error_rate_alarm import PERIOD, error_rate_alarm
-
-IDLE_SECONDS = 60
+from .claims import require_free_domain
+from .error_rate_alarm import load_balancer_alarm
+from .public_load_balancer import associate_web_acl, https_listener, public_load_balancer
 
 
 class CustomDomain:
-    """A domain name in your hosted zone, with its certificate.
+    """A domain name in your hosted zone, with its certificate, for one service: several share a `SharedLoadBalancer`.
 
     Example:
         domain = CustomDomain(name="pay.example.com", zone=zone, certificate=certificate)
@@ -30,17 +27,27 @@ class CustomDomain:
             image=image,
             cluster=cluster,
             ingress=domain,
-            health_command=["/healthcheck"],
         )
     """
 
-    def __init__(self, *, name: str, zone: route53.IHostedZone, certificate: acm.ICertificate) -> None:
+    def __init__(
+        self,
+        *,
+        name: str,
+        zone: route53.IHostedZone,
+        certificate: acm.ICertificate,
+        subnets: ec2.SubnetSelection | None = None,
+        web_acl_arn: str | None = None,
+    ) -> None:
         """Specify the domain name.
 
         Args:
             name: The fully qualified domain name, such as `orders.example.com`, inside the zone and not in use.
             zone: The public hosted zone, in the same account.
             certificate: ACM certificate for `name`, in the Region of the stack.
+            subnets: Public subnets of the load balancer. Default: all public subnets of the VPC.
+            web_acl_arn: ARN of an AWS WAF web ACL (scope `REGIONAL`) that filters the requests. HTTP APIs do not
+                support web ACLs. Default: none.
 
         Raises:
             ValueError: `name` is not inside the zone.
@@ -53,6 +60,8 @@ class CustomDomain:
         self.name = name
         self.zone = zone
         self.certificate = certificate
+        self.subnets = subnets
+        self.web_acl_arn = web_acl_arn
 
     def create_ingress(self, scope: Construct, *, name: str, vpc: ec2.IVpc) -> Ingress:  # noqa: ARG002
         """See `IngressConfig`; the endpoint has the domain name, not `name`."""
@@ -82,40 +91,22 @@ class AlbIngress(Ingress):
             construct_id: ID in the parent.
             vpc: The VPC of the load balancer; it needs public subnets.
             domain: The domain name, hosted zone and certificate.
+
+        Raises:
+            ValueError: Another service of the app has the domain name.
         """
         super().__init__(scope, construct_id)
-        self.load_balancer = elb.ApplicationLoadBalancer(
-            self,
-            "LoadBalancer",
-            vpc=vpc,
-            vpc_subnets=ec2.SubnetSelection(subnets=public_subnets(vpc, "a public load balancer").subnets),
-            internet_facing=True,
-            drop_invalid_header_fields=True,
-            idle_timeout=cdk.Duration.seconds(IDLE_SECONDS),
-        )
-        self.listener = self.load_balancer.add_listener(
-            "Https", port=443, certificates=[domain.certificate], ssl_policy=elb.SslPolicy.TLS13_12_RES_PQ
-        )
-        self.load_balancer.add_redirect()
+        require_free_domain(self, domain.zone, domain.name)
+        self.load_balancer = public_load_balancer(self, vpc, domain.subnets)
+        self.listener = https_listener(self.load_balancer, [domain.certificate])
+        if domain.web_acl_arn:
+            associate_web_acl(self, self.load_balancer, domain.web_acl_arn)
         self._dns_record(domain)
-        self._acknowledge()
         self.url = f"https://{domain.name}"
 
     def error_rate_alarm(self, topic: sns.ITopic | None = None) -> cloudwatch.Alarm:
-        """See `Ingress`; it counts the responses of the targets and of the load balancer itself.
-
-        https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-cloudwatch-metrics.html
-        """
-        metrics = self.load_balancer.metrics
-        failed = cloudwatch.MathExpression(
-            expression="FILL(behind, 0) + FILL(itself, 0)",
-            using_metrics={
-                "behind": metrics.http_code_target(elb.HttpCodeTarget.TARGET_5XX_COUNT, period=PERIOD),
-                "itself": metrics.http_code_elb(elb.HttpCodeElb.ELB_5XX_COUNT, period=PERIOD),
-            },
-            period=PERIOD,
-        )
-        return error_rate_alarm(self, failed=failed, requests=metrics.request_count(period=PERIOD), topic=topic)
+        """See `Ingress`; it counts the responses of the targets and of the load balancer itself."""
+        return load_balancer_alarm(self, self.load_balancer, topic)
 
     def _dns_record(self, domain: CustomDomain) -> None:
         """Create the alias record; the trailing dot keeps the CDK from appending the zone name."""
@@ -126,10 +117,3 @@ class AlbIngress(Ingress):
             record_name=f"{domain.name}.",
             target=route53.RecordTarget.from_alias(route53_targets.LoadBalancerTarget(self.load_balancer)),
         )
-
-    def _acknowledge(self) -> None:
-        acknowledge(
-            self.load_balancer, "AwsSolutions-ELB2", "the service logs each request; you choose the access log bucket"
-        )
-        for group in self.load_balancer.connections.security_groups:
-            acknowledge(group, "AwsSolutions-EC23", "a public endpoint: HTTPS, and HTTP for the redirect, are open")

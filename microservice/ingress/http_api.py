@@ -51,16 +51,21 @@ class HttpApiVpcLink(Construct):
         link = HttpApiVpcLink(stack, "VpcLink", vpc=vpc)
     """
 
-    def __init__(self, scope: Construct, construct_id: str, *, vpc: ec2.IVpc) -> None:
+    def __init__(
+        self, scope: Construct, construct_id: str, *, vpc: ec2.IVpc, subnets: ec2.SubnetSelection | None = None
+    ) -> None:
         """Create the link.
 
         Args:
             scope: The parent construct.
             construct_id: ID in the parent.
-            vpc: The VPC; it needs private subnets with egress.
+            vpc: The VPC; it needs private subnets.
+            subnets: Subnets of the link and of the load balancers behind it, private or isolated; they need no egress.
+                Default: all private subnets with egress.
         """
         super().__init__(scope, construct_id)
-        subnets = private_subnets(vpc, "VPC Links")
+        self.subnets = subnets
+        found = private_subnets(vpc, "VPC Links", subnets)
         self.security_group = ec2.SecurityGroup(
             self, "SecurityGroup", vpc=vpc, description="Requests from HTTP APIs to private load balancers"
         )
@@ -68,7 +73,7 @@ class HttpApiVpcLink(Construct):
             self,
             "Link",
             vpc=vpc,
-            subnets=ec2.SubnetSelection(subnets=subnets.subnets),
+            subnets=ec2.SubnetSelection(subnets=found.subnets),
             security_groups=[self.security_group],
         )
 
@@ -104,7 +109,7 @@ class HttpApiIngress(Ingress):
             link: The VPC Link of that VPC.
         """
         super().__init__(scope, construct_id)
-        subnets = private_subnets(vpc, "a private load balancer")
+        subnets = private_subnets(vpc, "a private load balancer", link.subnets)
         self.load_balancer = elb.ApplicationLoadBalancer(
             self,
             "LoadBalancer",

@@ -44,7 +44,7 @@ def target_group(
     return elb.ApplicationTargetGroup(
         scope,
         construct_id,
-        vpc=ingress.load_balancer.vpc,
+        vpc=ingress.vpc,
         target_type=target_type,
         port=HOST_PORT if target_type == elb.TargetType.INSTANCE else _ADDRESS_PORT,
         protocol=elb.ApplicationProtocol.HTTP,

@@ -15,7 +15,7 @@ from ..logs import log_group
 from ..resource_attributes import resource_attributes
 from ..spec import ServiceSpec
 from ..tracing import grant_tracing
-from .quotas import validate_function
+from .quotas import validate_function, validate_provisioned_concurrency
 
 _ARCHITECTURES = {"x86_64": lambda_.Architecture.X86_64, "arm64": lambda_.Architecture.ARM_64}
 
@@ -25,9 +25,10 @@ def function_with_live_alias(
     *,
     spec: ServiceSpec,
     image: Image,
-    command: Sequence[str],
+    command: Sequence[str] = (),
     timeout: cdk.Duration,
     reserved_concurrency: int | None = None,
+    provisioned_concurrency: int | None = None,
     snap_start: bool = False,
 ) -> lambda_.Alias:
     """Create a function and the alias `live` on its latest version; invoke the alias.
@@ -36,14 +37,16 @@ def function_with_live_alias(
         scope: The parent construct.
         spec: The service.
         image: The container image.
-        command: Arguments of the image's entry point.
+        command: Arguments of the image's entry point. Default: those of the image.
         timeout: Timeout of an invocation, up to 15 minutes.
         reserved_concurrency: Maximum number of concurrent invocations, reserved from the account's quota.
+            Default: none.
+        provisioned_concurrency: Number of initialized execution environments of the alias; see `LambdaMicroservice`.
             Default: none.
         snap_start: Whether new execution environments start from a snapshot; see `LambdaMicroservice`. Default: False.
 
     Raises:
-        UnsupportedSpecError: Lambda does not support `memory_mib` or an environment variable.
+        UnsupportedSpecError: Lambda does not support a value of the spec, or `provisioned_concurrency`.
 
     Example:
         alias = function_with_live_alias(
@@ -57,6 +60,10 @@ def function_with_live_alias(
     version = image.version(scope, spec.architecture)
     variables = container_environment(spec, resource_attributes(scope, platform="aws_lambda", version=version))
     validate_function(spec, variables)
+    if provisioned_concurrency is not None:
+        validate_provisioned_concurrency(
+            spec, provisioned_concurrency, reserved=reserved_concurrency, snap_start=snap_start
+        )
     logs = log_group(scope)
     function = lambda_.DockerImageFunction(
         scope,
@@ -81,7 +88,13 @@ def function_with_live_alias(
     resource.tracing_config = lambda_.CfnFunction.TracingConfigProperty(mode="PassThrough")
     if snap_start:
         resource.snap_start = lambda_.CfnFunction.SnapStartProperty(apply_on="PublishedVersions")
-    return lambda_.Alias(scope, "Live", alias_name="live", version=function.current_version)
+    return lambda_.Alias(
+        scope,
+        "Live",
+        alias_name="live",
+        version=function.current_version,
+        provisioned_concurrent_executions=provisioned_concurrency,
+    )
 
 
 def _role(scope: Construct, spec: ServiceSpec, logs: ILogGroup) -> iam.Role:
@@ -90,3 +103,14 @@ def _role(scope: Construct, spec: ServiceSpec, logs: ILogGroup) -> iam.Role:
     logs.grant_write(role)
     grant_tracing(role, spec)
     return role
+
+
+def role_of(alias: lambda_.Alias) -> iam.IRole:
+    """Return the execution role of an alias's function.
+
+    Raises:
+        ValueError: The function is imported, and its role is unknown.
+    """
+    if alias.role is None:
+        raise ValueError("an imported function has no role")
+    return alias.role

@@ -16,7 +16,7 @@ from ..ingress.error_rate_alarm import PERIOD, error_rate_alarm
 from ..roles import managed_policy_role, restrict_trust
 from ..spec import ServiceSpec
 from ..target import add_target_metadata
-from .function import function_with_live_alias
+from .function import function_with_live_alias, role_of
 from .quotas import validate_canary_interval
 
 # The same for every target; an HTTP API allows at most 30 seconds.
@@ -31,8 +31,9 @@ class LambdaMicroservice(Construct):
     move only when a version is ready, which takes minutes. It requires no IAM authentication: the service
     authenticates callers, the same on every target.
 
-    You provide the command that starts the Lambda handler, permissions, `alarm_topic`, and a domain of your own
-    (CloudFront in front of the URL). Without `reserved_concurrency`, the function scales up to the account's quota,
+    You provide an image that responds to Lambda's events: with a handler, which `command` starts, or with a server
+    behind the Lambda Web Adapter, which gets `PORT`. You also provide permissions, `alarm_topic`, and a domain of your
+    own (CloudFront in front of the URL). Without `reserved_concurrency`, the function scales up to the account's quota,
     which all functions share.
 
     Choose it for intermittent traffic, and up to a few million requests a month.
@@ -40,7 +41,10 @@ class LambdaMicroservice(Construct):
     Do not choose it for steady load, for requests above 29 seconds or 6 MB, or if a cold start of 1 s is too slow.
 
     Attributes:
-        alias: The native alias; its function is `alias.lambda`.
+        alias: The native alias `live`.
+        function: The native function.
+        function_url: The native function URL, which belongs to the alias.
+        deployment_group: With `canary_interval`, the native CodeDeploy deployment group. Otherwise None.
         alarm: With `alarm_topic`, the alarm on more than 5 % of 5xx responses. Otherwise None.
         canary_alarm: With `canary_interval`, the same alarm on the new version alone. Otherwise None.
         url: The public URL, without a trailing slash.
@@ -73,8 +77,9 @@ class LambdaMicroservice(Construct):
         *,
         spec: ServiceSpec,
         image: Image,
-        command: Sequence[str],
+        command: Sequence[str] = (),
         reserved_concurrency: int | None = None,
+        provisioned_concurrency: int | None = None,
         snap_start: bool = False,
         canary_interval: cdk.Duration | None = None,
         alarm_topic: sns.ITopic | None = None,
@@ -84,12 +89,18 @@ class LambdaMicroservice(Construct):
         Args:
             scope: The parent construct.
             construct_id: ID in the parent.
-            spec: The service; `memory_mib` is at most 10240. Names and values of `environment` are at most 4 KB.
+            spec: The service; `memory_mib` is at most 10240. Names and values of `environment` are at most 4 KB. There
+                are no `secrets`; `writable_paths` are `/tmp` and directories in it, which the service creates.
             image: The container image.
-            command: Arguments of the image's entry point, such as `["lambda", "orders.lambda_http.handler"]`.
+            command: Arguments of the image's entry point that start the Lambda handler, such as
+                `["lambda", "orders.lambda_http.handler"]`. Default: those of the image.
             reserved_concurrency: Maximum number of concurrent requests, reserved from the account's quota. AWS rejects
                 a reservation that leaves less than 100 unreserved. A new account has a quota of 10: request an
                 increase first. Default: no reservation; the account's quota limits the function.
+            provisioned_concurrency: Number of execution environments that are always initialized, for which there are
+                no cold starts; further requests start others. AWS bills them also while idle: in us-east-1, on x86_64,
+                $0.0000041667 for each GB-second, which is about $5.50 a month for 0.5 GB
+                (https://aws.amazon.com/lambda/pricing/, November 2026). Not with `snap_start`. Default: none.
             snap_start: Start execution environments from a snapshot of the initialized function, which shortens cold
                 starts. The image must have the label `com.amazonaws.lambda.feature.snapstart="Allow"`, and must create
                 no identifier and no random seed before the first request: all environments would share them. Lambda
@@ -101,7 +112,8 @@ class LambdaMicroservice(Construct):
             alarm_topic: SNS topic that the alarms notify. Default: no notification, and no `alarm`.
 
         Raises:
-            UnsupportedSpecError: Lambda does not support a value of the spec, or `canary_interval`.
+            UnsupportedSpecError: Lambda does not support a value of the spec, `provisioned_concurrency`, or
+                `canary_interval`.
         """
         super().__init__(scope, construct_id)
         add_target_metadata(self)
@@ -112,12 +124,18 @@ class LambdaMicroservice(Construct):
             command=command,
             timeout=cdk.Duration.seconds(TIMEOUT_SECONDS),
             reserved_concurrency=reserved_concurrency,
+            provisioned_concurrency=provisioned_concurrency,
             snap_start=snap_start,
         )
-        self.url = _without_slash(self.alias.add_function_url(auth_type=lambda_.FunctionUrlAuthType.NONE).url)
-        self.role: iam.IRole = _role(self.alias)
+        self.function = self.alias.lambda_
+        self.function_url = self.alias.add_function_url(auth_type=lambda_.FunctionUrlAuthType.NONE)
+        self.url = _without_slash(self.function_url.url)
+        self.role: iam.IRole = role_of(self.alias)
         self.alarm = self._alarm(self, alarm_topic) if alarm_topic else None
-        self.canary_alarm = self._canary_deployment(spec, canary_interval, alarm_topic) if canary_interval else None
+        self.deployment_group: codedeploy.LambdaDeploymentGroup | None = None
+        self.canary_alarm: cloudwatch.Alarm | None = None
+        if canary_interval:
+            self.deployment_group, self.canary_alarm = self._canary_deployment(spec, canary_interval, alarm_topic)
 
     def _alarm(self, scope: Construct, topic: sns.ITopic | None, **dimensions: str) -> cloudwatch.Alarm:
         """Create an alarm on the URL's responses and on failed invocations, whichever are more.
@@ -144,7 +162,7 @@ class LambdaMicroservice(Construct):
 
     def _canary_deployment(
         self, spec: ServiceSpec, interval: cdk.Duration, topic: sns.ITopic | None
-    ) -> cloudwatch.Alarm:
+    ) -> tuple[codedeploy.LambdaDeploymentGroup, cloudwatch.Alarm]:
         """Let CodeDeploy shift the alias, and judge the new version alone: its errors are few among all requests."""
         validate_canary_interval(spec, interval)
         alarm = self._alarm(Construct(self, "Canary"), topic, ExecutedVersion=self.alias.version.version)
@@ -157,7 +175,7 @@ class LambdaMicroservice(Construct):
         # https://docs.aws.amazon.com/codedeploy/latest/userguide/security_confused_deputy.html
         restrict_trust(role, service="codedeploy", resource="deploymentgroup:*")
         routing = codedeploy.TrafficRouting.time_based_canary(interval=interval, percentage=10)
-        codedeploy.LambdaDeploymentGroup(
+        group = codedeploy.LambdaDeploymentGroup(
             self,
             "Deployment",
             alias=self.alias,
@@ -165,13 +183,7 @@ class LambdaMicroservice(Construct):
             deployment_config=codedeploy.LambdaDeploymentConfig(self, "Shift", traffic_routing=routing),
             alarms=[alarm],
         )
-        return alarm
-
-
-def _role(alias: lambda_.Alias) -> iam.IRole:
-    if alias.role is None:
-        raise ValueError("an imported function has no role")
-    return alias.role
+        return group, alarm
 
 
 def _without_slash(url: str) -> str:

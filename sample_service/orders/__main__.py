@@ -1,9 +1,9 @@
-"""`python -m orders <command>`: serve, lambda, fulfil, healthcheck."""
+"""`python -m orders <command>`: serve, lambda, fulfil, worker, report, healthcheck."""
 
 import os
 import sys
 
-USAGE = """usage: python -m orders serve | lambda <module.handler> | fulfil | healthcheck [path]"""
+USAGE = """usage: python -m orders serve | lambda <module.handler> | fulfil | worker | report | healthcheck [path]"""
 
 
 def main(arguments: list[str]) -> int:
@@ -44,6 +44,14 @@ def _run(arguments: list[str]) -> int:
             from orders.fulfil_task import run_fulfil_task
 
             return run_fulfil_task()
+        case ["worker"]:
+            from orders.worker import run_worker
+
+            return run_worker()
+        case ["report"]:
+            from orders.report import run_report
+
+            return run_report()
         case _:
             print(USAGE, file=sys.stderr)  # noqa: T201
             return 2

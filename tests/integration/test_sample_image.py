@@ -113,7 +113,7 @@ def test_the_commands_exist(image):
     usage = subprocess.run(["docker", "run", "--rm", image, "nonsense"], capture_output=True, text=True)
 
     assert usage.returncode == 2
-    assert "serve | lambda <module.handler> | fulfil | healthcheck" in usage.stderr
+    assert "serve | lambda <module.handler> | fulfil | worker | report | healthcheck" in usage.stderr
 
 
 def test_it_runs_as_a_lambda_function(image):

@@ -23,7 +23,7 @@ from microservice import (
     ServiceSpec,
 )
 
-SPEC = ServiceSpec(name="bills")
+SPEC = ServiceSpec(name="bills", health_command=["/well"])
 IMAGE = PromotedImage(repository_name="bills", digest="sha256:" + "0" * 64)
 CERTIFICATE = "arn:aws:acm:us-east-1:000000000000:certificate/1"
 BAKE_TIME = cdk.Duration.minutes(10)
@@ -46,7 +46,6 @@ def add_options(app: Any) -> None:
         image=IMAGE,
         cluster=cluster,
         ingress=link,
-        health_command=["/well"],
         blue_green_bake_time=BAKE_TIME,
     )
     function = cdk.Stack(app, "BlueGreenLambda")
@@ -60,9 +59,7 @@ def add_options(app: Any) -> None:
 def fargate_at_custom_domain(stack: cdk.Stack, cluster: ecs.ICluster) -> None:
     """Fargate at a custom domain."""
     domain = custom_domain(stack)
-    service = FargateMicroservice(
-        stack, "Bills", spec=SPEC, image=IMAGE, cluster=cluster, ingress=domain, health_command=["/well"]
-    )
+    service = FargateMicroservice(stack, "Bills", spec=SPEC, image=IMAGE, cluster=cluster, ingress=domain)
     cdk.CfnOutput(stack, "Url", value=service.url)
 
 
@@ -70,9 +67,7 @@ def ec2_with_instance_type(stack: cdk.Stack, vpc: ec2.IVpc, link: HttpApiVpcLink
     """One EC2 instance, of another type than the default."""
     spec = dataclasses.replace(SPEC, min_instances=1, max_instances=1, architecture="arm64")
     large = InstanceType(name="m7g.large", cpus=2, memory_mib=8192)
-    Ec2PodmanMicroservice(
-        stack, "Bills", spec=spec, image=IMAGE, vpc=vpc, ingress=link, health_command=["/well"], instance_type=large
-    )
+    Ec2PodmanMicroservice(stack, "Bills", spec=spec, image=IMAGE, vpc=vpc, ingress=link, instance_type=large)
 
 
 def custom_domain(stack: cdk.Stack) -> CustomDomain:
@@ -93,7 +88,6 @@ def beanstalk_with_instance_type(stack: cdk.Stack, vpc: ec2.IVpc) -> None:
         image=IMAGE,
         vpc=vpc,
         ingress=custom_domain(stack),
-        health_command=["/well"],
         instance_type=instance_type,
     )
 
@@ -108,9 +102,7 @@ def beanstalk_in_a_region(stack: cdk.Stack) -> None:
         public_subnet_ids=["subnet-00000001", "subnet-00000002"],
         private_subnet_ids=["subnet-00000003", "subnet-00000004"],
     )
-    BeanstalkMicroservice(
-        stack, "Bills", spec=SPEC, image=IMAGE, vpc=vpc, ingress=custom_domain(stack), health_command=["/well"]
-    )
+    BeanstalkMicroservice(stack, "Bills", spec=SPEC, image=IMAGE, vpc=vpc, ingress=custom_domain(stack))
 
 
 def app_runner_from_repository(stack: cdk.Stack) -> None:

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 
 from botocore.exceptions import ClientError
 
+from deployment.assembly import DEFAULT_QUALIFIER
 from deployment.preflight.account import Account, error_code
 from deployment.preflight.check import Check
 from deployment.preflight.finding import Finding, failed, passed
-from deployment.preflight.plan import DEFAULT_QUALIFIER, Plan
+from deployment.preflight.plan import Plan
 
 NAME = "bootstrap"
 _SOURCE = "https://docs.aws.amazon.com/cdk/v2/guide/bootstrapping-env.html"

@@ -17,7 +17,8 @@ from microservice import ServiceSpec
 from microservice.ec2.quadlet import container_unit
 from tests import engines
 
-SPEC = ServiceSpec(name="bills", port=9000, cpu=512, memory_mib=300)
+CHECK = ["test", "-e", "/tmp/$HOME 100%"]
+SPEC = ServiceSpec(name="bills", port=9000, cpu=512, memory_mib=300, health_command=CHECK)
 PODMAN: Any = SimpleNamespace(engine="podman", engine_url="unix:///run/podman/podman.sock")
 DOCKER: Any = SimpleNamespace(engine="docker", engine_url="")
 
@@ -26,7 +27,7 @@ DOCKER: Any = SimpleNamespace(engine="docker", engine_url="")
 def file(tmp_path: Path) -> Path:
     engines.quadlet()
     written = tmp_path / "bills.container"
-    written.write_text(container_unit(SPEC, image="bills:1", health_command=["test", "-e", "/tmp/$HOME 100%"]))
+    written.write_text(container_unit(SPEC, image="bills:1"))
     return written
 
 
@@ -45,7 +46,7 @@ def test_without_a_generator_there_is_no_launcher(file: Path, monkeypatch: pytes
 def test_arguments_are_those_that_systemd_would_pass_to_podman(file: Path) -> None:
     words = generate(file)
     assert words[-1] == "bills:1"
-    assert json.loads(words[words.index("--health-cmd") + 1]) == ["test", "-e", "/tmp/$HOME 100%"]
+    assert json.loads(words[words.index("--health-cmd") + 1]) == CHECK
 
 
 def test_a_rejected_unit_reports_the_reason(file: Path) -> None:

@@ -39,7 +39,8 @@ def stack_with(
     stack = cdk.Stack(app or cdk.App(), "Stack")
     network = vpc(stack)
     names = set(ServiceSpec.__dataclass_fields__)
-    spec = ServiceSpec(name="bills", **{name: value for name, value in fields.items() if name in names})
+    values = {"health_command": HEALTH_COMMAND, **fields}
+    spec = ServiceSpec(name="bills", **{name: value for name, value in values.items() if name in names})
     options = {name: value for name, value in fields.items() if name not in names}
     construct = getattr(microservice, target)
     construct(
@@ -53,7 +54,7 @@ def _link(stack: cdk.Stack) -> HttpApiVpcLink:
 
 
 def _ecs(stack: cdk.Stack, vpc: ec2.Vpc) -> dict[str, Any]:
-    return {"cluster": ecs.Cluster(stack, "Cluster", vpc=vpc), "health_command": HEALTH_COMMAND}
+    return {"cluster": ecs.Cluster(stack, "Cluster", vpc=vpc)}
 
 
 def _eks(stack: cdk.Stack, vpc: ec2.Vpc, ingress: Ingress) -> dict[str, Any]:
@@ -70,7 +71,7 @@ def _eks(stack: cdk.Stack, vpc: ec2.Vpc, ingress: Ingress) -> dict[str, Any]:
 
 
 def _instances(stack: cdk.Stack, vpc: ec2.Vpc, ingress: Ingress) -> dict[str, Any]:
-    return {"vpc": vpc, "health_command": HEALTH_COMMAND, "ingress": ingress(stack)}
+    return {"vpc": vpc, "ingress": ingress(stack)}
 
 
 def _ecs_with_ingress(stack: cdk.Stack, vpc: ec2.Vpc, ingress: Ingress) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Options of the Lambda construct: quotas, canary deployments, SnapStart, and alarms."""
+"""Options of the Lambda construct: limits, canary deployments, SnapStart, provisioned concurrency, and alarms."""
 
 from typing import Any
 
@@ -7,8 +7,8 @@ import pytest
 from aws_cdk import assertions
 from aws_cdk import aws_sns as sns
 
-from microservice import UnsupportedSpecError
-from tests.unit.microservice.targets import stack_with
+from microservice import LambdaMicroservice, ServiceSpec, UnsupportedSpecError
+from tests.unit.microservice.targets import IMAGE, stack_with
 
 TARGET = "LambdaMicroservice"
 
@@ -35,6 +35,70 @@ def test_variables_above_4_kb_are_rejected_and_tokens_count_as_empty() -> None:
     with pytest.raises(UnsupportedSpecError, match=r"environment='4.* bytes'.*up to 4096 bytes"):
         stack_with(TARGET, environment={"TEXT": "x" * 4090})
     stack_with(TARGET, environment={"TEXT": "x" * 3500, "REGION": cdk.Aws.REGION})
+
+
+def test_the_text_beside_a_token_counts_and_so_does_what_json_adds() -> None:
+    """The message of Lambda shows what it measures: all variables as one JSON object, with escaped quotes."""
+    with pytest.raises(UnsupportedSpecError, match="up to 4096 bytes"):
+        stack_with(TARGET, environment={"URL": f"{'x' * 4090}{cdk.Aws.REGION}"})
+    with pytest.raises(UnsupportedSpecError, match="up to 4096 bytes"):
+        stack_with(TARGET, environment={"JSON": '"' * 2000})
+    with pytest.raises(UnsupportedSpecError, match="up to 4096 bytes"):
+        stack_with(TARGET, environment={f"V{number}": "" for number in range(500)})
+
+
+def test_secrets_are_rejected_with_the_code_that_replaces_them() -> None:
+    arn = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:bills-AbCdEf"
+    with pytest.raises(UnsupportedSpecError) as caught:
+        stack_with(TARGET, secrets={"API_KEY": arn})
+    assert (caught.value.field, caught.value.value) == ("secrets['API_KEY']", arn)
+    assert "secret.grant_read(service.role)" in caught.value.fix
+    assert 'get_secret_value(SecretId=os.environ["API_KEY_ARN"])' in caught.value.fix
+
+
+@pytest.mark.parametrize("path", ["/var/cache", "/tmpfiles"])
+def test_directories_outside_of_the_storage_of_lambda_are_rejected(path: str) -> None:
+    with pytest.raises(UnsupportedSpecError, match=f"writable_paths='{path}'.*/tmp, and directories in it"):
+        stack_with(TARGET, writable_paths=["/tmp", path])
+    stack_with(TARGET, writable_paths=["/tmp", "/tmp/cache"])
+
+
+def test_without_a_command_the_function_runs_that_of_the_image() -> None:
+    stack = cdk.Stack(cdk.App(), "Stack")
+    LambdaMicroservice(stack, "Service", spec=ServiceSpec(name="bills", port=9000), image=IMAGE)
+    [function] = of_type(stack, "AWS::Lambda::Function")
+    assert not function.get("ImageConfig", {}).get("Command")
+    assert function["Environment"]["Variables"]["PORT"] == "9000"
+
+
+def test_environments_are_initialized_in_advance_if_asked_for() -> None:
+    [alias] = of_type(stack_with(TARGET), "AWS::Lambda::Alias")
+    assert "ProvisionedConcurrencyConfig" not in alias
+    [alias] = of_type(stack_with(TARGET, provisioned_concurrency=3, reserved_concurrency=3), "AWS::Lambda::Alias")
+    assert alias["ProvisionedConcurrencyConfig"] == {"ProvisionedConcurrentExecutions": 3}
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"provisioned_concurrency": 0}, "provisioned_concurrency=0 .*allowed: 1 or more"),
+        ({"provisioned_concurrency": 4, "reserved_concurrency": 3}, "=4 with reserved_concurrency=3 .*allowed: 1 to 3"),
+        ({"provisioned_concurrency": 1, "snap_start": True}, "=1 with snap_start=True .*allowed: None"),
+    ],
+)
+def test_provisioned_concurrency_that_lambda_does_not_support_is_rejected(
+    options: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(UnsupportedSpecError, match=message):
+        stack_with(TARGET, **options)
+
+
+def test_native_objects_are_attributes() -> None:
+    service: Any = stack_with(TARGET, canary_interval=cdk.Duration.minutes(5)).node.find_child("Service")
+    assert service.function.node.id == "Function"
+    assert service.function_url.node.default_child.cfn_resource_type == "AWS::Lambda::Url"
+    assert service.deployment_group.node.id == "Deployment"
+    assert service.alias.alias_name == "live"
 
 
 def test_the_time_zone_may_be_set() -> None:

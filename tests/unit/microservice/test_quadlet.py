@@ -1,8 +1,10 @@
 """The Quadlet unit, as the generator of Podman reads it, and the environment file."""
 
+import dataclasses
 import shlex
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -10,7 +12,7 @@ from microservice import ServiceSpec, UnsupportedSpecError
 from microservice.ec2.quadlet import container_unit, environment_file
 from tests.engines import quadlet
 
-SPEC = ServiceSpec(name="bills", port=9000, cpu=512, memory_mib=300)
+SPEC = ServiceSpec(name="bills", port=9000, cpu=512, memory_mib=300, health_command=["/healthcheck"])
 
 
 def generated(tmp_path: Path, written: str) -> subprocess.CompletedProcess[str]:
@@ -20,16 +22,16 @@ def generated(tmp_path: Path, written: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
 
 
-def started(tmp_path: Path, *health_command: str) -> list[str]:
+def started(tmp_path: Path, **fields: Any) -> list[str]:
     """Arguments of the command that systemd runs, before systemd expands them."""
-    made = generated(tmp_path, container_unit(SPEC, image="bills:1", health_command=health_command))
+    made = generated(tmp_path, container_unit(dataclasses.replace(SPEC, **fields), image="bills:1"))
     assert made.returncode == 0, made.stderr
     [line] = [line for line in made.stdout.splitlines() if line.startswith("ExecStart=")]
     return shlex.split(line.removeprefix("ExecStart="))
 
 
 def test_podman_runs_the_container_with_the_options_of_the_unit(tmp_path: Path) -> None:
-    arguments = started(tmp_path, "/healthcheck")
+    arguments = started(tmp_path)
     assert arguments[:2] == ["/usr/bin/podman", "run"]
     assert arguments[-1] == "bills:1"
     for option, value in (
@@ -49,7 +51,7 @@ def test_podman_runs_the_container_with_the_options_of_the_unit(tmp_path: Path) 
 
 
 def test_the_health_command_is_not_changed(tmp_path: Path) -> None:
-    arguments = started(tmp_path, "sh", "-c", "test \"$(echo 100%)\" = 'a\\b'")
+    arguments = started(tmp_path, health_command=["sh", "-c", "test \"$(echo 100%)\" = 'a\\b'"])
     command = arguments[arguments.index("--health-cmd") + 1].replace("%%", "%").replace("$$", "$")
     assert command == '["sh","-c","test \\"$(echo 100%)\\" = \'a\\\\b\'"]'
 
@@ -57,7 +59,7 @@ def test_the_health_command_is_not_changed(tmp_path: Path) -> None:
 def test_an_unknown_key_fails(tmp_path: Path) -> None:
     failed = generated(
         tmp_path,
-        container_unit(SPEC, image="bills:1", health_command=["/healthcheck"]).replace("ReadOnly=", "Readonly="),
+        container_unit(SPEC, image="bills:1").replace("ReadOnly=", "Readonly="),
     )
     assert failed.returncode != 0
     assert "unsupported key 'Readonly'" in failed.stderr
