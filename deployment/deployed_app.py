@@ -10,6 +10,9 @@ from deployment.assembly import Assembly
 from deployment.environment import Environment
 from deployment.errors import ActionableError
 
+# Why a check of the sample's API was not run.
+NO_ORDERS = "the service has no orders API: no stack has the output ApiTokenSecretArn"
+
 
 @dataclass(frozen=True, kw_only=True)
 class StackState:
@@ -81,6 +84,11 @@ class DeployedApp:
         raise ActionableError(
             f"no deployed stack has the output {name}", f"deployed: {deployed}", self.environment.command("deploy")
         )
+
+    @property
+    def has_orders_api(self) -> bool:
+        """Whether it is the sample with its orders API, or another service."""
+        return any("ApiTokenSecretArn" in state.outputs for state in self.stacks.values())
 
     def api_token(self) -> str:
         """Return the API token from Secrets Manager."""

@@ -13,7 +13,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from deployment.deployed_app import DeployedApp
+from deployment.deployed_app import NO_ORDERS, DeployedApp
 from deployment.environment import Environment
 from deployment.errors import ActionableError
 from deployment.results import Outcome, PermissionResult
@@ -39,6 +39,8 @@ class Role:
 
 def check_permissions(app: DeployedApp) -> PermissionResult:
     """Remove one grant from a copy of a service's role, and write to the table with both roles."""
+    if not app.has_orders_api:
+        return PermissionResult(outcome=Outcome.NOT_RUN, action=ACTION, reason=NO_ORDERS)
     enforcement = app.environment.iam_enforcement()
     stacks = [target.stack for target in app.assembly.targets.values()]
     deployed = [name for name in stacks if name in app.stacks and app.stacks[name].is_complete]
