@@ -30,7 +30,6 @@ def task_definition(file: Path, variables: Mapping[str, str]) -> dict[str, Any]:
 
 def _container(service: dict[str, Any]) -> dict[str, Any]:
     pairs = [entry.split("=", 1) for entry in service["environment"]]
-    check = service["healthcheck"]
     return {
         "Name": "Main",
         "Image": service["image"],
@@ -38,13 +37,7 @@ def _container(service: dict[str, Any]) -> dict[str, Any]:
         "Command": service.get("command", []),
         "Environment": [{"Name": name, "Value": value} for name, value in pairs],
         "PortMappings": [{"ContainerPort": int(port.rsplit(":", 1)[1])} for port in service["ports"]],
-        "HealthCheck": {
-            "Command": check["test"],
-            "Interval": _seconds(check["interval"]),
-            "Timeout": _seconds(check["timeout"]),
-            "Retries": check["retries"],
-            "StartPeriod": _seconds(check["start_period"]),
-        },
+        **_health_check(service.get("healthcheck")),
         "User": service["user"],
         "ReadonlyRootFilesystem": service["read_only"],
         "LinuxParameters": {
@@ -52,6 +45,21 @@ def _container(service: dict[str, Any]) -> dict[str, Any]:
             "InitProcessEnabled": service["init"],
         },
         "StopTimeout": _seconds(service["stop_grace_period"]),
+    }
+
+
+def _health_check(check: dict[str, Any] | None) -> dict[str, Any]:
+    """Return the check of the container, if there is one."""
+    if check is None:
+        return {}
+    return {
+        "HealthCheck": {
+            "Command": check["test"],
+            "Interval": _seconds(check["interval"]),
+            "Timeout": _seconds(check["timeout"]),
+            "Retries": check["retries"],
+            "StartPeriod": _seconds(check["start_period"]),
+        }
     }
 
 

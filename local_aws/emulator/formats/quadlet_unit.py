@@ -45,18 +45,27 @@ def task_definition(unit: dict[str, str], environment: str) -> dict[str, Any]:
             "InitProcessEnabled": unit.get("RunInit") == "true",
             "Capabilities": {"Drop": [unit["DropCapability"].upper()]},
         },
+        **_health_check(unit),
+    }
+    return {
+        "Cpu": str(round(float(limits["cpus"]) * 1024)),
+        "Memory": limits["memory"].removesuffix("m"),
+        "ContainerDefinitions": [container],
+    }
+
+
+def _health_check(unit: dict[str, str]) -> dict[str, Any]:
+    """Return the check of the container, if the unit has one."""
+    if "HealthCmd" not in unit:
+        return {}
+    return {
         "HealthCheck": {
             "Command": _health_command(unescape(unit["HealthCmd"])),
             "Interval": _seconds(unit["HealthInterval"]),
             "Timeout": _seconds(unit["HealthTimeout"]),
             "Retries": int(unit["HealthRetries"]),
             "StartPeriod": _seconds(unit["HealthStartPeriod"]),
-        },
-    }
-    return {
-        "Cpu": str(round(float(limits["cpus"]) * 1024)),
-        "Memory": limits["memory"].removesuffix("m"),
-        "ContainerDefinitions": [container],
+        }
     }
 
 
