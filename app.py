@@ -176,6 +176,18 @@ def alarm_topic(app: cdk.Stage, importer: cdk.Stack, construct_id: str = "Orders
     return AlarmTopicStack(app, construct_id, emails=emails).topic if emails else None
 
 
+def is_isolated(app: cdk.Stage) -> bool:
+    """Whether the context value `network` asks for subnets without a route to the internet.
+
+    Raises:
+        ValueError: The value is neither `nat` nor `isolated`.
+    """
+    value = str(app.node.try_get_context("network") or "nat")
+    if value not in ("nat", "isolated"):
+        raise ValueError(f"network={value!r} is not valid (allowed: nat, isolated). Pass -c network=isolated, or none.")
+    return value == "isolated"
+
+
 def add_stacks(app: cdk.Stage, spec: ServiceSpec = SPEC) -> None:
     """Add every stack, in the order of deployment.
 
@@ -192,6 +204,9 @@ def add_stacks(app: cdk.Stage, spec: ServiceSpec = SPEC) -> None:
         alarm_emails: E-mail addresses that the alarms of all stacks notify, separated by spaces.
         alarm_topic: ARN of an existing SNS topic that they notify, instead of e-mail addresses.
         availability_zones: Two Availability Zones of the networks, separated by commas. Default: the first two.
+        network: `isolated` runs the tasks of ECS on Fargate without a route to the internet, with VPC endpoints instead
+            of a NAT gateway. It leaves out the targets with instances or a Kubernetes cluster in that network:
+            `ecs-managed-instances`, `eks-auto`, `eks-fargate`, `beanstalk` and `ec2-podman`. Default: `nat`.
         stage: Name of a second app in the same account and Region, such as `beta`: it precedes the name of every stack
             and of the ECR repository. Default: none.
         workloads: `true` adds a worker and a scheduled job on ECS, EKS and Lambda.
@@ -225,7 +240,8 @@ def add_stacks(app: cdk.Stage, spec: ServiceSpec = SPEC) -> None:
         return f"{stage}-{name}" if stage and not app.stage_name else name
 
     registry = RegistryStack(app, stack_id("OrdersRegistry"), repository_name=repository, bootstrap_qualifier=qualifier)
-    network = NetworkStack(app, stack_id("OrdersNetwork"), zones=zones)
+    isolated = is_isolated(app)
+    network = NetworkStack(app, stack_id("OrdersNetwork"), zones=zones, isolated=isolated)
     public_network = PublicNetworkStack(app, stack_id("OrdersPublicNetwork"), zones=zones)
     data = OrdersStack(app, stack_id("OrdersData")) if USES_ORDERS_DATA else None
     TracingStack(app, stack_id("OrdersTracing"), spec=spec)
@@ -260,22 +276,29 @@ def add_stacks(app: cdk.Stage, spec: ServiceSpec = SPEC) -> None:
     if data and CHECK_COMMAND and FULFIL_COMMAND and RECONCILE_COMMAND:
         commands = {"check": CHECK_COMMAND, "fulfil": FULFIL_COMMAND, "reconcile": RECONCILE_COMMAND}
         add(WorkflowStack, "OrdersWorkflow", cluster=cluster, **commands)
-    kubernetes = EksClusterStack(app, stack_id("OrdersEksCluster"), vpc=vpc)
-    pods = {"cluster": kubernetes.cluster, "load_balancers": kubernetes.load_balancer_security_group}
+    kubernetes = None if isolated else EksClusterStack(app, stack_id("OrdersEksCluster"), vpc=vpc)
+    pods: dict[str, object] = {}
+    if kubernetes:
+        pods = {"cluster": kubernetes.cluster, "load_balancers": kubernetes.load_balancer_security_group}
     targets = [
-        add(EcsFargateStack, "OrdersOnEcsFargate", cluster=cluster, ingress=ingress),
+        add(EcsFargateStack, "OrdersOnEcsFargate", cluster=cluster, ingress=ingress, subnets=network.subnets),
         add(EcsExpressStack, "OrdersOnEcsExpress", vpc=public_network.vpc),
-        add(EcsManagedInstancesStack, "OrdersOnEcsManagedInstances", cluster=cluster, ingress=ingress),
-        add(EksAutoStack, "OrdersOnEksAuto", ingress=ingress, **pods),
-        add(EksFargateStack, "OrdersOnEksFargate", ingress=ingress, **pods),
+        not isolated and add(EcsManagedInstancesStack, "OrdersOnEcsManagedInstances", cluster=cluster, ingress=ingress),
+        not isolated and add(EksAutoStack, "OrdersOnEksAuto", ingress=ingress, **pods),
+        not isolated and add(EksFargateStack, "OrdersOnEksFargate", ingress=ingress, **pods),
         add(LambdaStack, "OrdersOnLambda", command=LAMBDA_COMMAND),
         is_enabled("app_runner") and add(AppRunnerStack, "OrdersOnAppRunner"),
-        add(BeanstalkStack, "OrdersOnBeanstalk", vpc=vpc, ingress=ingress),
-        add(Ec2PodmanStack, "OrdersOnEc2Podman", vpc=vpc, ingress=ingress),
+        not isolated and add(BeanstalkStack, "OrdersOnBeanstalk", vpc=vpc, ingress=ingress),
+        not isolated and add(Ec2PodmanStack, "OrdersOnEc2Podman", vpc=vpc, ingress=ingress),
     ]
     if not any(targets):
         raise next(iter(rejected.values()))
     if is_enabled("workloads") and WORKLOADS and data:
+        if kubernetes is None:
+            raise ValueError(
+                "workloads=true is not supported with network='isolated' (allowed: nat, whose gateway they use). Remove "
+                "one of the two context values."
+            )
         add(EcsWorkloadsStack, "OrdersWorkloadsOnEcs", cluster=cluster, commands=WORKLOADS)
         add(EksWorkloadsStack, "OrdersWorkloadsOnEks", cluster=kubernetes.cluster, commands=WORKLOADS)
         add(LambdaWorkloadsStack, "OrdersWorkloadsOnLambda", commands=WORKLOADS)

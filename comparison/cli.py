@@ -1,6 +1,7 @@
 """The command line: `python -m comparison`."""
 
 import dataclasses
+import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from comparison.document import Document
 from comparison.formats import json_data, markdown, terminal
 from comparison.inputs import Inputs
 from comparison.overview import overview, shareable_overview
+from comparison.workloads_document import workloads_document
 from deployment.assembly import Assembly
 from deployment.console import make_console, show
 from deployment.paths import DEFAULT_DIRECTORY
@@ -26,6 +28,7 @@ from pricing.refresh import write as write_prices
 from pricing.report import CostReport, cost_report
 from pricing.synthesis import parse_spec_overrides, synthesize_with
 from pricing.usage import Usage
+from pricing.workloads import WorkloadUsage, workload_costs
 
 HELP = """Compare the targets: their templates, their cost, and the results of the last local run.
 
@@ -186,6 +189,32 @@ def cost(
         _print(bill_document(report, target), chosen, make_console())
     else:
         _print(cost_document(report, with_bills=chosen == "markdown"), chosen, make_console())
+
+
+def _workload_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add an option for each field of `WorkloadUsage`."""
+    for each in reversed(dataclasses.fields(WorkloadUsage)):
+        name = f"--{each.name.replace('_', '-')}"
+        command = click.option(name, each.name, type=float, default=each.default, show_default=True)(command)
+    return command
+
+
+@main.command()
+@_workload_options
+@_FORMAT
+@click.pass_context
+def workloads(context: click.Context, /, *, format_: str | None, **usage: float) -> None:
+    """Price a worker and a scheduled job on ECS, EKS and Lambda.
+
+    Exit status: 0 success, 1 a value is not valid, 2 invalid option.
+    """
+    found, list_ = WorkloadUsage(**usage), PriceList.load()
+    chosen = format_ or _group_format(context)
+    if chosen == "json":
+        costs = [dataclasses.asdict(each) for each in workload_costs(found, list_)]
+        click.echo(json.dumps({"usage": dataclasses.asdict(found), "costs": costs}, indent=2))
+    else:
+        _print(workloads_document(found, list_), chosen, make_console())
 
 
 @main.command()

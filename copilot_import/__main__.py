@@ -1,6 +1,7 @@
 """The command line: `python -m copilot_import`."""
 
 import os
+import re
 from pathlib import Path
 from typing import Literal
 
@@ -10,6 +11,7 @@ from copilot_import.formats import as_difference, as_json, as_terminal
 from copilot_import.manifest import application_of
 from copilot_import.overrides import APPLICATION
 from copilot_import.report import Report, report, undefined
+from copilot_import.secrets import Owner
 from copilot_import.service_file import FILE_NAME, PROJECT, difference, not_written, replace, require_synthesis
 from copilot_import.yaml_tree import read
 from deployment.console import make_console, show
@@ -26,7 +28,10 @@ Examples:
   python -m copilot_import copilot/shop/manifest.yml --environment prod --write
 
 --write shows the difference and replaces service.py, the one file that describes the service. The app is synthesised
-with the new file first: if a construct rejects the service, service.py stays as it is. Stacks keep their names.
+with the new file first: if no target supports the service, service.py stays as it is. Stacks of targets that reject it
+are left out and named. Stacks keep their names.
+
+--account and --region turn names of SSM parameters into the ARNs that the spec takes.
 
 \b
 ${NAME} in the manifest is replaced from the shell's environment, as with
@@ -37,10 +42,18 @@ Exit status: 0 success, 1 rejected, 2 invalid command line.
 """
 
 
+def _account(_context: click.Context, _option: click.Parameter, value: str | None) -> str | None:
+    if value is not None and not re.fullmatch(r"\d{12}", value):
+        raise click.BadParameter(f"{value!r} is not an account ID of 12 digits.")
+    return value
+
+
 @click.command(help=HELP, context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--environment", metavar="NAME", help="Apply the overrides of this environment. Default: no overrides.")
 @click.option("--application", metavar="NAME", help="Copilot application. Default: from copilot/.workspace.")
+@click.option("--account", metavar="ID", callback=_account, help="AWS account of the secrets. Default: unknown.")
+@click.option("--region", metavar="NAME", help="Region of the secrets. Default: unknown.")
 @click.option("--write", "is_written", is_flag=True, help="Replace service.py. Default: print only.")
 @click.option(
     "--app",
@@ -56,6 +69,8 @@ def main(
     file: Path,
     environment: str | None,
     application: str | None,
+    account: str | None,
+    region: str | None,
     is_written: bool,
     app: Path,
     form: Literal["terminal", "json"],
@@ -65,7 +80,8 @@ def main(
         raise click.UsageError("--write prints a diff: omit --format json")
     name = application or application_of(file)
     variables = {**os.environ, **({APPLICATION: name} if name else {})}
-    result = report(str(file), read(file), environment, variables, app.parent)
+    owner = Owner(account or "", region or "")
+    result = report(str(file), read(file), environment, variables, app.parent, owner=owner, folder=file.parent)
     if is_written:
         write(app, result)
     elif form == "json":
@@ -78,7 +94,8 @@ def write(app: Path, result: Report) -> None:
     """Show the difference, and replace `service.py` if the app synthesises with the new content.
 
     Raises:
-        ActionableError: No target is suitable, a variable in the spec is undefined, or the app does not synthesise.
+        ActionableError: No target is suitable, a variable in the spec is undefined, the image is not found, or the app
+            does not synthesise.
     """
     if not result.targets or not result.spec:
         raise not_written(f"no target runs {result.name}", result.alternative)
@@ -86,10 +103,14 @@ def write(app: Path, result: Report) -> None:
     if undefined_in_file:
         names = ", ".join(f"${{{name}}}" for name in undefined_in_file)
         raise not_written(f"the service would contain {names}", undefined(undefined_in_file)[0])
+    if result.missing_image:
+        raise not_written(*result.missing_image)
     service = app.with_name(FILE_NAME)
     show(make_console(), as_difference(difference(service, result.source)))
-    require_synthesis(app, result.source, result.name, str(result.spec["name"]))
+    left_out = require_synthesis(app, result.source, result.name, str(result.spec["name"]))
     replace(service, result.source)
+    for line in left_out:
+        click.echo(line, err=True)
     click.echo(f"\n{FILE_NAME} is replaced; the app synthesises with it.")
 
 

@@ -2,9 +2,12 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from copilot_import.container_fields import container_fields
 from copilot_import.manifest import Manifest
+from copilot_import.mapped_field import MappedField
+from copilot_import.secrets import Owner, secrets
+from copilot_import.targets import reason_without_http
 from copilot_import.workload_types import REQUEST_DRIVEN, SCHEDULED
 from copilot_import.yaml_tree import FieldPath
 from deployment.errors import ActionableError
@@ -19,27 +22,12 @@ _FIRST_UNPRIVILEGED_PORT = 1024
 _ARCHITECTURES = {"x86_64": "x86_64", "amd64": "x86_64", "arm64": "arm64", "arm": "arm64"}
 
 
-@dataclass(frozen=True)
-class MappedField:
-    """A value for a field of the spec.
-
-    Attributes:
-        field: Field of `ServiceSpec`; `environment` occurs once per variable.
-        value: Value for the spec; for `environment` a map with one variable, or None if the spec rejects its name.
-        source: Path in the manifest; empty if the manifest does not set it.
-        advice: What you have to do or know.
-        is_changed: Whether the value differs from the manifest's.
-    """
-
-    field: str
-    value: object
-    source: FieldPath = ()
-    advice: str = ""
-    is_changed: bool = False
-
-
-def map_fields(manifest: Manifest) -> Iterator[MappedField]:
+def map_fields(manifest: Manifest, owner: Owner = Owner()) -> Iterator[MappedField]:  # noqa: B008 - immutable
     """Yield each field of the spec that a manifest or Copilot's default decides.
+
+    Args:
+        manifest: The manifest.
+        owner: Account and Region of secrets without an ARN. Default: unknown, they are not mapped.
 
     Raises:
         ActionableError: A field has an invalid value.
@@ -47,7 +35,7 @@ def map_fields(manifest: Manifest) -> Iterator[MappedField]:
     if not manifest.type.cpu:
         return
     yield _name(manifest)
-    if manifest.type.serves_requests:
+    if manifest.type.serves_requests and not reason_without_http(manifest):
         yield _port(manifest)
         yield _health_path(manifest)
     yield _size(manifest, "cpu", "cpu", manifest.type.cpu)
@@ -56,6 +44,8 @@ def map_fields(manifest: Manifest) -> Iterator[MappedField]:
         yield from _instances(manifest)
     yield _architecture(manifest)
     yield from _environment(manifest)
+    yield from _secrets(manifest, owner)
+    yield from container_fields(manifest)
     yield _tracing(manifest)
 
 
@@ -90,7 +80,7 @@ def _port(manifest: Manifest) -> MappedField:
 def _health_path(manifest: Manifest) -> MappedField:
     source, path = _health_source(manifest)
     if path is None:
-        advice = "the manifest has no health check: make the service respond with 200 on this path"
+        advice = "the manifest has no health check: make the service respond with 200 to 499 on this path"
         return MappedField("health_path", "/livez", advice=advice)
     if _PATH.fullmatch(path):
         advice = "it must respond with 200 and must not check the service's dependencies" if path == "/" else ""
@@ -205,6 +195,14 @@ def _environment(manifest: Manifest) -> Iterator[MappedField]:
         reason = _rejection(name, text)
         value = None if reason else {name: text}
         yield MappedField("environment", value, source, reason, is_changed=bool(reason))
+
+
+def _secrets(manifest: Manifest, owner: Owner) -> Iterator[MappedField]:
+    for secret in secrets(manifest, owner):
+        if secret.arn and secret.name not in manifest.section("variables"):
+            node = manifest.find(*secret.source)
+            path = (*secret.source, "secretsmanager") if node and node.is_map else secret.source
+            yield MappedField("secrets", {secret.name: secret.arn}, path)
 
 
 def _rejection(name: str, value: str) -> str:

@@ -7,24 +7,24 @@ from pathlib import Path
 from typing import Any
 
 from copilot_import import service_file
-from copilot_import.fields import MappedField, map_fields
+from copilot_import.fields import map_fields
 from copilot_import.findings import Finding, Outcome, Result
 from copilot_import.manifest import Manifest, manifest
+from copilot_import.mapped_field import MappedField
 from copilot_import.overrides import APPLICATION, ENVIRONMENT, environments, interpolate, with_overrides
 from copilot_import.rules import RULES, match_rule
+from copilot_import.secrets import Owner
+from copilot_import.surroundings import folder_findings, vanished_variables
+from copilot_import.targets import choose
 from copilot_import.yaml_tree import FieldPath, Node
 from deployment.errors import ActionableError
-from microservice.app_runner.limits import validate_app_runner_spec
 from microservice.ecs.task_sizes import validate_task_size
 from microservice.errors import InvalidServiceSpecError, UnsupportedSpecError
 from microservice.spec import ServiceSpec
 
-# https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html (2026-11-24)
-_LAMBDA_MAX_MEMORY_MIB = 10240
-_SET_BY_COPILOT = (
-    "COPILOT_APPLICATION_NAME, COPILOT_ENVIRONMENT_NAME, COPILOT_SERVICE_NAME, COPILOT_SERVICE_DISCOVERY_ENDPOINT, "
-    "COPILOT_LB_DNS: no longer set; add the ones that your code reads to `environment`"
-)
+_SET_BY_COPILOT = "no longer set; add the ones that your code reads to `environment`"
+_SEVERAL = ("environment", "secrets", "writable_paths")
+_WRITABLE = ServiceSpec(name="any").writable_paths
 _FROM_SPEC = ("name", "cpu", "memory", "platform", "image.port", "http.healthcheck.path", "observability.tracing")
 
 
@@ -44,6 +44,7 @@ class Report:
         targets: Suitable target -> reason to choose it, closest match first.
         alternative: What to use if no target is suitable.
         stacks: Suitable target -> name of its stack.
+        missing_image: What the image of `source` lacks, and the fix; empty if it is the service's own image.
         findings: Result for each field.
     """
 
@@ -58,11 +59,19 @@ class Report:
     targets: Mapping[str, str]
     alternative: str
     stacks: Mapping[str, str]
+    missing_image: Sequence[str]
     findings: Sequence[Finding]
 
 
 def report(
-    file: str, root: Node, environment: str | None, variables: Mapping[str, str], project: Path = service_file.PROJECT
+    file: str,
+    root: Node,
+    environment: str | None,
+    variables: Mapping[str, str],
+    project: Path = service_file.PROJECT,
+    *,
+    owner: Owner = Owner(),  # noqa: B008 - immutable
+    folder: Path | None = None,
 ) -> Report:
     """Return the result of importing a manifest.
 
@@ -71,7 +80,10 @@ def report(
         root: Content of the manifest.
         environment: Environment whose overrides apply; None applies none.
         variables: Values for `${NAME}`, including the name of the Copilot application.
-        project: Folder of `service.py`; a build context in it becomes the image. Default: this project.
+        project: Folder of `service.py`. Default: this project.
+        owner: Account and Region of secrets without an ARN. Default: unknown.
+        folder: Folder of the manifest, with `addons/` and `overrides/`; a build context is searched in the project, and
+            in the folders above this one. Default: none.
 
     Raises:
         ActionableError: It is not a service manifest, a field is invalid, or no target supports the service.
@@ -82,14 +94,15 @@ def report(
     interpolated = interpolate(with_overrides(root, environment), known)
     effective = dataclasses.replace(original, root=interpolated.root)
     effective.validate_sections()
-    fields = list(map_fields(effective))
+    fields = list(map_fields(effective, owner))
     spec = _spec(effective, fields) if fields else None
-    targets = {target: reason for target, reason in original.type.targets.items() if spec and _supports(target, spec)}
+    choice = choose(effective, spec)
+    image = service_file.image_of(effective, project, folder)
     decided, source = {field.field for field in fields}, ""
     if spec:
         source = service_file.spec_source(spec, decided)
-        if targets:
-            source = service_file.source(effective, environment, spec, decided, project)
+        if choice.targets:
+            source = service_file.source(image, environment, spec, decided)
     return Report(
         file=file,
         name=effective.text("name") or "",
@@ -97,15 +110,13 @@ def report(
         environment=environment,
         environments=environments(root),
         missing=interpolated.missing,
-        spec={field.name: getattr(spec, field.name) for field in dataclasses.fields(spec)}
-        | {"environment": dict(spec.environment)}
-        if spec
-        else None,
+        spec=_plain(spec) if spec else None,
         source=source,
-        targets=targets,
-        alternative=original.type.alternative,
-        stacks={target: stack_name(target) for target in targets},
-        findings=_findings(effective, fields),
+        targets=choice.targets,
+        alternative=choice.alternative,
+        stacks={target: stack_name(target) for target in choice.targets},
+        missing_image=image.missing if choice.targets else (),
+        findings=[*_findings(effective, fields), *folder_findings(folder)],
     )
 
 
@@ -124,9 +135,12 @@ def undefined(missing: Mapping[str, Sequence[int]]) -> list[str]:
 
 
 def _spec(manifest: Manifest, fields: Sequence[MappedField]) -> ServiceSpec:
-    values: dict[str, Any] = {field.field: field.value for field in fields if field.field != "environment"}
-    variables = [field.value for field in fields if isinstance(field.value, Mapping)]
-    values["environment"] = {name: text for variable in variables for name, text in variable.items()}
+    values: dict[str, Any] = {field.field: field.value for field in fields if field.field not in _SEVERAL}
+    for name in ("environment", "secrets"):
+        entries = [field.value for field in fields if field.field == name and isinstance(field.value, Mapping)]
+        values[name] = {key: text for entry in entries for key, text in entry.items()}
+    paths = [str(field.value) for field in fields if field.field == "writable_paths"]
+    values["writable_paths"] = list(dict.fromkeys([*_WRITABLE, *paths]))
     try:
         spec = ServiceSpec(**values)
         validate_task_size(spec)
@@ -140,14 +154,13 @@ def _spec(manifest: Manifest, fields: Sequence[MappedField]) -> ServiceSpec:
     return spec
 
 
-def _supports(target: str, spec: ServiceSpec) -> bool:
-    """Whether a target supports the spec: App Runner has few sizes and no arm64, Lambda has at most 10 GiB."""
-    if target == "app-runner":
-        try:
-            validate_app_runner_spec(spec)
-        except UnsupportedSpecError:
-            return False
-    return target != "lambda" or spec.memory_mib <= _LAMBDA_MAX_MEMORY_MIB
+def _plain(spec: ServiceSpec) -> dict[str, Any]:
+    """The fields as lists and dictionaries."""
+    found = {field.name: getattr(spec, field.name) for field in dataclasses.fields(spec)}
+    return {
+        name: dict(value) if isinstance(value, Mapping) else list(value) if isinstance(value, tuple) else value
+        for name, value in found.items()
+    }
 
 
 def _findings(manifest: Manifest, fields: Sequence[MappedField]) -> list[Finding]:
@@ -156,9 +169,8 @@ def _findings(manifest: Manifest, fields: Sequence[MappedField]) -> list[Finding
     if not fields:
         return found
     defaults = [_spec_finding((), None, field) for field in fields if not field.source]
-    copilots = Finding(
-        field="Copilot's variables", line=0, value="", outcome=Outcome.UNSUPPORTED, advice=_SET_BY_COPILOT
-    )
+    advice = f"{', '.join(vanished_variables(manifest))}: {_SET_BY_COPILOT}"
+    copilots = Finding(field="Copilot's variables", line=0, value="", outcome=Outcome.UNSUPPORTED, advice=advice)
     return [*found, *defaults, copilots]
 
 
@@ -196,7 +208,7 @@ def _unknown(manifest: Manifest, path: FieldPath) -> tuple[FieldPath, Result]:
 def _set_fields(manifest: Manifest) -> Iterator[tuple[FieldPath, Node]]:
     """Each leaf except `type`, which selects the rules. Empty ones count for variables only: Copilot sets those."""
     for path, node in manifest.root.leaves():
-        is_ignored = node.value is None and not (path[0] == "variables" and manifest.type.cpu)
+        is_ignored = node.value is None and not (path[0] == "variables" and path[1:] and manifest.type.cpu)
         if path != ("type",) and not is_ignored:
             yield path, node
 
@@ -207,6 +219,8 @@ def _spec_finding(path: FieldPath, node: Node | None, field: MappedField) -> Fin
     if field.field == "environment":
         outcome = outcome if field.value is not None else Outcome.UNSUPPORTED
         becomes = "" if field.value is None else f"environment[{path[-1]!r}]"
+    if field.field == "secrets":
+        becomes = f"secrets[{path[1]!r}]"
     return Finding(
         field=".".join(path) or field.field,
         line=node.line if node else 0,

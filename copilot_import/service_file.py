@@ -3,15 +3,16 @@
 import dataclasses
 import difflib
 import os
+import posixpath
 import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping, Set
+from collections.abc import Mapping, Sequence, Set
 from pathlib import Path
 
 from copilot_import.manifest import Manifest
-from copilot_import.rules.container import build_folder, health_check_command
+from copilot_import.rules.container import build_folder
 from deployment.errors import ActionableError
 from microservice.spec import ServiceSpec
 
@@ -21,19 +22,17 @@ _LINE_LENGTH = 120
 _TIMEOUT_MINUTES = 5
 # How the app begins the message about a value that a construct rejects.
 _REJECTED = "✘ "
+# How it begins the message about a stack that it leaves out, because its target rejects a value.
+_LEFT_OUT = "⚠ "
 # Left out where they have the default, although Copilot has a default of its own.
-_RARELY_SET = {"architecture", "environment", "trace_sampling_rate"}
+_RARELY_SET = {"architecture", "environment", "secrets", "trace_sampling_rate", "writable_paths"}
 
 _FILE = '''\
 """{title}."""
 
-from pathlib import Path
+{path}from microservice import {names}
 
-from microservice import ServiceSpec, SourceImage
-
-HERE = Path(__file__).parent
-
-{spec}
+{here}{spec}
 {image}
 # The image's own command. On Lambda, it also needs the Lambda Web Adapter.
 LAMBDA_COMMAND: list[str] = []
@@ -43,48 +42,45 @@ FULFIL_COMMAND: list[str] = []
 RECONCILE_COMMAND: list[str] = []
 
 
-{health_command}'''
-_HEALTH_COMMAND = '''\
-def health_command(spec: ServiceSpec) -> list[str]:{unused}
-    """Return the command that exits with 0 while the container is healthy."""
-    return {command}
+def health_command(spec: ServiceSpec) -> list[str]:  # noqa: ARG001
+    """Return the health check of a spec without `health_command`: none, requests to `health_path` are enough."""
+    return []
 '''
-_SAMPLE_IMAGE = "# The sample's image: copy your Dockerfile's folder here, and name it instead."
-# A manifest without a container health check still needs one here: ECS, Beanstalk and EC2 targets require it.
-_HTTP_CHECK = '''\
-def health_command(spec: ServiceSpec) -> list[str]:
-    """Return the command that exits with 0 while the container is healthy.
 
-    The image must contain a shell, and curl or wget. If it does not, return
-    another command.
+
+@dataclasses.dataclass(frozen=True)
+class ImageSource:
+    """The image in `service.py`.
+
+    Attributes:
+        text: The assignment to `IMAGE`.
+        kind: The class of the image.
+        missing: Why that is not the image of the manifest, and the fix; empty if it is.
     """
-    url = f"http://127.0.0.1:{spec.port}{spec.health_path}"
-    script = f"curl -fsS -o /dev/null {url} || wget -q -O /dev/null {url}"
-    return ["sh", "-c", script]
-'''
+
+    text: str
+    kind: str = "SourceImage"
+    missing: tuple[str, ...] = ()
 
 
-def source(
-    manifest: Manifest, environment: str | None, spec: ServiceSpec, decided: Set[str], project: Path = PROJECT
-) -> str:
+def source(image: ImageSource, environment: str | None, spec: ServiceSpec, decided: Set[str]) -> str:
     """Return the content of `service.py`.
 
     Args:
-        manifest: The manifest, with overrides applied.
+        image: The image.
         environment: Environment for the title; None for no environment.
         spec: The service.
         decided: See `spec_source`.
-        project: Folder of the file. The image is the manifest's build context if that lies in this folder.
     """
-    command = health_check_command(manifest)
     where = f" (environment {environment})" if re.fullmatch(r"[\w-]{1,40}", environment or "", re.ASCII) else ""
+    needs_path = "HERE" in image.text
     return _FILE.format(
         title=f"Service {spec.name}, imported from AWS Copilot{where}",
+        path="from pathlib import Path\n\n" if needs_path else "",
+        names=", ".join(sorted((image.kind, "ServiceSpec"))),
+        here="HERE = Path(__file__).parent\n\n" if needs_path else "",
         spec=spec_source(spec, decided),
-        image=_image(manifest, project),
-        health_command=_HTTP_CHECK
-        if not command
-        else _HEALTH_COMMAND.format(unused="  # noqa: ARG001", command=_list(command, indent=4)),
+        image=image.text,
     )
 
 
@@ -98,7 +94,7 @@ def spec_source(spec: ServiceSpec, decided: Set[str]) -> str:
     values = {field.name: getattr(spec, field.name) for field in dataclasses.fields(spec)}
     defaults = ServiceSpec(name="any")
     omitted = {name: getattr(defaults, name) for name in values.keys() - (decided - _RARELY_SET)}
-    return assignment(values, omitted | {"environment": {}})
+    return assignment(values, omitted | {"environment": {}, "secrets": {}})
 
 
 def assignment(values: Mapping[str, object], defaults: Mapping[str, object]) -> str:
@@ -112,6 +108,8 @@ def assignment(values: Mapping[str, object], defaults: Mapping[str, object]) -> 
                 _checked(f"        {_literal(key)}: {_literal(text)},", str(text)) for key, text in value.items()
             ]
             lines += [f"    {name}={{", *entries, "    },"] if entries else []
+        elif isinstance(value, tuple | list):
+            lines += _words(name, value)
         else:
             lines.append(f"    {name}={_literal(value)},")
     return "\n".join([*lines, ")", ""])
@@ -148,8 +146,10 @@ runpy.run_path(app, run_name="__main__")
 """
 
 
-def require_synthesis(app: Path, text: str, original: str, name: str) -> None:
+def require_synthesis(app: Path, text: str, original: str, name: str) -> list[str]:
     """Synthesise the app with another content of `service.py`, without writing that file.
+
+    Returns a sentence for each stack that the app leaves out, because its target does not support the service.
 
     Args:
         app: The app.
@@ -158,7 +158,7 @@ def require_synthesis(app: Path, text: str, original: str, name: str) -> None:
         name: Name of the service in the spec.
 
     Raises:
-        ActionableError: A construct rejects the service, or the app fails.
+        ActionableError: No target supports the service, or the app fails.
     """
     service = app.with_name(FILE_NAME)
     with tempfile.TemporaryDirectory() as directory:
@@ -181,6 +181,8 @@ def require_synthesis(app: Path, text: str, original: str, name: str) -> None:
         error = _last_error(ended.stderr)
         cause = with_original_name(error.removeprefix(_REJECTED), original, name)
         raise not_written(f"the app does not synthesise: {cause}", _fix(error))
+    lines = [line.removeprefix(_LEFT_OUT) for line in ended.stderr.splitlines() if line.startswith(_LEFT_OUT)]
+    return [with_original_name(line, original, name) for line in lines]
 
 
 def with_original_name(cause: str, original: str, name: str) -> str:
@@ -195,7 +197,7 @@ def not_written(cause: str, fix: str) -> ActionableError:
 
 def _fix(error: str) -> str:
     if error.startswith(_REJECTED):
-        return "change the manifest, or remove that target's line from app.py first"
+        return "change the manifest"
     if error.startswith(("ModuleNotFoundError", "ImportError")):
         return (
             "pass this project's app.py with --app, beside its microservice/ and stacks/, with its packages installed"
@@ -211,27 +213,74 @@ def _last_error(stderr: str) -> str:
     return " ".join(" ".join(lines[start:]).split())
 
 
-def _image(manifest: Manifest, project: Path) -> str:
-    folder, _ = build_folder(manifest) if manifest.find("image", "build") else ("", "")
-    if folder and not folder.startswith(("/", "..")) and (project / folder / "Dockerfile").is_file():
-        directory = "HERE" if folder == "." else f"HERE / {_literal(folder)}"
-        arguments = manifest.section("image", "build", "args") if manifest.find("image", "build", "args") else {}
-        values = [f"        {_literal(name)}: {_literal(str(node))}," for name, node in arguments.items()]
-        if not values:
-            return f"IMAGE = SourceImage(directory={directory})\n"
-        return "\n".join(
-            ["IMAGE = SourceImage(", f"    directory={directory},", "    build_args={", *values, "    },", ")", ""]
-        )
-    return f'{_SAMPLE_IMAGE}\nIMAGE = SourceImage(directory=HERE / "sample_service")\n'
+def image_of(manifest: Manifest, project: Path, folder: Path | None = None) -> ImageSource:
+    """Return the image of a manifest: its build context, or the digest of an image in ECR.
+
+    Args:
+        manifest: The manifest, with overrides applied.
+        project: Folder of `service.py`.
+        folder: Folder of the manifest: its build context is relative to a folder above. Default: none.
+    """
+    if not manifest.find("image", "build") and manifest.find("image", "location"):
+        return _promoted(manifest.text("image", "location") or "")
+    context, dockerfile = build_folder(manifest) if manifest.find("image", "build") else (".", "Dockerfile")
+    for root in (project, *_workspace(folder)):
+        directory = root / context
+        if not context.startswith("/") and (root / dockerfile).is_file() and directory.is_dir():
+            return ImageSource(_source_image(manifest, os.path.relpath(directory, project), context, dockerfile))
+    lacks = (f"the image of the manifest is not here: there is no {dockerfile}", f"copy {context} into the project")
+    return ImageSource(_SAMPLE, missing=lacks)
 
 
-def _list(words: list[str], indent: int) -> str:
-    """A list of text, formatted as ruff does."""
-    line = f"[{', '.join(map(_literal, words))}]"
-    if indent + len("return ") + len(line) <= _LINE_LENGTH:
-        return line
-    blank = " " * indent
-    return "\n".join(["[", *(_checked(f"{blank}    {_literal(word)},", word) for word in words), f"{blank}]"])
+# The image that the project has, until it has that of the manifest.
+_SAMPLE = """\
+# The sample's image: copy your Dockerfile's folder here, and name it instead.
+IMAGE = SourceImage(directory=HERE / "sample_service")
+"""
+
+
+def _workspace(folder: Path | None) -> list[Path]:
+    """The root of Copilot's workspace, which build contexts are relative to: the parent of the folder `copilot`."""
+    parents = [] if folder is None else list(folder.resolve().parents)
+    return [parent for parent in parents if (parent / "copilot").is_dir()][:1]
+
+
+def _promoted(location: str) -> ImageSource:
+    found = re.fullmatch(
+        r"\d{12}\.dkr\.ecr\.[\w.-]+\.amazonaws\.com(?:\.cn)?/([\w./-]+?)(?::[\w.-]+)?@(sha256:[0-9a-f]{64})", location
+    )
+    if found:
+        repository, digest = found.groups()
+        lines = [f"    repository_name={_literal(repository)},", f"    digest={_literal(digest)},"]
+        return ImageSource("\n".join(["IMAGE = PromotedImage(", *lines, ")", ""]), "PromotedImage")
+    lacks = (
+        f"image.location {location} has no digest of an image in ECR",
+        "copy the image to ECR, and write image.location: ACCOUNT.dkr.ecr.REGION.amazonaws.com/NAME@sha256:DIGEST",
+    )
+    return ImageSource(_SAMPLE, missing=lacks)
+
+
+def _source_image(manifest: Manifest, directory: str, context: str, dockerfile: str) -> str:
+    here = "HERE" if directory == "." else f"HERE / {_literal(directory)}"
+    file = posixpath.relpath(dockerfile, context)
+    is_map = bool((build := manifest.find("image", "build")) and build.is_map)
+    target = (manifest.text("image", "build", "target") or "") if is_map else ""
+    arguments = manifest.section("image", "build", "args") if is_map else {}
+    more = [f"    file={_literal(file)},"] if file != "Dockerfile" else []
+    more += [f"    target={_literal(target)},"] if target else []
+    values = [f"        {_literal(name)}: {_literal(str(node))}," for name, node in arguments.items()]
+    more += ["    build_args={", *values, "    },"] if values else []
+    if not more:
+        return f"IMAGE = SourceImage(directory={here})\n"
+    return "\n".join(["IMAGE = SourceImage(", f"    directory={here},", *more, ")", ""])
+
+
+def _words(name: str, words: Sequence[object]) -> list[str]:
+    """A field with a list of text, formatted as ruff does."""
+    line = f"    {name}=[{', '.join(map(_literal, words))}],"
+    if len(line) <= _LINE_LENGTH and not any(map(_noqa, map(str, words))):
+        return [line]
+    return [f"    {name}=[", *(_checked(f"        {_literal(word)},", str(word)) for word in words), "    ],"]
 
 
 def _literal(value: object) -> str:
@@ -245,12 +294,15 @@ def _literal(value: object) -> str:
 
 def _checked(line: str, text: str) -> str:
     """The line, with a directive for each linter rule that a value of the manifest would break."""
-    rules = []
+    rules = _noqa(text)
     start_of_last_word = line.rfind(" ") + 1
     if len(line) > _LINE_LENGTH and not ("://" in line[start_of_last_word:] and start_of_last_word <= _LINE_LENGTH):
-        rules.append("E501")
-    if text == "0.0.0.0":  # noqa: S104
-        rules.append("S104")
-    if text.startswith(("/tmp", "/var/tmp", "/dev/shm")):  # noqa: S108
-        rules.append("S108")
+        rules = ["E501", *rules]
     return f"{line}  # noqa: {', '.join(rules)}" if rules else line
+
+
+def _noqa(text: str) -> list[str]:
+    """The linter rules that a text breaks anywhere."""
+    if text == "0.0.0.0":  # noqa: S104
+        return ["S104"]
+    return ["S108"] if text.startswith(("/tmp", "/var/tmp", "/dev/shm")) else []  # noqa: S108

@@ -41,7 +41,7 @@ LOAD_BALANCED = WorkloadType(
 BACKEND = WorkloadType(
     name="Backend Service",
     targets={
-        "ecs-fargate": "the same tasks; the endpoint is public, so the service must authenticate its callers",
+        "ecs-fargate": "the same tasks; pass ingress=PrivateIngress() in the stack: its ingress is public otherwise",
         "ecs-managed-instances": "the same tasks on EC2 instances, for steady load that keeps instances busy",
         "eks-auto": "if the callers move to Kubernetes, too, and use the cluster's service discovery",
         "lambda": "if calls are rare, take less than 29 seconds and stay below 6 MB",

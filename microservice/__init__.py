@@ -6,7 +6,11 @@ Importing a name imports its module only: one platform does not import the other
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-__version__ = "0.2.0"
+from .versions import require_cdk
+
+__version__ = "0.3.0.dev0"
+
+require_cdk()
 
 _MODULES = {
     "AppRunnerMicroservice": "app_runner.service",

@@ -104,7 +104,7 @@ def worker_queue(
 
     Raises:
         UnsupportedSpecError: The spec sets `QUEUE_URL`.
-        ValueError: The visibility timeout is too short or too long, or the queue has no dead-letter queue.
+        ValueError: The visibility timeout is too short or too long, or the queue is FIFO or has no dead-letter queue.
     """
     if QUEUE_URL in spec.environment:
         raise UnsupportedSpecError(
@@ -120,6 +120,11 @@ def worker_queue(
         raise ValueError(
             f"visibility timeout={seconds} seconds is not supported by SQS (allowed: up to {_MAX_VISIBILITY_SECONDS}). "
             "Reduce the processing time: let a message start a job, or split it."
+        )
+    if given is not None and given.fifo:
+        raise ValueError(
+            f"queue {given.node.path!r}: fifo=True is not supported by workers (allowed: standard queues). A failed "
+            "message would block its group, and partial batches its order: use WorkQueue."
         )
     if given is None:
         created = WorkQueue(scope, "Work", visibility_timeout=visibility_timeout)

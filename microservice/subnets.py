@@ -83,8 +83,9 @@ def express_subnets(vpc: ec2.IVpc, subnets: ec2.SubnetSelection | None = None) -
     platform = "ECS Express Mode"
     if subnets is None:
         return public_subnets(vpc, platform)
-    first = _kinds(vpc).get(_select(vpc, subnets).subnet_ids[0], "public") if _select(vpc, subnets).subnet_ids else ""
-    allowed = _PUBLIC if first == "public" else _PRIVATE_OR_ISOLATED
+    kinds = _kinds(vpc)
+    has_public = any(kinds.get(each, "public") == "public" for each in _select(vpc, subnets).subnet_ids)
+    allowed = _PUBLIC if has_public else _PRIVATE_OR_ISOLATED
     return _in_two_zones(vpc, platform, _selected(vpc, platform, subnets, allowed))
 
 

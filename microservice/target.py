@@ -11,6 +11,10 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from .spec import ServiceSpec
+from .versions import require_cdk
+
+# A copy of some modules has no `__init__.py` at its top, which requires the same.
+require_cdk()
 
 TARGET_METADATA = "microservice:target"
 

@@ -17,7 +17,7 @@ CATEGORIES: Mapping[str, tuple[str, ...]] = {
     "ipv4": ("public-ipv4-",),
     "monitoring": ("logs-", "alarm-", "metric-", "dashboard-", "container-insights-", "spans-"),
     "data": ("dynamodb-", "secret-", "ecr-"),
-    "workflow": ("step-functions-", "pipes-", "sqs-", "sns-"),
+    "workflow": ("step-functions-", "pipes-", "scheduler-", "sqs-", "sns-"),
 }
 """Cost category -> prefixes of the price ids that it adds up."""
 

@@ -1,5 +1,6 @@
 """The target `ecs-fargate`."""
 
+from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecs as ecs
 from constructs import Construct
 
@@ -19,6 +20,7 @@ class EcsFargateStack(TargetStack):
         *,
         cluster: ecs.ICluster,
         ingress: IngressConfig,
+        subnets: ec2.SubnetSelection | None = None,
     ) -> None:
         super().__init__(scope, construct_id, props)
         service = FargateMicroservice(
@@ -29,5 +31,6 @@ class EcsFargateStack(TargetStack):
             cluster=cluster,
             ingress=ingress,
             alarm_topic=props.alarm_topic,
+            subnets=subnets,
         )
         self.connect(service)

@@ -1,12 +1,14 @@
-"""Rules for the image, command, variables, secrets and storage of the container."""
+"""Rules for the image, command, variables, secrets and storage of the container, where the spec takes no value."""
 
 import posixpath
+import re
 
 from copilot_import.findings import Result, Rule, equivalent, unsupported
 from copilot_import.manifest import Manifest, is_true
+from copilot_import.secrets import Owner, secrets
 from copilot_import.yaml_tree import Node
 
-_FIXED = "the same for every service: microservice/ecs/task_definition.py"
+_FIXED = "the same for every service: microservice/defaults.py"
 
 
 def build_folder(manifest: Manifest) -> tuple[str, str]:
@@ -18,48 +20,57 @@ def build_folder(manifest: Manifest) -> tuple[str, str]:
     return posixpath.normpath(context) if context else posixpath.dirname(dockerfile) or ".", dockerfile
 
 
-def health_check_command(manifest: Manifest) -> list[str]:
-    """Return the command of the container's health check, without Docker's `CMD` or `CMD-SHELL`."""
-    words = manifest.words("image", "healthcheck", "command")
-    if words[:1] == ["CMD-SHELL"]:
-        return ["sh", "-c", *words[1:]]
-    return words[1:] if words[:1] == ["CMD"] else words
-
-
 def _build(manifest: Manifest, _node: Node) -> Result:
     folder, dockerfile = build_folder(manifest)
-    becomes = "SourceImage(directory=HERE)" if folder == "." else f'SourceImage(directory=HERE / "{folder}")'
-    if dockerfile == posixpath.normpath(posixpath.join(folder, "Dockerfile")):
-        return equivalent(becomes)
-    return equivalent(becomes, f"SourceImage builds the Dockerfile at the top of the folder: move {dockerfile} there")
+    directory = "HERE" if folder == "." else f'HERE / "{folder}"'
+    file = posixpath.relpath(dockerfile, folder)
+    if file == "Dockerfile":
+        return equivalent(f"SourceImage(directory={directory})")
+    if file.startswith(".."):
+        return equivalent(f"SourceImage(directory={directory})", f"move {dockerfile} there: it is outside its context")
+    return equivalent(f'SourceImage(directory={directory}, file="{file}")')
 
 
-def _health_command(manifest: Manifest, _node: Node) -> Result:
-    advice = "on ECS, Beanstalk and EC2; the image must contain the program"
-    return equivalent(f"health_command={health_check_command(manifest)!r}", advice)
-
-
-def _command(manifest: Manifest, _node: Node) -> Result:
-    if manifest.type.serves_requests:
-        return equivalent("CMD in the Dockerfile", "the image starts the same way on every target")
-    command = f"command={manifest.command('command')!r}"
-    return equivalent(command, "of `function_with_live_alias` or `one_shot_task_definition`")
-
-
-def _secret(_manifest: Manifest, node: Node) -> Result:
+def _location(_manifest: Manifest, node: Node) -> Result:
     text = str(node)
-    kind = "secret" if "secretsmanager" in text else "exported_resource" if '"from_cfn"' in text else "parameter"
+    if re.search(r"\.dkr\.ecr\..*@sha256:[0-9a-f]{64}$", text):
+        return equivalent("PromotedImage(repository_name=..., digest=...)", "the same image, by digest")
     return equivalent(
-        f"{kind}.grant_read(service.role)",
-        "pass its name or ARN with `with_environment` in the stack and read it in the code: no secret is passed as an "
-        "environment variable here",
+        "PromotedImage(repository_name=..., digest=...)",
+        "an ECR repository of this account, by digest; copy images from other registries there",
     )
+
+
+def _entrypoint(manifest: Manifest, _node: Node) -> Result:
+    if manifest.find("image", "location"):
+        return equivalent("ENTRYPOINT in a Dockerfile", "build an image FROM this one, with this line")
+    return equivalent("ENTRYPOINT in the Dockerfile", "the image starts the same way on every target")
+
+
+def _secret(manifest: Manifest, node: Node) -> Result:
+    for name, given in manifest.section("secrets").items():
+        if given is node or node in given.fields.values():
+            owner = Owner()
+            found = next(each for each in secrets(manifest, owner) if each.name == name)
+            if name in manifest.section("variables"):
+                return unsupported("a variable has the same name: remove one of them")
+            return equivalent(found.becomes or f"secrets[{name!r}]", found.advice)
+    return equivalent("secrets", "")
+
+
+def _volume(_manifest: Manifest, node: Node) -> Result:
+    if node.is_map and node.fields.get("efs") is None and node.fields.get("path") is not None:
+        return equivalent("writable_paths", "an absolute path of letters, digits and . _ + @ -")
+    return unsupported("no storage outlives a task: use S3 or a database, or add a volume to the ECS task definition")
 
 
 def _read_only(_manifest: Manifest, node: Node) -> Result:
     if is_true(str(node)):
-        return equivalent("every container", "the root file system is always read-only on ECS")
-    return unsupported("the root file system is read-only on ECS: write to S3, or to a volume that you add")
+        return equivalent("every container", "the root file system is always read-only, except writable_paths")
+    return equivalent("writable_paths", f"the root file system is read-only: {_WRITABLE}")
+
+
+_WRITABLE = "add each directory that the service writes to; /tmp is one of them"
 
 
 CONTAINER: dict[str, Rule] = {
@@ -67,32 +78,27 @@ CONTAINER: dict[str, Rule] = {
     "image.build.dockerfile": _build,
     "image.build.context": _build,
     "image.build.args.**": equivalent("SourceImage(build_args={...})"),
-    "image.build.target": unsupported("SourceImage builds the last stage of the Dockerfile: make this the last stage"),
+    "image.build.target": equivalent("SourceImage(target=...)"),
     "image.build.cache_from": unsupported("remove it: the builder has its own cache"),
-    "image.location": equivalent(
-        "PromotedImage(repository_name=..., digest=...)",
-        "an ECR repository of this account, by digest; copy images from other registries there",
-    ),
+    "image.location": _location,
     "image.credentials": unsupported("copy the image to ECR: no target logs in to other registries"),
     "image.labels.**": unsupported("no target reads Docker labels; tag the stack instead (cdk.Tags.of)"),
     "image.depends_on.**": unsupported("there is one container per task; see sidecars"),
-    "image.healthcheck.command": _health_command,
+    "image.healthcheck.command": equivalent("health_command=[]", "the request to health_path is the only check"),
     "image.healthcheck.interval": equivalent("10 s", _FIXED),
     "image.healthcheck.retries": equivalent("3", _FIXED),
     "image.healthcheck.timeout": equivalent("5 s", _FIXED),
-    "image.healthcheck.start_period": equivalent("30 s", _FIXED),
-    "entrypoint": equivalent("ENTRYPOINT in the Dockerfile", "the image starts the same way on every target"),
-    "command": _command,
+    "image.healthcheck.start_period": equivalent("start_seconds", "one duration for all health checks"),
+    "entrypoint": _entrypoint,
+    "command": equivalent("command", "the image's own: it is empty"),
     "variables.*.from_cfn": equivalent(
         'spec.with_environment(NAME=cdk.Fn.import_value("EXPORT"))', "in the stack, where the value is known"
     ),
-    "env_file": equivalent("environment=", "copy its lines there; treat secrets as described for secrets"),
+    "env_file": equivalent("environment=", "copy its lines there, and those with secrets to `secrets`"),
     "secrets.*.**": _secret,
     "storage.ephemeral": unsupported(
         "Fargate tasks have 20 GiB; for more, set EphemeralStorage on the task definition's L1 resource"
     ),
     "storage.readonly_fs": _read_only,
-    "storage.volumes.*.**": unsupported(
-        "no storage outlives a task: use S3 or a database, or add a volume to the ECS task definition"
-    ),
+    "storage.volumes.*.**": _volume,
 }

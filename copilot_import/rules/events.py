@@ -15,7 +15,7 @@ _PRESETS = {
     "@annually": "0 0 1 1 ? *",
     "@yearly": "0 0 1 1 ? *",
 }
-_MINUTES = {"h": 60.0, "m": 1.0, "s": 1 / 60}
+_SECONDS = {"h": 3600.0, "m": 60.0, "s": 1.0}
 _QUEUE = "sqs.Queue with a consumer: alias.add_event_source(SqsEventSource(queue)), or a pipe"
 
 
@@ -37,10 +37,14 @@ def schedule_expression(schedule: str) -> str | None:
 
 
 def _minutes(duration: str) -> int | None:
+    total = (_seconds(duration) or 0) / 60
+    return round(total) if total >= 1 and abs(total - round(total)) < 1e-9 else None
+
+
+def _seconds(duration: str) -> float | None:
     if not re.fullmatch(r"(\d{1,6}(\.\d{1,6})?[hms])+", duration):
         return None
-    total = sum(float(number) * _MINUTES[unit] for number, unit in re.findall(r"([\d.]+)([hms])", duration))
-    return round(total) if total >= 1 and abs(total - round(total)) < 1e-9 else None
+    return sum(float(number) * _SECONDS[unit] for number, unit in re.findall(r"([\d.]+)([hms])", duration))
 
 
 def _cron(minute: str, hour: str, day: str, month: str, week_day: str) -> str | None:
@@ -57,12 +61,33 @@ def _schedule(_manifest: Manifest, node: Node) -> Result:
     schedule = str(node)
     if schedule == "none":
         return unsupported("create no schedule: it was switched off")
+    zone, schedule = split_time_zone(schedule)
     expression = schedule_expression(schedule)
     if expression is None:
-        return unsupported(
-            "EventBridge accepts rate(...), or cron(...) with either a day of the month or a weekday: use two schedules"
-        )
-    return equivalent(f'scheduler.ScheduleExpression.expression("{expression}")', "with EcsRunFargateTask as target")
+        return unsupported(_without_expression(schedule))
+    arguments = f'"{expression}"' + (f', cdk.TimeZone.of("{zone}")' if zone else "")
+    return equivalent(f"scheduler.ScheduleExpression.expression({arguments})", "with EcsRunFargateTask as target")
+
+
+def split_time_zone(schedule: str) -> tuple[str, str]:
+    """Return the time zone of `CRON_TZ=Europe/Berlin 0 9 * * *`, empty without one, and the schedule after it."""
+    found = re.fullmatch(r"(?:CRON_)?TZ=(\S+)\s+(.+)", schedule)
+    return (found[1], found[2]) if found else ("", schedule)
+
+
+def _without_expression(schedule: str) -> str:
+    """Why EventBridge does not support a schedule, and what to write instead."""
+    if schedule.startswith("@every "):
+        seconds = _seconds(schedule.removeprefix("@every ").strip())
+        if seconds is None:
+            return "not a duration such as 90m or 1h30m: correct it"
+        low = max(1, int(seconds // 60))
+        shown = " or ".join(f"rate({number} {'minute' if number == 1 else 'minutes'})" for number in (low, low + 1))
+        return f"EventBridge counts whole minutes: use {shown}, or let a service wait between two runs"
+    parts = schedule.split()
+    if len(parts) == 5 and not {"*", "?"} & {parts[2], parts[4]}:
+        return "EventBridge accepts either a day of the month or a weekday: use two schedules"
+    return "not a schedule: EventBridge accepts rate(...), or cron(...) with six fields"
 
 
 PUBLISH: dict[str, Rule] = {

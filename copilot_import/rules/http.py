@@ -3,19 +3,21 @@
 from copilot_import.findings import Result, Rule, equivalent, unsupported
 from copilot_import.manifest import Manifest
 from copilot_import.rules.container import CONTAINER
+from copilot_import.workload_types import BACKEND
 from copilot_import.yaml_tree import Node
 
-_FIXED = "the same for every service: microservice/ingress/target_group.py"
+_FIXED = "the same for every service: microservice/defaults.py"
 _INGRESS = "the target's ingress"
 _ONE_PORT = "one container with one port handles every path: make the other port a service of its own"
 _PUBLIC = unsupported("every target is public: authenticate callers in the service")
 _HEALTH_PORT = unsupported("the health check uses the port of the requests")
-_ONLY_200 = unsupported("only 200 counts as healthy: make the path respond with it")
+_CODES = equivalent("health_codes")
+_START = equivalent("start_seconds", "one duration for all health checks")
 
 
 def _http(_manifest: Manifest, node: Node) -> Result:
     if str(node) == "false":
-        return unsupported("every target has an ingress: it is how callers reach the service")
+        return unsupported("every target has an ingress: see Targets below for what to use instead")
     return equivalent(_INGRESS)
 
 
@@ -29,17 +31,27 @@ def _custom_domain(name: str) -> str:
     return f"ingress=CustomDomain(name={name!r}, zone=..., certificate=...)"
 
 
-def _alias(_manifest: Manifest, node: Node) -> Result:
-    names = (
-        [str(item.fields.get("name", item)) for item in node.items] if isinstance(node.value, tuple) else [str(node)]
-    )
-    more = "; one name only: point the others to it with DNS records, and use one certificate for all"
-    advice = f"for targets with an ingress of this project, such as ecs-fargate{more if names[1:] else ''}"
-    return equivalent(_custom_domain(names[0] if names else ""), advice)
-
-
-def _success_codes(_manifest: Manifest, node: Node) -> Result:
-    return equivalent("200") if str(node) == "200" else _ONLY_200
+def _alias(manifest: Manifest, node: Node) -> Result:
+    if any(item.is_map for item in node.items):
+        names = [str(item.fields.get("name", item)) for item in node.items]
+    else:
+        names = [name.strip() for name in manifest.words("http", "alias")]
+    exact = [name for name in names if "*" not in name]
+    notes = ["for targets with an ingress of this project, such as ecs-fargate"]
+    if exact[1:]:
+        notes.append("one name only: point the others to it with DNS records, and use one certificate for all")
+    if len(exact) < len(names):
+        notes.append("an endpoint has no wildcard; the certificate may have one")
+    if not exact:
+        return unsupported(
+            "an endpoint needs a name without a wildcard: CustomDomain(name=...); the certificate may have one"
+        )
+    if manifest.type is BACKEND:
+        return equivalent(
+            f"ingress=PrivateIngress(name={exact[0]!r}, zone=..., certificate=...)",
+            "; ".join(["an internal alias: only callers inside the VPC may reach it", *notes[1:]]),
+        )
+    return equivalent(_custom_domain(exact[0]), "; ".join(notes))
 
 
 def _redirect(_manifest: Manifest, node: Node) -> Result:
@@ -61,12 +73,12 @@ HTTP: dict[str, Rule] = {
     ),
     "http.healthcheck": equivalent("health_path"),
     "http.healthcheck.port": _HEALTH_PORT,
-    "http.healthcheck.success_codes": _success_codes,
+    "http.healthcheck.success_codes": _CODES,
     "http.healthcheck.healthy_threshold": equivalent("2", _FIXED),
     "http.healthcheck.unhealthy_threshold": equivalent("3", _FIXED),
     "http.healthcheck.interval": equivalent("10 s", _FIXED),
     "http.healthcheck.timeout": equivalent("5 s", _FIXED),
-    "http.healthcheck.grace_period": equivalent("60 s", "the same for every service: microservice/ecs/service.py"),
+    "http.healthcheck.grace_period": _START,
     "http.deregistration_delay": equivalent("30 s", _FIXED),
     "http.stickiness": unsupported("any task can receive any request: keep sessions in a shared store"),
     "http.allowed_source_ips": unsupported("the endpoint is public: restrict callers with AWS WAF"),
@@ -85,6 +97,8 @@ def _private(_manifest: Manifest, node: Node) -> Result:
 
 
 def _app_runner_alias(_manifest: Manifest, node: Node) -> Result:
+    if "*" in str(node):
+        return unsupported("an endpoint needs a name without a wildcard: CustomDomain(name=...)")
     advice = "on ecs-fargate; ecs-express has the name that AWS assigns, and supports no other here"
     return equivalent(_custom_domain(str(node)), advice)
 
@@ -101,12 +115,12 @@ REQUEST_DRIVEN: dict[str, Rule] = {
     "http.alias": _app_runner_alias,
     "http.healthcheck": equivalent("health_path"),
     "http.healthcheck.port": _HEALTH_PORT,
-    "http.healthcheck.success_codes": _ONLY_200,
+    "http.healthcheck.success_codes": _CODES,
     "http.healthcheck.healthy_threshold": _OWN,
     "http.healthcheck.unhealthy_threshold": _OWN,
     "http.healthcheck.interval": _OWN,
     "http.healthcheck.timeout": _OWN,
-    "http.healthcheck.grace_period": _OWN,
+    "http.healthcheck.grace_period": _START,
     "network.vpc.placement": equivalent(
         "stacks/network.py", "ECS tasks run in the VPC and reach its private resources"
     ),

@@ -37,8 +37,31 @@ def elastic_ip(resource: Resource, context: PricingContext) -> Iterator[Charge]:
     yield context.charge(resource, "public IPv4 address", "public-ipv4-hour", "hours")
 
 
+# Service in the name of an interface endpoint -> what passes through it in a month: logs and spans. Calls of Secrets
+# Manager, ECR and Step Functions are kilobytes; image layers and the table use the free gateway endpoints.
+_THROUGH_ENDPOINTS = {"logs": "log_gb", "xray": "span_gb"}
+
+
 def vpc_endpoint(resource: Resource, context: PricingContext) -> Iterator[Charge]:
-    """Price interface endpoints by Availability Zone; gateway endpoints are free."""
-    if resource.properties.get("VpcEndpointType", "Gateway") == "Interface":
-        zones = len(resource.properties.get("SubnetIds", [None]))
-        yield context.charge(resource, "interface endpoint", "vpc-endpoint-hour", "hours", zones)
+    """Price interface endpoints by Availability Zone and by data; gateway endpoints are free."""
+    if resource.properties.get("VpcEndpointType", "Gateway") != "Interface":
+        return
+    zones = len(resource.properties.get("SubnetIds", [None]))
+    yield context.charge(resource, "interface endpoint", "vpc-endpoint-hour", "hours", zones)
+    service = str(resource.resolved.get("ServiceName", "")).rpartition(".")[2]
+    metric = _THROUGH_ENDPOINTS.get(service)
+    if metric == "log_gb" and _ships_logs(context):
+        yield context.charge(resource, "data through the interface endpoint", "vpc-endpoint-gb", metric)
+    if metric == "span_gb" and (rate := _sampling_rate(context)):
+        yield context.charge(resource, "data through the interface endpoint", "vpc-endpoint-gb", metric, rate)
+
+
+def _sampling_rate(context: PricingContext) -> float:
+    """Return the share of requests whose spans the tasks of the target send, from 0 to 1."""
+    variables = [
+        variable
+        for task in context.templates.own("AWS::ECS::TaskDefinition")
+        for container in task.properties["ContainerDefinitions"]
+        for variable in container.get("Environment", [])
+    ]
+    return max((float(each["Value"]) for each in variables if each["Name"] == "OTEL_TRACES_SAMPLER_ARG"), default=0)

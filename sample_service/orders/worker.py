@@ -7,7 +7,7 @@ import signal
 import threading
 from collections.abc import Callable, Mapping
 from types import FrameType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -16,9 +16,6 @@ from orders.dependencies import order_service
 from orders.logs import start_logging
 from orders.notices import Notices
 from orders.settings import Settings, required
-
-if TYPE_CHECKING:
-    from mypy_boto3_sqs import SQSClient
 
 BATCH_SIZE = 10
 WAIT_SECONDS = 10  # of a request for messages; a stopping worker ends at most this much later
@@ -39,7 +36,7 @@ class Worker:
         handle: processes the body of a message, or raises an error.
     """
 
-    def __init__(self, queue_url: str, client: "SQSClient", handle: Callable[[str], None]) -> None:
+    def __init__(self, queue_url: str, client: Any, handle: Callable[[str], None]) -> None:
         self._queue_url = queue_url
         self._client = client
         self._handle = handle

@@ -106,7 +106,11 @@ class Fulfil(Construct):
         )
 
     def _network(self) -> dict[str, object]:
-        subnets = self._cluster.vpc.select_subnets(subnet_type=ec2.SubnetType.PRIVATE_WITH_EGRESS)
+        vpc = self._cluster.vpc
+        has_egress = bool(vpc.private_subnets)
+        subnets = vpc.select_subnets(
+            subnet_type=ec2.SubnetType.PRIVATE_WITH_EGRESS if has_egress else ec2.SubnetType.PRIVATE_ISOLATED
+        )
         return {
             "AssignPublicIp": "DISABLED",
             "Subnets": subnets.subnet_ids,

@@ -22,6 +22,7 @@ ALLOWED: dict[str, set[str]] = {
     "updates": {"app", "deployment", "microservice", "service", "stacks"},
     "copilot_import": {"deployment", "microservice"},
     "supply_chain": {"deployment"},
+    "vendoring": {"deployment", "microservice", "updates"},
     "benchmarks": {"app", "deployment", "orders", "pricing", "service", "stacks", "microservice"},
 }
 PROGRAMS = {"app", "demo", "service"}

@@ -11,7 +11,7 @@ from typing import ClassVar
 class Responses(BaseHTTPRequestHandler):
     """200 for every path except /missing and failing ones: /fail/ready makes /ready fail, /recover/ready ends that.
 
-    /slow takes three seconds.
+    /slow takes three seconds. /NAME/call/HOST responds with what HOST responds: the emulator takes the place of DNS.
     """
 
     failing: ClassVar[set[str]] = set()
@@ -24,8 +24,15 @@ class Responses(BaseHTTPRequestHandler):
                 self.failing.discard(f"/{path}")
             case ["", "slow"]:
                 time.sleep(3)
+            case ["", _, "call", host]:
+                request = urllib.request.Request(f"{os.environ['AWS_ENDPOINT_URL']}/called", headers={"Host": host})
+                self._respond(urllib.request.urlopen(request, timeout=5).read())
+                return
         body = f"{self.path} from {os.environ['HOST']}".encode()
-        self.send_response(404 if self.path == "/missing" else 503 if self.path in self.failing else 200)
+        self._respond(body, 404 if self.path == "/missing" else 503 if self.path in self.failing else 200)
+
+    def _respond(self, body: bytes, status: int = 200) -> None:
+        self.send_response(status)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)

@@ -70,12 +70,12 @@ def ec2_with_instance_type(stack: cdk.Stack, vpc: ec2.IVpc, link: HttpApiVpcLink
     Ec2PodmanMicroservice(stack, "Bills", spec=spec, image=IMAGE, vpc=vpc, ingress=link, instance_type=large)
 
 
-def custom_domain(stack: cdk.Stack) -> CustomDomain:
+def custom_domain(stack: cdk.Stack, name: str = "bills.example.com") -> CustomDomain:
     zone = route53.HostedZone.from_hosted_zone_attributes(
         stack, "Zone", hosted_zone_id="Z0000000000000", zone_name="example.com"
     )
     certificate = acm.Certificate.from_certificate_arn(stack, "Certificate", CERTIFICATE)
-    return CustomDomain(name="bills.example.com", zone=zone, certificate=certificate)
+    return CustomDomain(name=name, zone=zone, certificate=certificate)
 
 
 def beanstalk_with_instance_type(stack: cdk.Stack, vpc: ec2.IVpc) -> None:
@@ -87,7 +87,7 @@ def beanstalk_with_instance_type(stack: cdk.Stack, vpc: ec2.IVpc) -> None:
         spec=SPEC,
         image=IMAGE,
         vpc=vpc,
-        ingress=custom_domain(stack),
+        ingress=custom_domain(stack, "machines.example.com"),
         instance_type=instance_type,
     )
 
@@ -102,7 +102,9 @@ def beanstalk_in_a_region(stack: cdk.Stack) -> None:
         public_subnet_ids=["subnet-00000001", "subnet-00000002"],
         private_subnet_ids=["subnet-00000003", "subnet-00000004"],
     )
-    BeanstalkMicroservice(stack, "Bills", spec=SPEC, image=IMAGE, vpc=vpc, ingress=custom_domain(stack))
+    BeanstalkMicroservice(
+        stack, "Bills", spec=SPEC, image=IMAGE, vpc=vpc, ingress=custom_domain(stack, "region.example.com")
+    )
 
 
 def app_runner_from_repository(stack: cdk.Stack) -> None:

@@ -25,7 +25,9 @@ from local_aws.emulator.patches import (
     lambda_,
     lambda_versions,
     pipes,
+    scheduler,
     secrets_manager,
+    sqs,
     step_functions,
 )
 from local_aws.emulator.services import app_runner, auto_scaling, beanstalk, ecs_express, kubernetes
@@ -46,6 +48,7 @@ def patches(config: EmulatorConfig, engine: Engine) -> dict[str, Callable[[], No
         "ecs-inactive-task-definitions": ecs_tasks.reject_inactive_task_definitions,
         "ecs-container-definitions": partial(ecs_tasks.honour_container_definitions, config, engine),
         "ecs-grace-period": ecs_services.keep_grace_period,
+        "ecs-service-discovery": ecs_targets.register_names,
         "ecs-steady-state": ecs_services.wait_for_steady_state,
         "ecs-min-capacity": ecs_services.start_min_capacity,
         "ecs-target-ports": ecs_targets.register_with_own_port,
@@ -59,10 +62,14 @@ def patches(config: EmulatorConfig, engine: Engine) -> dict[str, Callable[[], No
         "lambda-cold-starts": lambda_versions.limit_cold_starts,
         "api-gateway-vpc-link": api_gateway.route_vpc_links,
         "elbv2-target-health": elbv2.route_to_healthy_targets,
+        "elbv2-record-names": elbv2.resolve_record_names,
         "ec2-vpc-cidr-block": ec2.add_vpc_cidr_block,
         "pipes-parameters": pipes.honour_parameters,
+        "scheduler-failed-invocations": scheduler.report_failed_invocations,
+        "scheduler-tasks": scheduler.run_tasks,
         "secrets-manager-ref": secrets_manager.return_arn_for_ref,
         "secrets-manager-generated": secrets_manager.honour_generate_secret_string,
+        "sqs-metrics": sqs.publish_metrics,
         "step-functions-exit-codes": step_functions.fail_tasks_on_exit_code,
         # Outside the lock of the tables: a throttled call does not wait.
         "fault-throttled-table": fault_injection.throttle_tables,

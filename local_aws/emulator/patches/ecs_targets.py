@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from contextvars import ContextVar
 from typing import Any
 
 from ministack.core.concurrency import resource_lock, spawn_background
 from ministack.core.responses import get_account_id, get_region, request_scope
-from ministack.services import alb, ecs
+from ministack.services import alb, ecs, servicediscovery
+from ministack.services.cloudformation import provisioners
 
 from local_aws.emulator.patches.elbv2 import TARGET_HEALTH, wait_until_drained
 
@@ -44,12 +46,15 @@ def register_with_own_port() -> None:
 def _register(service: dict[str, Any]) -> None:
     """Replace the targets of a service in all of its target groups, also in those of the deployment before."""
     targets: dict[str, list[tuple[str, int]]] = {}
+    running: set[str] = set()
     for task in list(ecs._tasks.values()) if service.get("status") == "ACTIVE" else []:
         identity = (task.get("group"), task.get("clusterArn"), task.get("lastStatus"))
         address = ecs._task_ip(task)
         if identity == (f"service:{service['serviceName']}", service["clusterArn"], "RUNNING") and address:
+            running.add(address)
             for entry in load_balancers(task, service):
                 targets.setdefault(entry["targetGroupArn"], []).append((address, int(entry.get("containerPort", 80))))
+    _register_name(service, running)
     published = service.setdefault("_published_targets", {})
     for group in {*targets, *published}:
         with resource_lock("elbv2-targets", group):
@@ -60,6 +65,31 @@ def _register(service: dict[str, Any]) -> None:
                 # Another task may get the address later, and is not healthy before its own checks.
                 TARGET_HEALTH.pop((group, address), None)
             published[group] = addresses
+
+
+def register_names() -> None:
+    """MiniStack drops the service registries of a new service, and registers no tasks in Cloud Map."""
+    handlers = provisioners._RESOURCE_HANDLERS["AWS::ECS::Service"]
+    create, create_service = handlers["create"], ecs._create_service
+    registries: ContextVar[list[dict[str, Any]]] = ContextVar("registries")
+
+    def create_with_registries(logical_id: str, props: dict[str, Any], stack: str) -> Any:
+        registries.set([{"registryArn": each["RegistryArn"]} for each in props.get("ServiceRegistries") or []])
+        return create(logical_id, props, stack)
+
+    handlers["create"] = create_with_registries
+    ecs._create_service = lambda data: create_service({"serviceRegistries": registries.get([])} | data)
+
+
+def _register_name(service: dict[str, Any], addresses: set[str]) -> None:
+    """Replace the instances of a service in Cloud Map: the addresses of its running tasks."""
+    for registry in service.get("serviceRegistries") or []:
+        name = registry["registryArn"].rpartition("/")[2]
+        for gone in set(servicediscovery._instances.get(name, {})) - addresses:
+            servicediscovery._deregister_instance({"ServiceId": name, "InstanceId": gone})
+        for address in addresses:
+            attributes = {"AWS_INSTANCE_IPV4": address}
+            servicediscovery._register_instance({"ServiceId": name, "InstanceId": address, "Attributes": attributes})
 
 
 def drain_before_stop() -> None:

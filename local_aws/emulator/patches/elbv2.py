@@ -9,8 +9,9 @@ import time
 from collections import Counter
 from typing import Any
 
+from ministack import app
 from ministack.core.responses import StreamingResponse
-from ministack.services import alb
+from ministack.services import alb, route53
 
 TARGET_HEALTH: dict[tuple[str, str], str] = {}
 """(target group ARN, target address) -> "initial", "healthy", "unhealthy" or `UNUSED`; the health checks write it."""
@@ -76,6 +77,40 @@ def route_to_healthy_targets() -> None:
 
     alb._forward_to_tg = forward_to_group
     alb._ACTION_MAP["DescribeTargetHealth"] = describe_health
+
+
+def resolve_record_names() -> None:
+    """MiniStack finds a load balancer by its own names only, not by those that Route 53 records give it.
+
+    It also sends requests to any listener if none has the emulator's port; an https URL means that of HTTPS.
+    """
+    is_load_balancer, find, dispatch = app._is_potential_alb_request, alb.find_lb_for_host, alb.dispatch_request
+
+    def find_for_host(host: str) -> Any:
+        return find(host) or find(_alias_of(host))
+
+    async def dispatch_request(
+        lb: dict[str, Any], method: str, path: str, headers: Any, body: Any, query: Any, port: int = 80, **more: Any
+    ) -> Any:
+        listeners = [each for each in alb._listeners.values() if each["LoadBalancerArn"] == lb["LoadBalancerArn"]]
+        ports = {int(each.get("Port", 80)): each.get("Protocol") for each in listeners}
+        if port not in ports:
+            port = next((number for number, protocol in ports.items() if protocol == "HTTPS"), port)
+        return await dispatch(lb, method, path, headers, body, query, port, **more)
+
+    app._is_potential_alb_request = lambda host, path: is_load_balancer(host, path) or bool(_alias_of(host))
+    alb.find_lb_for_host = find_for_host
+    alb.dispatch_request = dispatch_request
+
+
+def _alias_of(host: str) -> str:
+    """The DNS name that a record of Route 53 is an alias of; "" without one."""
+    name = f"{host.partition(':')[0].lower()}."
+    for records in list(route53._records.values()):
+        for record in records:
+            if record["Name"].lower().rstrip(".") + "." == name and (alias := record.get("AliasTarget")):
+                return str(alias["DNSName"]).rstrip(".").removeprefix("dualstack.")
+    return ""
 
 
 def wait_until_drained(arn: str, address: str) -> None:

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from tests.emulated import templates
 from tests.emulated.emulator import Emulator, output
 from tests.emulated.templates import resource
-from tests.integration.emulator import fault_checks
+from tests.integration.emulator import fault_checks, schedule_checks
 
 RUN_TASK = "arn:aws:states:::ecs:runTask.sync"
 
@@ -204,6 +204,36 @@ def an_http_api_reaches_the_load_balancer(emulator: Emulator) -> bool:
     return response.status_code == 200 and response.text.startswith("/somewhere?a=1 from 127.")
 
 
+def a_record_leads_to_the_load_balancer(emulator: Emulator) -> bool:
+    record = resource(
+        "AWS::Route53::RecordSet",
+        HostedZoneId={"Ref": "Zone"},
+        Name="bills.example.com.",
+        Type="A",
+        AliasTarget={
+            "DNSName": {"Fn::Join": ["", ["dualstack.", {"Fn::GetAtt": ["Balancer", "DNSName"]}]]},
+            "HostedZoneId": {"Fn::GetAtt": ["Balancer", "CanonicalHostedZoneID"]},
+        },
+    )
+    zone = resource("AWS::Route53::HostedZone", Name="example.com.")
+    balancer = templates.load_balancer()
+    emulator.deploy("named", templates.service("serve", load_balancer=balancer) | {"Zone": zone, "Record": record})
+    return responds_from_a_task(emulator, "http://bills.example.com")
+
+
+def tasks_have_a_name_in_cloud_map(emulator: Emulator) -> bool:
+    resources = templates.service("serve") | {
+        "Names": resource("AWS::ServiceDiscovery::HttpNamespace", Name="team"),
+        "Name": resource("AWS::ServiceDiscovery::Service", Name="tiny", NamespaceId={"Ref": "Names"}),
+    }
+    resources["Service"]["Properties"]["ServiceRegistries"] = [{"RegistryArn": {"Fn::GetAtt": ["Name", "Arn"]}}]
+    emulator.deploy("names", resources)
+    names = emulator.client("servicediscovery")
+    [service] = names.list_services()["Services"]
+    found = names.list_instances(ServiceId=service["Id"])["Instances"]
+    return [each["Attributes"]["AWS_INSTANCE_IPV4"].split(".")[0] for each in found] == ["127"]
+
+
 def an_unhealthy_target_is_reported(emulator: Emulator) -> bool:
     emulator.begin("sick", templates.service("serve", load_balancer=templates.load_balancer("/missing")))
     return list(emulator.wait(lambda: emulator.targets("/missing")).values()) == ["initial"]
@@ -321,6 +351,7 @@ CHECKS: dict[str, Callable[[Emulator], bool]] = {
     "ecs-task-definition-fields": task_definitions_keep_nested_fields,
     "ecs-inactive-task-definitions": fault_checks.a_family_stands_for_its_latest_active_revision,
     "ecs-container-definitions": containers_have_credentials_of_their_role,
+    "ecs-service-discovery": tasks_have_a_name_in_cloud_map,
     "ecs-grace-period": the_grace_period_is_kept,
     "ecs-steady-state": a_task_that_exits_fails_the_stack,
     "ecs-min-capacity": a_scalable_target_sets_the_count,
@@ -334,11 +365,15 @@ CHECKS: dict[str, Callable[[Emulator], bool]] = {
     "lambda-published-versions": versions_keep_their_environments,
     "lambda-cold-starts": functions_start_few_environments_at_the_same_time,
     "api-gateway-vpc-link": an_http_api_reaches_the_load_balancer,
+    "elbv2-record-names": a_record_leads_to_the_load_balancer,
     "elbv2-target-health": an_unhealthy_target_is_reported,
     "ec2-vpc-cidr-block": a_vpc_has_its_cidr_block,
     "pipes-parameters": a_pipe_filters_and_renders_its_template,
+    "scheduler-failed-invocations": schedule_checks.a_failed_invocation_reaches_its_destination,
+    "scheduler-tasks": schedule_checks.a_schedule_runs_a_task,
     "secrets-manager-ref": ref_of_a_secret_is_its_arn,
     "secrets-manager-generated": a_generated_secret_follows_its_options,
+    "sqs-metrics": schedule_checks.a_message_raises_the_alarm_of_its_queue,
     "step-functions-exit-codes": a_task_that_exits_fails_its_execution,
     "fault-throttled-table": fault_checks.a_throttled_table_fails_every_call,
     "fault-failing-secrets": fault_checks.a_secret_cannot_be_read,

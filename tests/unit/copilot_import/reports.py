@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 from copilot_import.report import Report, report
 from copilot_import.yaml_tree import parse
@@ -10,8 +11,10 @@ from deployment.errors import ActionableError
 MANIFESTS = sorted((Path(__file__).parent / "manifests").glob("*.yml"))
 
 
-def reported(text: str, environment: str | None = None, variables: Mapping[str, str] | None = None) -> Report:
-    return report("manifest.yml", parse(text.encode(), "manifest.yml"), environment, variables or {})
+def reported(
+    text: str, environment: str | None = None, variables: Mapping[str, str] | None = None, **options: Any
+) -> Report:
+    return report("manifest.yml", parse(text.encode(), "manifest.yml"), environment, variables or {}, **options)
 
 
 def service(kind: str = "Load Balanced Web Service", **fields: str) -> str:

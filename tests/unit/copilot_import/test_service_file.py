@@ -6,6 +6,8 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
@@ -16,7 +18,7 @@ from tests.unit.copilot_import.reports import service
 from tests.unit.copilot_import.test_spec_source import ruff_findings
 
 SHOP = {
-    "image": "{build: Dockerfile, port: 80}",
+    "image": "{build: shop/Dockerfile, port: 80}",
     "cpu": "512",
     "memory": "1024",
     "count": "2",
@@ -32,7 +34,14 @@ def project(tmp_path: Path) -> Path:
         shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__", ".*"))
     for name in ("app.py", "cdk.json", "service.py"):
         shutil.copy(ROOT / name, tmp_path / name)
-    return tmp_path
+    return with_image(tmp_path)
+
+
+def with_image(folder: Path) -> Path:
+    """The image of the manifest."""
+    (folder / "shop").mkdir()
+    (folder / "shop" / "Dockerfile").write_text("FROM scratch\n")
+    return folder
 
 
 @pytest.fixture
@@ -42,8 +51,9 @@ def lone(tmp_path: Path) -> Path:
     (tmp_path / "service.py").write_text('SPEC = "sample"\n')
     (tmp_path / "microservice.py").write_text(
         "from types import SimpleNamespace as ServiceSpec, SimpleNamespace as SourceImage\n"
+        "from types import SimpleNamespace as PromotedImage\n"
     )
-    return tmp_path
+    return with_image(tmp_path)
 
 
 def run(folder: Path, *arguments: str, manifest: str | None = None) -> Result:
@@ -101,8 +111,6 @@ def test_the_difference_is_shown_and_the_file_is_clean(project: Path) -> None:
 
 
 def test_a_build_context_in_the_project_becomes_the_image(lone: Path) -> None:
-    (lone / "shop").mkdir()
-    (lone / "shop" / "Dockerfile").touch()
     image = "{build: {dockerfile: shop/Dockerfile, args: {EDITION: large}}, port: 8080}"
     assert run(lone, manifest=service(image=image)).exit_code == 0
     text = (lone / "service.py").read_text()
@@ -110,38 +118,75 @@ def test_a_build_context_in_the_project_becomes_the_image(lone: Path) -> None:
     assert '"EDITION": "large",' in text
 
 
-def test_another_image_is_left_for_you_to_name(lone: Path) -> None:
-    assert run(lone, manifest=service(image="{build: ../elsewhere/Dockerfile, port: 8080}")).exit_code == 0
+@pytest.mark.parametrize(
+    ("image", "cause"),
+    [
+        ("{build: elsewhere/Dockerfile, port: 8080}", "there is no elsewhere/Dockerfile"),
+        ("{location: nginx, port: 8080}", "image.location nginx has no digest of an image in ECR"),
+    ],
+)
+def test_a_service_without_its_image_is_not_written(lone: Path, image: str, cause: str) -> None:
+    """The sample's image would not respond on the paths of another service."""
+    assert cause in rejected(lone, manifest=service(image=image))
+
+
+def test_a_build_context_of_the_workspace_is_found(lone: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    workspace = tmp_path_factory.mktemp("workspace")
+    manifest = workspace / "copilot" / "shop" / "manifest.yml"
+    manifest.parent.mkdir(parents=True)
+    (workspace / "web").mkdir()
+    (workspace / "web" / "Dockerfile").touch()
+    manifest.write_text(service(image="{build: web/Dockerfile, port: 8080}"))
+    assert CliRunner().invoke(main, [str(manifest), "--write", "--app", str(lone / "app.py")]).exit_code == 0
     text = (lone / "service.py").read_text()
-    assert 'IMAGE = SourceImage(directory=HERE / "sample_service")' in text
-    assert "copy your Dockerfile's folder here" in text
+    [line] = [line for line in text.splitlines() if line.startswith("IMAGE = ")]
+    found = (lone / line.partition('HERE / "')[2].partition('"')[0]).resolve()
+    assert found == (workspace / "web").resolve()
+
+
+def test_an_image_in_ecr_is_promoted_by_digest(lone: Path) -> None:
+    digest = f"sha256:{64 * 'a'}"
+    location = f"111122223333.dkr.ecr.eu-west-1.amazonaws.com/team/shop@{digest}"
+    assert run(lone, manifest=service(image=f"{{location: '{location}', port: 8080}}")).exit_code == 0
+    text = (lone / "service.py").read_text()
+    assert 'repository_name="team/shop",' in text
+    assert f'digest="{digest}",' in text
+    assert "SourceImage" not in text
+    assert ruff_findings(lone / "service.py") == ""
 
 
 @pytest.mark.parametrize(
-    ("image", "command"),
+    ("check", "command"),
     [
-        ('{healthcheck: {command: ["CMD", "/probe", "-q"]}}', ["/probe", "-q"]),
-        ('{healthcheck: {command: ["CMD-SHELL", "probe || exit 1"]}}', ["sh", "-c", "probe || exit 1"]),
-        ("{port: 8080}", ["sh", "-c", "curl -fsS -o /dev/null {0} || wget -q -O /dev/null {0}"]),
+        ('["CMD", "/probe", "-q"]', ["CMD", "/probe", "-q"]),
+        ('["CMD-SHELL", "probe || exit 1"]', ["CMD-SHELL", "probe || exit 1"]),
+        ("[]", []),
     ],
 )
-def test_the_health_command_is_the_manifests_or_requests_the_health_path(
-    lone: Path, image: str, command: list[str]
+def test_the_health_command_is_the_manifests_or_none(
+    lone: Path, monkeypatch: pytest.MonkeyPatch, check: str, command: list[str]
 ) -> None:
+    """Without one, the load balancer's request is the only check: an image may have neither a shell nor curl."""
+    image = f"{{build: shop/Dockerfile, port: 8080, healthcheck: {{command: {check}}}}}"
     assert run(lone, manifest=service(image=image)).exit_code == 0
-    sys.path.insert(0, str(lone))
-    scope: dict[str, object] = {"__file__": str(lone / "service.py")}
-    exec((lone / "service.py").read_text(), scope)
-    spec = scope["SPEC"]
-    assert scope["health_command"](spec) == [word.format("http://127.0.0.1:8080/") for word in command]
+    monkeypatch.syspath_prepend(lone)
+    scope: dict[str, object] = {"__file__": str(lone / "service.py"), "ServiceSpec": SimpleNamespace}
+    text = (lone / "service.py").read_text().replace("from microservice import ServiceSpec, SourceImage", "")
+    scope["SourceImage"] = SimpleNamespace
+    exec(text, scope)
+    spec: Any = scope["SPEC"]
+    assert getattr(spec, "health_command", []) == command
+    health_command: Any = scope["health_command"]
+    assert health_command(spec) == []
     commands = ("LAMBDA_COMMAND", "CHECK_COMMAND", "FULFIL_COMMAND", "RECONCILE_COMMAND")
     assert [scope[name] for name in commands] == [[], [], [], []]
 
 
-def test_a_service_that_a_construct_rejects_is_not_written(project: Path) -> None:
-    error = rejected(project, manifest=service(platform="linux/arm64"))
-    assert "architecture='arm64' is not supported by Fargate on EKS" in error
-    assert "remove that target's line from app.py first" in error
+def test_stacks_of_targets_that_reject_the_service_are_named(project: Path) -> None:
+    result = run(project, manifest=service(image="{build: shop/Dockerfile, port: 8080}", platform="linux/arm64"))
+    assert result.exit_code == 0, result.output
+    assert 'architecture="arm64"' in (project / "service.py").read_text()
+    assert "OrdersOnEksFargate is left out: service 'shop': architecture='arm64'" in " ".join(result.stderr.split())
 
 
 @pytest.mark.parametrize("text", ["SPEC = (\n", "raise RuntimeError(f'no {SPEC}')\n"])
@@ -170,7 +215,7 @@ def test_a_rejection_names_the_service_as_the_manifest_does(lone: Path) -> None:
         "import sys\n\nfrom service import SPEC\n\n"
         'sys.exit(f"✘ service {SPEC.name!r}: cpu=1 is not supported by EC2")\n'
     )
-    error = rejected(lone, manifest=service(name="x"))
+    error = rejected(lone, manifest=service(name="x", image="{build: shop/Dockerfile, port: 8080}"))
     assert "the app does not synthesise: service 'x': cpu=1 is not supported by EC2" in error
     assert "change the manifest" in error
 

@@ -58,6 +58,9 @@ def test_targets_come_from_the_metadata_with_the_resources_inside(assembly):
         ("here/other.json", "{}", "it has no manifest.json"),
         ("here/manifest.json", "[", "manifest.json was not written by the CDK"),
         ("here/manifest.json", "{}", "manifest.json was not written by the CDK"),
+        ("here/manifest.json", "[]", "manifest.json was not written by the CDK"),
+        ("here/manifest.json", "null", "manifest.json was not written by the CDK"),
+        ("here/manifest.json", '{"artifacts": {"a": 1}}', "manifest.json was not written by the CDK"),
         ("here/manifest.json/other.json", "{}", "manifest.json cannot be read: Is a directory"),
         ("here", "{}", "the directory does not exist"),
     ],
@@ -103,3 +106,17 @@ def test_an_unknown_target_is_rejected_with_the_known_ones(assembly):
     with pytest.raises(ActionableError, match="'lambada'") as raised:
         Assembly.load(assembly).require_targets(["ecs-fargate", "lambada"])
     assert "ecs-fargate" in raised.value.cause
+
+
+@pytest.mark.parametrize(
+    ("content", "cause"),
+    [(None, "it has no Service.template.json"), ("{", "Service.template.json was not written by the CDK")],
+)
+def test_a_damaged_template_is_explained(assembly, content, cause):
+    template = assembly / "Service.template.json"
+    template.unlink()
+    if content:
+        template.write_text(content)
+    with pytest.raises(ActionableError, match="is not complete") as raised:
+        Assembly.load(assembly)
+    assert raised.value.cause.startswith(cause)

@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +37,8 @@ class Calls:
         monkeypatch.setattr(after_deploy, "run", self.ask_services)
         monkeypatch.setattr(cli, "account_of", lambda _profile: account())
 
-    def synth(self, context: tuple[str, ...], *, validate: bool) -> Any:
+    def synth(self, context: tuple[str, ...], stage: str, *, validate: bool) -> Any:
+        self.stage = stage
         self.steps.append(f"synth validate={validate}")
         self.context = context
         return self.assembly
@@ -207,3 +209,25 @@ def test_an_app_that_does_not_synthesise_is_an_error_with_its_last_lines(tmp_pat
     with pytest.raises(ActionableError, match="does not synthesise") as raised:
         account_deploy.synth(["-c", "availability_zones=us-east-1a"], directory=tmp_path, validate=False)
     assert "allowed: two different zones" in raised.value.cause
+
+
+def test_a_stack_that_the_app_leaves_out_is_not_deployed(calls: Calls) -> None:
+    calls.assembly = replace(calls.assembly, rejected={"OrdersOnEksFargate": "arm64 is not supported (allowed: x86)"})
+    result = run("deploy", "OrdersOnEksFargate")
+    assert result.exit_code == 1
+    assert isinstance(result.exception, ActionableError)
+    assert "left out the stack OrdersOnEksFargate" in result.exception.message
+    assert result.exception.cause == "arm64 is not supported (allowed: x86)"
+    assert "cdk deploy" not in calls.steps
+
+
+def test_stacks_that_the_app_leaves_out_are_named(calls: Calls) -> None:
+    calls.assembly = replace(calls.assembly, rejected={"OrdersOnEksFargate": "arm64 is not supported"})
+    result = run("deploy", "OrdersOnLambda")
+    assert result.exit_code == 0, result.output
+    assert "OrdersOnEksFargate is left out: arm64 is not supported" in result.stderr
+
+
+def test_the_stage_is_passed_on(calls: Calls) -> None:
+    assert run("deploy", "OrdersOnLambda", "--stage", "Dev").exit_code == 0
+    assert calls.stage == "Dev"

@@ -16,6 +16,7 @@ import deployment.cli
 import local_aws.cli
 import supply_chain.cli
 import updates.cli
+import vendoring.cli
 from tests.conftest import ROOT
 from tests.unit.docs import aws_cli
 
@@ -51,6 +52,7 @@ MODULES: dict[str, click.Command] = {
     "local_aws": local_aws.cli.main,
     "supply_chain": supply_chain.cli.main,
     "updates": updates.cli.main,
+    "vendoring": vendoring.cli.main,
 }
 # Modules of the tests that write a page; they take no arguments.
 GENERATORS = {"tests.unit.docs.llms"}

@@ -22,12 +22,13 @@ RUN: dict[str, tuple[int, str]] = {
     r"python -m comparison --format \w+": (0, "ecs-fargate"),
     r"python -m comparison diff \S+ \S+": (0, "in both, with differences"),
     r"python -m comparison cost( .*)?": (0, "us-east-1"),
+    r"python -m comparison workloads( .*)?": (0, "ECS on Fargate"),
     r"python -m comparison prices( --format \w+)?": (0, "aws.amazon.com"),
     r"python -m comparison (readme|docs)( --write)?": SUCCESS,
     r"python -m tests\.unit\.docs\.llms": SUCCESS,
     r"make sbom|python -m supply_chain sbom": (0, "wrote build/sbom/orders.cdx.json"),
     r"python -m copilot_import .*": (0, "ServiceSpec"),
-    r"python -m (local_aws|comparison|copilot_import|demo|deployment)( \w+){0,2} --help": (0, "Usage"),
+    r"python -m (local_aws|comparison|copilot_import|demo|deployment|vendoring)( \w+){0,2} --help": (0, "Usage"),
     r"python -m deployment policy": (0, "ecr:DescribeImages"),
     r"python -m updates( --target \S+)?": (0, "ecs-fargate"),
     r"python -m updates( --target \S+)? --change \S+": (0, "rolling"),
@@ -61,6 +62,10 @@ NOT_RUN: dict[str, str] = {
     r"curl .*": "needs a deployed service; its body is checked against the model of the service",
     r"kubectl .*": "needs the cluster",
     r"sudo .*": "runs on an instance of ec2-podman",
+    r"python -m vendoring (new|status|upgrade)\b(?!.*--help).*":
+        "reads or writes another project; the tests of vendoring run it",
+    r"python -m vendoring (record|release)": "writes the record or the archive of a release; a test keeps both current",
+    r"cd \S+ && python app\.py && pytest|\. \.venv/bin/activate": "works in another project; a test runs it",
     r"git switch .*": "changes the checkout, then deploys to an AWS account",
 }  # fmt: skip
 

@@ -11,6 +11,7 @@ from aws_cdk import assertions
 from aws_cdk import aws_ec2 as ec2
 
 from microservice import CustomDomain, HttpApiVpcLink, UnsupportedVpcError
+from microservice.subnets import express_subnets
 from tests.snapshot.options import custom_domain
 from tests.unit.microservice.targets import TARGETS, stack_with
 
@@ -95,3 +96,85 @@ def test_a_vpc_link_is_rejected_without_private_subnets() -> None:
     stack = cdk.Stack()
     with pytest.raises(UnsupportedVpcError, match="VPC Links"):
         HttpApiVpcLink(stack, "Link", vpc=vpc_of(stack, PUBLIC))
+
+
+# The property with the subnets of each target's replicas.
+SELECTED = {
+    "BeanstalkMicroservice": ("AWS::ElasticBeanstalk::Environment", "OptionSettings"),
+    "Ec2PodmanMicroservice": ("AWS::AutoScaling::AutoScalingGroup", "VPCZoneIdentifier"),
+    "EksFargateMicroservice": ("AWS::EKS::FargateProfile", "Subnets"),
+    "ExpressMicroservice": ("AWS::ECS::ExpressGatewayService", "NetworkConfiguration"),
+    "FargateMicroservice": ("AWS::ECS::Service", "NetworkConfiguration"),
+    "ManagedInstancesMicroservice": ("AWS::ECS::CapacityProvider", "ManagedInstancesProvider"),
+}
+# Their instances install packages from repositories on the internet.
+NEEDS_EGRESS = {"BeanstalkMicroservice", "Ec2PodmanMicroservice"}
+
+
+def link_in(kind: ec2.SubnetType) -> Any:
+    return lambda stack: HttpApiVpcLink(
+        stack, "Link", vpc=stack.node.find_child("Vpc"), subnets=ec2.SubnetSelection(subnet_type=kind)
+    )
+
+
+@pytest.mark.parametrize("target", SELECTED)
+def test_subnets_can_be_selected(target: str) -> None:
+    stack = stack_with(
+        target,
+        vpc=lambda stack: vpc_of(stack, PUBLIC, PRIVATE, PRIVATE),
+        subnets=ec2.SubnetSelection(subnet_group_name="S2"),
+    )
+    kind, field = SELECTED[target]
+    template = assertions.Template.from_stack(stack).to_json()
+    for found in template["Resources"].values():
+        if found["Type"] == kind:
+            chosen = found["Properties"][field]
+            if target == "BeanstalkMicroservice":
+                chosen = [each for each in chosen if each["OptionName"] == "Subnets"]
+            written = json.dumps(chosen)
+            assert len(set(re.findall(r"S2Subnet\d", written))) == 2
+            assert "S1Subnet" not in written
+
+
+@pytest.mark.parametrize("target", sorted({*SELECTED} - NEEDS_EGRESS - {"EksFargateMicroservice"}))
+def test_isolated_subnets_can_be_selected(target: str) -> None:
+    stack = stack_with(
+        target,
+        vpc=lambda stack: vpc_of(stack, PUBLIC, ISOLATED),
+        ingress=link_in(ISOLATED),
+        subnets=ec2.SubnetSelection(subnet_type=ISOLATED),
+    )
+    assert "S1Subnet" in json.dumps(assertions.Template.from_stack(stack).to_json())
+
+
+@pytest.mark.parametrize("target", sorted(NEEDS_EGRESS))
+def test_instances_that_install_packages_are_rejected_in_isolated_subnets(target: str) -> None:
+    with pytest.raises(UnsupportedVpcError, match=r"subnets='isolated' .*allowed: private subnets"):
+        stack_with(
+            target,
+            vpc=lambda stack: vpc_of(stack, PUBLIC, ISOLATED),
+            ingress=custom_domain,
+            subnets=ec2.SubnetSelection(subnet_type=ISOLATED),
+        )
+
+
+@pytest.mark.parametrize("target", sorted({*SELECTED} - {"ExpressMicroservice"}))
+def test_public_subnets_are_rejected(target: str) -> None:
+    with pytest.raises(UnsupportedVpcError, match=r"subnets='public' .*2 public, 2 private"):
+        stack_with(target, subnets=ec2.SubnetSelection(subnet_type=PUBLIC))
+
+
+@pytest.mark.parametrize(
+    ("count", "message"),
+    [((1, 1), "subnets='private'.*allowed: public subnets"), ((1, 0), "1 selected.*two Availability Zones")],
+)
+def test_express_mode_rejects_a_mixture_and_a_single_subnet(count: tuple[int, int], message: str) -> None:
+    stack = cdk.Stack(cdk.App(), "Stack")
+    vpc = vpc_of(stack, PUBLIC, PRIVATE)
+    chosen = [*vpc.public_subnets[: count[0]], *vpc.private_subnets[: count[1]]]
+    with pytest.raises(UnsupportedVpcError, match=message):
+        express_subnets(vpc, ec2.SubnetSelection(subnets=chosen))
+
+
+def test_express_mode_accepts_private_subnets() -> None:
+    stack_with("ExpressMicroservice", subnets=ec2.SubnetSelection(subnet_type=PRIVATE))

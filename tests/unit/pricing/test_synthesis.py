@@ -64,34 +64,29 @@ def assembly(tmp_path):
     return Assembly.load(path)
 
 
-def unsupported(platform: str) -> ActionableError:
-    message = f"max_instances=100 is not supported by {platform} (allowed: 1 to 25). Set max_instances to at most 25."
-    cause = f"microservice.errors.UnsupportedSpecError: {message}"
-    return ActionableError("the app does not synthesise", cause)
-
-
 def test_the_app_is_synthesised_for_the_given_fields(monkeypatch, assembly):
     synth = Synth(assembly)
     monkeypatch.setattr(synthesis, "synth", synth)
-    with synthesize_with({"memory_mib": 2048}) as (found, unsupported_target):
+    with synthesize_with({"memory_mib": 2048}) as (found, unsupported):
         assert found is assembly
     assert synth.contexts == [{"service": {"memory_mib": 2048}}]
-    assert unsupported_target == ""
+    assert unsupported == ()
 
 
-def test_app_runner_is_left_out_if_it_does_not_support_the_fields(monkeypatch, assembly):
-    synth = Synth(assembly, unsupported("App Runner"))
-    monkeypatch.setattr(synthesis, "synth", synth)
-    with synthesize_with({"max_instances": 100}) as (_, unsupported_target):
-        assert synth.contexts[-1]["app_runner"] == "false"
-    assert unsupported_target.startswith("app-runner is not included: max_instances=100 is not supported by App Runner")
+def test_targets_that_do_not_support_the_fields_are_named(monkeypatch, assembly):
+    reason = "architecture='arm64' is not supported by Fargate on EKS"
+    made = dataclasses.replace(assembly, rejected={"OnPods": reason})
+    monkeypatch.setattr(synthesis, "synth", Synth(made))
+    with synthesize_with({"architecture": "arm64"}) as (_, unsupported):
+        assert unsupported == (f"OnPods is not included: {reason}",)
 
 
-def test_fields_that_another_target_does_not_support_are_an_error(monkeypatch, assembly):
-    monkeypatch.setattr(synthesis, "synth", Synth(assembly, *[unsupported("Fargate")] * 2))
+def test_fields_that_no_target_supports_are_an_error(monkeypatch, assembly):
+    error = ActionableError("the app does not synthesise", "max_instances=100 is not supported by Lambda")
+    monkeypatch.setattr(synthesis, "synth", Synth(assembly, error))
     with (
         pytest.raises(ActionableError, match="does not synthesise with max_instances=100") as raised,
         synthesize_with({"max_instances": 100}),
     ):
         pass
-    assert "not supported by Fargate" in raised.value.cause
+    assert "not supported by Lambda" in raised.value.cause

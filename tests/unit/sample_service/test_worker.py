@@ -87,13 +87,13 @@ class Queue:
         bodies = self.batches.pop(0)
         return {"Messages": [{"MessageId": body, "ReceiptHandle": body, "Body": body} for body in bodies]}
 
-    def delete_message_batch(self, *, Entries, **_: object) -> dict[str, Any]:
-        self.deleted += [entry["Id"] for entry in Entries]
+    def delete_message_batch(self, **request: Any) -> dict[str, Any]:
+        self.deleted += [entry["Id"] for entry in request["Entries"]]
         return {}
 
-    def change_message_visibility_batch(self, *, Entries, **_: object) -> dict[str, Any]:
-        assert {entry["VisibilityTimeout"] for entry in Entries} == {0}
-        self.released += [entry["Id"] for entry in Entries]
+    def change_message_visibility_batch(self, **request: Any) -> dict[str, Any]:
+        assert {entry["VisibilityTimeout"] for entry in request["Entries"]} == {0}
+        self.released += [entry["Id"] for entry in request["Entries"]]
         return {}
 
 
@@ -138,7 +138,7 @@ def test_an_error_that_passes_does_not_end_the_worker(monkeypatch):
     assert not errors
 
 
-def test_the_process_consumes_until_sigterm(service, dynamodb, order_id, queue_url, monkeypatch):
+def test_the_process_consumes_until_sigterm(dynamodb, order_id, queue_url, monkeypatch):
     from orders import worker as module
 
     monkeypatch.setattr(module, "WAIT_SECONDS", 0)
@@ -163,7 +163,7 @@ def test_a_missing_queue_is_a_setting():
         run_worker(SETTINGS)
 
 
-def test_lambda_returns_the_messages_that_failed(service, dynamodb, order_id, monkeypatch):
+def test_lambda_returns_the_messages_that_failed(dynamodb, order_id, monkeypatch):
     monkeypatch.setenv("TABLE_NAME", "orders")
     handler = import_module("orders.lambda_worker").handler
     records = [{"messageId": "1", "body": notice(order_id)}, {"messageId": "2", "body": "poison"}]
@@ -180,7 +180,7 @@ def test_the_report_counts_orders_by_status_and_nothing_else(service, dynamodb, 
     assert after.total() == before.total()
 
 
-def test_the_report_writes_a_metric_for_each_status(service, order_id, capsys):
+def test_the_report_writes_a_metric_for_each_status(order_id, capsys):
     assert order_id
     assert run_report(SETTINGS) == 0
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]

@@ -318,6 +318,6 @@ def test_at_a_custom_domain_the_listener_rule_is_on_https_and_matches_the_domain
     [rule] = options["aws:elbv2:listener:443"]["Rules"].split(",")
     assert "aws:elbv2:listener:80" not in options
     [_, parts] = options[f"aws:elbv2:listenerrule:{rule}"]["HostHeaders"]["Fn::Join"]
-    assert parts[0].split(",")[0] == "bills.example.com"
+    assert parts[0].split(",")[0] == "machines.example.com"
     assert options["aws:ec2:vpc"]["ELBScheme"] == "public"
     assert options["aws:ec2:instances"]["InstanceTypes"] == "c7i.large"

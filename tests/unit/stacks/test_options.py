@@ -5,12 +5,15 @@ from typing import Any
 
 import aws_cdk as cdk
 import pytest
+from aws_cdk import assertions
 from aws_cdk import aws_certificatemanager as acm
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_elasticloadbalancingv2 as elb
 from aws_cdk import aws_route53 as route53
 
 from microservice import CustomDomain
 from tests.conftest import Synthesise, Template, resource, resources
-from tests.snapshot.options import CERTIFICATE, add_options
+from tests.snapshot.options import CERTIFICATE, add_options, custom_domain
 
 
 @pytest.fixture(scope="module")
@@ -71,6 +74,51 @@ def test_a_domain_name_outside_the_zone_is_rejected() -> None:
     with pytest.raises(ValueError, match=r"name='billsexample.com' is not inside .* end with 'example.com'\)\. Pass"):
         CustomDomain(name="billsexample.com", zone=zone, certificate=certificate)
     assert CustomDomain(name="example.com", zone=zone, certificate=certificate).name == "example.com"
+
+
+def test_two_services_at_one_custom_domain_are_rejected() -> None:
+    app = cdk.App()
+    stack = cdk.Stack(app, "Stack")
+    domain = custom_domain(stack)
+    vpc = ec2.Vpc(stack, "Vpc", max_azs=2)
+    domain.create_ingress(cdk.Stack(app, "One"), name="bills", vpc=vpc)
+    with pytest.raises(ValueError, match=r"Two/.*'bills.example.com'.*One/FrontDoor has this one.*SharedLoadBalancer"):
+        domain.create_ingress(cdk.Stack(app, "Two"), name="carts", vpc=vpc)
+    with pytest.raises(ValueError, match="One/FrontDoor has this one"):
+        custom_domain(cdk.Stack(app, "Three")).create_ingress(cdk.Stack(app, "Four"), name="carts", vpc=vpc)
+
+
+def test_two_apps_may_have_the_same_domain() -> None:
+    for _ in range(2):
+        stack = cdk.Stack(cdk.App(), "Stack")
+        custom_domain(stack).create_ingress(stack, name="bills", vpc=ec2.Vpc(stack, "Vpc", max_azs=2))
+
+
+def test_a_web_acl_filters_the_requests_of_a_custom_domain() -> None:
+    stack = cdk.Stack(cdk.App(), "Stack")
+    acl = "arn:aws:wafv2:us-east-1:000000000000:regional/webacl/team/1"
+    domain = CustomDomain(
+        name="bills.example.com",
+        zone=route53.HostedZone.from_hosted_zone_attributes(
+            stack, "Zone", hosted_zone_id="Z0", zone_name="example.com"
+        ),
+        certificate=acm.Certificate.from_certificate_arn(stack, "Certificate", CERTIFICATE),
+        web_acl_arn=acl,
+    )
+    ingress = domain.create_ingress(stack, name="bills", vpc=ec2.Vpc(stack, "Vpc", max_azs=2))
+    ingress.listener.add_action("Fixed", action=elb.ListenerAction.fixed_response(503))
+    template = assertions.Template.from_stack(stack).to_json()
+    association = one(template, "AWS::WAFv2::WebACLAssociation")
+    assert association["WebACLArn"] == acl
+    assert "LoadBalancer" in association["ResourceArn"]["Ref"]
+
+
+def test_a_web_acl_of_cloudfront_is_rejected() -> None:
+    stack = cdk.Stack(cdk.App(), "Stack")
+    domain = custom_domain(stack)
+    domain.web_acl_arn = "arn:aws:wafv2:us-east-1:000000000000:global/webacl/team/1"
+    with pytest.raises(ValueError, match=r"allowed: the ARN of a web ACL with scope REGIONAL"):
+        domain.create_ingress(stack, name="bills", vpc=ec2.Vpc(stack, "Vpc", max_azs=2))
 
 
 def test_blue_green_on_ecs_switches_all_requests_and_rolls_back_on_an_alarm(options: dict[str, Template]) -> None:

@@ -152,5 +152,9 @@ def test_a_stage_in_a_cdk_stage_is_rejected(app_module: ModuleType) -> None:
     app = cdk.App(context={"stage": "beta"})
     with pytest.raises(ValueError, match=r"stage='beta' is not supported in the cdk.Stage 'gamma'"):
         app_module.stage_of(cdk.Stage(app, "gamma"))
-    with pytest.raises(ValueError, match="stage='Prod' is not valid"):
-        app_module.stage_of(cdk.Stage(cdk.App(), "Prod"))
+    with pytest.raises(ValueError, match="stage='Prod_2' is not valid"):
+        app_module.stage_of(cdk.Stage(cdk.App(), "Prod_2"))
+
+
+def test_a_cdk_stage_may_have_capital_letters(app_module: ModuleType) -> None:
+    assert app_module.stage_of(cdk.Stage(cdk.App(), "Prod")) == "Prod"

@@ -1,0 +1,81 @@
+"""The targets that can run a service, closest match first, or what to use instead of one."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from copilot_import.manifest import Manifest
+from copilot_import.workload_types import BACKEND, LOAD_BALANCED, SCHEDULED, STATIC, WORKER
+from microservice.app_runner.limits import validate_app_runner_spec
+from microservice.errors import UnsupportedSpecError
+from microservice.spec import ServiceSpec
+
+# https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html (2026-11-24)
+_LAMBDA_MAX_MEMORY_MIB = 10240
+_NO_HTTP = "No target: all targets serve HTTP requests, and this service does not ("
+# Constructs without a public port are mapped here, and only here: workload type -> construct -> reason to choose it.
+# A type without an entry keeps its alternative in `workload_types`.
+WITHOUT_HTTP: Mapping[str, Mapping[str, str]] = {}
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The result of choosing targets.
+
+    Attributes:
+        targets: Suitable target -> reason to choose it, closest match first.
+        alternative: What to use if no target is suitable.
+    """
+
+    targets: Mapping[str, str]
+    alternative: str = ""
+
+
+def choose(manifest: Manifest, spec: ServiceSpec | None) -> Choice:
+    """Return the targets that can run the service of a manifest."""
+    if manifest.type in (WORKER, SCHEDULED, STATIC) or spec is None:
+        found = WITHOUT_HTTP.get(manifest.type.name, {}) if spec else {}
+        return Choice(found, "" if found else manifest.type.alternative)
+    if reason := reason_without_http(manifest):
+        return Choice({}, reason)
+    return Choice({target: why for target, why in manifest.type.targets.items() if _supports(target, spec)})
+
+
+def reason_without_http(manifest: Manifest) -> str:
+    """Return why a service gets no HTTP target, and what to use instead; empty if it serves HTTP."""
+    if manifest.type not in (LOAD_BALANCED, BACKEND):
+        return ""
+    http, nlb = manifest.find("http"), manifest.find("nlb")
+    version = (manifest.text("http", "version") or "") if http and http.is_map else ""
+    if version.lower() == "grpc":
+        return (
+            f"{_NO_HTTP}http.version: grpc). Use an L2 ecs.FargateService with the same image, behind an Application "
+            "Load Balancer whose target group has protocol_version=GRPC: the ingress here uses HTTP/1.1 to the tasks."
+        )
+    is_off = http is not None and http.is_scalar and re.fullmatch(r"(?i)false|no|off|n", str(http)) is not None
+    if nlb is not None and (http is None or is_off):
+        return (
+            f"{_NO_HTTP}its load balancer is nlb, for TCP, TLS or UDP). Use "
+            "aws_ecs_patterns.NetworkLoadBalancedFargateService with the same image."
+        )
+    if is_off:
+        return f"{_NO_HTTP}http: false). {_BACKGROUND}"
+    if manifest.type is BACKEND and not manifest.find("image", "port") and http is None:
+        return f"{_NO_HTTP}it has no image.port). {_BACKGROUND}"
+    return ""
+
+
+_BACKGROUND = (
+    "Use an L2 ecs.FargateService without a load balancer for a process that runs all the time, or "
+    "`one_shot_task_definition` for a task that ends."
+)
+
+
+def _supports(target: str, spec: ServiceSpec) -> bool:
+    """Whether a target supports the spec: App Runner has few sizes and no arm64, Lambda has at most 10 GiB."""
+    if target == "app-runner":
+        try:
+            validate_app_runner_spec(spec)
+        except UnsupportedSpecError:
+            return False
+    return target != "lambda" or spec.memory_mib <= _LAMBDA_MAX_MEMORY_MIB
