@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -10,8 +11,9 @@ from deployment.assembly import Assembly
 from deployment.environment import Environment
 from deployment.errors import ActionableError
 
+_TOKEN_OUTPUT = "ApiTokenSecretArn"  # noqa: S105 - the name of an output
 # Why a check of the sample's API was not run.
-NO_ORDERS = "the service has no orders API: no stack has the output ApiTokenSecretArn"
+NO_ORDERS = f"the service has no orders API: no stack has the output {_TOKEN_OUTPUT}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,12 +90,15 @@ class DeployedApp:
     @property
     def has_orders_api(self) -> bool:
         """Whether it is the sample with its orders API, or another service."""
-        return any("ApiTokenSecretArn" in state.outputs for state in self.stacks.values())
+        # Not the deployed stacks alone: a deployment may have failed before this stack.
+        outputs = [*(state.outputs for state in self.stacks.values())]
+        outputs += [json.loads(stack.template.read_text()).get("Outputs", {}) for stack in self.assembly.stacks]
+        return any(_TOKEN_OUTPUT in names for names in outputs)
 
     def api_token(self) -> str:
         """Return the API token from Secrets Manager."""
         client = self.environment.client("secretsmanager")
-        return str(client.get_secret_value(SecretId=self.output("ApiTokenSecretArn"))["SecretString"])
+        return str(client.get_secret_value(SecretId=self.output(_TOKEN_OUTPUT))["SecretString"])
 
     def failure_reason(self, stack: str) -> str:
         """Return the reason of the first failed resource in the stack's last operation; "" without one."""

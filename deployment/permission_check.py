@@ -39,14 +39,14 @@ class Role:
 
 def check_permissions(app: DeployedApp) -> PermissionResult:
     """Remove one grant from a copy of a service's role, and write to the table with both roles."""
-    if not app.has_orders_api:
-        return PermissionResult(outcome=Outcome.NOT_RUN, action=ACTION, reason=NO_ORDERS)
     enforcement = app.environment.iam_enforcement()
     stacks = [target.stack for target in app.assembly.targets.values()]
     deployed = [name for name in stacks if name in app.stacks and app.stacks[name].is_complete]
     if enforcement is None or not deployed:
         reason = f"not available in the environment {app.environment.name!r}" if deployed else "no target is deployed"
         return PermissionResult(outcome=Outcome.NOT_RUN, action=ACTION, reason=reason)
+    if not app.has_orders_api:
+        return PermissionResult(outcome=Outcome.NOT_RUN, action=ACTION, reason=NO_ORDERS)
     iam = app.environment.client("iam")
     role = next((role for stack in deployed for role in _roles(app, iam, stack) if _grants_action(role)), None)
     if role is None:

@@ -12,7 +12,7 @@ from deployment.assembly import Assembly
 from deployment.console import Progress, Step, mebibytes, plural
 from deployment.container_checks import inspect_containers
 from deployment.contract_checks import check_targets
-from deployment.deployed_app import DeployedApp
+from deployment.deployed_app import NO_ORDERS, DeployedApp
 from deployment.environment import Environment, Timeouts
 from deployment.errors import ActionableError
 from deployment.fault_injection import inject_fault
@@ -110,7 +110,7 @@ def verify(environment: Environment, deployed: Results, options: Options, progre
             "workflow",
             orders,
             WorkflowResult,
-            lambda step: verify_workflow(app, ordering, lambda counts: step.update(orders, counts)),
+            lambda step: _workflow(app, ordering, lambda counts: step.update(orders, counts)),
         )
         # Alone: the workflow has ended, and the targets take turns.
         targets |= _measure_targets(clients, targets, options.requests, progress, app.assembly.responses)
@@ -242,6 +242,14 @@ def _clients(
     for client in clients.values():
         clients_open.enter_context(client.http)
     return clients
+
+
+def _workflow(
+    app: DeployedApp, clients: Mapping[str, OrdersClient], on_progress: Callable[[str], None]
+) -> WorkflowResult:
+    if not app.has_orders_api:
+        return WorkflowResult(outcome=Outcome.NOT_RUN, reason=NO_ORDERS)
+    return verify_workflow(app, clients, on_progress)
 
 
 def _part(

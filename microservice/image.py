@@ -77,7 +77,7 @@ class SourceImage:
     Docker decides which files are in the build context: all files of the directory, without those that `.dockerignore`
     or, instead of it, `<file>.dockerignore` excludes. Nothing else is left out, apart from `cdk.out`. The image tag is
     a hash of these files, so exclude what tools generate, such as `**/__pycache__` or `node_modules`: otherwise each
-    machine has a tag of its own. File modes and the difference between CRLF and LF are not part of the hash. On
+    computer has a tag of its own. File modes and the difference between CRLF and LF are not part of the hash. On
     Windows, let Git check out LF (`* text=auto eol=lf` in `.gitattributes`): the image gets the files as they are.
 
     Attributes:
@@ -152,7 +152,7 @@ class SourceImage:
         existing = scope.node.try_find_child("Image")
         if isinstance(existing, ecr_assets.DockerImageAsset):
             return existing
-        # A secret may be in another file on each machine.
+        # A secret may be in another file on each computer.
         keeps = ecr_assets.DockerImageAssetInvalidationOptions(build_secrets=False) if self.build_secrets else None
         return ecr_assets.DockerImageAsset(
             scope,

@@ -62,16 +62,11 @@ class TargetStack(cdk.Stack):
     def __init__(self, scope: Construct, construct_id: str, props: TargetStackProps) -> None:
         super().__init__(scope, construct_id, synthesizer=synthesizer_for(props.repository_name))
         self._props = props
-        self.spec = props.spec
-        if props.table and props.token:
-            self.spec = props.spec.with_environment(
-                TABLE_NAME=props.table.table_name, API_TOKEN_SECRET_ARN=props.token.secret_arn
-            )
+        self.spec = _with_orders_data(props)
 
     def connect(self, service: Microservice) -> None:
         """Grant the service access to its table and secret, if it has them, and output its URL."""
-        if self._props.table and self._props.token:
-            grant_orders_access(service.role, self._props.table, self._props.token)
+        _grant_orders_data(service.role, self._props)
         cdk.CfnOutput(self, "Url", value=service.url)
 
 
@@ -101,6 +96,18 @@ class WorkloadStack(cdk.Stack):
         _allow(worker, ("dynamodb:GetItem", "dynamodb:PutItem"), self._props.orders_table.table_arn)
         _allow(job, ("dynamodb:Scan",), self._props.orders_table.table_arn)
         cdk.CfnOutput(self, "QueueUrl", value=queue.queue_url)
+
+
+def _with_orders_data(props: TargetStackProps) -> ServiceSpec:
+    """Return the spec, with the names of the table and the secret if the service uses them."""
+    if props.table is None or props.token is None:
+        return props.spec
+    return props.spec.with_environment(TABLE_NAME=props.table.table_name, API_TOKEN_SECRET_ARN=props.token.secret_arn)
+
+
+def _grant_orders_data(role: iam.IGrantable, props: TargetStackProps) -> None:
+    if props.table and props.token:
+        grant_orders_access(role, props.table, props.token)
 
 
 def grant_orders_access(role: iam.IGrantable, table: dynamodb.ITable, token: secretsmanager.ISecret) -> None:

@@ -19,8 +19,8 @@ def client_of(respond: Callable[[httpx.Request], httpx.Response]) -> ServiceClie
     return ServiceClient(http, health_path="/healthz")
 
 
-def refuse(_request: httpx.Request) -> httpx.Response:
-    raise httpx.ConnectError("refused")
+def disconnect(_request: httpx.Request) -> httpx.Response:
+    raise httpx.ConnectError("no connection")
 
 
 @pytest.mark.parametrize(
@@ -29,7 +29,7 @@ def refuse(_request: httpx.Request) -> httpx.Response:
         ({"/": TEXT}, lambda _: httpx.Response(200, text=f"{{{TEXT}}}"), Outcome.PASSED),
         ({"/": TEXT}, lambda _: httpx.Response(200, text="{}"), Outcome.FAILED),
         ({"/": TEXT}, lambda _: httpx.Response(201, text=TEXT), Outcome.FAILED),
-        ({"/": TEXT}, refuse, Outcome.FAILED),
+        ({"/": TEXT}, disconnect, Outcome.FAILED),
         ({}, lambda _: httpx.Response(404), Outcome.PASSED),
         ({}, lambda _: httpx.Response(502), Outcome.FAILED),
     ],
@@ -43,7 +43,7 @@ def test_the_response_decides(responses: dict[str, str], respond: Any, outcome: 
 def test_the_health_path_is_that_of_the_service() -> None:
     client = client_of(lambda request: httpx.Response(200 if request.url.path == "/healthz" else 404))
     assert client.is_ready()
-    assert not client_of(refuse).is_ready()
+    assert not client_of(disconnect).is_ready()
 
 
 @pytest.mark.parametrize(("responses", "path"), [({"/hello": TEXT}, "/hello"), ({}, "/healthz")])
