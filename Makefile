@@ -3,6 +3,8 @@ PYTHON ?= python3
 UV := .uv/bin/uv
 SYNC := $(UV) sync --frozen --quiet --compile-bytecode
 export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/node_modules/.bin:$(PATH)
+# Another service than that of service.py: make demo SERVICE=samples/hello_node/service.py
+export SERVICE_FILE ?= $(SERVICE)
 export JSII_NODE := $(CURDIR)/.venv/bin/node
 # A shell that exports this would make every synth three times slower.
 unexport PYTHONDONTWRITEBYTECODE

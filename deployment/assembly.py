@@ -21,6 +21,7 @@ __all__ = ["DEFAULT_QUALIFIER", "Assembly", "SpecField", "Stack", "Target", "met
 _CDK_METADATA = "AWS::CDK::Metadata"
 _TARGET = "microservice:target"
 _REJECTED = "microservice:rejected"
+_SERVICE = "microservice:service"
 _LOGICAL_ID = "aws:cdk:logicalId"
 DEFAULT_QUALIFIER = "hnb659fds"
 """Qualifier of the bootstrap stack that `cdk bootstrap` creates by default."""
@@ -118,6 +119,8 @@ class Assembly:
         images: the CDK CLI's display names of the image assets, such as "Check/Image".
         stage: construct path of its `cdk.Stage`, such as "Dev"; "" for the app itself.
         rejected: stack of a target that the app left out -> why the target rejects the service.
+        health_path: path of the service's health check. Default: "/".
+        responses: path -> text that the service's response contains, for checks. Default: none.
     """
 
     path: Path
@@ -126,6 +129,8 @@ class Assembly:
     images: frozenset[str] = frozenset()
     stage: str = ""
     rejected: Mapping[str, str] = field(default_factory=dict)
+    health_path: str = "/"
+    responses: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def load(cls, path: Path, stage: str = "") -> Assembly:
@@ -148,6 +153,7 @@ class Assembly:
             images=frozenset(_images(manifest)),
             stage=manifest.stage,
             rejected=dict(_rejected(manifest)),
+            **_service(manifest),
         )
 
     @property
@@ -236,6 +242,15 @@ def _images(manifest: Manifest) -> Iterator[str]:
     for file in manifest.path.glob("*.assets.json"):
         for image in manifest.load(file.name).get("dockerImages", {}).values():
             yield str(image.get("displayName", ""))
+
+
+def _service(manifest: Manifest) -> dict[str, Any]:
+    """Return what the app says about its service, for checks."""
+    for artifact in manifest.stacks.values():
+        for entries in metadata_of(manifest.path, artifact).values():
+            for data in (entry["data"] for entry in entries if entry["type"] == _SERVICE):
+                return {"health_path": str(data["health_path"]), "responses": dict(data["responses"])}
+    return {}
 
 
 def _rejected(manifest: Manifest) -> Iterator[tuple[str, str]]:

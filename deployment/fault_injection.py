@@ -6,15 +6,15 @@ from concurrent.futures import ThreadPoolExecutor
 
 from deployment.containers import ContainerState
 from deployment.environment import Environment
-from deployment.orders_client import OrdersClient
 from deployment.results import FaultInjectionResult, Outcome, rounded
+from deployment.service_client import ServiceClient
 
 REQUESTS = 5
 _POLL_S = 0.2
 
 
 def inject_fault(
-    environment: Environment, clients: Mapping[str, OrdersClient], stacks: Mapping[str, str]
+    environment: Environment, clients: Mapping[str, ServiceClient], stacks: Mapping[str, str]
 ) -> FaultInjectionResult:
     """Kill all containers of the first target that always runs, and verify the other targets and its recovery.
 
@@ -82,7 +82,7 @@ def _serving(containers: list[ContainerState], stack: str) -> list[ContainerStat
     return [container for container in containers if container.stack == stack and container.is_serving]
 
 
-def _responds(client: OrdersClient) -> bool:
+def _responds(client: ServiceClient) -> bool:
     return all(client.is_ready() for _ in range(REQUESTS))
 
 

@@ -1,4 +1,4 @@
-"""Latency of the targets: one `GET /orders/{id}` after the other."""
+"""Latency of the targets: one GET request after the other, `/orders/{id}` in the sample."""
 
 import math
 import time
@@ -11,6 +11,7 @@ import httpx
 from deployment.contract_checks import created_order
 from deployment.orders_client import OrdersClient, no_response
 from deployment.results import Check, Outcome, TargetResult, rounded
+from deployment.service_client import ServiceClient
 
 WARM_UP = 5
 ROUNDS = 4
@@ -43,13 +44,24 @@ class Latency:
 
 
 def measure_targets(
-    clients: Mapping[str, OrdersClient], targets: Mapping[str, TargetResult], requests: int
+    clients: Mapping[str, ServiceClient],
+    targets: Mapping[str, TargetResult],
+    requests: int,
+    responses: Mapping[str, str] = {},
 ) -> dict[str, TargetResult]:
-    """Measure every target that created an order, and add its latency and a check that each response is 200."""
-    orders = {name: created_order(targets[name]) for name in clients}
-    requested = {name: (client, f"/orders/{orders[name]}") for name, client in clients.items() if orders[name]}
+    """Measure every target that can be, and add its latency and a check that each response is 200."""
+    paths = {name: _path(client, targets[name], responses) for name, client in clients.items()}
+    requested = {name: (client, paths[name]) for name, client in clients.items() if paths[name]}
     measured = measure_in_rounds(requested, requests)
     return {name: _with_latency(targets[name], latency, requests) for name, latency in measured.items()}
+
+
+def _path(client: ServiceClient, target: TargetResult, responses: Mapping[str, str]) -> str:
+    """Return the path to measure: that of the order, of the first declared response, or of the health check."""
+    if isinstance(client, OrdersClient):
+        order = created_order(target)
+        return f"/orders/{order}" if order else ""
+    return next(iter(responses), client.health_path) if target.outcome is Outcome.PASSED else ""
 
 
 def _with_latency(target: TargetResult, latency: Latency, requests: int) -> TargetResult:
@@ -69,7 +81,7 @@ def _with_latency(target: TargetResult, latency: Latency, requests: int) -> Targ
 
 
 def measure_in_rounds(
-    requested: Mapping[str, tuple[OrdersClient, str]],
+    requested: Mapping[str, tuple[ServiceClient, str]],
     requests: int,
     *,
     clock: Callable[[], float] = time.perf_counter,
@@ -92,7 +104,7 @@ def measure_in_rounds(
 
 
 def measure(
-    client: OrdersClient, path: str, requests: int, *, clock: Callable[[], float] = time.perf_counter
+    client: ServiceClient, path: str, requests: int, *, clock: Callable[[], float] = time.perf_counter
 ) -> Latency:
     """Request `path` repeatedly over one connection, after a short warm-up; stop when a response is missing."""
     for _ in range(min(WARM_UP, requests)):
@@ -127,7 +139,7 @@ def percentile(values: Sequence[float], percent: float) -> float | None:
     return sorted(values)[rank - 1]
 
 
-def _timed(client: OrdersClient, path: str, clock: Callable[[], float]) -> tuple[str, float]:
+def _timed(client: ServiceClient, path: str, clock: Callable[[], float]) -> tuple[str, float]:
     """Return the response and its milliseconds; 0 without a response."""
     started = clock()
     try:

@@ -10,24 +10,23 @@ import httpx
 
 from deployment.deployed_app import DeployedApp
 from deployment.environment import Timeouts
+from deployment.service_client import ServiceClient
 
 ATTEMPTS = 5
 
 
 @dataclass(frozen=True)
-class OrdersClient:
+class OrdersClient(ServiceClient):
     """Client of the orders API on one target.
 
     The service rejects what it cannot do in time, with the status 503 and the header `Retry-After`. Such a request is
     sent again, up to four times; a POST has an idempotency key, so that it creates one order.
 
     Attributes:
-        http: HTTP client whose base URL and headers lead to the target.
         token: the API token.
         sleep: Waits for a number of seconds. Default: the real thing.
     """
 
-    http: httpx.Client
     token: str = field(repr=False)
     sleep: Callable[[float], None] = time.sleep
 
@@ -53,25 +52,27 @@ class OrdersClient:
             response = send()
         return response
 
-    def is_ready(self) -> bool:
-        """Return whether the health check passes now."""
-        try:
-            return self.http.get("/readyz").status_code == httpx.codes.OK
-        except httpx.TransportError:
-            return False
-
     def _headers(self, given: Mapping[str, str]) -> dict[str, str]:
         named = {name.replace("_", "-"): value for name, value in given.items()}
         return {"authorization": f"Bearer {self.token}", **named}
 
 
 def client_for(app: DeployedApp, target: str, token: str) -> OrdersClient:
-    """Return a client of a deployed target; close its `http` afterwards."""
+    """Return a client of the orders API on a deployed target; close its `http` afterwards."""
+    return OrdersClient(_http(app, target), token)
+
+
+def client_of_any_service(app: DeployedApp, target: str) -> ServiceClient:
+    """Return a client of a deployed target whose API is not known; close its `http` afterwards."""
+    return ServiceClient(_http(app, target), health_path=app.assembly.health_path)
+
+
+def _http(app: DeployedApp, target: str) -> httpx.Client:
     found = app.assembly.targets[target]
     url = app.stacks[found.stack].outputs[found.url_output]
     base_url, headers = app.environment.request_target(url)
     timeout_s = app.environment.timeouts.response_s
-    return OrdersClient(httpx.Client(base_url=base_url, headers=headers, timeout=timeout_s, trust_env=False), token)
+    return httpx.Client(base_url=base_url, headers=headers, timeout=timeout_s, trust_env=False)
 
 
 def order_body(quantity: int = 2) -> dict[str, Any]:
@@ -109,13 +110,13 @@ def no_response(error: httpx.TransportError) -> str:
 
 
 def wait_until_ready(
-    client: OrdersClient,
+    client: ServiceClient,
     *,
     timeout_s: float = Timeouts.healthy_s,
     clock: Callable[[], float] = time.monotonic,
     stopped: Callable[[float], object],
 ) -> tuple[float | None, str]:
-    """Request `/readyz` until the response is 200.
+    """Request the health path until the response is 200.
 
     Args:
         client: The target's client.
@@ -129,7 +130,7 @@ def wait_until_ready(
     started, pause, last = clock(), 0.05, "no request was sent"
     while (left := timeout_s - (clock() - started)) > 0:
         try:
-            response = client.http.get("/readyz", timeout=min(5.0, left))
+            response = client.http.get(client.health_path, timeout=min(5.0, left))
         except httpx.TransportError as error:
             last = no_response(error)
         else:

@@ -13,7 +13,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from deployment.deployed_app import DeployedApp
+from deployment.deployed_app import NO_ORDERS, DeployedApp
 from deployment.environment import Environment
 from deployment.errors import ActionableError
 from deployment.results import Outcome, PermissionResult
@@ -45,6 +45,8 @@ def check_permissions(app: DeployedApp) -> PermissionResult:
     if enforcement is None or not deployed:
         reason = f"not available in the environment {app.environment.name!r}" if deployed else "no target is deployed"
         return PermissionResult(outcome=Outcome.NOT_RUN, action=ACTION, reason=reason)
+    if not app.has_orders_api:
+        return PermissionResult(outcome=Outcome.NOT_RUN, action=ACTION, reason=NO_ORDERS)
     iam = app.environment.client("iam")
     role = next((role for stack in deployed for role in _roles(app, iam, stack) if _grants_action(role)), None)
     if role is None:

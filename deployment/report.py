@@ -236,8 +236,10 @@ class Connection:
     order: Mapping[str, Any]
 
     def curl(self, token: str) -> str:
-        """Return a command line that creates an order."""
+        """Return a command line that creates an order; without one, that requests the service."""
         headers = [f"Host: {self.host}"] if self.host else []
+        if not token:
+            return shlex.join(["curl", "-s", f"{self.base_url.rstrip('/')}/", *(["-H", *headers] if headers else [])])
         headers += [f"Authorization: Bearer {token}", "Content-Type: application/json"]
         words = ["curl", "-s", f"{self.base_url.rstrip('/')}/orders"]
         words += [word for header in headers for word in ("-H", header)]
@@ -255,9 +257,8 @@ def connection_info(
 
     Print it with `soft_wrap=True`: a line break would break a copied command.
     """
-    parts: list[RenderableType] = [
-        Text.assemble("token  ", (token, "bold"), ("  from Secrets Manager, for this environment only", "dim"))
-    ]
+    named = Text.assemble("token  ", (token, "bold"), ("  from Secrets Manager, for this environment only", "dim"))
+    parts: list[RenderableType] = [named] if token else []
     for connection in connections:
         parts += [
             Text(""),

@@ -109,7 +109,7 @@ class TargetResult(StepResult):
         deploy_s: seconds that CloudFormation took for the stack.
         healthy_s: seconds from the end of the deployment to the first response 200 of the health check.
         requests: number of requests behind p50 and p99.
-        p50_ms: median response time of one `GET /orders/{id}` after the other, in milliseconds.
+        p50_ms: median response time of one GET request after the other, in milliseconds.
         p99_ms: 99th percentile of the same requests (nearest rank).
         memory_mib: resident memory of the largest container in MiB, after the requests.
     """

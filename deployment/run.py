@@ -12,13 +12,13 @@ from deployment.assembly import Assembly
 from deployment.console import Progress, Step, mebibytes, plural
 from deployment.container_checks import inspect_containers
 from deployment.contract_checks import check_targets
-from deployment.deployed_app import DeployedApp
+from deployment.deployed_app import NO_ORDERS, DeployedApp
 from deployment.environment import Environment, Timeouts
 from deployment.errors import ActionableError
 from deployment.fault_injection import inject_fault
 from deployment.image import PushedImage, pushed_image
 from deployment.latency import measure_targets
-from deployment.orders_client import OrdersClient, client_for
+from deployment.orders_client import OrdersClient, client_for, client_of_any_service
 from deployment.permission_check import ACTION, check_permissions
 from deployment.results import (
     FaultInjectionResult,
@@ -30,6 +30,7 @@ from deployment.results import (
     WorkflowResult,
     rounded,
 )
+from deployment.service_client import ServiceClient
 from deployment.stack_events import DeployEvent
 from deployment.workflow_verification import ORDERS, verify_workflow
 
@@ -100,18 +101,19 @@ def verify(environment: Environment, deployed: Results, options: Options, progre
     with ExitStack() as clients_open:
         clients = _clients(app, targets, clients_open)
         with progress.timed("call"):
-            targets |= check_targets(clients, targets, progress, options.timeout_s)
+            targets |= check_targets(clients, targets, progress, options.timeout_s, app.assembly.responses)
         passed = {name: client for name, client in clients.items() if targets[name].outcome is Outcome.PASSED}
+        ordering = {name: client for name, client in passed.items() if isinstance(client, OrdersClient)}
         orders = plural(ORDERS, "order")
         workflow = _part(
             progress,
             "workflow",
             orders,
             WorkflowResult,
-            lambda step: verify_workflow(app, passed, lambda counts: step.update(orders, counts)),
+            lambda step: _workflow(app, ordering, lambda counts: step.update(orders, counts)),
         )
         # Alone: the workflow has ended, and the targets take turns.
-        targets |= _measure_targets(clients, targets, options.requests, progress)
+        targets |= _measure_targets(clients, targets, options.requests, progress, app.assembly.responses)
         targets |= inspect_containers(environment, {name: targets[name] for name in clients})
         # Last: it replaces the containers that were inspected.
         fault_injection = _part(
@@ -227,13 +229,27 @@ def _not_verified(target: TargetResult, name: str, chosen: tuple[str, ...]) -> T
     return replace(target, outcome=Outcome.NOT_RUN, reason=reason, cause="", fix="", checks=[])
 
 
-def _clients(app: DeployedApp, targets: Mapping[str, TargetResult], clients_open: ExitStack) -> dict[str, OrdersClient]:
+def _clients(
+    app: DeployedApp, targets: Mapping[str, TargetResult], clients_open: ExitStack
+) -> dict[str, ServiceClient]:
     names = [name for name, target in targets.items() if target.url and not target.reason]
-    token = app.api_token() if names else ""
-    clients = {name: client_for(app, name, token) for name in names}
+    clients: dict[str, ServiceClient] = {}
+    if app.has_orders_api and names:
+        token = app.api_token()
+        clients |= {name: client_for(app, name, token) for name in names}
+    else:
+        clients |= {name: client_of_any_service(app, name) for name in names}
     for client in clients.values():
         clients_open.enter_context(client.http)
     return clients
+
+
+def _workflow(
+    app: DeployedApp, clients: Mapping[str, OrdersClient], on_progress: Callable[[str], None]
+) -> WorkflowResult:
+    if not app.has_orders_api:
+        return WorkflowResult(outcome=Outcome.NOT_RUN, reason=NO_ORDERS)
+    return verify_workflow(app, clients, on_progress)
 
 
 def _part(
@@ -260,10 +276,14 @@ def _part(
 
 
 def _measure_targets(
-    clients: Mapping[str, OrdersClient], targets: Mapping[str, TargetResult], requests: int, progress: Progress
+    clients: Mapping[str, ServiceClient],
+    targets: Mapping[str, TargetResult],
+    requests: int,
+    progress: Progress,
+    responses: Mapping[str, str],
 ) -> dict[str, TargetResult]:
     detail = f"{requests} GET requests to each"
     with progress.step("measure", "measuring", detail) as step:
-        measured = measure_targets(clients, targets, requests)
+        measured = measure_targets(clients, targets, requests, responses)
         step.update(plural(len(measured), "target"), detail)
     return measured

@@ -284,7 +284,7 @@ main.add_command(workflow_group("python -m local_aws", _workflow))
 def _print_connection_info(environment: LocalEnvironment, found: Results) -> None:
     app = DeployedApp.read(environment)
     names = {name: target.url for name, target in found.targets.items() if target.url}
-    token = app.api_token() if names else ""
+    token = app.api_token() if names and app.has_orders_api else ""
     connections = []
     for name, url in names.items():
         with client_for(app, name, token).http as client:

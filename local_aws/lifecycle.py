@@ -12,7 +12,7 @@ from pathlib import Path
 
 import httpx
 
-from deployment.cdk import CDK_HOME
+from deployment.cdk import CDK_HOME, NODE
 from deployment.environment import without_aws_settings
 from deployment.errors import ActionableError
 from deployment.paths import DEFAULT_DIRECTORY, REPOSITORY
@@ -22,6 +22,7 @@ from local_aws.emulator.config import GENERATED, KEPT_STATE, READY_PATH, SPANS_F
 from local_aws.emulator.sockets import bind
 from local_aws.engine import network
 from local_aws.engine.detect import detect, runtime_interface_emulator_name
+from local_aws.engine.image_files import IMAGES
 from local_aws.engine.processes import RECORDS, RUN_VARIABLE
 from local_aws.environment import (
     DOCKER_CONFIG,
@@ -131,6 +132,7 @@ def _launch(settings: Settings, engine: EngineInfo, label: str) -> tuple[LocalEn
         directory=directory.resolve(),
         assembly=settings.assembly.resolve(),
         service_bin=_SERVICE_BIN,
+        node_bin=NODE.parent,
         runtime_interface_emulator=_runtime_interface_emulator(),
         account=settings.account,
         region=settings.region,
@@ -226,7 +228,7 @@ def _free_port(addresses: Sequence[str], wanted: int | None) -> int:
 def _remove_files(directory: Path) -> list[str]:
     """Remove everything but results, assembly and logs."""
     removed = []
-    for name in (STATE_FILE, CONFIG, SPANS_FILE, RECORDS, GENERATED, KEPT_STATE, CDK_HOME, DOCKER_CONFIG):
+    for name in (STATE_FILE, CONFIG, SPANS_FILE, RECORDS, IMAGES, GENERATED, KEPT_STATE, CDK_HOME, DOCKER_CONFIG):
         path = directory / name
         if path.is_dir():
             shutil.rmtree(path, ignore_errors=True)

@@ -48,6 +48,7 @@ _MODULES = {
     "UnsupportedVpcError": "errors",
     "WorkQueue": "queue",
     "acknowledge": "nag",
+    "pull_statements": "ecr_repository",
     "acknowledge_managed_policy": "nag",
     "acknowledge_wildcard": "nag",
     "delivery_log_group": "logs",
@@ -67,6 +68,7 @@ if TYPE_CHECKING:
     from .app_runner.source import RepositorySource as RepositorySource
     from .beanstalk.environment import BeanstalkMicroservice as BeanstalkMicroservice
     from .ec2.podman import Ec2PodmanMicroservice as Ec2PodmanMicroservice
+    from .ecr_repository import pull_statements as pull_statements
     from .ecs.express_mode import ExpressMicroservice as ExpressMicroservice
     from .ecs.fargate import FargateMicroservice as FargateMicroservice
     from .ecs.managed_instances import ManagedInstancesMicroservice as ManagedInstancesMicroservice

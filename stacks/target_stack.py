@@ -32,17 +32,24 @@ class TargetStackProps:
         repository_name: ECR repository that the stack's images are published to.
         spec: The service.
         image: The container image.
-        table: The orders table.
-        token: The secret with the API token.
+        table: The orders table. Default: none.
+        token: The secret with the API token. Default: none.
         alarm_topic: SNS topic that the alarms notify. Default: no notification.
     """
 
     repository_name: str
     spec: ServiceSpec
     image: Image
-    table: dynamodb.ITable
-    token: secretsmanager.ISecret
+    table: dynamodb.ITable | None = None
+    token: secretsmanager.ISecret | None = None
     alarm_topic: sns.ITopic | None = None
+
+    @property
+    def orders_table(self) -> dynamodb.ITable:
+        """The orders table, for stacks that the app adds only with it."""
+        if self.table is None:
+            raise ValueError("table=None is not supported by this stack (allowed: a table). Pass the orders table.")
+        return self.table
 
 
 class TargetStack(cdk.Stack):
@@ -55,13 +62,11 @@ class TargetStack(cdk.Stack):
     def __init__(self, scope: Construct, construct_id: str, props: TargetStackProps) -> None:
         super().__init__(scope, construct_id, synthesizer=synthesizer_for(props.repository_name))
         self._props = props
-        self.spec = props.spec.with_environment(
-            TABLE_NAME=props.table.table_name, API_TOKEN_SECRET_ARN=props.token.secret_arn
-        )
+        self.spec = _with_orders_data(props)
 
     def connect(self, service: Microservice) -> None:
-        """Grant the service access to its table and secret, and output its URL."""
-        grant_orders_access(service.role, self._props.table, self._props.token)
+        """Grant the service access to its table and secret, if it has them, and output its URL."""
+        _grant_orders_data(service.role, self._props)
         cdk.CfnOutput(self, "Url", value=service.url)
 
 
@@ -77,7 +82,7 @@ class WorkloadStack(cdk.Stack):
         self._props = props
         # No traces: they work on behalf of no request.
         self.job_spec = dataclasses.replace(
-            props.spec.with_environment(TABLE_NAME=props.table.table_name),
+            props.spec.with_environment(TABLE_NAME=props.orders_table.table_name),
             trace_sampling_rate=0,
             health_command=(),
         )
@@ -88,9 +93,21 @@ class WorkloadStack(cdk.Stack):
 
     def connect(self, worker: iam.IGrantable, queue: sqs.IQueue, job: iam.IGrantable) -> None:
         """Grant the worker and the job access to the table, and output the URL of the queue."""
-        _allow(worker, ("dynamodb:GetItem", "dynamodb:PutItem"), self._props.table.table_arn)
-        _allow(job, ("dynamodb:Scan",), self._props.table.table_arn)
+        _allow(worker, ("dynamodb:GetItem", "dynamodb:PutItem"), self._props.orders_table.table_arn)
+        _allow(job, ("dynamodb:Scan",), self._props.orders_table.table_arn)
         cdk.CfnOutput(self, "QueueUrl", value=queue.queue_url)
+
+
+def _with_orders_data(props: TargetStackProps) -> ServiceSpec:
+    """Return the spec, with the names of the table and the secret if the service uses them."""
+    if props.table is None or props.token is None:
+        return props.spec
+    return props.spec.with_environment(TABLE_NAME=props.table.table_name, API_TOKEN_SECRET_ARN=props.token.secret_arn)
+
+
+def _grant_orders_data(role: iam.IGrantable, props: TargetStackProps) -> None:
+    if props.table and props.token:
+        grant_orders_access(role, props.table, props.token)
 
 
 def grant_orders_access(role: iam.IGrantable, table: dynamodb.ITable, token: secretsmanager.ISecret) -> None:

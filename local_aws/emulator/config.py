@@ -56,6 +56,7 @@ class EmulatorConfig:
         directory: the directory for logs, spans and process records.
         assembly: the cloud assembly; process mode reads the image definition from it.
         service_bin: the `bin` directory of the Python environment with the image's dependencies, for process mode.
+        node_bin: the directory of Node.js, for process mode.
         runtime_interface_emulator: path of the AWS Lambda runtime interface emulator.
         account: the AWS account ID.
         region: the AWS Region.
@@ -75,6 +76,7 @@ class EmulatorConfig:
     directory: Path
     assembly: Path
     service_bin: Path
+    node_bin: Path
     runtime_interface_emulator: Path
     account: str
     region: str
@@ -90,7 +92,8 @@ class EmulatorConfig:
         """Parse the output of `to_json`."""
         data = json.loads(text)
         paths = {
-            name: Path(data[name]) for name in ("directory", "assembly", "service_bin", "runtime_interface_emulator")
+            name: Path(data[name])
+            for name in ("directory", "assembly", "service_bin", "node_bin", "runtime_interface_emulator")
         }
         return cls(**data | paths | {"bind": tuple(data["bind"]), "leave_out": tuple(data["leave_out"])})
 

@@ -42,7 +42,7 @@ def health(environment: LocalEnvironment, state: ContainerState) -> str | None:
     if not command:
         return None
     record = json.loads((environment.directory / RECORDS / f"{state.id}.json").read_text())
-    code, _ = run_command(command_line(command), record["environment"])
+    code, _ = run_command(command_line(command), record["environment"], record["root"])
     return "healthy" if code == 0 else "unhealthy"
 
 

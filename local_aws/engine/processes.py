@@ -13,7 +13,7 @@ import sys
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -21,6 +21,7 @@ from typing import Any, NamedTuple
 
 from local_aws.emulator.config import LABEL, ROLE_LABEL, STOP_TIMEOUT_LABEL, EmulatorConfig
 from local_aws.engine import image_definition
+from local_aws.engine.image_files import IMAGES, on_this_machine, write_files
 
 # Subdirectory of a run's directory for one record and one log per process.
 RECORDS = "processes"
@@ -45,8 +46,16 @@ def is_supported() -> bool:
     return os.name == "posix"
 
 
-def run_command(argv: list[str], environment: Mapping[str, str]) -> tuple[int, bytes]:
-    """Run a command in the environment of a process; returns its exit code and output."""
+def run_command(argv: Sequence[str], environment: Mapping[str, str], root: str = "") -> tuple[int, bytes]:
+    """Run a command in the environment of a process; returns its exit code and output.
+
+    Args:
+        argv: Program and arguments, as in the image.
+        environment: The complete environment.
+        root: The directory with the files of the image. Default: none.
+    """
+    if root:
+        argv = on_this_machine(argv, Path(root), environment["PATH"])
     # `env` searches the PATH of that environment; `subprocess` would search this process's PATH.
     command = ["/usr/bin/env", f"PATH={environment['PATH']}", *argv]
     done = subprocess.run(command, env=environment, capture_output=True, check=False)  # noqa: S603
@@ -108,11 +117,14 @@ class _Containers:
         labels = options.get("labels", {}) | {LABEL: self._config.label}
         entry_point = tuple(options.get("entrypoint") or found.entry_point)
         command = tuple(options.get("command") or (() if options.get("entrypoint") else found.command))
-        argv = entry_point + command
+        path = f"{self._config.service_bin}:{self._config.node_bin}:/usr/bin:/bin"
+        with self._lock:
+            root = write_files(found, self._config.directory / IMAGES / image.split("@")[0].rpartition(":")[2])
+        argv = on_this_machine(entry_point + command, root, path)
         if labels.get("ministack") == "lambda":
             argv = self._with_runtime_interface_emulator(argv, address)
         own = {
-            "PATH": f"{self._config.service_bin}:/usr/bin:/bin",
+            "PATH": path,
             # A container has an address of its own; a process must listen on the one that it is given.
             "HOST": address,
             RUN_VARIABLE: self._config.label,
@@ -124,6 +136,8 @@ class _Containers:
             environment=found.environment | options.get("environment", {}) | own,
             labels=labels,
             address=address,
+            root=str(root),
+            working_directory=str(root / found.working_directory.lstrip("/")),
         )
         process = Process(self._config.directory / RECORDS, definition, self._spawner)
         self._all[process.id] = process
@@ -169,6 +183,8 @@ class ProcessDefinition:
         environment: the complete environment.
         labels: the labels that a container would have.
         address: the loopback address to listen on.
+        root: the directory with the files that the image copies. Default: none.
+        working_directory: the directory that it starts in, if it exists. Default: that of its log.
     """
 
     name: str
@@ -177,6 +193,8 @@ class ProcessDefinition:
     environment: dict[str, str]
     labels: dict[str, str]
     address: str
+    root: str = ""
+    working_directory: str = ""
 
 
 class Process:
@@ -237,7 +255,7 @@ class Process:
 
     def exec_run(self, command: list[str], **_options: Any) -> tuple[int, bytes]:
         """Run a command in the environment of the process."""
-        return run_command(command, self._definition.environment)
+        return run_command(command, self._definition.environment, self._definition.root)
 
     def logs(
         self, *, stream: bool = False, since: float | None = None, tail: int | None = None, **_options: Any
@@ -291,7 +309,7 @@ def _spawn(definition: ProcessDefinition, log: Path) -> subprocess.Popen[bytes]:
                 *definition.command[1:],
             ],
             env=definition.environment,
-            cwd=log.parent,
+            cwd=definition.working_directory if Path(definition.working_directory).is_dir() else log.parent,
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,

@@ -11,7 +11,7 @@ from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from ..defaults import HEALTH_CHECK_TIMEOUT_SECONDS
-from ..image import Image
+from ..image import Image, require_same_region
 from ..ingress.error_rate_alarm import PERIOD, error_rate_alarm
 from ..nag import acknowledge_image_pull
 from ..resource_attributes import resource_attributes
@@ -131,6 +131,8 @@ class AppRunnerMicroservice(Construct):
             # App Runner builds the head of a branch, which is not known at synthesis.
             return repository_source(spec, image, self._attributes(None))
         access = self._access_role()
+        # https://docs.aws.amazon.com/apprunner/latest/dg/service-source-image.html
+        require_same_region(image, self, "App Runner")
         # App Runner describes the image before it pulls it, as AWS's managed policy for this role allows.
         image_uri = image.image_uri(self, spec.architecture, puller=access, extra_actions=["ecr:DescribeImages"])
         attributes = self._attributes(image.version(self, spec.architecture))

@@ -42,7 +42,7 @@ class CustomDomain:
         """Specify the domain name.
 
         Args:
-            name: The fully qualified domain name, such as `orders.example.com`, inside the zone and not in use.
+            name: The fully qualified domain name, such as `payments.example.com`, inside the zone and not in use.
             zone: The public hosted zone, in the same account.
             certificate: ACM certificate for `name`, in the Region of the stack.
             subnets: Public subnets of the load balancer. Default: all public subnets of the VPC.

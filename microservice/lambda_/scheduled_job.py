@@ -85,7 +85,7 @@ class LambdaScheduledJob(Construct):
             construct_id: ID in the parent.
             spec: The service; `memory_mib` is at most 10240.
             image: The container image.
-            command: Arguments of the image's entry point, such as `["lambda", "orders.lambda_report.handler"]`.
+            command: Arguments of the image's entry point, such as `["payments.report.handler"]`.
             schedule: Schedule expression of EventBridge: `rate(15 minutes)`, `cron(0 7 ? * MON-FRI *)`, `at(…)`.
             time_zone: Time zone of the schedule, a name of the IANA database. Default: `UTC`.
             timeout: Timeout of a run, up to 15 minutes. Default: 15 minutes.

@@ -93,7 +93,7 @@ class LambdaMicroservice(Construct):
                 are no `secrets`; `writable_paths` are `/tmp` and directories in it, which the service creates.
             image: The container image.
             command: Arguments of the image's entry point that start the Lambda handler, such as
-                `["lambda", "orders.lambda_http.handler"]`. Default: those of the image.
+                `["payments.handler"]`. Default: those of the image.
             reserved_concurrency: Maximum number of concurrent requests, reserved from the account's quota. AWS rejects
                 a reservation that leaves less than 100 unreserved. A new account has a quota of 10: request an
                 increase first. Default: no reservation; the account's quota limits the function.

@@ -88,7 +88,7 @@ class LambdaWorker(Construct):
             construct_id: ID in the parent.
             spec: The service; `memory_mib` is at most 10240, and `max_instances` from 2 to 1000.
             image: The container image.
-            command: Arguments of the image's entry point, such as `["lambda", "orders.lambda_worker.handler"]`.
+            command: Arguments of the image's entry point, such as `["payments.worker.handler"]`.
             queue: A queue with a dead-letter queue, whose visibility timeout is at least six times `timeout`.
                 Default: a new `WorkQueue`.
             timeout: Timeout of a batch, up to 15 minutes. The visibility timeout is six times as long. Default: one

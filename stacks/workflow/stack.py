@@ -43,7 +43,7 @@ class WorkflowStack(cdk.Stack):
         reconcile: Sequence[str],
     ) -> None:
         super().__init__(scope, construct_id, synthesizer=synthesizer_for(props.repository_name))
-        image, table = props.image, props.table
+        image, table = props.image, props.orders_table
         spec = props.spec.with_environment(TABLE_NAME=table.table_name)
         check_step = Check(self, "Check", spec=spec, image=image, command=check)
         slots = Slots(self, "Slots")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import docker
 from ministack.services import lambda_svc
 
 from local_aws.emulator.config import ROLE_LABEL, STACK_LABEL, EmulatorConfig
@@ -17,6 +18,7 @@ _TRACE_HEADER = "x-amzn-trace-id"
 # Position of the headers among the arguments of the event's builder.
 _HEADERS = 5
 _MIB = 1024 * 1024
+_EMULATOR = "/usr/local/bin/aws-lambda-rie"
 # At 1769 MB a function has one vCPU: https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
 _MIB_PER_CPU = 1769
 # https://docs.aws.amazon.com/lambda/latest/dg/configuration-ephemeral-storage.html
@@ -68,17 +70,28 @@ class _FunctionEngine:
             "read_only": True,
             "healthcheck": {"test": ["NONE"]},
             "tmpfs": _TMP,
-            "volumes": {
-                str(self._config.runtime_interface_emulator): {"bind": "/usr/local/bin/aws-lambda-rie", "mode": "ro"}
-            },
+            "volumes": {str(self._config.runtime_interface_emulator): {"bind": _EMULATOR, "mode": "ro"}},
             "labels": options["labels"]
             | {STACK_LABEL: STACKS.get(environment["AWS_LAMBDA_FUNCTION_NAME"], ""), ROLE_LABEL: "function"},
         }
         options.pop("extra_hosts", None)
+        if self._config.engine != "processes":
+            options |= self._with_runtime_interface_emulator(image, options)
         return _FunctionContainer(self._engine.containers.run(image, **options))
 
     def get(self, name: str) -> Any:
         return self._engine.containers.get(name)
+
+    def _with_runtime_interface_emulator(self, image: str, options: dict[str, Any]) -> dict[str, Any]:
+        """Start the image's own command in the runtime interface emulator: an image need not know of it."""
+        try:
+            found = self._engine.images.get(image)
+        except docker.errors.ImageNotFound:
+            found = self._engine.images.pull(image)
+        defaults = found.attrs["Config"]
+        argv = [*(options.get("entrypoint") or defaults.get("Entrypoint") or [])]
+        argv += options.get("command") or defaults.get("Cmd") or []
+        return {"entrypoint": [_EMULATOR], "command": argv}
 
 
 class _FunctionContainer(Wrapper):

@@ -12,6 +12,7 @@ import pytest
 from aws_cdk import aws_certificatemanager as acm
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_eks_v2 as eks
 from aws_cdk import aws_iam as iam
@@ -78,6 +79,7 @@ def scope_of(stack: cdk.Stack, directory: Path) -> dict[str, Any]:
         "certificate": certificate,
         "image": microservice.SourceImage(directory=ROOT / "sample_service"),
         "cdk": cdk,
+        "ecr": ecr,
         "eks": eks,
         "iam": iam,
         "dataclasses": dataclasses,
