@@ -263,8 +263,8 @@ def add_stacks(app: cdk.Stage, spec: ServiceSpec = SPEC) -> None:
     if is_enabled("workloads") and WORKLOADS:
         if kubernetes is None:
             raise ValueError(
-                "workloads=true is not supported with network='isolated' (allowed: nat, whose gateway they use). Remove "
-                "one of the two context values."
+                "workloads=true is not supported with network='isolated' (allowed: nat, whose gateway they use). "
+                "Remove one of the two context values."
             )
         add(EcsWorkloadsStack, "OrdersWorkloadsOnEcs", cluster=cluster, commands=WORKLOADS)
         add(EksWorkloadsStack, "OrdersWorkloadsOnEks", cluster=kubernetes.cluster, commands=WORKLOADS)
