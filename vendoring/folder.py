@@ -21,7 +21,7 @@ _TOP = "__init__.py"
 
 @dataclass(frozen=True)
 class Identity:
-    """What a folder says about itself.
+    """The version and hash of a folder.
 
     Attributes:
         version: the version, such as `0.2.0`.

@@ -1,4 +1,4 @@
-"""What an upgrade does to the running services of a project: its own app, synthesised before and after."""
+"""Effects of an upgrade on the running services of a project: its own app, synthesised before and after."""
 
 import json
 import os

@@ -40,7 +40,7 @@ COPY --from=public.ecr.aws/awsguru/aws-lambda-adapter:0.9.1 /lambda-adapter /opt
 
 @dataclass(frozen=True, kw_only=True)
 class Argument:
-    """How a project makes an argument of a construct.
+    """An argument of a construct, as a project makes it.
 
     Attributes:
         value: the expression that is passed.
