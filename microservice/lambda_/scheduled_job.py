@@ -56,8 +56,6 @@ class LambdaScheduledJob(Construct):
         "health_command": "a run that fails raises an error",
         "health_codes": "a run that fails raises an error",
         "start_seconds": "an initialization longer than 10 seconds starts again with the run, within its timeout",
-        "secrets": "Lambda sets no variables from secrets: read them in the handler, with the role",
-        "writable_paths": "Lambda functions write to /tmp only, which has 512 MB",
         "cpu": "Lambda allocates CPU in proportion to memory: 1769 MiB are one vCPU",
         "min_instances": "the schedule starts one run",
         "max_instances": "the schedule starts one run",

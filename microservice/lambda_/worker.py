@@ -60,8 +60,6 @@ class LambdaWorker(Construct):
         "health_command": "Lambda replaces failed execution environments without a health check",
         "health_codes": "Lambda replaces failed execution environments without a health check",
         "start_seconds": "an initialization longer than 10 seconds starts again with the batch, within its timeout",
-        "secrets": "Lambda sets no variables from secrets: read them in the handler, with the role",
-        "writable_paths": "Lambda functions write to /tmp only, which has 512 MB",
         "cpu": "Lambda allocates CPU in proportion to memory: 1769 MiB are one vCPU",
         "min_instances": "Lambda starts execution environments when messages arrive, and scales to zero",
         "target_cpu_percent": "Lambda scales on the backlog of the queue",
