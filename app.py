@@ -276,7 +276,11 @@ def add_stacks(app: cdk.Stage, spec: ServiceSpec = SPEC) -> None:
     if data and CHECK_COMMAND and FULFIL_COMMAND and RECONCILE_COMMAND:
         commands = {"check": CHECK_COMMAND, "fulfil": FULFIL_COMMAND, "reconcile": RECONCILE_COMMAND}
         add(WorkflowStack, "OrdersWorkflow", cluster=cluster, **commands)
-    kubernetes = None if isolated else EksClusterStack(app, stack_id("OrdersEksCluster"), vpc=vpc)
+    kubernetes = (
+        None
+        if isolated
+        else EksClusterStack(app, stack_id("OrdersEksCluster"), vpc=vpc, secrets_store=bool(spec.secrets))
+    )
     pods: dict[str, object] = {}
     if kubernetes:
         pods = {"cluster": kubernetes.cluster, "load_balancers": kubernetes.load_balancer_security_group}

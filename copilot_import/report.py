@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from copilot_import import service_file
+from copilot_import.additions import folder_findings, vanished_variables
 from copilot_import.fields import map_fields
 from copilot_import.findings import Finding, Outcome, Result
 from copilot_import.manifest import Manifest, manifest
@@ -14,7 +15,6 @@ from copilot_import.mapped_field import MappedField
 from copilot_import.overrides import APPLICATION, ENVIRONMENT, environments, interpolate, with_overrides
 from copilot_import.rules import RULES, match_rule
 from copilot_import.secrets import Owner
-from copilot_import.surroundings import folder_findings, vanished_variables
 from copilot_import.targets import choose
 from copilot_import.yaml_tree import FieldPath, Node
 from deployment.errors import ActionableError

@@ -63,8 +63,8 @@ WORKER = WorkloadType(
     serves_requests=False,
     targets={},
     alternative=(
-        "No target: all targets serve HTTP requests. To run the same image, use `function_with_live_alias` with the "
-        "queue as its event source, or a pipe that starts `one_shot_task_definition` as in stacks/workflow/."
+        "No target: all targets serve HTTP requests. In a stack of your own, FargateWorker, EksAutoWorker or "
+        "LambdaWorker runs the same image with this spec, and scales with its queue."
     ),
 )
 SCHEDULED = WorkloadType(
@@ -72,8 +72,8 @@ SCHEDULED = WorkloadType(
     serves_requests=False,
     targets={},
     alternative=(
-        "No target: all targets serve HTTP requests. `one_shot_task_definition` runs the same image to completion; "
-        "start it with EventBridge Scheduler (aws_scheduler_targets.EcsRunFargateTask)."
+        "No target: all targets serve HTTP requests. In a stack of your own, FargateScheduledJob, EksAutoScheduledJob "
+        "or LambdaScheduledJob runs the same image with this spec on a schedule."
     ),
 )
 STATIC = WorkloadType(

@@ -28,13 +28,14 @@ class EksClusterStack(cdk.Stack):
     The name of the cluster is that of the stack, because its log group must exist first. A change that replaces the
     cluster (its role, IP family or name) therefore fails, changes nothing, and requires another stack.
     `load_balancer_security_group` is the one source of requests that the cluster's security group accepts, because the
-    quota is 60 rules of a group. The one add-on is metrics-server, for scaling. Auto Mode serves
-    DNS on its instances; pods on Fargate use the DNS of the VPC. Deletion terminates the instances. CloudFormation
+    quota is 60 rules of a group. The one add-on is metrics-server, for scaling, unless `secrets_store` adds the Secrets
+    Store CSI Driver for services with `ServiceSpec.secrets`. Auto Mode serves DNS on its instances; pods on Fargate use
+    the DNS of the VPC. Deletion terminates the instances. CloudFormation
     waits 16 minutes for the function that turns on network policies; the timeouts of cluster and add-on are fixed.
     https://docs.aws.amazon.com/eks/latest/userguide/automode.html
     """
 
-    def __init__(self, scope: Construct, construct_id: str, *, vpc: ec2.IVpc) -> None:
+    def __init__(self, scope: Construct, construct_id: str, *, vpc: ec2.IVpc, secrets_store: bool = False) -> None:
         super().__init__(scope, construct_id)
         cluster = _cluster(self, vpc)
         _apply_l1_overrides(cluster)
@@ -43,6 +44,8 @@ class EksClusterStack(cdk.Stack):
         # mypy: a member of the interface is protected in its only implementation.
         self.cluster = cast("eks.ICluster", cluster)
         eks.Addon(self, "MetricsServer", cluster=self.cluster, addon_name="metrics-server")
+        if secrets_store:
+            _secrets_store(self, self.cluster)
         _enforce_network_policies(self, self.cluster)
         self.load_balancer_security_group = _load_balancer_security_group(self, self.cluster)
 
@@ -102,6 +105,24 @@ def _enforce_network_policies(stack: cdk.Stack, cluster: eks.ICluster) -> None:
         eks.KubernetesManifest(
             stack, "NetworkPolicies", cluster=cluster, manifest=[config_map], prune=False, overwrite=True
         )
+    )
+
+
+def _secrets_store(stack: cdk.Stack, cluster: eks.ICluster) -> None:
+    """Install the CSI driver that mounts secrets, with AWS's provider, as DaemonSets on every instance.
+
+    By default, the driver creates no Kubernetes Secrets and reads no newer versions, and the provider tolerates no
+    taint: pods for arm64 would wait for their secrets. A shorter interval costs more calls of Secrets Manager.
+    https://docs.aws.amazon.com/secretsmanager/latest/userguide/ascp-eks-installation.html
+    https://secrets-store-csi-driver.sigs.k8s.io/topics/secret-auto-rotation
+    """
+    driver = {"syncSecret": {"enabled": True}, "enableSecretRotation": True, "rotationPollInterval": "5m"}
+    eks.Addon(
+        stack,
+        "SecretsStore",
+        cluster=cluster,
+        addon_name="aws-secrets-store-csi-driver-provider",
+        configuration_values={"tolerations": [{"operator": "Exists"}], "secrets-store-csi-driver": driver},
     )
 
 

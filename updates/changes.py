@@ -47,6 +47,8 @@ CONTEXT: Mapping[str, Any] = {
     "alarm_emails": "operators@example.com",
     "alarm_topic": TOPIC,
     "availability_zones": "us-east-1a,us-east-1b",
+    # Another network: no service moves between them in place.
+    "network": "isolated",
     # Another app, beside the running one.
     "stage": "beta",
     "transaction_search": "true",

@@ -39,7 +39,9 @@ def option_values() -> Mapping[str, Argument]:
         "blue_green_bake_time": lambda _scope, _given: cdk.Duration.minutes(10),
         "canary_interval": lambda _scope, _given: cdk.Duration.minutes(10),
         "command": lambda _scope, given: [*given["command"], "--verbose"],
+        "customize_manifests": lambda _scope, _given: _with_annotation,
         "execute_command": lambda _scope, given: not given.get("execute_command", False),
+        "existing_namespace": lambda _scope, _given: "team",
         "fargate_spot": lambda _scope, given: not given.get("fargate_spot", False),
         "image": lambda _scope, given: _other_image(given["image"]),
         "ingress": lambda scope, _given: _custom_domain(scope),
@@ -48,12 +50,22 @@ def option_values() -> Mapping[str, Argument]:
             scope, "LoadBalancers", "sg-00000000"
         ),
         "max_concurrency": lambda _scope, _given: 50,
+        "namespace": lambda scope, _given: f"own-{cdk.Stack.of(scope).stack_name.lower()}",
         "provisioned_concurrency": lambda _scope, _given: 1,
+        "release": lambda _scope, given: not given.get("release", True),
         "reserved_concurrency": lambda _scope, _given: 5,
         "scheduled_capacity": lambda _scope, _given: [
             ScheduledCapacity(schedule="cron(0 7 ? * MON-FRI *)", min_instances=4, max_instances=20)
         ],
         "snap_start": lambda _scope, given: not given.get("snap_start", False),
+        "subnets": lambda scope, _given: ec2.SubnetSelection(
+            subnets=[
+                ec2.Subnet.from_subnet_attributes(
+                    scope, f"Subnet{number}", subnet_id=f"subnet-0000000{number}", availability_zone=f"us-east-1{zone}"
+                )
+                for number, zone in enumerate("ab")
+            ]
+        ),
         "target_requests_per_minute": lambda _scope, _given: 600,
         "platform_version": lambda _scope, _given: "4.14.0",
     }
@@ -84,6 +96,15 @@ def rounds(options: Mapping[str, Sequence[str]], names: Sequence[str]) -> Iterat
                 chosen.add(option)
                 waiting.remove(option)
         yield chosen
+
+
+def _with_annotation(manifests: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Add an annotation to the pods, as agents of other vendors need it."""
+    for manifest in manifests:
+        if manifest["kind"] == "Deployment":
+            metadata = manifest["spec"]["template"]["metadata"]
+            metadata["annotations"] = {**metadata.get("annotations", {}), "example.com/collect": "true"}
+    return manifests
 
 
 def _other_image(image: Image) -> Image:

@@ -10,15 +10,16 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
-from ..defaults import HEALTH_CHECK_INTERVAL_SECONDS, HEALTH_CHECK_TIMEOUT_SECONDS, UNHEALTHY_THRESHOLD
+from ..defaults import HEALTH_CHECK_TIMEOUT_SECONDS
 from ..image import Image, require_same_region
 from ..ingress.error_rate_alarm import PERIOD, error_rate_alarm
 from ..nag import acknowledge_image_pull
 from ..resource_attributes import resource_attributes
+from ..secrets import grant_read_secrets
 from ..spec import ServiceSpec
 from ..target import add_target_metadata
 from ..tracing import grant_tracing
-from .limits import validate_app_runner_spec
+from .limits import health_check_times, validate_app_runner_spec
 from .source import RepositorySource, image_source, repository_source
 
 # App Runner's default, unlike the `HEALTHY_THRESHOLD` of load balancers.
@@ -47,6 +48,7 @@ class AppRunnerMicroservice(Construct):
 
     Attributes:
         service: The native service.
+        scaling: The native auto scaling configuration.
         alarm: With `alarm_topic`, the alarm on more than 5 % of 5xx responses. Otherwise None.
         url: The public URL, without a trailing slash.
         role: The instance role.
@@ -79,7 +81,9 @@ class AppRunnerMicroservice(Construct):
         Args:
             scope: The parent construct.
             construct_id: ID in the parent.
-            spec: The service: x86_64, a size that App Runner supports, 1 to 25 instances.
+            spec: The service: x86_64, a size that App Runner supports, 1 to 25 instances, up to 400 `start_seconds`,
+                and a `command` without spaces and quotes in its words. App Runner reads `secrets` at deployment:
+                deploy after a change (`aws apprunner start-deployment`). A parameter is of the same account.
             image: The container image, or a repository that App Runner builds.
             max_concurrency: Concurrent requests for each instance, 1 to 200, above which App Runner starts another
                 one. Default: 100.
@@ -91,22 +95,25 @@ class AppRunnerMicroservice(Construct):
         super().__init__(scope, construct_id)
         add_target_metadata(self)
         validate_app_runner_spec(spec)
+        interval, unhealthy_threshold = health_check_times(spec)
         role = self._instance_role(spec)
+        source = self._source(spec, image)
+        self.scaling = self._scaling(spec, max_concurrency)
         self.service = apprunner.CfnService(
             self,
             "Service",
-            source_configuration=self._source(spec, image),
+            source_configuration=source,
             instance_configuration=apprunner.CfnService.InstanceConfigurationProperty(
                 cpu=str(spec.cpu), memory=str(spec.memory_mib), instance_role_arn=role.role_arn
             ),
-            auto_scaling_configuration_arn=self._scaling(spec, max_concurrency),
+            auto_scaling_configuration_arn=self.scaling.attr_auto_scaling_configuration_arn,
             health_check_configuration=apprunner.CfnService.HealthCheckConfigurationProperty(
                 protocol="HTTP",
                 path=spec.health_path,
-                interval=HEALTH_CHECK_INTERVAL_SECONDS,
+                interval=interval,
                 timeout=HEALTH_CHECK_TIMEOUT_SECONDS,
                 healthy_threshold=_HEALTHY_THRESHOLD,
-                unhealthy_threshold=UNHEALTHY_THRESHOLD,
+                unhealthy_threshold=unhealthy_threshold,
             ),
         )
         # Tags are create-only.
@@ -142,10 +149,11 @@ class AppRunnerMicroservice(Construct):
     def _instance_role(self, spec: ServiceSpec) -> iam.Role:
         role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("tasks.apprunner.amazonaws.com"))
         grant_tracing(role, spec)
+        grant_read_secrets(role, spec)
         return role
 
-    def _scaling(self, spec: ServiceSpec, max_concurrency: int) -> str:
-        """Return the ARN of a configuration without a fixed name: CloudFormation replaces it when it changes."""
+    def _scaling(self, spec: ServiceSpec, max_concurrency: int) -> apprunner.CfnAutoScalingConfiguration:
+        """Create a configuration without a fixed name: CloudFormation replaces it when it changes."""
         scaling = apprunner.CfnAutoScalingConfiguration(
             self,
             "Scaling",
@@ -154,7 +162,7 @@ class AppRunnerMicroservice(Construct):
             max_concurrency=max_concurrency,
         )
         scaling.add_property_deletion_override("Tags")
-        return scaling.attr_auto_scaling_configuration_arn
+        return scaling
 
     def _alarm(self, topic: sns.ITopic) -> cloudwatch.Alarm:
         """Create an alarm: https://docs.aws.amazon.com/apprunner/latest/dg/monitor-cw.html."""

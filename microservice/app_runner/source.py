@@ -8,6 +8,7 @@ from aws_cdk import aws_apprunner as apprunner
 from aws_cdk import aws_iam as iam
 
 from ..container_environment import container_environment
+from ..errors import UnsupportedSpecError
 from ..spec import ServiceSpec
 
 
@@ -85,7 +86,10 @@ def image_source(
             image_identifier=image_uri,
             image_repository_type="ECR",
             image_configuration=apprunner.CfnService.ImageConfigurationProperty(
-                port=str(spec.port), runtime_environment_variables=_environment(spec, attributes)
+                port=str(spec.port),
+                runtime_environment_variables=_environment(spec, attributes),
+                runtime_environment_secrets=_secrets(spec),
+                start_command=" ".join(spec.command) or None,
             ),
         ),
     )
@@ -100,7 +104,19 @@ def repository_source(
         spec: The service.
         source: The repository.
         attributes: Resource attributes of the service's spans.
+
+    Raises:
+        UnsupportedSpecError: The spec has a `command`: the repository has a start command.
     """
+    if spec.command:
+        raise UnsupportedSpecError(
+            service=spec.name,
+            platform="App Runner",
+            field="command",
+            value=list(spec.command),
+            allowed="none, with a RepositorySource",
+            fix="Set start_command of the RepositorySource.",
+        )
     return apprunner.CfnService.SourceConfigurationProperty(
         authentication_configuration=apprunner.CfnService.AuthenticationConfigurationProperty(
             connection_arn=source.connection_arn
@@ -118,6 +134,7 @@ def repository_source(
                     start_command=source.start_command,
                     port=str(spec.port),
                     runtime_environment_variables=_environment(spec, attributes),
+                    runtime_environment_secrets=_secrets(spec),
                 ),
             ),
         ),
@@ -127,3 +144,14 @@ def repository_source(
 def _environment(spec: ServiceSpec, attributes: Mapping[str, str]) -> list[apprunner.CfnService.KeyValuePairProperty]:
     variables = container_environment(spec, attributes).items()
     return [apprunner.CfnService.KeyValuePairProperty(name=name, value=value) for name, value in variables]
+
+
+def _secrets(spec: ServiceSpec) -> list[apprunner.CfnService.KeyValuePairProperty] | None:
+    """Return the secrets, which App Runner reads with the instance role when it deploys the service.
+
+    The keys of JSON secrets have the notation of ECS.
+    https://docs.aws.amazon.com/apprunner/latest/dg/env-variable.html
+    """
+    return [
+        apprunner.CfnService.KeyValuePairProperty(name=name, value=value) for name, value in spec.secrets.items()
+    ] or None

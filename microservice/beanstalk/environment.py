@@ -31,9 +31,9 @@ class BeanstalkMicroservice(Construct):
     It creates an application, an application version (a source bundle with the compose file), an environment in private
     subnets with the same endpoint as `FargateMicroservice`, a log group, and an alarm on the error rate. A deployment
     starts a second set of instances with the new version, and terminates the first when the second is healthy. It has
-    20 minutes for that; otherwise Beanstalk keeps the first set, and the stack rolls back. CloudFormation waits at most
-    120 minutes. An instance that fails its health check is replaced. A stopping instance is deregistered first, and has
-    30 seconds for requests in flight. Managed updates patch the platform every Tuesday.
+    19 minutes and `start_seconds` for that; otherwise Beanstalk keeps the first set, and the stack rolls back.
+    CloudFormation waits at most 120 minutes. An instance that fails its health check is replaced. A stopping instance
+    is deregistered first, and has 30 seconds for requests in flight. Managed updates patch the platform every Tuesday.
 
     You provide the VPC, the VPC Link, permissions, `alarm_topic`, and the encryption of the instances' volumes.
     Beanstalk has no option for it: turn it on for the account with `aws ec2 enable-ebs-encryption-by-default`.
@@ -46,6 +46,8 @@ class BeanstalkMicroservice(Construct):
     its own), or if an alarm must roll deployments back.
 
     Attributes:
+        application: The native application.
+        version: The native application version.
         environment: The native environment.
         ingress: The public endpoint.
         alarm: Alarm on more than 5 % of 5xx responses.
@@ -88,7 +90,9 @@ class BeanstalkMicroservice(Construct):
         Args:
             scope: The parent construct.
             construct_id: ID in the parent.
-            spec: The service. `min_instances` is at least 1; any `cpu` goes with any `memory_mib`.
+            spec: The service. `min_instances` is at least 1; any `cpu` goes with any `memory_mib`. Beanstalk reads
+                `secrets` when an instance boots, with a platform version of April 2025 or later, and keys of JSON
+                secrets with one of February 2026 or later: update or restart the environment after a change.
             image: The container image.
             vpc: The VPC of the instances; it needs private subnets with egress.
             ingress: The endpoint: an `HttpApiVpcLink` of the VPC, a `CustomDomain`, or a `PrivateIngress`.
@@ -102,15 +106,16 @@ class BeanstalkMicroservice(Construct):
             subnets: Private subnets with egress, through which the instances install packages. Default: all of them.
 
         Raises:
-            UnsupportedSpecError: `min_instances` is 0, or a replica does not fit on the instance type.
+            UnsupportedSpecError: `min_instances` is 0, a replica does not fit on the instance type, a variable has a
+                reserved name, or a secret is of a fixed version.
             UnsupportedVpcError: The VPC has no private subnets with egress.
         """
         super().__init__(scope, construct_id)
         add_target_metadata(self)
         instance_type = instance_type or default_instance_type(spec)
         validate_instance_type(spec, instance_type)
-        application = elasticbeanstalk.CfnApplication(self, "Application")
-        role = instance_role(self, spec, application)
+        self.application = elasticbeanstalk.CfnApplication(self, "Application")
+        role = instance_role(self, spec, self.application)
         logs = log_group(self)
         logs.grant_write(role)
         bundle = source_bundle(self, spec=spec, image=image, puller=role, logs=logs)
@@ -118,7 +123,8 @@ class BeanstalkMicroservice(Construct):
         found = private_subnets(vpc, "Elastic Beanstalk", subnets, isolated=False)
         network = self._network(vpc if subnets is None else _view(self, vpc, found))
         options = [*service_options(spec, instance_type), network, identity_options(self, role), bundle.options]
-        self.environment = self._environment(spec, application, bundle, options, platform_version)
+        self.version = self._version(bundle)
+        self.environment = self._environment(spec, options, platform_version)
         # An L1 construct has no dependencies of its own: the first boot needs policies, egress, and the listener.
         self.environment.node.add_dependency(role, found.internet_connectivity_established, self.ingress)
         acknowledge(self.environment, "AwsSolutions-EB4", "the environment streams the instances' logs to CloudWatch")
@@ -126,32 +132,30 @@ class BeanstalkMicroservice(Construct):
         self.url = self.ingress.url
         self.role: iam.IRole = role
 
+    def _version(self, bundle: Bundle) -> elasticbeanstalk.CfnApplicationVersion:
+        """Create the application version; a changed bundle is a new one, which the environment deploys."""
+        source = elasticbeanstalk.CfnApplicationVersion.SourceBundleProperty(
+            s3_bucket=bundle.asset.s3_bucket_name, s3_key=bundle.asset.s3_object_key
+        )
+        return elasticbeanstalk.CfnApplicationVersion(
+            self, "Version", application_name=self.application.ref, source_bundle=source
+        )
+
     def _environment(
-        self,
-        spec: ServiceSpec,
-        application: elasticbeanstalk.CfnApplication,
-        bundle: Bundle,
-        options: Sequence[Options],
-        platform_version: str,
+        self, spec: ServiceSpec, options: Sequence[Options], platform_version: str
     ) -> elasticbeanstalk.CfnEnvironment:
-        """Create the environment; a changed bundle is a new application version, which the environment deploys.
+        """Create the environment.
 
         Beanstalk cannot change the architecture of an environment. Another one is another environment here, which
         starts beside the old one. The platform's ARN can change, unlike the name of its solution stack
         (https://github.com/aws-cloudformation/cloudformation-coverage-roadmap/issues/226).
         """
         platform = f"platform/Docker running on 64bit Amazon Linux 2023/{platform_version}"
-        source = elasticbeanstalk.CfnApplicationVersion.SourceBundleProperty(
-            s3_bucket=bundle.asset.s3_bucket_name, s3_key=bundle.asset.s3_object_key
-        )
-        version = elasticbeanstalk.CfnApplicationVersion(
-            self, "Version", application_name=application.ref, source_bundle=source
-        )
         return elasticbeanstalk.CfnEnvironment(
             self,
             "Environment" if spec.architecture == "x86_64" else f"Environment-{spec.architecture}",
-            application_name=application.ref,
-            version_label=version.ref,
+            application_name=self.application.ref,
+            version_label=self.version.ref,
             platform_arn=f"arn:{cdk.Aws.PARTITION}:elasticbeanstalk:{cdk.Aws.REGION}::{platform}",
             option_settings=option_settings(*options),
         )

@@ -9,6 +9,7 @@ from constructs import Construct
 
 from ..nag import acknowledge
 from ..roles import grant_session_manager, managed_policy_role
+from ..secrets import grant_read_secrets
 from ..spec import ServiceSpec
 from ..tracing import grant_tracing
 
@@ -23,7 +24,7 @@ _LOGS = "resources/environments/logs/*"
 
 
 def instance_role(scope: Construct, spec: ServiceSpec, application: elasticbeanstalk.CfnApplication) -> iam.Role:
-    """Create the instance role, with permission to read versions, report health, write logs, and send spans.
+    """Create the instance role, with permission to read versions and secrets, report health, and write logs and spans.
 
     AWS's managed policy `AWSElasticBeanstalkWebTier` would also allow reading and writing all objects and log groups of
     Beanstalk in the account
@@ -51,6 +52,8 @@ def instance_role(scope: Construct, spec: ServiceSpec, application: elasticbeans
     grant_session_manager(role)
     role.add_to_policy(iam.PolicyStatement(actions=["s3:PutObject"], resources=[f"{_BUCKET}/{_LOGS}"]))
     grant_tracing(role, spec)
+    # https://docs.aws.amazon.com/elasticbeanstalk/latest/dg/AWSHowTo.secrets.IAM-permissions.html
+    grant_read_secrets(role, spec, parameter_action="ssm:GetParameter")
     _acknowledge(role, application)
     return role
 

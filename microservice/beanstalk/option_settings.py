@@ -17,23 +17,23 @@ from ..instance_types import InstanceType, instance_target_utilization
 from ..spec import ServiceSpec
 from ..subnets import private_subnets
 
-# Timeout of new instances to install a version and become healthy.
-_DEPLOYMENT_TIMEOUT_SECONDS = 1200
-# Timeout of replaced instances, if a change requires new ones.
-_REPLACEMENT_TIMEOUT = "PT30M"
+# Seconds that new instances have to install a version, besides the start of the service: at most 3600 together.
+_DEPLOYMENT_SECONDS = 1140
+# Seconds of replaced instances, if a change requires new ones: at most an hour together.
+_REPLACEMENT_SECONDS = 1740
 # Minutes above or below a threshold until the number of instances changes: longer than an instance boots, which uses
-# more CPU than the service.
-_SUSTAINED_MINUTES = 15
+# more CPU than the service. The start of the service comes on top.
+_BOOT_MINUTES = 14
 
 Options = Mapping[str, Mapping[str, str | int]]
 
 
 def service_options(spec: ServiceSpec, instance_type: InstanceType) -> list[Options]:
     """Return the options for deployments, the health check, and capacity."""
-    return [_deployment(), _process(spec), _capacity(spec, instance_type)]
+    return [_deployment(spec), _process(spec), _capacity(spec, instance_type)]
 
 
-def _deployment() -> Options:
+def _deployment(spec: ServiceSpec) -> Options:
     """Return the deployment policy, immutable for versions and for configuration, and weekly managed platform updates.
 
     An immutable deployment starts a second set of instances, which get requests when they are healthy, and then
@@ -45,12 +45,12 @@ def _deployment() -> Options:
     return {
         "aws:elasticbeanstalk:command": {
             "DeploymentPolicy": "Immutable",
-            "Timeout": _DEPLOYMENT_TIMEOUT_SECONDS,
+            "Timeout": _DEPLOYMENT_SECONDS + spec.start_seconds,
         },
         "aws:autoscaling:updatepolicy:rollingupdate": {
             "RollingUpdateEnabled": "true",
             "RollingUpdateType": "Immutable",
-            "Timeout": _REPLACEMENT_TIMEOUT,
+            "Timeout": f"PT{_minutes(_REPLACEMENT_SECONDS + spec.start_seconds)}M",
         },
         "aws:elasticbeanstalk:healthreporting:system": {"SystemType": "enhanced"},
         "aws:elasticbeanstalk:managedactions": {"ManagedActionsEnabled": "true", "PreferredStartTime": "Tue:09:00"},
@@ -81,7 +81,7 @@ def _process(spec: ServiceSpec) -> Options:
 
 
 def _capacity(spec: ServiceSpec, instance_type: InstanceType) -> Options:
-    """Return instance type, number of instances, and scaling on CPU utilization over 15 minutes.
+    """Return instance type, number of instances, and scaling on CPU utilization over 15 minutes and more.
 
     The threshold is the utilization of the whole instance, of which the container may use a part.
     """
@@ -93,10 +93,15 @@ def _capacity(spec: ServiceSpec, instance_type: InstanceType) -> Options:
             "Unit": "Percent",
             "UpperThreshold": upper,
             "LowerThreshold": upper // 2,
-            "BreachDuration": _SUSTAINED_MINUTES,
+            "BreachDuration": _BOOT_MINUTES + _minutes(spec.start_seconds),
         },
         "aws:ec2:instances": {"InstanceTypes": instance_type.name, "SupportedArchitectures": spec.architecture},
     }
+
+
+def _minutes(seconds: int) -> int:
+    """Return whole minutes, rounded up."""
+    return -(-seconds // 60)
 
 
 def network_options(vpc: ec2.IVpc, ingress: Ingress, instances: ec2.ISecurityGroup) -> Options:

@@ -34,34 +34,22 @@ from ..defaults import (
     HOST_PORT,
     STOP_SECONDS,
     USER,
+    WRITABLE_MIB,
 )
 from ..errors import UnsupportedSpecError
+from ..health_wait import wait_until_healthy
 from ..image import Image
 from ..resource_attributes import VARIABLE, resource_attributes
 from ..spec import ServiceSpec
+from .secret_options import secret_options
 
 _REPOSITORY = "IMAGE_REPOSITORY"
 _LOG_GROUP = "LOG_GROUP"
-# Time to boot, pull and start; then an instance that fails the load balancer's health check is replaced. By default
-# Beanstalk replaces instances that fail EC2's status checks only.
-# https://docs.aws.amazon.com/elasticbeanstalk/latest/dg/environmentconfig-autoscaling-healthchecktype.html
-_INSTANCE_CONFIG = {
-    "Resources": {
-        "AWSEBAutoScalingGroup": {
-            "Type": "AWS::AutoScaling::AutoScalingGroup",
-            "Properties": {"HealthCheckType": "ELB", "HealthCheckGracePeriod": 600},
-        },
-        # Containers are one more hop away from the credentials of the instance role, and no option sets the limit.
-        # AWS does not document whether these options replace those of `DisableIMDSv1`, so both are here.
-        # https://github.com/aws/elastic-beanstalk-roadmap/issues/242
-        "AWSEBEC2LaunchTemplate": {
-            "Type": "AWS::EC2::LaunchTemplate",
-            "Properties": {
-                "LaunchTemplateData": {"MetadataOptions": {"HttpTokens": "required", "HttpPutResponseHopLimit": 2}}
-            },
-        },
-    }
-}
+# Seconds to boot and pull. After these and the start of the service, an instance that fails the load balancer's health
+# check is replaced.
+_BOOT_SECONDS = 540
+# Seconds that the hook waits for a healthy container, besides the start of the service: for restarts.
+_HEALTH_SECONDS = 240
 # Beanstalk logs in to ECR itself, but its documentation does not say whether it does for an image name that compose
 # substitutes. For other registries it recommends such a hook in both places.
 # https://docs.aws.amazon.com/elasticbeanstalk/latest/dg/docker-configuration.remote-repo.html
@@ -72,15 +60,6 @@ repository=$(/opt/elasticbeanstalk/bin/get-config environment -k IMAGE_REPOSITOR
 registry=${repository%%/*}
 region=$(cut -d . -f 4 <<< "$registry")
 aws ecr get-login-password --region "$region" | docker login --username AWS --password-stdin "$registry"
-"""
-# Beanstalk does not look at the health of a container, and the load balancer accepts a 404 (`health_codes`): a version
-# that does not know its own health path must fail here. A failed hook fails the deployment.
-# https://docs.aws.amazon.com/elasticbeanstalk/latest/dg/platforms-linux-extend.hooks.html
-_HEALTH_HOOK = """\
-#!/bin/bash
-set -euo pipefail
-curl --silent --show-error --fail --output /dev/null --max-time 5 \\
-  --retry 60 --retry-all-errors --retry-delay 5 --retry-max-time 300 http://127.0.0.1:{port}{path}
 """
 # The second folder runs on configuration changes, which restart the containers: an ECR token expires after 12 hours.
 _HOOK_FOLDERS = [".platform/hooks", ".platform/confighooks"]
@@ -119,30 +98,32 @@ def source_bundle(
     Raises:
         UnsupportedSpecError: A variable whose value is known at deployment only has the name of a property of this
             bundle: the container would get the value of the bundle. Or it is `OTEL_RESOURCE_ATTRIBUTES`, which contains
-            the version: a property must not change with it.
+            the version: a property must not change with it. Or a secret is of a fixed version.
     """
     version = image.version(scope, spec.architecture)
     attributes = resource_attributes(scope, platform="aws_elastic_beanstalk", version=version)
     variables = container_environment(spec, attributes, region=cdk.Stack.of(scope).region)
     properties = {name: value for name, value in variables.items() if cdk.Token.is_unresolved(value)}
-    for name in properties.keys() & {_REPOSITORY, _LOG_GROUP, VARIABLE}:
+    named_later = {**properties, **spec.secrets}
+    for name in named_later.keys() & {_REPOSITORY, _LOG_GROUP, VARIABLE}:
         raise UnsupportedSpecError(
             service=spec.name,
             platform="Elastic Beanstalk",
-            field=f"environment[{name!r}]",
-            value=properties[name],
+            field=f"{'secrets' if name in spec.secrets else 'environment'}[{name!r}]",
+            value=named_later[name],
             allowed="other names for values that are known at deployment only",
             fix="Rename the variable, or set a value that is known at synthesis.",
         )
     compose_values = {name: f"${{{name}}}" if name in properties else _escaped(variables[name]) for name in variables}
+    # Compose fails, and with it the deployment, if Beanstalk has set no value.
+    compose_values |= {name: f"${{{name}:?Beanstalk has not set this secret}}" for name in spec.secrets}
     repository, version = _repository_and_version(scope, image.image_uri(scope, spec.architecture, puller=puller))
     service = _service(spec, f"${{{_REPOSITORY}}}{version}", compose_values)
-    health_hook = _HEALTH_HOOK.format(port=HOST_PORT, path=spec.health_path)
     files = {
         "docker-compose.yml": _yaml({"services": {"main": service}}),
-        ".ebextensions/instances.config": _yaml(_INSTANCE_CONFIG),
+        ".ebextensions/instances.config": _yaml(_instance_config(spec)),
         **{f"{folder}/prebuild/ecr_login.sh": ECR_LOGIN_HOOK for folder in _HOOK_FOLDERS},
-        **{f"{folder}/postdeploy/health.sh": health_hook for folder in _HOOK_FOLDERS},
+        **{f"{folder}/postdeploy/health.sh": _health_hook(spec) for folder in _HOOK_FOLDERS},
     }
     asset = _asset(scope, files)
     # Only this object: the bootstrap bucket holds the assets of all stacks.
@@ -150,7 +131,43 @@ def source_bundle(
     iam.Grant.add_to_principal(grantee=puller, actions=["s3:GetObject"], resource_arns=[bundle_arn])
     named = {_REPOSITORY: repository, _LOG_GROUP: logs.log_group_name}
     options = {"aws:elasticbeanstalk:application:environment": {**properties, **named}}
-    return Bundle(asset=asset, options=options)
+    return Bundle(asset=asset, options={**options, **secret_options(spec)})
+
+
+def _instance_config(spec: ServiceSpec) -> Mapping[str, Any]:
+    """Return settings of the instances that no option has.
+
+    By default Beanstalk replaces instances that fail EC2's status checks only.
+    https://docs.aws.amazon.com/elasticbeanstalk/latest/dg/environmentconfig-autoscaling-healthchecktype.html
+    """
+    grace_period = _BOOT_SECONDS + spec.start_seconds
+    # Containers are one more hop away from the credentials of the instance role, and no option sets the limit. AWS does
+    # not document whether these options replace those of `DisableIMDSv1`, so both are here.
+    # https://github.com/aws/elastic-beanstalk-roadmap/issues/242
+    metadata_options = {"HttpTokens": "required", "HttpPutResponseHopLimit": 2}
+    return {
+        "Resources": {
+            "AWSEBAutoScalingGroup": {
+                "Type": "AWS::AutoScaling::AutoScalingGroup",
+                "Properties": {"HealthCheckType": "ELB", "HealthCheckGracePeriod": grace_period},
+            },
+            "AWSEBEC2LaunchTemplate": {
+                "Type": "AWS::EC2::LaunchTemplate",
+                "Properties": {"LaunchTemplateData": {"MetadataOptions": metadata_options}},
+            },
+        }
+    }
+
+
+def _health_hook(spec: ServiceSpec) -> str:
+    """Return the hook that waits for a healthy container; a failed hook fails the deployment.
+
+    Beanstalk does not look at the health of a container, and by default the load balancer accepts a 404: a version
+    that does not know its own health path must fail here.
+    https://docs.aws.amazon.com/elasticbeanstalk/latest/dg/platforms-linux-extend.hooks.html
+    """
+    wait = wait_until_healthy(spec, timeout_seconds=_HEALTH_SECONDS + spec.start_seconds)
+    return f"#!/bin/bash\nset -euo pipefail\n{wait}\n"
 
 
 def _health_check(spec: ServiceSpec) -> dict[str, Any]:
@@ -167,17 +184,28 @@ def _health_check(spec: ServiceSpec) -> dict[str, Any]:
     return {"healthcheck": check}
 
 
+def _writable_paths(spec: ServiceSpec) -> dict[str, Any]:
+    """Return the directories in memory, if there are any; every user may write to them, as to `/tmp`.
+
+    https://docs.docker.com/reference/compose-file/services/#tmpfs
+    """
+    paths = [f"{path}:size={WRITABLE_MIB}m,mode=1777" for path in spec.writable_paths]
+    return {"tmpfs": paths} if paths else {}
+
+
 def _service(spec: ServiceSpec, image: str, variables: Mapping[str, str]) -> dict[str, Any]:
     return {
         "image": image,
         "environment": [f"{name}={value}" for name, value in variables.items()],
         # With compose, Beanstalk runs no proxy: the load balancer calls this port.
         "ports": [f"{HOST_PORT}:{spec.port}"],
+        **({"command": list(map(_escaped, spec.command))} if spec.command else {}),
         **_health_check(spec),
         "cpus": spec.cpu / 1024,
         "mem_limit": f"{spec.memory_mib}m",
         "user": USER,
         "read_only": True,
+        **_writable_paths(spec),
         "cap_drop": ["ALL"],
         "security_opt": ["no-new-privileges:true"],
         "init": True,

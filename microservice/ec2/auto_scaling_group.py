@@ -10,14 +10,14 @@ from ..instance_types import InstanceType, instance_target_utilization
 from ..nag import acknowledge
 from ..spec import ServiceSpec
 from ..subnets import private_subnets
+from .user_data import boot_seconds
 
 # https://docs.aws.amazon.com/linux/al2023/ug/ec2.html (public SSM parameters)
 _AMI = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-{}"
 _VOLUME_GIB = 20
-# A first boot takes two to three minutes; without a signal after this timeout it has failed.
-_BOOT_TIMEOUT = cdk.Duration.minutes(10)
-# CPU utilization during the installation does not reflect the load.
-_WARM_UP = cdk.Duration.minutes(4)
+# CPU utilization during the installation, which takes two to three minutes, does not reflect the load; nor does it
+# during the start of the service, which comes on top.
+_INSTALLATION_SECONDS = 180
 # Patches arrive with new instances. Each is replaced after this time, one after the other.
 # https://docs.aws.amazon.com/autoscaling/ec2/userguide/asg-max-instance-lifetime.html
 _LIFETIME = cdk.Duration.days(30)
@@ -77,8 +77,8 @@ def auto_scaling_group(
 ) -> autoscaling.AutoScalingGroup:
     """Create a group in private subnets whose first instances must send a success signal.
 
-    The group replaces an instance that fails the load balancer's health check, from ten minutes after its launch, and
-    each instance after 30 days. A replacement starts before the old instance terminates.
+    The group replaces an instance that fails the load balancer's health check, from nine minutes and `start_seconds`
+    after its launch, and each instance after 30 days. A replacement starts before the old instance terminates.
 
     Args:
         scope: The parent construct.
@@ -88,6 +88,8 @@ def auto_scaling_group(
         subnets: Private subnets with egress, from which the instances install packages. Default: all of them.
     """
     found = private_subnets(vpc, "EC2 instances", subnets, isolated=False)
+    # Without a signal after this timeout, a first boot has failed.
+    boot_timeout = cdk.Duration.seconds(boot_seconds(spec))
     group = autoscaling.AutoScalingGroup(
         scope,
         "Group",
@@ -96,12 +98,12 @@ def auto_scaling_group(
         launch_template=launch_template,
         min_capacity=spec.min_instances,
         max_capacity=spec.max_instances,
-        signals=autoscaling.Signals.wait_for_min_capacity(timeout=_BOOT_TIMEOUT),
-        update_policy=_rolling_update(spec),
+        signals=autoscaling.Signals.wait_for_min_capacity(timeout=boot_timeout),
+        update_policy=_rolling_update(spec, boot_timeout),
         health_checks=autoscaling.HealthChecks.with_additional_checks(
-            additional_types=[autoscaling.AdditionalHealthCheckType.ELB], grace_period=_BOOT_TIMEOUT
+            additional_types=[autoscaling.AdditionalHealthCheckType.ELB], grace_period=boot_timeout
         ),
-        default_instance_warmup=_WARM_UP,
+        default_instance_warmup=cdk.Duration.seconds(_INSTALLATION_SECONDS + spec.start_seconds),
         max_instance_lifetime=_LIFETIME,
         min_healthy_percentage=100,
         max_healthy_percentage=200,
@@ -112,14 +114,17 @@ def auto_scaling_group(
     return group
 
 
-def add_auto_scaling(group: autoscaling.AutoScalingGroup, spec: ServiceSpec, instance_type: InstanceType) -> None:
+def add_auto_scaling(
+    group: autoscaling.AutoScalingGroup, spec: ServiceSpec, instance_type: InstanceType
+) -> autoscaling.TargetTrackingScalingPolicy | None:
     """Scale on CPU utilization, unless the number of instances is fixed: AWS then rejects a scaling policy."""
-    if spec.min_instances < spec.max_instances:
-        utilization = instance_target_utilization(spec, instance_type)
-        group.scale_on_cpu_utilization("Cpu", target_utilization_percent=utilization)
+    if spec.min_instances == spec.max_instances:
+        return None
+    utilization = instance_target_utilization(spec, instance_type)
+    return group.scale_on_cpu_utilization("Cpu", target_utilization_percent=utilization)
 
 
-def _rolling_update(spec: ServiceSpec) -> autoscaling.UpdatePolicy:
+def _rolling_update(spec: ServiceSpec, boot_timeout: cdk.Duration) -> autoscaling.UpdatePolicy:
     """Replace half of `min_instances` at a time; each new instance must send a success signal.
 
     CloudFormation's newer instance refresh accepts no signals: it relies on health checks, and retries a bad version
@@ -132,5 +137,5 @@ def _rolling_update(spec: ServiceSpec) -> autoscaling.UpdatePolicy:
         min_instances_in_service=min(spec.min_instances, spec.max_instances - 1),
         min_success_percentage=100,
         wait_on_resource_signals=True,
-        pause_time=_BOOT_TIMEOUT,
+        pause_time=boot_timeout,
     )

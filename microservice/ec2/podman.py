@@ -18,6 +18,7 @@ from ..logs import log_group
 from ..nag import acknowledge
 from ..resource_attributes import resource_attributes
 from ..roles import grant_session_manager
+from ..secrets import grant_read_secrets
 from ..spec import ServiceSpec
 from ..target import add_target_metadata
 from ..tracing import grant_tracing
@@ -32,10 +33,10 @@ class Ec2PodmanMicroservice(Construct):
     It creates an Auto Scaling group in private subnets with a launch template, a log group, the same endpoint as
     `FargateMicroservice`, and an alarm on the error rate. On Amazon Linux, a Podman Quadlet unit runs the image:
     systemd restarts a container that exits or hangs, and the group replaces an instance that stays unhealthy. A
-    deployment replaces instances in batches of half `min_instances`, waits up to ten minutes for the success signals of
-    each batch, and rolls back at the first batch that fails: a group that has scaled out from 2 to 10 takes up to 100
-    minutes. If `min_instances` equals `max_instances`, an instance terminates before its replacement starts. The alarm
-    rolls nothing back.
+    deployment replaces instances in batches of half `min_instances`, waits up to nine minutes and `start_seconds` for
+    the success signals of each batch, and rolls back at the first batch that fails: a group that has scaled out from 2
+    to 10 takes up to 100 minutes. If `min_instances` equals `max_instances`, an instance terminates before its
+    replacement starts. The alarm rolls nothing back.
 
     You provide the VPC, the VPC Link, permissions and `alarm_topic`. New instances start from the latest Amazon Linux,
     and each is replaced after 30 days. Podman comes from the supplementary packages, which AWS supports less. All
@@ -50,6 +51,8 @@ class Ec2PodmanMicroservice(Construct):
     Attributes:
         group: The native Auto Scaling group.
         launch_template: The native launch template.
+        scaling_policy: The native scaling policy; None if `min_instances` equals `max_instances`.
+        target_group: The native target group.
         ingress: The public endpoint.
         alarm: Alarm on more than 5 % of 5xx responses.
         url: The public URL, without a trailing slash.
@@ -89,7 +92,9 @@ class Ec2PodmanMicroservice(Construct):
         Args:
             scope: The parent construct.
             construct_id: ID in the parent.
-            spec: The service. `min_instances` is at least 1; the values of `environment` have one line each.
+            spec: The service. `min_instances` is at least 1; the values of `environment` and `secrets` have one line
+                each. The instance reads `secrets` at each start of the container: into a file in memory, which only
+                root can read, and which the container gets as environment variables.
             image: The container image.
             vpc: The VPC of the instances; it needs private subnets with egress.
             ingress: The endpoint: an `HttpApiVpcLink` of the VPC, a `CustomDomain`, a route of a
@@ -112,10 +117,10 @@ class Ec2PodmanMicroservice(Construct):
         self.group = auto_scaling_group(self, spec, vpc=vpc, launch_template=self.launch_template, subnets=subnets)
         # The user data names the group, which needs the launch template first.
         user_data.add_commands(self._cloud_config(spec, image, role))
-        self._attach_to_load_balancer(spec)
+        self.target_group = self._attach_to_load_balancer(spec)
         # The first boot needs the role's policies.
         self.group.node.add_dependency(role)
-        add_auto_scaling(self.group, spec, instance_type)
+        self.scaling_policy = add_auto_scaling(self.group, spec, instance_type)
         self.alarm = self.ingress.error_rate_alarm(alarm_topic)
         self.url = self.ingress.url
         self.role: iam.IRole = role
@@ -124,6 +129,7 @@ class Ec2PodmanMicroservice(Construct):
         role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("ec2.amazonaws.com"))
         grant_session_manager(role)
         grant_tracing(role, spec)
+        grant_read_secrets(role, spec, parameter_action="ssm:GetParameter")
         acknowledge(
             role,
             "AwsSolutions-IAM5[Resource::*]",
@@ -132,7 +138,7 @@ class Ec2PodmanMicroservice(Construct):
         )
         return role
 
-    def _attach_to_load_balancer(self, spec: ServiceSpec) -> None:
+    def _attach_to_load_balancer(self, spec: ServiceSpec) -> elb.ApplicationTargetGroup:
         instances = target_group(
             self.ingress.target_scope, "MachinesGroup", self.ingress, spec, elb.TargetType.INSTANCE
         )
@@ -140,6 +146,7 @@ class Ec2PodmanMicroservice(Construct):
         self.group.attach_to_application_target_group(instances)
         # A target group without a listener runs no health checks.
         self.group.node.add_dependency(self.ingress.listener, instances.load_balancer_attached)
+        return instances
 
     def _cloud_config(self, spec: ServiceSpec, image: Image, role: iam.Role) -> str:
         stack, logs = cdk.Stack.of(self), log_group(self)

@@ -11,9 +11,11 @@ from ..defaults import (
     HOST_PORT,
     STOP_SECONDS,
     USER,
+    WRITABLE_MIB,
 )
 from ..errors import UnsupportedSpecError
 from ..spec import ServiceSpec
+from .secrets_file import FETCH_SECRETS, SECRETS_PATH
 
 # Not the name of the service, which could be that of a system unit.
 UNIT_NAME = "microservice"
@@ -21,8 +23,13 @@ UNIT_PATH = f"/etc/containers/systemd/{UNIT_NAME}.container"
 ENVIRONMENT_PATH = f"/etc/{UNIT_NAME}/environment"
 # The container's output, unchanged: one line for each record.
 LOG_PATH = f"/var/log/{UNIT_NAME}.log"
-# Includes the pull of the image.
-START_TIMEOUT_SECONDS = 180
+# Seconds to read the secrets and pull the image. Podman reports the start of the container before the service is
+# healthy; the timeout contains `start_seconds` all the same, so that it is no shorter than the others.
+_PULL_SECONDS = 120
+# The directory exists while the unit runs, in memory, and belongs to root.
+_RUNTIME_DIRECTORY = f"/run/{UNIT_NAME}"
+# Each has 64 MiB in Docker's containers, too. Podman would make it read-only, and POSIX semaphores need it.
+_SHARED_MEMORY = "/dev/shm"  # noqa: S108 - in the container
 
 
 def container_unit(spec: ServiceSpec, *, image: str) -> str:
@@ -44,12 +51,12 @@ StartLimitBurst=10
 
 {_container(spec, image)}
 [Service]
-Environment=AWS_ECR_DISABLE_CACHE=true
+{_fetch_secrets(spec)}Environment=AWS_ECR_DISABLE_CACHE=true
 StandardOutput=append:{LOG_PATH}
 StandardError=inherit
 Restart=always
 RestartSec=5
-TimeoutStartSec={START_TIMEOUT_SECONDS}
+TimeoutStartSec={_PULL_SECONDS + spec.start_seconds}
 TimeoutStopSec={STOP_SECONDS + 10}
 
 [Install]
@@ -68,14 +75,69 @@ RunInit=true
 User={user}
 Group={group}
 ReadOnly=true
-DropCapability=all
+{_writable_paths(spec)}DropCapability=all
 NoNewPrivileges=true
 EnvironmentFile={ENVIRONMENT_PATH}
-PublishPort={HOST_PORT}:{spec.port}
+{_secrets_file(spec)}PublishPort={HOST_PORT}:{spec.port}
 {_health_check(spec)}StopTimeout={STOP_SECONDS}
 LogDriver=passthrough
 PodmanArgs=--cpus={spec.cpu / 1024:g} --memory={spec.memory_mib}m
+{_command(spec)}"""
+
+
+def _writable_paths(spec: ServiceSpec) -> str:
+    """Return the directories in memory: those of the spec, with the options of Docker, instead of Podman's own.
+
+    Every user may write to them, as to `/tmp`. They are empty, whatever the image has there.
+    https://docs.podman.io/en/latest/markdown/podman-run.1.html
+    """
+    options = f"rw,noexec,nosuid,nodev,size={WRITABLE_MIB}m,mode=1777,notmpcopyup"
+    paths = dict.fromkeys([*spec.writable_paths, _SHARED_MEMORY])
+    return "".join(["ReadOnlyTmpfs=false\n", *(f"Tmpfs={path}:{options}\n" for path in paths)])
+
+
+def _command(spec: ServiceSpec) -> str:
+    """Return the key of the command, if the spec has one: each word in quotes, as systemd reads them.
+
+    Raises:
+        UnsupportedSpecError: A word is `;`, which ends a command in a unit, or has more than one line.
+    """
+    if not spec.command:
+        return ""
+    if not all(word.isprintable() and word != ";" for word in spec.command):
+        raise UnsupportedSpecError(
+            service=spec.name,
+            platform="EC2 targets",
+            field="command",
+            value=list(spec.command),
+            allowed="words of printable characters, none of which is ';'",
+            fix="Move the command to a script in the image.",
+        )
+    return f"Exec={' '.join(map(_quoted, spec.command))}\n"
+
+
+def _quoted(word: str) -> str:
+    """Return the word in quotes, as systemd writes it.
+
+    https://www.freedesktop.org/software/systemd/man/latest/systemd.syntax.html#Quoting
+    """
+    escaped = word.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{_escaped(escaped)}"'
+
+
+def _fetch_secrets(spec: ServiceSpec) -> str:
+    """Return the keys that read the secrets before each start: if that fails, systemd starts the unit again."""
+    if not spec.secrets:
+        return ""
+    return f"""\
+RuntimeDirectory={UNIT_NAME}
+RuntimeDirectoryMode=0700
+ExecStartPre={FETCH_SECRETS} {SECRETS_PATH} {_RUNTIME_DIRECTORY}/secrets
 """
+
+
+def _secrets_file(spec: ServiceSpec) -> str:
+    return f"EnvironmentFile={_RUNTIME_DIRECTORY}/secrets\n" if spec.secrets else ""
 
 
 def _health_check(spec: ServiceSpec) -> str:

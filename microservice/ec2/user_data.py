@@ -7,14 +7,17 @@ import dataclasses
 import json
 from collections.abc import Sequence
 
-from ..defaults import HOST_PORT
+from ..health_wait import wait_until_healthy
 from ..spec import ServiceSpec
 from .quadlet import ENVIRONMENT_PATH, LOG_PATH, UNIT_NAME, UNIT_PATH
+from .secrets_file import FETCH_SECRETS, FETCH_SECRETS_PROGRAM, SECRETS_PATH, secrets_list
 
 _FIRST_BOOT = "/usr/local/sbin/first-boot"
 _AGENT = "/opt/aws/amazon-cloudwatch-agent"
-# Timeout of the health check; with the installation, the script ends within CloudFormation's ten-minute timeout.
-_HEALTHY_TIMEOUT_SECONDS = 300
+# Seconds to pull the image and for restarts, besides the start of the service.
+_PULL_SECONDS = 240
+# Seconds to boot and to install packages, and to register with the load balancer.
+_INSTALLATION_SECONDS = 300
 # The load balancer needs two successful health checks, ten seconds apart.
 _REGISTRATION_SECONDS = 30
 # The container keeps the file open, so logrotate copies and truncates it; lines written in between are lost.
@@ -56,9 +59,25 @@ def cloud_config(spec: ServiceSpec, signal: BootSignal, *, log_group: str, unit:
         _file(f"/etc/logrotate.d/{UNIT_NAME}", _ROTATION),
         _file("/etc/systemd/system/logrotate.timer.d/hourly.conf", _ROTATION_TIMER),
         _file(f"{_AGENT}/etc/logs.json", _agent_config(log_group)),
+        *_secret_files(spec),
         _file(_FIRST_BOOT, _first_boot(spec, signal), "0700"),
     ]
     return "\n".join(["write_files:", *files, "runcmd:", f"- [{_FIRST_BOOT}]", ""])
+
+
+def boot_seconds(spec: ServiceSpec) -> int:
+    """Return the maximum seconds from the launch of an instance until its success signal.
+
+    Args:
+        spec: The service.
+    """
+    return _INSTALLATION_SECONDS + _PULL_SECONDS + spec.start_seconds
+
+
+def _secret_files(spec: ServiceSpec) -> list[str]:
+    if not spec.secrets:
+        return []
+    return [_file(SECRETS_PATH, secrets_list(spec), "0600"), _file(FETCH_SECRETS, FETCH_SECRETS_PROGRAM, "0700")]
 
 
 def _file(path: str, content: str, mode: str = "0644") -> str:
@@ -82,10 +101,7 @@ def _first_boot(spec: ServiceSpec, signal: BootSignal) -> str:
     https://docs.aws.amazon.com/linux/al2023/ug/spal.html
     """
     packages = ["podman", "amazon-ecr-credential-helper", "amazon-cloudwatch-agent", "logrotate"]
-    health_url = f"http://127.0.0.1:{HOST_PORT}{spec.health_path}"
     receiver = f"--stack {signal.stack} --resource {signal.resource} --region {signal.region}"
-    timeout = _HEALTHY_TIMEOUT_SECONDS
-    retry = f"--max-time 5 --retry {timeout // 5} --retry-delay 5 --retry-max-time {timeout}"
     return _script(
         [
             # CloudFormation gets the exit status, also of a failed boot.
@@ -96,7 +112,7 @@ def _first_boot(spec: ServiceSpec, signal: BootSignal) -> str:
             "systemctl daemon-reload",
             "systemctl enable logrotate.timer && systemctl restart logrotate.timer",
             f"systemctl start --no-block {UNIT_NAME}.service",
-            f"curl --silent --show-error --fail --output /dev/null --retry-all-errors {retry} {health_url}",
+            wait_until_healthy(spec, timeout_seconds=_PULL_SECONDS + spec.start_seconds),
             # The signal lets CloudFormation terminate an old instance.
             f"sleep {_REGISTRATION_SECONDS}",
         ]

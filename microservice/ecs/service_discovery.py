@@ -8,7 +8,7 @@ from aws_cdk import aws_servicediscovery as servicediscovery
 from ..ingress.base import Ingress
 from ..spec import ServiceSpec
 
-# A stopped task disappears from the answers of DNS after this time.
+# DNS resolvers keep the address of a stopped task for this duration.
 _TTL_SECONDS = 10
 
 

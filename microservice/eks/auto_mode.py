@@ -17,10 +17,13 @@ from ..spec import ServiceSpec
 from ..target import add_target_metadata
 from ..tracing import grant_tracing
 from ..validation import require_min_instances
-from .helm_release import helm_release, namespace_of, pod_target_group
+from .cluster import validate_cluster
+from .customization import CustomizeManifests, customized
+from .helm_release import pod_target_group, release_manifests, validate_start_seconds
 from .manifests import PodContext, node_pools, service_manifests
-from .pod import NAME
+from .object_names import object_names
 from .pod_iam import pod_identity_role
+from .secrets_store import grant_mount_secrets, secrets_name
 
 
 class EksAutoMicroservice(Construct):
@@ -42,7 +45,8 @@ class EksAutoMicroservice(Construct):
     Do not choose it for one small service: the cluster and the first instance cost more than everything else.
 
     Attributes:
-        release: The native Helm release.
+        manifests: The Kubernetes manifests, with tokens.
+        release: The native Helm release. None: `release=False`.
         namespace: The Kubernetes namespace.
         ingress: The public endpoint.
         alarm: Alarm on more than 5 % of 5xx responses.
@@ -76,6 +80,10 @@ class EksAutoMicroservice(Construct):
         cluster: eks.ICluster,
         ingress: IngressConfig,
         load_balancer_security_group: ec2.ISecurityGroup | None = None,
+        namespace: str | None = None,
+        existing_namespace: str | None = None,
+        customize_manifests: CustomizeManifests | None = None,
+        release: bool = True,
         alarm_topic: sns.ITopic | None = None,
     ) -> None:
         """Create the service.
@@ -86,38 +94,66 @@ class EksAutoMicroservice(Construct):
             spec: The service. `min_instances` is at least 1.
             image: The container image; instances pull it with the node role, which may pull every image.
             cluster: The cluster of the pods: in Auto Mode, in a VPC with private subnets. Names of stacks that share it
-                differ.
+                differ. An imported one (`eks.Cluster.from_cluster_attributes`) needs `vpc`, `kubectl_provider` whose
+                function reaches the API endpoint, and `cluster_security_group_id`; outside Auto Mode, it would lack
+                the Pod Identity agent and the load balancer controller. `spec.secrets` needs the add-on
+                `aws-secrets-store-csi-driver-provider` with `syncSecret.enabled`.
             ingress: The endpoint: an `HttpApiVpcLink` of the VPC, a `CustomDomain`, a route of a
                 `SharedLoadBalancer`, or a `PrivateIngress`.
             load_balancer_security_group: Security group of the load balancer; the cluster's security group must
                 accept it on all ports. Share one among services: a security group has a quota of 60 rules. Default: a
                 rule of the cluster's security group for this service.
+            namespace: Name of the namespace that the service creates and deletes. It enforces the restricted pod
+                security standard. Another name is another service, and fails on a running one: see the page of the
+                target. Default: a name from the construct's path.
+            existing_namespace: Name of a namespace that the service neither creates nor deletes, for several services
+                or a namespace with quotas of your own. Each object has a name from the construct's path. Pods meet the
+                restricted standard; whether it is enforced is left to you. Default: a namespace of its own.
+            customize_manifests: Function from the list of manifests to the list that is released: it adds sidecars,
+                volumes, tolerations, annotations or objects. An object without `metadata.namespace` is created in
+                `default`. Default: no change.
+            release: Whether the stack releases the manifests with Helm. False creates all other resources, writes the
+                manifests to `STACK.ID.manifests.yaml` in the cloud assembly, and creates an output for each value that
+                is known after the deployment: a GitOps tool releases them. False on a running service removes it.
+                Default: True.
             alarm_topic: SNS topic that the alarm notifies. Default: no notification.
 
         Raises:
-            UnsupportedSpecError: `min_instances` is 0.
+            UnsupportedSpecError: `min_instances` is 0, or `start_seconds` is more than 300 with a release.
+            ValueError: An imported cluster lacks an attribute, a namespace is not valid, or `customize_manifests`
+                returns something else than manifests.
         """
         super().__init__(scope, construct_id)
         add_target_metadata(self)
         require_min_instances(spec, "EKS targets")
-        self.namespace = namespace_of(self)
-        role = pod_identity_role(self, cluster=cluster, namespace=self.namespace, account=NAME)
+        if release:
+            validate_start_seconds(spec)
+        validate_cluster(
+            cluster, release=release, security_group=load_balancer_security_group is None, network_policy=True
+        )
+        names = object_names(self, namespace=namespace, existing_namespace=existing_namespace)
+        self.namespace = names.namespace
+        role = pod_identity_role(self, cluster=cluster, namespace=names.namespace, account=names.name)
         grant_tracing(role, spec)
+        grant_mount_secrets(role, spec)
         self.ingress = ingress.create_ingress(self, name=spec.name, vpc=cluster.vpc)
-        group = pod_target_group(self.ingress, cluster, spec, load_balancer_security_group)
+        group = pod_target_group(self.ingress, cluster, spec, names, load_balancer_security_group)
         context = PodContext(
-            namespace=self.namespace,
+            names=names,
             image=image.image_uri(self, spec.architecture),
             attributes=resource_attributes(self, platform="aws_eks", version=image.version(self, spec.architecture)),
             region=cdk.Stack.of(self).region,
             target_group_arn=group.target_group_arn,
             sources=(cluster.vpc.vpc_cidr_block,),
+            secrets=secrets_name(self, spec, names.name),
         )
-        self.release = helm_release(
-            self, cluster=cluster, manifests=[*node_pools(spec, context), *service_manifests(spec, context)]
-        )
+        manifests = [*node_pools(spec, context), *service_manifests(spec, context)]
+        self.manifests = customized(manifests, customize_manifests, service=spec.name)
         # Pods get their role when they start, and deregister before the target group is deleted.
-        self.release.node.add_dependency(role, self.ingress.load_balancer, group.load_balancer_attached)
+        needed = [role, self.ingress.load_balancer, group.load_balancer_attached]
+        self.release = release_manifests(
+            self, cluster=cluster, spec=spec, manifests=self.manifests, release=release, needed=needed
+        )
         self.alarm = self.ingress.error_rate_alarm(alarm_topic)
         self.url = self.ingress.url
         self.role: iam.IRole = role

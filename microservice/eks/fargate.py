@@ -20,9 +20,11 @@ from ..subnets import private_subnets
 from ..target import add_target_metadata
 from ..tracing import grant_tracing
 from ..validation import require_min_instances
-from .helm_release import helm_release, namespace_of, pod_target_group
+from .cluster import validate_cluster
+from .customization import CustomizeManifests, customized
+from .helm_release import pod_target_group, release_manifests, validate_start_seconds
 from .manifests import PodContext, service_manifests
-from .pod import NAME
+from .object_names import ObjectNames, object_names
 from .pod_iam import web_identity_role
 
 # Fargate adds 256 MiB to each pod for the Kubernetes components; a pod has at most 120 GiB.
@@ -50,7 +52,8 @@ class EksFargateMicroservice(Construct):
 
     Attributes:
         profile: The native Fargate profile.
-        release: The native Helm release.
+        manifests: The Kubernetes manifests, with tokens.
+        release: The native Helm release. None: `release=False`.
         namespace: The Kubernetes namespace.
         ingress: The public endpoint.
         alarm: Alarm on more than 5 % of 5xx responses.
@@ -84,6 +87,10 @@ class EksFargateMicroservice(Construct):
         cluster: eks.ICluster,
         ingress: IngressConfig,
         load_balancer_security_group: ec2.ISecurityGroup | None = None,
+        namespace: str | None = None,
+        existing_namespace: str | None = None,
+        customize_manifests: CustomizeManifests | None = None,
+        release: bool = True,
         alarm_topic: sns.ITopic | None = None,
         subnets: ec2.SubnetSelection | None = None,
     ) -> None:
@@ -95,12 +102,28 @@ class EksFargateMicroservice(Construct):
             spec: The service. `min_instances` is at least 1; x86_64 only.
             image: The container image; Fargate pulls it with a role that may pull every image.
             cluster: The cluster of the pods: with Auto Mode's load balancing, in a VPC with private subnets. Names of
-                stacks that share it differ.
+                stacks that share it differ. An imported one (`eks.Cluster.from_cluster_attributes`) needs `vpc`,
+                `kubectl_provider` whose function reaches the API endpoint, `cluster_security_group_id`, and
+                `open_id_connect_provider`.
             ingress: The endpoint: an `HttpApiVpcLink` of the VPC, a `CustomDomain`, a route of a
                 `SharedLoadBalancer`, or a `PrivateIngress`.
             load_balancer_security_group: Security group of the load balancer; the cluster's security group must
                 accept it on all ports. Share one among services: a security group has a quota of 60 rules. Default: a
                 rule of the cluster's security group for this service.
+            namespace: Name of the namespace that the service creates and deletes. It enforces the restricted pod
+                security standard. Another name is another service, and fails on a running one: see the page of the
+                target. Default: a name from the construct's path.
+            existing_namespace: Name of a namespace that the service neither creates nor deletes, for several services
+                or a namespace with quotas of your own. Each object has a name from the construct's path. Pods meet the
+                restricted standard; whether it is enforced is left to you; the Fargate profile
+                selects its pods by label. Default: a namespace of its own.
+            customize_manifests: Function from the list of manifests to the list that is released: it adds sidecars,
+                volumes, tolerations, annotations or objects. An object without `metadata.namespace` is created in
+                `default`. Default: no change.
+            release: Whether the stack releases the manifests with Helm. False creates all other resources, writes the
+                manifests to `STACK.ID.manifests.yaml` in the cloud assembly, and creates an output for each value that
+                is known after the deployment: a GitOps tool releases them. False on a running service removes it.
+                Default: True.
             alarm_topic: SNS topic that the alarm notifies. Default: no notification.
             subnets: Subnets of the pods: private, or isolated ones with VPC endpoints for everything that they call.
                 Default: all private subnets with egress.
@@ -108,18 +131,26 @@ class EksFargateMicroservice(Construct):
         Raises:
             UnsupportedSpecError: Fargate does not support a value of the spec.
             UnsupportedVpcError: The VPC has no private subnets with egress.
+            ValueError: An imported cluster lacks an attribute, a namespace is not valid, or `customize_manifests`
+                returns something else than manifests.
         """
         super().__init__(scope, construct_id)
         add_target_metadata(self)
         require_min_instances(spec, "EKS targets")
         _validate_pod(spec)
-        self.namespace = namespace_of(self)
-        role = web_identity_role(self, cluster=cluster, namespace=self.namespace, account=NAME)
+        if release:
+            validate_start_seconds(spec)
+        validate_cluster(
+            cluster, release=release, security_group=load_balancer_security_group is None, web_identity=True
+        )
+        names = object_names(self, namespace=namespace, existing_namespace=existing_namespace)
+        self.namespace = names.namespace
+        role = web_identity_role(self, cluster=cluster, namespace=names.namespace, account=names.name)
         grant_tracing(role, spec)
         self.ingress = ingress.create_ingress(self, name=spec.name, vpc=cluster.vpc)
-        group = pod_target_group(self.ingress, cluster, spec, load_balancer_security_group)
+        group = pod_target_group(self.ingress, cluster, spec, names, load_balancer_security_group)
         context = PodContext(
-            namespace=self.namespace,
+            names=names,
             image=image.image_uri(self, spec.architecture),
             attributes=resource_attributes(self, platform="aws_eks", version=image.version(self, spec.architecture)),
             region=cdk.Stack.of(self).region,
@@ -127,16 +158,19 @@ class EksFargateMicroservice(Construct):
             on_fargate=True,
             role_arn=role.role_arn,
         )
-        self.profile = self._profile(cluster, self.namespace, subnets)
-        self.release = helm_release(self, cluster=cluster, manifests=service_manifests(spec, context))
+        self.profile = self._profile(cluster, names, subnets)
+        self.manifests = customized(service_manifests(spec, context), customize_manifests, service=spec.name)
         # A pod that matches no profile when it is created stays pending; pods deregister before the group is deleted.
-        self.release.node.add_dependency(role, self.profile, self.ingress.load_balancer, group.load_balancer_attached)
+        needed = [role, self.profile, self.ingress.load_balancer, group.load_balancer_attached]
+        self.release = release_manifests(
+            self, cluster=cluster, spec=spec, manifests=self.manifests, release=release, needed=needed
+        )
         self.alarm = self.ingress.error_rate_alarm(alarm_topic)
         self.url = self.ingress.url
         self.role: iam.IRole = role
 
     def _profile(
-        self, cluster: eks.ICluster, namespace: str, subnets: ec2.SubnetSelection | None
+        self, cluster: eks.ICluster, names: ObjectNames, subnets: ec2.SubnetSelection | None
     ) -> eks.CfnFargateProfile:
         """Create an L1 profile: with the L2 construct, a cluster of another stack would depend on this stack."""
         stack = cdk.Stack.of(self)
@@ -154,13 +188,21 @@ class EksFargateMicroservice(Construct):
             "Profile",
             cluster_name=cluster.cluster_name,
             pod_execution_role_arn=role.role_arn,
-            selectors=[eks.CfnFargateProfile.SelectorProperty(namespace=namespace)],
+            selectors=[_selector(names)],
             subnets=private_subnets(cluster.vpc, "Fargate on EKS", subnets).subnet_ids,
         )
         # EKS creates and deletes one profile of a cluster at a time, and rejects the next one meanwhile.
         # https://docs.aws.amazon.com/eks/latest/userguide/fargate-profile.html
         profile.node.add_dependency(*others[-1:])
         return profile
+
+
+def _selector(names: ObjectNames) -> eks.CfnFargateProfile.SelectorProperty:
+    """Select all pods of the service's own namespace; of a shared one, only its pods."""
+    labels = [eks.CfnFargateProfile.LabelProperty(key=key, value=value) for key, value in names.selector.items()]
+    return eks.CfnFargateProfile.SelectorProperty(
+        namespace=names.namespace, labels=None if names.creates_namespace else labels
+    )
 
 
 def _validate_pod(spec: ServiceSpec) -> None:
@@ -181,4 +223,14 @@ def _validate_pod(spec: ServiceSpec) -> None:
             value=spec.memory_mib,
             allowed=f"128 to {_MAX_MEMORY_MIB}",
             fix="Reduce memory_mib.",
+        )
+    if spec.secrets:
+        # The driver is a DaemonSet: https://docs.aws.amazon.com/secretsmanager/latest/userguide/integrate_eks.html
+        raise UnsupportedSpecError(
+            service=spec.name,
+            platform="Fargate on EKS",
+            field="secrets",
+            value=dict(spec.secrets),
+            allowed="none; the Secrets Store CSI Driver is a DaemonSet, which Fargate does not run",
+            fix="Read them in the service's code, with `secret.grant_read(service.role)`; or use EksAutoMicroservice.",
         )

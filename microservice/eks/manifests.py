@@ -5,7 +5,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..spec import ServiceSpec
-from .pod import NAME, PORT_NAME, architecture_label, architecture_toleration, deployment
+from .object_names import ObjectNames
+from .pod import PORT_NAME, architecture_label, architecture_toleration, deployment
+from .secrets_store import secret_provider_class
 
 Manifest = dict[str, Any]
 
@@ -18,8 +20,8 @@ class PodContext:
     """AWS values that the manifests refer to; they may be CDK tokens.
 
     Attributes:
-        namespace: The namespace, which is part of the manifests. It must not depend on the name of the service: an
-            object of another namespace is another object, and a target group is bound once.
+        names: Namespace and names of the objects. They must not depend on the name of the service: an object of
+            another namespace is another object, and a target group is bound once.
         image: The image URI.
         attributes: Resource attributes of the service's spans.
         region: The Region, for the AWS SDK in the container.
@@ -27,9 +29,10 @@ class PodContext:
         sources: CIDR blocks that the network policy allows. Default: none, no network policy.
         on_fargate: Whether the pods run on Fargate, without topology spread and cluster DNS. Default: False.
         role_arn: IAM role in the annotation of the service account. Default: none, Pod Identity provides the role.
+        secrets: Name of the SecretProviderClass and of its Secret. Default: none, the spec has no secrets.
     """
 
-    namespace: str
+    names: ObjectNames
     image: str
     attributes: Mapping[str, str]
     region: str
@@ -37,26 +40,24 @@ class PodContext:
     sources: tuple[str, ...] = ()
     on_fargate: bool = False
     role_arn: str | None = None
+    secrets: str = ""
 
 
 def service_manifests(spec: ServiceSpec, context: PodContext) -> list[Manifest]:
-    """Return the manifests of a service in a namespace of its own."""
+    """Return the manifests of a service, with its namespace if that is the service's own."""
     role = {"eks.amazonaws.com/role-arn": context.role_arn} if context.role_arn else None
-    ports = {"selector": _selector(context), "ports": [{"name": PORT_NAME, "port": 80, "targetPort": PORT_NAME}]}
+    ports = {"selector": context.names.selector, "ports": [{"name": PORT_NAME, "port": 80, "targetPort": PORT_NAME}]}
     return [
-        _namespace(context.namespace),
+        *([_namespace(context.names.namespace)] if context.names.creates_namespace else []),
         *([_network_policy(spec, context)] if context.sources else []),
         _manifest("v1", "ServiceAccount", spec, context, annotations=role, automountServiceAccountToken=False),
+        *([_secret_provider_class(spec, context)] if context.secrets else []),
         _manifest("v1", "Service", spec, context, spec=ports),
         _manifest("apps/v1", "Deployment", spec, context, spec=_deployment(spec, context)),
         _manifest("policy/v1", "PodDisruptionBudget", spec, context, spec=_disruption_budget(context)),
-        _manifest("autoscaling/v2", "HorizontalPodAutoscaler", spec, context, spec=_autoscaler(spec)),
+        _manifest("autoscaling/v2", "HorizontalPodAutoscaler", spec, context, spec=_autoscaler(spec, context)),
         _manifest("eks.amazonaws.com/v1", "TargetGroupBinding", spec, context, spec=_target_group_binding(context)),
     ]
-
-
-def _selector(context: PodContext) -> dict[str, str]:
-    return {"app.kubernetes.io/instance": context.namespace}
 
 
 def _labels(spec: ServiceSpec) -> dict[str, str]:
@@ -72,7 +73,8 @@ def _manifest(
     annotations: Mapping[str, str] | None = None,
     **body: Any,
 ) -> Manifest:
-    metadata: Manifest = {"name": NAME, "namespace": context.namespace, "labels": _labels(service)}
+    names = context.names
+    metadata: Manifest = {"name": names.name, "namespace": names.namespace, "labels": _labels(service)}
     if annotations:
         metadata["annotations"] = annotations
     return {"apiVersion": version, "kind": kind, "metadata": metadata, **body}
@@ -94,19 +96,26 @@ def _network_policy(spec: ServiceSpec, context: PodContext) -> Manifest:
     """
     callers = [{"ipBlock": {"cidr": source}} for source in context.sources]
     ingress = [{"from": callers, "ports": [{"port": PORT_NAME, "protocol": "TCP"}]}]
-    body = {"podSelector": {"matchLabels": _selector(context)}, "policyTypes": ["Ingress"], "ingress": ingress}
+    body = {"podSelector": {"matchLabels": context.names.selector}, "policyTypes": ["Ingress"], "ingress": ingress}
     return _manifest("networking.k8s.io/v1", "NetworkPolicy", spec, context, spec=body)
+
+
+def _secret_provider_class(spec: ServiceSpec, context: PodContext) -> Manifest:
+    body = secret_provider_class(spec, name=context.secrets, region=context.region)
+    found = _manifest("secrets-store.csi.x-k8s.io/v1", "SecretProviderClass", spec, context, spec=body)
+    return {**found, "metadata": {**found["metadata"], "name": context.secrets}}
 
 
 def _deployment(spec: ServiceSpec, context: PodContext) -> Manifest:
     return deployment(
         spec,
-        selector=_selector(context),
-        labels={**_labels(spec), **_selector(context)},
+        names=context.names,
+        labels={**_labels(spec), **context.names.selector},
         image=context.image,
         attributes=context.attributes,
         region=context.region,
         on_fargate=context.on_fargate,
+        secrets=context.secrets,
     )
 
 
@@ -115,15 +124,15 @@ def _disruption_budget(context: PodContext) -> Manifest:
     return {
         "maxUnavailable": 1,
         "unhealthyPodEvictionPolicy": "AlwaysAllow",
-        "selector": {"matchLabels": _selector(context)},
+        "selector": {"matchLabels": context.names.selector},
     }
 
 
-def _autoscaler(spec: ServiceSpec) -> Manifest:
+def _autoscaler(spec: ServiceSpec, context: PodContext) -> Manifest:
     """Return the scaling on CPU utilization: out at once, in after five minutes, the defaults of Kubernetes."""
     target = {"type": "Utilization", "averageUtilization": spec.target_cpu_percent}
     return {
-        "scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": NAME},
+        "scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": context.names.name},
         "minReplicas": spec.min_instances,
         "maxReplicas": spec.max_instances,
         "metrics": [{"type": "Resource", "resource": {"name": "cpu", "target": target}}],
@@ -133,7 +142,7 @@ def _autoscaler(spec: ServiceSpec) -> Manifest:
 def _target_group_binding(context: PodContext) -> Manifest:
     """Return the binding that registers ready pods in the target group; it opens no ports."""
     return {
-        "serviceRef": {"name": NAME, "port": PORT_NAME},
+        "serviceRef": {"name": context.names.name, "port": PORT_NAME},
         "targetGroupARN": context.target_group_arn,
         "targetType": "ip",
     }
@@ -164,7 +173,7 @@ def node_pools(spec: ServiceSpec, context: PodContext) -> list[Manifest]:
         {
             "apiVersion": "karpenter.sh/v1",
             "kind": "NodePool",
-            "metadata": {"name": f"{context.namespace}-{spec.architecture}"},
+            "metadata": {"name": f"{context.names.instance}-{spec.architecture}"},
             "spec": {
                 "limits": {"cpu": str(_LARGEST_INSTANCE_CPUS + 2 * spec.max_instances * spec.cpu // 1024)},
                 "template": {"spec": instances},

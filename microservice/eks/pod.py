@@ -1,4 +1,4 @@
-"""The pod of a service: container, probes, limits, security context, and shutdown."""
+"""The pod of a service: container, probes, limits, security context, volumes, and shutdown."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -12,17 +12,21 @@ from ..defaults import (
     USER,
 )
 from ..spec import ServiceSpec
+from .object_names import NAME, ObjectNames
+from .secrets_store import secret_mounts, secret_variables, secret_volumes
+from .volumes import writable_mounts, writable_volumes
 
-# Names of the objects in their namespace, which is the service's own: they do not change with the service.
-NAME = "microservice"
 PORT_NAME = "http"
-# Load balancer controller: the pod is ready when its target in the group of this TargetGroupBinding is healthy.
+# Load balancer controller: the pod is ready when its target in the group of the TargetGroupBinding is healthy.
 # https://docs.aws.amazon.com/eks/latest/userguide/auto-elb-example.html
-READINESS_GATE = f"target-health.eks.amazonaws.com/{NAME}"
+_READINESS_GATE_PREFIX = "target-health.eks.amazonaws.com/"
 # A terminating pod keeps serving requests for this long, until the load balancer has deregistered it.
 PRE_STOP_SECONDS = 15
 # A Deployment without progress for this long has failed; Helm waits a minute longer, and rolls back.
 PROGRESS_DEADLINE_SECONDS = 300
+# Until a pod starts: an instance starts, and pulls the image. Afterwards, its target becomes healthy.
+_BEFORE_AND_AFTER_START_SECONDS = 150
+_STARTUP_PROBE_PERIOD_SECONDS = 2
 _ARCHITECTURES = {"x86_64": "amd64", "arm64": "arm64"}
 
 
@@ -37,15 +41,25 @@ def architecture_label(spec: ServiceSpec) -> dict[str, str]:
     return {"kubernetes.io/arch": _ARCHITECTURES[spec.architecture]}
 
 
+def progress_deadline_seconds(spec: ServiceSpec) -> int:
+    """Return the seconds within which the pods of a new version become ready.
+
+    Args:
+        spec: The service.
+    """
+    return max(PROGRESS_DEADLINE_SECONDS, spec.start_seconds + _BEFORE_AND_AFTER_START_SECONDS)
+
+
 def deployment(
     spec: ServiceSpec,
     *,
-    selector: dict[str, str],
+    names: ObjectNames,
     labels: dict[str, str],
     image: str,
     attributes: Mapping[str, str],
     region: str,
     on_fargate: bool,
+    secrets: str = "",
 ) -> dict[str, Any]:
     """Return the spec of a Deployment that starts all new pods before it stops old ones.
 
@@ -53,47 +67,49 @@ def deployment(
 
     Args:
         spec: The service.
-        selector: Labels that select the pods. Kubernetes never changes a selector: they must not depend on the spec.
+        names: Names of the service's objects.
         labels: All labels of the pods.
         image: The image URI.
         attributes: Resource attributes of the service's spans.
         region: The Region.
         on_fargate: Whether the pods run on Fargate.
+        secrets: Name of the SecretProviderClass and of its Secret. Default: none, the spec has no secrets.
     """
     variables = container_environment(spec, attributes, region=region)
     return {
-        "selector": {"matchLabels": selector},
+        "selector": {"matchLabels": names.selector},
         "strategy": {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": "100%", "maxUnavailable": 0}},
-        "progressDeadlineSeconds": PROGRESS_DEADLINE_SECONDS,
+        "progressDeadlineSeconds": progress_deadline_seconds(spec),
         "revisionHistoryLimit": 2,
         "template": {
             "metadata": {"labels": labels, **_disruption(spec, on_fargate)},
             "spec": {
-                **_pod(spec, image, variables),
-                **_placement(spec, selector, on_fargate),
+                **_pod(spec, names, _container(spec, image, variables, secrets)),
+                "volumes": [*writable_volumes(spec), *secret_volumes(secrets)],
+                **_placement(spec, names.selector, on_fargate),
             },
         },
     }
 
 
-def _pod(spec: ServiceSpec, image: str, variables: Mapping[str, str]) -> dict[str, Any]:
+def _pod(spec: ServiceSpec, names: ObjectNames, container: dict[str, Any]) -> dict[str, Any]:
     user, group = map(int, USER.split(":"))
     return {
-        "serviceAccountName": NAME,
+        "serviceAccountName": names.name,
         # IAM credentials use a token of their own, and the service does not call the Kubernetes API.
         "automountServiceAccountToken": False,
         "enableServiceLinks": False,
         "terminationGracePeriodSeconds": PRE_STOP_SECONDS + STOP_SECONDS,
         "nodeSelector": architecture_label(spec),
         # The controller adds the gate itself only to pods that are created after the binding, which Helm applies last.
-        "readinessGates": [{"conditionType": READINESS_GATE}],
+        "readinessGates": [{"conditionType": f"{_READINESS_GATE_PREFIX}{names.name}"}],
         "securityContext": {
             "runAsNonRoot": True,
             "runAsUser": user,
             "runAsGroup": group,
             "seccompProfile": {"type": "RuntimeDefault"},
         },
-        "containers": [_container(spec, image, variables)],
+        "containers": [container],
     }
 
 
@@ -133,14 +149,19 @@ def _placement(spec: ServiceSpec, selector: dict[str, str], on_fargate: bool) ->
     return {**spread, "tolerations": [architecture_toleration(spec)]} if spec.architecture == "arm64" else spread
 
 
-def _container(spec: ServiceSpec, image: str, variables: Mapping[str, str]) -> dict[str, Any]:
+def _container(spec: ServiceSpec, image: str, variables: Mapping[str, str], secrets: str) -> dict[str, Any]:
     size = {"cpu": f"{round(spec.cpu * 1000 / 1024)}m", "memory": f"{spec.memory_mib}Mi"}
     return {
         "name": NAME,
         "image": image,
+        **({"args": list(spec.command)} if spec.command else {}),
         "ports": [{"name": PORT_NAME, "containerPort": spec.port}],
-        "env": [{"name": name, "value": value} for name, value in variables.items()],
+        "env": [
+            *({"name": name, "value": value} for name, value in variables.items()),
+            *secret_variables(spec, secrets),
+        ],
         "resources": {"requests": size, "limits": size},
+        "volumeMounts": [*writable_mounts(spec), *secret_mounts(secrets)],
         "securityContext": {
             "allowPrivilegeEscalation": False,
             "capabilities": {"drop": ["ALL"]},
@@ -152,9 +173,10 @@ def _container(spec: ServiceSpec, image: str, variables: Mapping[str, str]) -> d
 
 
 def _probes(spec: ServiceSpec) -> dict[str, Any]:
-    """Return the probes: 60 seconds to start, then three failures until the pod gets no requests, or restarts."""
+    """Return the probes: `start_seconds`, then three failures until the pod gets no requests, or restarts."""
+    attempts = -(-spec.start_seconds // _STARTUP_PROBE_PERIOD_SECONDS)
     return {
-        "startupProbe": _probe(spec, period=2, failures=30),
+        "startupProbe": _probe(spec, period=_STARTUP_PROBE_PERIOD_SECONDS, failures=attempts),
         "readinessProbe": _probe(spec, period=5, failures=HEALTH_CHECK_RETRIES),
         "livenessProbe": _probe(spec, period=HEALTH_CHECK_INTERVAL_SECONDS, failures=HEALTH_CHECK_RETRIES),
     }

@@ -1,15 +1,18 @@
 """The manifests of pods without a port: workers and jobs."""
 
-import copy
 from typing import Any
 
 from ..spec import ServiceSpec
 from .manifests import Manifest, PodContext, service_manifests
-from .pod import NAME
 
 _OF_A_PORT = ("Service", "TargetGroupBinding")
 _LIVENESS_PERIOD_SECONDS = 10
 _LIVENESS_FAILURES = 3
+# Finished jobs and their pods, with their logs, stay this long.
+_DAY = 24 * 3600
+# Without a deadline, Kubernetes counts 100 missed runs and stops.
+# https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/#starting-deadline
+_START_WITHIN = 3600
 
 
 def worker_manifests(spec: ServiceSpec, context: PodContext, *, stop_seconds: int) -> list[Manifest]:
@@ -20,8 +23,7 @@ def worker_manifests(spec: ServiceSpec, context: PodContext, *, stop_seconds: in
         context: AWS values.
         stop_seconds: Seconds between SIGTERM and SIGKILL.
     """
-    manifests = [each for each in service_manifests(spec, context) if each["kind"] not in _OF_A_PORT]
-    found = [copy.deepcopy(each) for each in manifests]
+    found = [each for each in service_manifests(spec, context) if each["kind"] not in _OF_A_PORT]
     for manifest in found:
         if manifest["kind"] == "NetworkPolicy":
             manifest["spec"]["ingress"] = []
@@ -47,7 +49,7 @@ def job_manifests(
     for manifest in worker_manifests(spec, context, stop_seconds=30):
         if manifest["kind"] == "Deployment":
             pod = manifest["spec"]["template"]
-        elif manifest["kind"] in ("Namespace", "NetworkPolicy", "ServiceAccount"):
+        elif manifest["kind"] in ("Namespace", "NetworkPolicy", "SecretProviderClass", "ServiceAccount"):
             kept.append(manifest)
     pod["spec"] = {name: value for name, value in pod["spec"].items() if name not in ("topologySpreadConstraints",)} | {
         "restartPolicy": "Never"
@@ -70,15 +72,12 @@ def job_manifests(
         "failedJobsHistoryLimit": 3,
         "jobTemplate": {"spec": job},
     }
-    metadata = {"name": NAME, "namespace": context.namespace, "labels": {"app.kubernetes.io/name": spec.name}}
+    metadata = {
+        "name": context.names.name,
+        "namespace": context.names.namespace,
+        "labels": {"app.kubernetes.io/name": spec.name},
+    }
     return [*kept, {"apiVersion": "batch/v1", "kind": "CronJob", "metadata": metadata, "spec": cron}]
-
-
-# Finished jobs and their pods, with their logs, stay this long.
-_DAY = 24 * 3600
-# Without a deadline, Kubernetes counts 100 missed runs and stops.
-# https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/#starting-deadline
-_START_WITHIN = 3600
 
 
 def _without_port(spec: ServiceSpec, template: dict[str, Any], stop_seconds: int) -> dict[str, Any]:

@@ -13,11 +13,12 @@ from ..image import Image
 from ..schedule import kubernetes_schedule, validate_schedule
 from ..spec import ServiceSpec
 from ..tracing import grant_tracing
-from .helm_release import helm_release, namespace_of
+from .helm_release import helm_release
 from .manifests import node_pools
-from .pod import NAME
+from .object_names import object_names
 from .pod_iam import pod_identity_role
 from .portless import job_manifests
+from .secrets_store import grant_mount_secrets
 from .workload_context import workload_context
 
 
@@ -103,12 +104,16 @@ class EksAutoScheduledJob(Construct):
         cron = kubernetes_schedule(schedule)
         if not 0 <= retries <= 10:
             raise ValueError(f"retries={retries} is not valid (allowed: 0 to 10). Run the job more often instead.")
-        # The replicas of a service say nothing about a job.
-        spec = dataclasses.replace(spec, command=command, min_instances=1, max_instances=1, health_command=())
-        self.namespace = namespace_of(self)
-        role = pod_identity_role(self, cluster=cluster, namespace=self.namespace, account=NAME)
+        # Replicas, health checks and the start of a service say nothing about a job.
+        spec = dataclasses.replace(
+            spec, command=command, min_instances=1, max_instances=1, health_command=(), start_seconds=60
+        )
+        names = object_names(self, namespace=None, existing_namespace=None)
+        self.namespace = names.namespace
+        role = pod_identity_role(self, cluster=cluster, namespace=names.namespace, account=names.name)
         grant_tracing(role, spec)
-        context = workload_context(self, spec, image, self.namespace)
+        grant_mount_secrets(role, spec)
+        context = workload_context(self, spec, image, names)
         manifests = job_manifests(
             spec,
             context,
@@ -117,7 +122,9 @@ class EksAutoScheduledJob(Construct):
             retries=retries,
             timeout_seconds=int((timeout or cdk.Duration.hours(1)).to_seconds()),
         )
-        self.release = helm_release(self, cluster=cluster, manifests=[*node_pools(spec, context), *manifests])
+        self.release = helm_release(
+            self, cluster=cluster, spec=spec, manifests=[*node_pools(spec, context), *manifests]
+        )
         # Pods get their role when they start.
         self.release.node.add_dependency(role)
         self.role: iam.IRole = role

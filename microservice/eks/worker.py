@@ -15,11 +15,12 @@ from ..queue import QUEUE_URL, queue_alarms, worker_queue
 from ..spec import ServiceSpec
 from ..tracing import grant_tracing
 from ..validation import require_min_instances
-from .helm_release import helm_release, namespace_of
+from .helm_release import helm_release, validate_start_seconds
 from .manifests import node_pools
-from .pod import NAME
+from .object_names import object_names
 from .pod_iam import pod_identity_role
 from .portless import worker_manifests
+from .secrets_store import grant_mount_secrets
 from .workload_context import workload_context
 
 _STOP_SECONDS = 120
@@ -92,22 +93,25 @@ class EksAutoWorker(Construct):
             alarm_topic: SNS topic that the alarms notify. Default: no notification.
 
         Raises:
-            UnsupportedSpecError: `min_instances` is 0, or the spec sets `QUEUE_URL`.
+            UnsupportedSpecError: `min_instances` is 0, `start_seconds` is more than 300, or the spec sets `QUEUE_URL`.
             ValueError: The queue has no dead-letter queue, or too short a visibility timeout.
         """
         super().__init__(scope, construct_id)
         require_min_instances(spec, "EKS workers")
+        validate_start_seconds(spec, fix="Start faster, or use FargateWorker.")
         processing = processing_time or cdk.Duration.minutes(1)
         visibility = cdk.Duration.seconds(2 * processing.to_seconds())
         self.queue, self.dead_letter_queue = worker_queue(self, queue, spec=spec, visibility_timeout=visibility)
         spec = spec.with_environment(**{QUEUE_URL: self.queue.queue_url})
-        self.namespace = namespace_of(self)
-        role = pod_identity_role(self, cluster=cluster, namespace=self.namespace, account=NAME)
+        names = object_names(self, namespace=None, existing_namespace=None)
+        self.namespace = names.namespace
+        role = pod_identity_role(self, cluster=cluster, namespace=names.namespace, account=names.name)
         grant_tracing(role, spec)
+        grant_mount_secrets(role, spec)
         self.queue.grant_consume_messages(role)
-        context = workload_context(self, spec, image, self.namespace)
+        context = workload_context(self, spec, image, names)
         manifests = [*node_pools(spec, context), *worker_manifests(spec, context, stop_seconds=_STOP_SECONDS)]
-        self.release = helm_release(self, cluster=cluster, manifests=manifests)
+        self.release = helm_release(self, cluster=cluster, spec=spec, manifests=manifests)
         # Pods get their role when they start.
         self.release.node.add_dependency(role)
         self.alarms = queue_alarms(

@@ -93,7 +93,7 @@ class Ingress(Construct):
         self.load_balancer.add_security_group(group)
 
     def allow_callers(self, to: ec2.IConnectable, port: ec2.Port) -> None:
-        """Allow the callers of a private endpoint to connect to the service itself; nobody by default.
+        """Allow the callers of a private endpoint to connect to the service itself; by default, none.
 
         Args:
             to: The tasks of the service.

@@ -24,14 +24,6 @@ def error_rate_alarm(
         failed: Number of 5xx responses, as a sum over `PERIOD`.
         requests: Number of requests, as a sum over `PERIOD`.
         topic: SNS topic that the alarm notifies when its state changes to ALARM or OK. Default: no notification.
-
-    Example:
-        metrics = load_balancer.metrics
-        alarm = error_rate_alarm(
-            stack,
-            failed=metrics.http_code_target(elb.HttpCodeTarget.TARGET_5XX_COUNT, period=cdk.Duration.minutes(1)),
-            requests=metrics.request_count(period=cdk.Duration.minutes(1)),
-        )
     """
     rate = cloudwatch.MathExpression(
         expression="100 * FILL(failed, 0) / requests",
@@ -85,7 +77,7 @@ def target_group_alarm(
 ) -> cloudwatch.Alarm:
     """Create an alarm on the requests of one service behind a load balancer that other services share.
 
-    It counts the 5xx responses of the targets, and connections that they refuse. AWS reports the load balancer's own
+    It counts the 5xx responses of the targets, and connections that fail. AWS reports the load balancer's own
     responses, such as 504 when a target hangs, for the whole load balancer only; they are not part of it.
     https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-cloudwatch-metrics.html
 

@@ -26,7 +26,7 @@ class PrivateIngress:
     """An endpoint for callers inside the VPC only: https with a certificate, http without one.
 
     Example:
-        private = PrivateIngress(callers=[caller])
+        private = PrivateIngress()
         service = FargateMicroservice(
             stack, "Service", spec=ServiceSpec(name="payments"), image=image, cluster=cluster, ingress=private
         )

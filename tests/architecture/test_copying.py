@@ -21,8 +21,7 @@ import importlib, inspect, sys, types, typing
 from collections.abc import Sequence
 from pathlib import Path
 import aws_cdk as cdk
-from aws_cdk import aws_ec2 as ec2, aws_eks_v2 as eks
-from aws_cdk.lambda_layer_kubectl_v36 import KubectlV36Layer
+from aws_cdk import aws_ec2 as ec2, aws_eks_v2 as eks, aws_lambda
 {imports}
 
 app = cdk.App(outdir="cdk.out")
@@ -36,8 +35,11 @@ def make(kind):
     """Return an argument of a type: a construct of the CDK by its interface, an enum-like value, or a link."""
     kind = typing.get_args(kind)[0] if isinstance(kind, types.UnionType) else kind
     if kind is eks.ICluster and kind not in made:
-        kubectl = eks.KubectlProviderOptions(kubectl_layer=KubectlV36Layer(stack, "Kubectl"))
-        known = {{"version": eks.KubernetesVersion.V1_36, "vpc": make(ec2.IVpc)}}
+        # By version and ARN: older versions of the CDK name no newer version of Kubernetes, and have no such layer.
+        arn = "arn:aws:lambda:us-east-1:123456789012:layer:kubectl:1"
+        layer = aws_lambda.LayerVersion.from_layer_version_arn(stack, "Kubectl", arn)
+        kubectl = eks.KubectlProviderOptions(kubectl_layer=layer)
+        known = {{"version": eks.KubernetesVersion.of("1.36"), "vpc": make(ec2.IVpc)}}
         made[kind] = eks.Cluster(stack, "Kubernetes", kubectl_provider_options=kubectl, **known)
     if kind.__name__ == "IngressConfig" and kind not in made:
         made[kind] = HttpApiVpcLink(stack, "Link", vpc=make(ec2.IVpc))
@@ -64,10 +66,13 @@ app.synth()
 
 
 def run(folder: Path, program: str) -> None:
-    """Run a program in a process that finds this folder and the installed packages only."""
+    """Run a program in a process that finds this folder and the installed packages only.
+
+    `.ci/copying` sets `COPYING_PYTHON`, for another version of the CDK and of Python.
+    """
     (folder / "program.py").write_text(program)
     environment = {"PATH": "", "CDK_VALIDATION": "false", "JSII_NODE": os.environ["JSII_NODE"]}
-    command = [sys.executable, "program.py"]
+    command = [os.environ.get("COPYING_PYTHON", sys.executable), "program.py"]
     finished = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
     assert finished.returncode == 0, finished.stderr
     assert (folder / "cdk.out" / "Bills.template.json").exists()

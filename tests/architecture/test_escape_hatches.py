@@ -27,11 +27,7 @@ BY_TYPE: Mapping[str, str] = {
 BY_PATH: Mapping[str, Mapping[str, str]] = {
     "eks-auto": {"FrontDoor/Pods": "`ingress.listener`: the one target group"},
     "eks-fargate": {"FrontDoor/Pods": "`ingress.listener`: the one target group"},
-    "lambda": {
-        "Function": "`alias.lambda_`",
-        "Function/CurrentVersion": "`alias.version`",
-        "Live/FunctionUrl": "`alias.node`: the function URL",
-    },
+    "lambda": {"Function/CurrentVersion": "`alias.version`"},
     "app-runner": {"Scaling": "`node`: the L1 configuration, which the service names"},
     "beanstalk": {
         "Application": "`environment.application_name` refers to it",

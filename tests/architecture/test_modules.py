@@ -27,7 +27,7 @@ ALLOWED: dict[str, set[str]] = {
 }
 PROGRAMS = {"app", "demo", "service"}
 # The folders of platforms have the same modules, such as `ecs/service.py` and `lambda_/service.py`.
-SAME_NAME = {"microservice": {"fargate", "service"}}
+SAME_NAME = {"microservice": {"fargate", "scheduled_job", "service", "worker"}}
 PACKAGE = {"sample_service": "orders"}
 
 

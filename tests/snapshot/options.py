@@ -87,7 +87,7 @@ def beanstalk_with_instance_type(stack: cdk.Stack, vpc: ec2.IVpc) -> None:
         spec=SPEC,
         image=IMAGE,
         vpc=vpc,
-        ingress=custom_domain(stack, "machines.example.com"),
+        ingress=custom_domain(stack, "large.example.com"),
         instance_type=instance_type,
     )
 

@@ -1,12 +1,13 @@
-"""A Kubernetes pod with one container, as an ECS task definition and health check probes.
+"""A Kubernetes pod, as an ECS task definition with its main container, and health check probes.
 
-Defaults are those of https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/
+Sidecars, init containers, and volumes other than `emptyDir` are not emulated. Defaults are those of https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,8 @@ from local_aws.emulator.health_checks import Probe
 
 _MIB = {"Ki": 1 / 1024, "Mi": 1, "Gi": 1024}
 _TERMINATION_GRACE_PERIOD_S = 30
+# An `emptyDir` without a limit is as large as its pod may be; here it is in memory.
+_VOLUME_MIB = 256
 _PROBES = ("startup", "liveness", "readiness")
 _PROBE_DEFAULTS = {"initialDelaySeconds": 0, "periodSeconds": 10, "timeoutSeconds": 1, "failureThreshold": 3}
 
@@ -27,31 +30,107 @@ def write(directory: Path, name: str, pod: dict[str, Any]) -> Path:
     return file
 
 
-def task_definition(pod: dict[str, Any], role: str) -> dict[str, Any]:
+SecretKeys = Mapping[tuple[str, str], str]
+"""Name of a Kubernetes Secret, and key -> source of the value, in the notation of ECS."""
+
+
+def main_container(pod: dict[str, Any]) -> dict[str, Any]:
+    """The container that serves requests: the first one with a port, because a sidecar may come first."""
+    containers: list[dict[str, Any]] = pod["containers"]
+    return next((container for container in containers if container.get("ports")), containers[0])
+
+
+def secret_keys(provider_class: dict[str, Any]) -> dict[tuple[str, str], str]:
+    """Keys of the Secrets that the Secrets Store CSI Driver makes from a SecretProviderClass, with AWS's provider.
+
+    https://github.com/aws/secrets-store-csi-driver-provider-aws#secretproviderclass-options
+    """
+    spec = provider_class["spec"]
+    files: dict[str, str] = {}
+    for found in json.loads(spec["parameters"]["objects"]):
+        arn, label, version = found["objectName"], found.get("objectVersionLabel", ""), found.get("objectVersion", "")
+        whole = f"{arn}::{label}:{version}" if label or version else arn
+        files[found.get("objectAlias", arn)] = whole
+        for path in found.get("jmesPath", []):
+            files[path["objectAlias"]] = f"{arn}:{_name(path['path'])}:{label}:{version}"
+    return {
+        (secret["secretName"], entry["key"]): files[entry["objectName"]]
+        for secret in spec.get("secretObjects", [])
+        for entry in secret["data"]
+    }
+
+
+def _name(path: str) -> str:
+    """The name in a JMESPath of one name, which may have quotation marks."""
+    return str(json.loads(path)) if path.startswith('"') else path
+
+
+def task_definition(pod: dict[str, Any], role: str, secrets: SecretKeys | None = None) -> dict[str, Any]:
     """Properties of AWS::ECS::TaskDefinition for a pod's spec, with the ARN of its task role."""
-    [container] = pod["containers"]
+    container = main_container(pod)
     limits = container.get("resources", {}).get("limits", {})
     size = {"Cpu": str(_cpu_units(limits["cpu"]))} if "cpu" in limits else {}
     size |= {"Memory": str(_mib(limits["memory"]))} if "memory" in limits else {}
-    return size | {"TaskRoleArn": role, "ContainerDefinitions": [_container(pod, container)]}
+    return size | {"TaskRoleArn": role, "ContainerDefinitions": [_container(pod, container, secrets or {})]}
 
 
-def _container(pod: dict[str, Any], container: dict[str, Any]) -> dict[str, Any]:
+def _container(pod: dict[str, Any], container: dict[str, Any], secrets: SecretKeys) -> dict[str, Any]:
     security = {**pod.get("securityContext", {}), **container.get("securityContext", {})}
     user = [str(security[key]) for key in ("runAsUser", "runAsGroup") if key in security]
+    variables, sources = _variables(container, secrets)
+    tmpfs = _tmpfs(pod, container)
     return {
         "Name": "Main",
         "Image": container["image"],
         "Essential": True,
         "EntryPoint": container.get("command", []),
         "Command": container.get("args", []),
-        "Environment": [{"Name": entry["name"], "Value": entry["value"]} for entry in container.get("env", [])],
+        "Environment": variables,
+        **({"Secrets": sources} if sources else {}),
         "PortMappings": [{"ContainerPort": port["containerPort"], "Protocol": "tcp"} for port in container["ports"]],
         "User": ":".join(user),
         "ReadonlyRootFilesystem": bool(security.get("readOnlyRootFilesystem")),
-        "LinuxParameters": {"Capabilities": {"Drop": security.get("capabilities", {}).get("drop", [])}},
+        "LinuxParameters": {
+            "Capabilities": {"Drop": security.get("capabilities", {}).get("drop", [])},
+            **({"Tmpfs": tmpfs} if tmpfs else {}),
+        },
         "StopTimeout": _stop_timeout_s(pod, container),
     }
+
+
+def _variables(container: dict[str, Any], secrets: SecretKeys) -> tuple[list[dict[str, str]], list[dict[str, str]]]:
+    """Environment variables with a value, and those with a secret.
+
+    Raises:
+        ValueError: a variable has another source.
+    """
+    variables, sources = [], []
+    for entry in container.get("env", []):
+        reference = entry.get("valueFrom", {}).get("secretKeyRef", {})
+        key = (reference.get("name", ""), reference.get("key", ""))
+        if key in secrets:
+            sources.append({"Name": entry["name"], "ValueFrom": secrets[key]})
+        elif "valueFrom" in entry:
+            raise ValueError(
+                f"variable {entry['name']!r} of container {container['name']!r} has no source that is emulated "
+                f"(valueFrom: {entry['valueFrom']}): a secretKeyRef to a Secret of a SecretProviderClass"
+            )
+        else:
+            variables.append({"Name": entry["name"], "Value": entry.get("value", "")})
+    return variables, sources
+
+
+def _tmpfs(pod: dict[str, Any], container: dict[str, Any]) -> list[dict[str, Any]]:
+    """Mounts of the pod's `emptyDir` volumes."""
+    empty = {volume["name"]: volume["emptyDir"] or {} for volume in pod.get("volumes", []) if "emptyDir" in volume}
+    return [
+        {
+            "ContainerPath": mount["mountPath"],
+            "Size": _mib(limit) if (limit := empty[mount["name"]].get("sizeLimit")) else _VOLUME_MIB,
+        }
+        for mount in container.get("volumeMounts", [])
+        if mount["name"] in empty
+    ]
 
 
 def _stop_timeout_s(pod: dict[str, Any], container: dict[str, Any]) -> int:

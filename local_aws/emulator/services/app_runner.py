@@ -1,4 +1,4 @@
-"""App Runner: the template's image, port, size and environment behind a load balancer."""
+"""App Runner: the template's image, port, size, environment and secrets behind a load balancer."""
 
 from __future__ import annotations
 
@@ -45,6 +45,10 @@ def _read(props: dict[str, Any]) -> EcsService:
         "Image": image["ImageIdentifier"],
         "Essential": True,
         "Environment": configuration.get("RuntimeEnvironmentVariables", []),
+        "Secrets": [
+            {"Name": entry["Name"], "ValueFrom": entry["Value"]}
+            for entry in configuration.get("RuntimeEnvironmentSecrets", [])
+        ],
         "Command": shlex.split(configuration.get("StartCommand", "")),
         "PortMappings": [{"ContainerPort": port, "Protocol": "tcp"}],
     }

@@ -39,7 +39,7 @@ def _read(directory: Path, logical_id: str, props: dict[str, Any], stack: str) -
     file.write_text(files[path])
     [target_group] = props["TargetGroupARNs"]
     return EcsService(
-        task_definition=quadlet_unit.task_definition(unit, files.get(unit.get("EnvironmentFile", ""), ""))
+        task_definition=quadlet_unit.task_definition(files[path], files)
         | {"TaskRoleArn": instance_profile_role(instance["IamInstanceProfile"]["Arn"])},
         desired_count=int(props["MinSize"]),
         port=quadlet_unit.port(unit),

@@ -52,9 +52,13 @@ def _read(directory: Path, props: dict[str, Any]) -> EcsService:
     listener, hosts = _listener_rule(options)
     process = options["aws:elasticbeanstalk:environment:process:default"]
     role = instance_profile_role(options["aws:autoscaling:launchconfiguration"]["IamInstanceProfile"])
+    secrets = {
+        name: _ecs_notation(value)
+        for name, value in options.get("aws:elasticbeanstalk:application:environmentsecrets", {}).items()
+    }
     file = _extract_bundle(directory, props["VersionLabel"], properties)
     return EcsService(
-        task_definition=compose_file.task_definition(file, properties) | {"TaskRoleArn": role},
+        task_definition=compose_file.task_definition(file, properties, secrets) | {"TaskRoleArn": role},
         desired_count=int(options["aws:autoscaling:asg"]["MinSize"]),
         port=_container_port(file, int(process["Port"])),
         health_path=process["HealthCheckPath"],
@@ -65,6 +69,11 @@ def _read(directory: Path, props: dict[str, Any]) -> EcsService:
         # property for it.
         file=file,
     )
+
+
+def _ecs_notation(arn: str) -> str:
+    """The ARN of a secret with the two colons that follow a JSON key in ECS; Beanstalk has none."""
+    return f"{arn}::" if ":secretsmanager:" in arn and arn.count(":") == 7 else arn
 
 
 def _container_port(file: Path, host_port: int) -> int:

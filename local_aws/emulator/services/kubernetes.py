@@ -23,8 +23,9 @@ def emulate(config: EmulatorConfig) -> None:
     """MiniStack would call the CDK's kubectl function, which needs Helm and a cluster. Not emulated: scheduling.
 
     Namespace, Service, disruption budget and network policy have no effect; EKS Pod Identity and service accounts give
-    pods their role. Kubernetes restarts a container in its pod; here the pod is replaced, as is one that never becomes
-    ready.
+    pods their role. The Secrets Store CSI Driver gives pods their secrets. Kubernetes restarts a container in its pod;
+    here the pod is replaced, as is one that never becomes ready. Of a customized release, the Deployment behind the
+    target group runs.
     """
     add_replaced_type(
         "AWS::EKS::PodIdentityAssociation",
@@ -47,22 +48,48 @@ def _is_true(props: dict[str, Any], name: str) -> bool:
     return str(props.get(name)).lower() == "true"
 
 
+def _of_kind(manifests: list[dict[str, Any]], kind: str) -> list[dict[str, Any]]:
+    return [manifest for manifest in manifests if manifest["kind"] == kind]
+
+
+def _bound(manifests: list[dict[str, Any]]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The binding to the target group, and the Deployment of its name, or the only one."""
+    binding = _of_kind(manifests, "TargetGroupBinding")[0]
+    deployments = _of_kind(manifests, "Deployment")
+    name = binding["metadata"]["name"]
+    return binding, next((each for each in deployments if each["metadata"]["name"] == name), deployments[0])
+
+
+def _role(cluster: str, manifests: list[dict[str, Any]], deployment: dict[str, Any]) -> str:
+    """ARN of the role of a Deployment's service account; "" without one."""
+    account = deployment["spec"]["template"]["spec"].get("serviceAccountName", "")
+    annotated = {
+        each["metadata"].get("name", account): each["metadata"].get("annotations", {}).get(_ROLE_ANNOTATION, "")
+        for each in _of_kind(manifests, "ServiceAccount")
+    }
+    return str(_ROLES.get((cluster, deployment["metadata"]["namespace"], account)) or annotated.get(account, ""))
+
+
 def _read(directory: Path, logical_id: str, props: dict[str, Any], stack: str) -> EcsService:
-    manifests = {manifest["kind"]: manifest for manifest in json.loads(props["Values"])["manifests"]}
-    deployment = manifests["Deployment"]
-    autoscaler = manifests.get("HorizontalPodAutoscaler", {}).get("spec", {})
+    manifests = json.loads(props["Values"])["manifests"]
+    binding, deployment = _bound(manifests)
+    autoscaler = next(iter(_of_kind(manifests, "HorizontalPodAutoscaler")), {}).get("spec", {})
     template = deployment["spec"]["template"]
-    [container] = template["spec"]["containers"]
-    account, namespace = template["spec"].get("serviceAccountName", ""), deployment["metadata"]["namespace"]
-    annotations = manifests.get("ServiceAccount", {}).get("metadata", {}).get("annotations", {})
-    role = _ROLES.get((props["ClusterName"], namespace, account), annotations.get(_ROLE_ANNOTATION, ""))
+    container = pod.main_container(template["spec"])
+    secrets = {
+        key: source
+        for found in _of_kind(manifests, "SecretProviderClass")
+        for key, source in pod.secret_keys(found).items()
+    }
     is_atomic = _is_true(props, "Atomic")
     return EcsService(
-        task_definition=pod.task_definition(template["spec"], role),
+        task_definition=pod.task_definition(
+            template["spec"], _role(props["ClusterName"], manifests, deployment), secrets
+        ),
         grace_period_s=min(_GRACE_PERIOD_S, int(deployment["spec"].get("progressDeadlineSeconds", _GRACE_PERIOD_S))),
         desired_count=int(autoscaler.get("minReplicas") or deployment["spec"].get("replicas", 1)),
         port=int(container["ports"][0]["containerPort"]),
-        target_group=manifests["TargetGroupBinding"]["spec"]["targetGroupARN"],
+        target_group=binding["spec"]["targetGroupARN"],
         probes=pod.probes(container),
         # Atomic implies that Helm waits.
         wait=is_atomic or _is_true(props, "Wait"),

@@ -30,14 +30,16 @@ class Compose:
         """See `Launcher`. ECS replaces a container that exits, so Compose must not restart it."""
         name = str(options["name"])
         service = compose_file.read(file)
-        defined = {entry.split("=", 1)[0] for entry in service["environment"]}
+        # The emulator has read the secrets, which the file requires.
+        kept = [entry for entry in service["environment"] if ":?" not in entry]
+        defined = {entry.split("=", 1)[0] for entry in kept}
         added = [f"{key}={_escape(value)}" for key, value in options["environment"].items() if key not in defined]
         service |= {
             "image": _escape(image),
             "container_name": name,
             "restart": "no",
             "labels": {label: _escape(value) for label, value in options["labels"].items()},
-            "environment": [*service["environment"], *added],
+            "environment": [*kept, *added],
             "ports": [f"127.0.0.1::{port.split('/')[0]}" for port in options.get("ports") or {}],
         }
         # The driver would send the log to AWS; here it stays in the engine.

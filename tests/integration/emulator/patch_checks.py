@@ -79,6 +79,13 @@ def containers_have_credentials_of_their_role(emulator: Emulator) -> bool:
     return variables["AWS_ACCESS_KEY_ID"].startswith("ASIA") and variables["AWS_ENDPOINT_URL"] == endpoint
 
 
+def a_secure_parameter_reaches_the_container_decrypted(emulator: Emulator) -> bool:
+    emulator.client("ssm").put_parameter(Name="/bills/key", Value="a b", Type="SecureString")
+    arn = "arn:aws:ssm:us-east-1:000000000000:parameter/bills/key"
+    emulator.deploy("runner", templates.app_runner(RuntimeEnvironmentSecrets=[{"Name": "KEY", "Value": arn}]))
+    return all(emulator.record(each)["environment"]["KEY"] == "a b" for each in emulator.running("runner"))
+
+
 def the_grace_period_is_kept(emulator: Emulator) -> bool:
     emulator.deploy("grace", templates.service("serve", load_balancer=templates.load_balancer()))
     ecs = emulator.client("ecs")
@@ -369,6 +376,7 @@ CHECKS: dict[str, Callable[[Emulator], bool]] = {
     "elbv2-target-health": an_unhealthy_target_is_reported,
     "ec2-vpc-cidr-block": a_vpc_has_its_cidr_block,
     "pipes-parameters": a_pipe_filters_and_renders_its_template,
+    "ecs-secrets": a_secure_parameter_reaches_the_container_decrypted,
     "scheduler-failed-invocations": schedule_checks.a_failed_invocation_reaches_its_destination,
     "scheduler-tasks": schedule_checks.a_schedule_runs_a_task,
     "secrets-manager-ref": ref_of_a_secret_is_its_arn,

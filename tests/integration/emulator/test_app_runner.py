@@ -23,6 +23,17 @@ def test_image_environment_and_size_come_from_the_template(emulator: Emulator) -
     assert len(emulator.running("runner")) == 2
 
 
+def test_secrets_and_parameters_reach_the_container(emulator: Emulator) -> None:
+    secret = emulator.client("secretsmanager").create_secret(Name="bills", SecretString='{"key": "a$b"}')["ARN"]
+    emulator.client("ssm").put_parameter(Name="/bills/key", Value="c d", Type="SecureString")
+    parameter = "arn:aws:ssm:us-east-1:000000000000:parameter/bills/key"
+    secrets = [{"Name": "FIRST", "Value": f"{secret}:key::"}, {"Name": "LAST", "Value": parameter}]
+    stack = emulator.deploy("runner", templates.app_runner(RuntimeEnvironmentSecrets=secrets))
+    assert stack["StackStatus"] == "CREATE_COMPLETE", emulator.reasons("runner")
+    for container in emulator.running("runner"):
+        assert {"FIRST": "a$b", "LAST": "c d"}.items() <= emulator.record(container)["environment"].items()
+
+
 def test_health_checks_use_the_path_in_the_template(emulator: Emulator) -> None:
     emulator.begin("sick", templates.app_runner("/missing"))
     assert set(emulator.wait(lambda: emulator.targets("/missing")).values()) == {"initial"}

@@ -42,6 +42,23 @@ def test_the_container_comes_from_the_bundle_and_the_environment_properties(emul
     assert len(emulator.running("beanstalk")) == 3
 
 
+def test_secrets_reach_the_container_and_not_the_file_of_properties(emulator: Emulator) -> None:
+    secret = emulator.client("secretsmanager").create_secret(Name="bills", SecretString='{"key": "a$b"}')["ARN"]
+    compose = templates.COMPOSE.replace('"GREETING=hello"', '"KEY=${KEY:?not set}"')
+    emulator.put("bundles", "secret.zip", templates.bundle(compose))
+    resources = templates.beanstalk("bundles", "secret.zip")
+    namespace = "aws:elasticbeanstalk:application:environmentsecrets"
+    resources["Environment"]["Properties"]["OptionSettings"].append(
+        {"Namespace": namespace, "OptionName": "KEY", "Value": f"{secret}:key"}
+    )
+    stack = emulator.deploy("beanstalk", resources)
+    assert stack["StackStatus"] == "CREATE_COMPLETE", emulator.reasons("beanstalk")
+    for container in emulator.running("beanstalk"):
+        assert emulator.record(container)["environment"]["KEY"] == "a$b"
+    [file] = (emulator.environment.directory / "generated").glob("*/.env")
+    assert "KEY" not in file.read_text()
+
+
 def test_properties_are_written_next_to_the_compose_file(emulator: Emulator) -> None:
     emulator.deploy("beanstalk", templates.beanstalk("bundles", "one.zip"))
     [file] = (emulator.environment.directory / "generated").glob("*/.env")

@@ -6,6 +6,8 @@ from typing import Any
 import httpx
 import pytest
 
+from microservice import ServiceSpec
+from microservice.eks.secrets_store import secret_provider_class, secret_variables
 from tests.emulated import templates
 from tests.emulated.emulator import Emulator, output
 from tests.emulated.templates import probe
@@ -34,6 +36,25 @@ def test_the_minimum_number_of_pods_runs_with_the_role_of_their_service_account(
         environment = emulator.record(pod)["environment"]
         assert environment["GREETING"] == "hello"
         assert environment["AWS_ACCESS_KEY_ID"].startswith("ASIA")
+
+
+def test_pods_have_the_secrets_of_their_provider_class(emulator: Emulator) -> None:
+    """A key of a secret in JSON, and a parameter; a sidecar before the container changes nothing."""
+    text = json.dumps({"pass.word": "hunter2"})
+    secret = emulator.client("secretsmanager").create_secret(Name="db", SecretString=text)["ARN"]
+    emulator.client("ssm").put_parameter(Name="/tiny/key", Value="42", Type="String")
+    parameter = "arn:aws:ssm:us-east-1:000000000000:parameter/tiny/key"
+    spec = ServiceSpec(name="tiny", secrets={"PASSWORD": f"{secret}:pass.word::", "KEY": parameter})
+    resources = templates.kubernetes("serve", env=secret_variables(spec, "tiny-1"))
+    values = json.loads(resources["Release"]["Properties"]["Values"]["Fn::Sub"])
+    body = secret_provider_class(spec, name="tiny-1", region="us-east-1")
+    values["manifests"].append({"kind": "SecretProviderClass", "metadata": {"name": "tiny-1"}, "spec": body})
+    values["manifests"][0]["spec"]["template"]["spec"]["containers"].insert(0, {"name": "agent", "image": "agent"})
+    resources["Release"]["Properties"]["Values"]["Fn::Sub"] = json.dumps(values)
+    emulator.deploy("release", resources)
+    for pod in emulator.running("release"):
+        environment = emulator.record(pod)["environment"]
+        assert (environment["PASSWORD"], environment["KEY"]) == ("hunter2", "42")
 
 
 def test_pods_have_the_role_in_the_annotation_of_their_service_account(emulator: Emulator) -> None:

@@ -1,5 +1,6 @@
 """The commands cost and prices: output, exit status, and the same bytes for the same question."""
 
+import dataclasses
 import json
 import re
 
@@ -13,7 +14,7 @@ from pricing import synthesis
 from pricing.prices import FILE, PriceList
 from tests.unit.pricing import samples
 from tests.unit.pricing.test_refresh import product
-from tests.unit.pricing.test_synthesis import Synth, unsupported
+from tests.unit.pricing.test_synthesis import Synth
 
 
 @pytest.fixture
@@ -202,6 +203,8 @@ def test_the_command_prices_the_app_with_other_fields(monkeypatch, tmp_path):
 def test_the_command_names_the_target_that_does_not_support_the_fields(monkeypatch, tmp_path):
     stacks = {"OnTasks": samples.fargate()}
     assembly = Assembly.load(samples.assembly(tmp_path, stacks, {"tasks": "OnTasks"}))
-    monkeypatch.setattr(synthesis, "synth", Synth(assembly, unsupported("App Runner")))
+    made = dataclasses.replace(assembly, rejected={"OnAppRunner": "max_instances=100 is not supported by App Runner"})
+    monkeypatch.setattr(synthesis, "synth", Synth(made))
     done = run("cost", "--service", "max_instances=100")
-    assert "app-runner is not included: max_instances=100 is not supported" in in_one_line(done.output)
+    assert done.exit_code == 0
+    assert "OnAppRunner is not included: max_instances=100 is not supported" in in_one_line(done.output)

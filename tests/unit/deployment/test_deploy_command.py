@@ -215,9 +215,8 @@ def test_a_stack_that_the_app_leaves_out_is_not_deployed(calls: Calls) -> None:
     calls.assembly = replace(calls.assembly, rejected={"OrdersOnEksFargate": "arm64 is not supported (allowed: x86)"})
     result = run("deploy", "OrdersOnEksFargate")
     assert result.exit_code == 1
-    assert isinstance(result.exception, ActionableError)
-    assert "left out the stack OrdersOnEksFargate" in result.exception.message
-    assert result.exception.cause == "arm64 is not supported (allowed: x86)"
+    assert "left out the stack OrdersOnEksFargate" in result.output
+    assert "arm64 is not supported (allowed: x86)" in result.output
     assert "cdk deploy" not in calls.steps
 
 

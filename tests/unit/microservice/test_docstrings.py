@@ -27,6 +27,7 @@ CONSTRUCTS = [name for name, found in PUBLIC.items() if hasattr(found, "TARGET_I
 WITH_EXAMPLE = [
     *CONSTRUCTS,
     *("CustomDomain", "HttpApiVpcLink", "InstanceType", "PromotedImage", "RepositorySource", "ServiceSpec"),
+    *("PrivateIngress", "SharedLoadBalancer"),
     *("SourceImage", "function_with_live_alias", "one_shot_task_definition"),
 ]
 DOCUMENTED = [name for name, found in PUBLIC.items() if callable(found) and not getattr(found, "_is_protocol", False)]

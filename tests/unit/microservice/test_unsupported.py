@@ -7,13 +7,22 @@ import aws_cdk as cdk
 import pytest
 from aws_cdk.assertions import Template
 
-from microservice import InstanceType, UnsupportedSpecError
+from microservice import InstanceType, RepositorySource, UnsupportedSpecError
 from tests.conftest import resources
 from tests.unit.microservice.targets import stack_with
 
 M7I_LARGE = InstanceType(name="m7i.large", cpus=2, memory_mib=8192)
 KNOWN_AT_DEPLOYMENT = cdk.Aws.STACK_ID
 C7I_LARGE = InstanceType(name="c7i.large", cpus=2, memory_mib=4096)
+SECRET = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:bills-AbCdEf"
+REPOSITORY = RepositorySource(
+    url="https://github.com/example/bills",
+    branch="main",
+    connection_arn="arn:aws:apprunner:us-east-1:000000000000:connection/bills/1",
+    runtime="PYTHON_311",
+    build_command="pip install .",
+    start_command="python -m bills",
+)
 ALLOWED_CPU = "256, 512, 1024, 2048, 4096, 8192, 16384"
 ALLOWED_MEMORY = ", ".join(map(str, range(16384, 61441, 4096)))
 # Fields of the spec or options of the construct -> platform, the rejected field, and the allowed values.
@@ -23,7 +32,11 @@ FARGATE = [
     ({"cpu": 8192, "memory_mib": 17408}, "Fargate", "memory_mib", ALLOWED_MEMORY),
     ({"min_instances": 0}, "ECS targets", "min_instances", "1 to 1000"),
 ]
-EKS = [({"min_instances": 0}, "EKS targets", "min_instances", "1 to 1000")]
+EKS = [
+    ({"min_instances": 0}, "EKS targets", "min_instances", "1 to 1000"),
+    ({"start_seconds": 301}, "a Helm release on EKS", "start_seconds", "5 to 300"),
+]
+SECRETS = {"KEY": "arn:aws:ssm:us-east-1:123456789012:parameter/key"}
 NO_INSTANCES = ({"min_instances": 0}, "EC2 targets", "min_instances", "1 to 1000")
 UNSUPPORTED = {
     "FargateMicroservice": FARGATE,
@@ -34,6 +47,12 @@ UNSUPPORTED = {
         *EKS,
         ({"architecture": "arm64"}, "Fargate on EKS", "architecture", "'x86_64'"),
         ({"memory_mib": 122625}, "Fargate on EKS", "memory_mib", "128 to 122624"),
+        (
+            {"secrets": SECRETS},
+            "Fargate on EKS",
+            "secrets",
+            "none; the Secrets Store CSI Driver is a DaemonSet, which Fargate does not run",
+        ),
     ],
     "LambdaMicroservice": [({"memory_mib": 10241}, "Lambda", "memory_mib", "128 to 10240")],
     "AppRunnerMicroservice": [
@@ -48,6 +67,15 @@ UNSUPPORTED = {
             "environment['AWSAPPRUNNER_X']",
             "names that do not start with 'AWSAPPRUNNER'",
         ),
+        (
+            {"secrets": {"AWSAPPRUNNER_X": SECRET}},
+            "App Runner",
+            "secrets['AWSAPPRUNNER_X']",
+            "names that do not start with 'AWSAPPRUNNER'",
+        ),
+        ({"start_seconds": 401}, "App Runner", "start_seconds", "5 to 400"),
+        ({"command": ["sh", "-c", "a && b"]}, "App Runner", "command", "words of letters, digits, and %+,./:=@_-"),
+        ({"command": ["serve"], "image": REPOSITORY}, "App Runner", "command", "none, with a RepositorySource"),
     ],
     "BeanstalkMicroservice": [
         NO_INSTANCES,

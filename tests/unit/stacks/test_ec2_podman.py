@@ -152,7 +152,7 @@ def test_a_deployment_waits_for_the_success_signal_of_each_instance(group: dict[
 
 def test_each_timeout_is_longer_than_the_timeouts_inside(group: dict[str, Any], user_data: UserData) -> None:
     script = user_data.files["/usr/local/sbin/first-boot"]
-    asking = re.search(r"--retry-max-time (\d+)", script)
+    asking = re.search(r"SECONDS >= (\d+)", script)
     assert asking
     update = minutes(group["UpdatePolicy"]["AutoScalingRollingUpdate"]["PauseTime"])
     assert minutes(group["CreationPolicy"]["ResourceSignal"]["Timeout"]) == update <= 60
@@ -209,7 +209,13 @@ def test_the_agent_sends_logs_to_the_log_group_of_the_stack(template: Template, 
     assert written in user_data.files["/etc/logrotate.d/microservice"]
 
 
-STUB = '#!/bin/bash\necho "$(basename "$0") $*" >>{log}\nexit {status}\n'
+# A service that does not respond has no status code; its timeout is over at once.
+STUB = """\
+#!/bin/bash
+echo "$(basename "$0") $*" >>{log}
+[ "$(basename "$0")" != curl ] || echo {code}
+exit {status}
+"""
 
 
 def boot(user_data: UserData, folder: Path, failing: str = "") -> list[str]:
@@ -217,9 +223,11 @@ def boot(user_data: UserData, folder: Path, failing: str = "") -> list[str]:
     log = folder / "log"
     script = user_data.files["/usr/local/sbin/first-boot"].replace("/opt/aws/bin/", "")
     script = script.replace("/opt/aws/amazon-cloudwatch-agent/bin/", "").replace("${Ref:AWS::Region}", "eu-west-1")
+    script = re.sub(r"SECONDS >= \d+", "SECONDS >= 0", script)
     for name in ("dnf", "systemctl", "curl", "sleep", "cfn-signal", "amazon-cloudwatch-agent-ctl"):
         program = folder / name
-        program.write_text(STUB.format(log=log, status=7 if name == failing else 0))
+        status, code = (7, "000") if name == failing else (0, "200")
+        program.write_text(STUB.format(log=log, status=status, code=code))
         program.chmod(0o755)
     subprocess.run(["/bin/bash", "-c", script], env={"PATH": f"{folder}:/usr/bin:/bin"}, check=False)
     return log.read_text().splitlines()
@@ -240,7 +248,7 @@ def test_the_first_boot_signals_success_after_the_service_is_healthy(
 @pytest.mark.parametrize("failing", ["dnf", "amazon-cloudwatch-agent-ctl", "systemctl", "curl"])
 def test_a_failed_first_boot_signals_its_exit_status_at_once(failing: str, user_data: UserData, tmp_path: Path) -> None:
     *before, last = boot(user_data, tmp_path, failing)
-    assert last.startswith("cfn-signal --exit-code 7 ")
+    assert last.startswith(f"cfn-signal --exit-code {1 if failing == 'curl' else 7} ")
     assert before[-1].split()[0] == failing
 
 

@@ -23,7 +23,7 @@ class UserData:
     @property
     def unit(self) -> Unit:
         """The Quadlet unit: section -> key -> value."""
-        parser = configparser.ConfigParser(interpolation=None, delimiters=("=",))
+        parser = configparser.ConfigParser(interpolation=None, delimiters=("=",), strict=False)
         parser.optionxform = str  # type: ignore[assignment,method-assign]
         parser.read_string(self.files["/etc/containers/systemd/microservice.container"])
         return {section: dict(parser[section]) for section in parser.sections()}

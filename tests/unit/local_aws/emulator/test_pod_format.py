@@ -4,8 +4,10 @@ from typing import Any
 
 import pytest
 
-from local_aws.emulator.formats.pod import probes, task_definition
+from local_aws.emulator.formats.pod import main_container, probes, secret_keys, task_definition
 from local_aws.emulator.health_checks import Probe
+from microservice import ServiceSpec
+from microservice.eks.secrets_store import secret_provider_class
 from tests.emulated.templates import probe
 
 PORTS = [{"name": "http", "containerPort": 9000}]
@@ -49,6 +51,61 @@ def test_cpu_quantities(quantity: str, units: int) -> None:
     limits = {"limits": {"cpu": quantity, "memory": "512Mi"}}
     definition = task_definition({"containers": [{"image": "", "ports": [], "resources": limits}]}, "")
     assert (definition["Cpu"], definition["Memory"]) == (str(units), "512")
+
+
+SECRET = "arn:aws:secretsmanager:us-east-1:000000000000:secret:db-AbCdEf"
+PARAMETER = "arn:aws:ssm:us-east-1:000000000000:parameter/key"
+SECRETS = {
+    "PASSWORD": f"{SECRET}:pass.word::",
+    "WHOLE": SECRET,
+    "OLD": f"{SECRET}:user:AWSPREVIOUS:",
+    "PARAMETER": PARAMETER,
+}
+
+
+def test_secrets_of_a_provider_class_have_the_sources_of_the_spec() -> None:
+    """The construct writes what the emulator reads: a key, a version and a parameter come through."""
+    spec = ServiceSpec(name="bills", secrets=SECRETS)
+    found = secret_keys({"spec": secret_provider_class(spec, name="bills-1", region="us-east-1")})
+    assert found == {("bills-1", variable): source for variable, source in SECRETS.items()}
+
+
+def test_variables_from_a_secret_are_secrets_of_the_container() -> None:
+    reference = {"name": "PASSWORD", "valueFrom": {"secretKeyRef": {"name": "bills-1", "key": "PASSWORD"}}}
+    pod = {"containers": [{"name": "bills", "image": "", "ports": PORTS, "env": [reference]}]}
+    [main] = task_definition(pod, "", {("bills-1", "PASSWORD"): PARAMETER})["ContainerDefinitions"]
+    assert main["Secrets"] == [{"Name": "PASSWORD", "ValueFrom": PARAMETER}]
+    assert main["Environment"] == []
+
+
+def test_a_variable_from_another_source_is_rejected() -> None:
+    reference = {"name": "NODE", "valueFrom": {"fieldRef": {"fieldPath": "spec.nodeName"}}}
+    pod = {"containers": [{"name": "bills", "image": "", "ports": PORTS, "env": [reference]}]}
+    with pytest.raises(ValueError, match="variable 'NODE' of container 'bills' has no source that is emulated"):
+        task_definition(pod, "")
+
+
+def test_empty_directories_are_mounted_with_their_size() -> None:
+    volumes = [
+        {"name": "small", "emptyDir": {"medium": "Memory", "sizeLimit": "64Mi"}},
+        {"name": "any", "emptyDir": {}},
+        {"name": "other", "configMap": {"name": "other"}},
+    ]
+    mounts = [{"name": volume["name"], "mountPath": f"/{volume['name']}"} for volume in volumes]
+    pod = {"volumes": volumes, "containers": [{"image": "", "ports": PORTS, "volumeMounts": mounts}]}
+    [main] = task_definition(pod, "")["ContainerDefinitions"]
+    assert main["LinuxParameters"]["Tmpfs"] == [
+        {"ContainerPath": "/small", "Size": 64},
+        {"ContainerPath": "/any", "Size": 256},
+    ]
+
+
+def test_the_main_container_is_the_first_one_with_a_port() -> None:
+    sidecar, main = {"name": "agent", "image": "agent"}, {"name": "bills", "image": "bills", "ports": PORTS}
+    assert main_container({"containers": [sidecar, main]}) == main
+    assert main_container({"containers": [sidecar]}) == sidecar
+    [defined] = task_definition({"containers": [sidecar, main]}, "")["ContainerDefinitions"]
+    assert defined["Image"] == "bills"
 
 
 def test_a_container_without_probes_is_ready_when_it_runs() -> None:

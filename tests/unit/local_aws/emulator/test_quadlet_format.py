@@ -4,14 +4,14 @@ from typing import Any
 
 import pytest
 
-from local_aws.emulator.formats.quadlet_unit import read, task_definition
+from local_aws.emulator.formats.quadlet_unit import task_definition
 from tests.emulated import templates
 
 UNIT = templates.UNIT.format(image="tiny:1", command="serve", check='["true"]')
 
 
 def container(unit: str) -> dict[str, Any]:
-    [found] = task_definition(read(unit), "")["ContainerDefinitions"]
+    [found] = task_definition(unit, {})["ContainerDefinitions"]
     return dict(found)
 
 
@@ -37,3 +37,30 @@ def test_a_line_decides_its_field(line: str, changed: str, field: str, before: o
 def test_the_unit_enables_the_init_process(init: bool) -> None:
     unit = UNIT.replace("RunInit=true", f"RunInit={str(init).lower()}")
     assert container(unit)["LinuxParameters"]["InitProcessEnabled"] is init
+
+
+def test_the_unit_has_a_command_and_mounts_in_memory() -> None:
+    unit = UNIT.replace("Exec=serve", 'Exec="serve" "two words" "$$HOME" "100%%"')
+    unit += "Tmpfs=/tmp:rw,size=64m,mode=1777,notmpcopyup\nTmpfs=/data:size=32m\n"
+    found = container(unit)
+    assert found["Command"] == ["serve", "two words", "$HOME", "100%"]
+    assert found["LinuxParameters"]["Tmpfs"] == [
+        {"ContainerPath": "/tmp", "Size": 64, "MountOptions": ["rw", "mode=1777"]},
+        {"ContainerPath": "/data", "Size": 32, "MountOptions": []},
+    ]
+    assert "Tmpfs" not in container(UNIT)["LinuxParameters"]
+
+
+def test_without_a_health_command_the_load_balancer_decides() -> None:
+    unit = "".join(line for line in UNIT.splitlines(keepends=True) if not line.startswith("Health"))
+    assert "HealthCheck" not in container(unit)
+    assert container(UNIT)["HealthCheck"]["Retries"] == 6
+
+
+def test_secrets_are_those_in_the_list_that_is_read_before_the_start() -> None:
+    unit = UNIT + "EnvironmentFile=/run/x/secrets\n\n[Service]\nExecStartPre=/fetch /etc/list.json /run/x/secrets\n"
+    files = {"/etc/tiny/environment": "A=1\n", "/etc/list.json": '{"KEY": "arn:aws:ssm:eu-west-1:1:parameter/key"}'}
+    [found] = task_definition(unit, files)["ContainerDefinitions"]
+    assert found["Secrets"] == [{"Name": "KEY", "ValueFrom": "arn:aws:ssm:eu-west-1:1:parameter/key"}]
+    assert found["Environment"] == [{"Name": "A", "Value": "1"}]
+    assert "Secrets" not in container(UNIT)

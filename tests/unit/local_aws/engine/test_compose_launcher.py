@@ -89,6 +89,15 @@ def test_credentials_are_added_to_the_files_variables_and_not_kept(
 
 
 @pytest.mark.usefixtures("tool")
+def test_secrets_have_the_values_that_the_emulator_has_read(file: Path, config: EmulatorConfig, tmp_path: Path) -> None:
+    file.write_text(COMPOSE.replace('"GREETING=hello"', '"GREETING=hello", "KEY=${KEY:?not set}"'))
+    options = {**OPTIONS, "environment": {"KEY": "a$b"}}
+    compose.Compose().start(file, "tiny", options, config)
+    [service] = yaml.safe_load((tmp_path / "read.yml").read_text())["services"].values()
+    assert service["environment"] == ["GREETING=hello", "SETTING=${SETTING}", "COST=$$5", "KEY=a$$b"]
+
+
+@pytest.mark.usefixtures("tool")
 def test_a_failure_reports_the_output_of_compose(
     file: Path, config: EmulatorConfig, monkeypatch: pytest.MonkeyPatch
 ) -> None:

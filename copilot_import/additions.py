@@ -1,4 +1,4 @@
-"""What Copilot adds to a service beside its manifest: variables, and the folders `addons/` and `overrides/`."""
+"""Additions of Copilot beside the manifest: variables, and the folders `addons/` and `overrides/`."""
 
 from collections.abc import Iterator
 from pathlib import Path
