@@ -49,21 +49,13 @@ def _is_variable(value: str, names: Mapping[str, str]) -> bool:
 
 def _container(service: dict[str, Any]) -> dict[str, Any]:
     pairs = [entry.split("=", 1) for entry in service["environment"]]
-<<<<<<< HEAD
-    return {
-=======
     container = {
->>>>>>> refs/heads/main
         "Name": "Main",
         "Image": service["image"],
         "Essential": True,
         "Command": service.get("command", []),
         "Environment": [{"Name": name, "Value": value} for name, value in pairs],
         "PortMappings": [{"ContainerPort": int(port.rsplit(":", 1)[1])} for port in service["ports"]],
-<<<<<<< HEAD
-        **_health_check(service.get("healthcheck")),
-=======
->>>>>>> refs/heads/main
         "User": service["user"],
         "ReadonlyRootFilesystem": service["read_only"],
         "LinuxParameters": {
@@ -104,21 +96,6 @@ def ecs_tmpfs(path: str, options: str) -> dict[str, Any]:
     [size] = [option.removeprefix("size=").removesuffix("m") for option in given if option.startswith("size=")]
     others = [option for option in given if not option.startswith("size=")]
     return {"ContainerPath": path, "Size": int(size), "MountOptions": others}
-
-
-def _health_check(check: dict[str, Any] | None) -> dict[str, Any]:
-    """Return the check of the container, if there is one."""
-    if check is None:
-        return {}
-    return {
-        "HealthCheck": {
-            "Command": check["test"],
-            "Interval": _seconds(check["interval"]),
-            "Timeout": _seconds(check["timeout"]),
-            "Retries": check["retries"],
-            "StartPeriod": _seconds(check["start_period"]),
-        }
-    }
 
 
 def _interpolate(value: Any, variables: Mapping[str, str]) -> Any:

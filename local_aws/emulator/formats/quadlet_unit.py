@@ -61,10 +61,6 @@ def task_definition(text: str, files: Mapping[str, str]) -> dict[str, Any]:
             "InitProcessEnabled": unit.get("RunInit") == "true",
             "Capabilities": {"Drop": [unit["DropCapability"].upper()]},
         },
-<<<<<<< HEAD
-        **_health_check(unit),
-    }
-=======
     }
     if mounts := [_tmpfs(entry) for entry in values(text, "Tmpfs")]:
         container["LinuxParameters"]["Tmpfs"] = mounts
@@ -73,29 +69,10 @@ def task_definition(text: str, files: Mapping[str, str]) -> dict[str, Any]:
     # Without a check, the load balancer decides.
     if "HealthCmd" in unit:
         container["HealthCheck"] = _health_check(unit)
->>>>>>> refs/heads/main
     return {
         "Cpu": str(round(float(limits["cpus"]) * 1024)),
         "Memory": limits["memory"].removesuffix("m"),
         "ContainerDefinitions": [container],
-<<<<<<< HEAD
-    }
-
-
-def _health_check(unit: dict[str, str]) -> dict[str, Any]:
-    """Return the check of the container, if the unit has one."""
-    if "HealthCmd" not in unit:
-        return {}
-    return {
-        "HealthCheck": {
-            "Command": _health_command(unescape(unit["HealthCmd"])),
-            "Interval": _seconds(unit["HealthInterval"]),
-            "Timeout": _seconds(unit["HealthTimeout"]),
-            "Retries": int(unit["HealthRetries"]),
-            "StartPeriod": _seconds(unit["HealthStartPeriod"]),
-        }
-=======
->>>>>>> refs/heads/main
     }
 
 
