@@ -8,8 +8,8 @@ from ..spec import ServiceSpec
 def spot_above_minimum(spec: ServiceSpec) -> list[ecs.CapacityProviderStrategy]:
     """Return a strategy that starts `min_instances` tasks on demand, and all others on Fargate Spot.
 
-    Spot costs about 70 % less. AWS takes its tasks back with a warning of two minutes, and may have none: then fewer
-    tasks than the scaling asks for run. https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-capacity-providers.html
+    Spot costs about 70 % less. AWS stops its tasks with a warning of two minutes, and may have no capacity: then fewer
+    tasks run than the scaling asks for. https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-capacity-providers.html
 
     Args:
         spec: The service.

@@ -29,8 +29,8 @@ ON_PLATFORMS = [file for files in BY_PLATFORM.values() for file in files]
 # What is below the platforms: modules at the top, and the public endpoints.
 SHARED = [file for file in MICROSERVICE if file not in ON_PLATFORMS and file != FOLDER / "__init__.py"]
 STANDARD_LIBRARY = {
-    *("abc", "collections", "dataclasses", "functools", "importlib", "inspect", "json", "pathlib", "re", "tempfile"),
-    *("types", "typing", "urllib"),
+    *("abc", "collections", "copy", "dataclasses", "functools", "hashlib", "importlib", "inspect", "json"),
+    *("pathlib", "re", "tempfile", "types", "typing", "urllib", "weakref"),
 }
 
 
