@@ -43,9 +43,7 @@ class EksClusterStack(cdk.Stack):
         _acknowledge(cluster)
         # mypy: a member of the interface is protected in its only implementation.
         self.cluster = cast("eks.ICluster", cluster)
-        eks.Addon(self, "MetricsServer", cluster=self.cluster, addon_name="metrics-server")
-        if secrets_store:
-            _secrets_store(self, self.cluster)
+        _add_ons(self, self.cluster, secrets_store=secrets_store)
         _enforce_network_policies(self, self.cluster)
         self.load_balancer_security_group = _load_balancer_security_group(self, self.cluster)
 
@@ -106,6 +104,12 @@ def _enforce_network_policies(stack: cdk.Stack, cluster: eks.ICluster) -> None:
             stack, "NetworkPolicies", cluster=cluster, manifest=[config_map], prune=False, overwrite=True
         )
     )
+
+
+def _add_ons(stack: cdk.Stack, cluster: eks.ICluster, *, secrets_store: bool) -> None:
+    eks.Addon(stack, "MetricsServer", cluster=cluster, addon_name="metrics-server")
+    if secrets_store:
+        _secrets_store(stack, cluster)
 
 
 def _secrets_store(stack: cdk.Stack, cluster: eks.ICluster) -> None:

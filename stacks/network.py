@@ -54,12 +54,7 @@ class NetworkStack(cdk.Stack):
         self, scope: Construct, construct_id: str, *, zones: Sequence[str] = (), isolated: bool = False
     ) -> None:
         super().__init__(scope, construct_id)
-        self.subnets = ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_ISOLATED) if isolated else None
-        if isolated:
-            self.vpc = _vpc(self, zones, ec2.SubnetType.PRIVATE_ISOLATED)
-            add_interface_endpoints(self, self.vpc)
-        else:
-            self.vpc = _vpc(self, zones, ec2.SubnetType.PUBLIC, ec2.SubnetType.PRIVATE_WITH_EGRESS)
+        self.vpc, self.subnets = _vpc_and_subnets(self, zones, isolated=isolated)
         self.link = HttpApiVpcLink(self, "FrontDoorLink", vpc=self.vpc, subnets=self.subnets)
         self.cluster = self._cluster()
 
@@ -76,6 +71,16 @@ class PublicNetworkStack(cdk.Stack):
     def __init__(self, scope: Construct, construct_id: str, *, zones: Sequence[str] = ()) -> None:
         super().__init__(scope, construct_id)
         self.vpc = _vpc(self, zones, ec2.SubnetType.PUBLIC)
+
+
+def _vpc_and_subnets(
+    stack: cdk.Stack, zones: Sequence[str], *, isolated: bool
+) -> tuple[ec2.Vpc, ec2.SubnetSelection | None]:
+    if not isolated:
+        return _vpc(stack, zones, ec2.SubnetType.PUBLIC, ec2.SubnetType.PRIVATE_WITH_EGRESS), None
+    vpc = _vpc(stack, zones, ec2.SubnetType.PRIVATE_ISOLATED)
+    add_interface_endpoints(stack, vpc)
+    return vpc, ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_ISOLATED)
 
 
 def add_interface_endpoints(scope: Construct, vpc: ec2.Vpc) -> None:

@@ -2,7 +2,6 @@
 
 import dataclasses
 from collections.abc import Sequence
-from typing import Any
 
 import aws_cdk as cdk
 from aws_cdk import aws_dynamodb as dynamodb
@@ -87,9 +86,9 @@ class WorkloadStack(cdk.Stack):
             health_command=(),
         )
 
-    def worker_spec(self, **fields: Any) -> ServiceSpec:
-        """Return the spec of the worker: that of the job, with other fields."""
-        return dataclasses.replace(self.job_spec, **fields)
+    def worker_spec(self, *, min_instances: int = 0, command: Sequence[str] = ()) -> ServiceSpec:
+        """Return the spec of the worker: that of the job, with another minimum and command."""
+        return dataclasses.replace(self.job_spec, min_instances=min_instances, command=command)
 
     def connect(self, worker: iam.IGrantable, queue: sqs.IQueue, job: iam.IGrantable) -> None:
         """Grant the worker and the job access to the table, and output the URL of the queue."""

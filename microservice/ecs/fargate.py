@@ -103,8 +103,8 @@ class FargateMicroservice(Construct):
                 is a deployment
                 (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html). Default: False.
             fargate_spot: Start `min_instances` tasks on demand, and those that scaling adds on Fargate Spot, for about
-                70 % less. AWS stops a Spot task with a warning of two minutes, and may have no capacity to start one. The
-                cluster needs the capacity providers of Fargate. Set it with the first deployment: ECS replaces a
+                70 % less. AWS stops a Spot task with a warning of two minutes, and may have no capacity to start one.
+                The cluster needs the capacity providers of Fargate. Set it with the first deployment: ECS replaces a
                 running service. Default: False.
             subnets: Subnets of the tasks: private, or isolated ones with VPC endpoints for everything that the tasks
                 call. Default: all private subnets with egress.

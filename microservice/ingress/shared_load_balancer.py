@@ -205,9 +205,10 @@ class SharedIngress(Ingress):
     def allow_to(self, group: ec2.ISecurityGroup, port: int, description: str) -> None:
         """See `Ingress`; the rules belong to the stack of the service, which knows both security groups."""
         for number, balancer in enumerate(self.load_balancer.connections.security_groups):
+            from_balancer, to_targets = f"FromBalancer{number}", f"ToTargets{number}"
             ec2.CfnSecurityGroupIngress(
                 self,
-                f"FromBalancer{number}",
+                from_balancer,
                 group_id=group.security_group_id,
                 source_security_group_id=balancer.security_group_id,
                 description=description,
@@ -218,7 +219,7 @@ class SharedIngress(Ingress):
             if not balancer.allow_all_outbound:
                 ec2.CfnSecurityGroupEgress(
                     self,
-                    f"ToTargets{number}",
+                    to_targets,
                     group_id=balancer.security_group_id,
                     destination_security_group_id=group.security_group_id,
                     description=description,

@@ -28,12 +28,6 @@ BY_PATH: Mapping[str, Mapping[str, str]] = {
     "eks-auto": {"FrontDoor/Pods": "`ingress.listener`: the one target group"},
     "eks-fargate": {"FrontDoor/Pods": "`ingress.listener`: the one target group"},
     "lambda": {"Function/CurrentVersion": "`alias.version`"},
-    "app-runner": {"Scaling": "`node`: the L1 configuration, which the service names"},
-    "beanstalk": {
-        "Application": "`environment.application_name` refers to it",
-        "Version": "`environment.version_label` refers to it",
-    },
-    "ec2-podman": {"FrontDoor/LoadBalancer/Http/MachinesGroup": "`ingress.listener`: the one target group"},
 }
 
 
