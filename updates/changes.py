@@ -39,11 +39,12 @@ _CDK_PARAMETERS = frozenset({"BootstrapVersion"})
 PARAMETERS: Mapping[str, str] = {"PlatformVersion": "4.14.0"}
 # Options that shape deployments: every change is computed with them, too.
 DEPLOYMENT_OPTIONS = ("blue_green_bake_time", "canary_interval", "ingress")
-# Context value of the app -> another value. `service` sets fields.
+# Context value of the app -> another value. `service` sets fields, and `service_file` names another service.
 CONTEXT: Mapping[str, Any] = {
     "app_runner": "false",
     "base_image": "python:3.13-slim",
     "service": None,
+    "service_file": None,
     "alarm_emails": "operators@example.com",
     "alarm_topic": TOPIC,
     "availability_zones": "us-east-1a,us-east-1b",
@@ -52,6 +53,7 @@ CONTEXT: Mapping[str, Any] = {
     # Another app, beside the running one.
     "stage": "beta",
     "transaction_search": "true",
+    "workloads": "true",
 }
 
 
@@ -220,7 +222,7 @@ def require_values(
 
 def context_values(documented: str) -> list[str]:
     """Return the names of the app's context values, from the docstring of `add_stacks`."""
-    _, _, section = documented.partition("Context values")
+    section = documented.partition("Context values")[2].partition("\n\n")[0]
     return re.findall(r"^ {4,8}(\w+): ", section, re.MULTILINE)
 
 

@@ -61,7 +61,11 @@ def option_values() -> Mapping[str, Argument]:
         "subnets": lambda scope, _given: ec2.SubnetSelection(
             subnets=[
                 ec2.Subnet.from_subnet_attributes(
-                    scope, f"Subnet{number}", subnet_id=f"subnet-0000000{number}", availability_zone=f"us-east-1{zone}"
+                    scope,
+                    f"Subnet{number}",
+                    subnet_id=f"subnet-0000000{number}",
+                    availability_zone=f"us-east-1{zone}",
+                    route_table_id=f"rtb-0000000{number}",
                 )
                 for number, zone in enumerate("ab")
             ]
