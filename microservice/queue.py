@@ -35,7 +35,7 @@ class WorkQueue(Construct):
 
     Example:
         notices = WorkQueue(stack, "Notices", visibility_timeout=cdk.Duration.minutes(2))
-        notices.queue.grant_send_messages(role)
+        notices.queue.grant_send_messages(iam.ServicePrincipal("events.amazonaws.com"))
     """
 
     def __init__(

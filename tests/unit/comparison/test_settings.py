@@ -21,7 +21,8 @@ from deployment.template import Template
 
 
 def template(*, directory: Path | None = None, **resources: dict[str, Any]) -> Template:
-    return Template.parse("Bills", {"Resources": resources}, directory=directory)
+    assets = {f"{path.suffix[1:]}.zip": path for path in directory.glob("asset.*")} if directory else {}
+    return Template.parse("Bills", {"Resources": resources}, assets=assets)
 
 
 def test_only_platforms_with_a_fixed_rollout_leave_it_out_of_the_template(facts: Any) -> None:

@@ -15,6 +15,11 @@ ASSET = "0" * 62 + "af"
 def template(tmp_path: Path, **resources: dict[str, Any]) -> Template:
     file = tmp_path / "Bills.template.json"
     file.write_text(json.dumps({"Resources": resources}))
+    files = {
+        path.name: {"source": {"path": path.name}, "destinations": {"one": {"objectKey": f"{path.suffix[1:]}.zip"}}}
+        for path in tmp_path.glob("asset.*")
+    }
+    (tmp_path / "Bills.assets.json").write_text(json.dumps({"files": files}))
     return Template.load(Stack(name="Bills", template=file, resources=len(resources), depends_on=()))
 
 

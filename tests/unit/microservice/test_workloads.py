@@ -70,35 +70,20 @@ def templates() -> dict[str, Template]:
     return {name: template_of(name) for name in WORKLOADS}
 
 
-# EKS pods honour these with the manifests of the service.
 @pytest.mark.parametrize("name", WORKLOADS)
 def test_each_field_is_honoured_rejected_or_declared(
     name: str, templates: dict[str, Template], subtests: pytest.Subtests
 ) -> None:
     unsupported = getattr(microservice, name).UNSUPPORTED_FIELDS
     assert set(unsupported) <= set(CHANGES)
-    service = "EksAutoMicroservice" if name.startswith("Eks") else ""
     for field, value in CHANGES.items():
         with subtests.test(field):
-            if service and not _honours(service, field):
-                continue
             try:
                 after = json.dumps(template_of(name, dataclasses.replace(SPEC, **{field: value})))
             except UnsupportedSpecError:
                 after = "rejected"
             changed = after != json.dumps(templates[name])
             assert not violation(changed=changed, declared=field in unsupported)
-
-
-def _honours(service: str, field: str) -> bool:
-    """Whether the manifests of a service depend on a field yet."""
-    from microservice.eks.manifests import PodContext, service_manifests
-
-    assert service
-    context = PodContext(namespace="n", image="i", attributes={}, region="r", target_group_arn="")
-    other = dataclasses.replace(SPEC, **{field: CHANGES[field]})
-    of_pod = field in ("command", "secrets", "writable_paths")
-    return not of_pod or service_manifests(SPEC, context) != service_manifests(other, context)
 
 
 @pytest.mark.parametrize("name", WORKLOADS)

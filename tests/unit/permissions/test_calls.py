@@ -19,6 +19,7 @@ from orders.fulfil_task import fulfil_and_report
 from orders.model import Line, NewOrder
 from orders.order_service import OrderService
 from orders.reconciler import Reconciler, Report
+from orders.report import write_report
 from orders.settings import Settings
 from orders.slots import SLOTS_ID, Slots
 from orders.table import OrdersTable
@@ -152,6 +153,7 @@ def test_a_role_allows_the_calls_of_its_code_and_no_others(name: str, settings: 
 def test_every_call_in_the_code_is_recorded(settings: Settings, recorder: Recorder) -> None:
     for run, _ in RUNS.values():
         run(settings)
+    write_report(settings)
     assert {xform_name(operation) for _, operation in recorder.operations} == _called_in_the_code()
 
 

@@ -22,7 +22,7 @@ def test_an_unknown_command_prints_the_usage():
     ended = _run("nonsense")
 
     assert ended.returncode == 2
-    assert "serve | lambda <module.handler> | fulfil | healthcheck" in ended.stderr
+    assert "serve | lambda <module.handler> | fulfil | worker | report | healthcheck" in ended.stderr
 
 
 @pytest.mark.parametrize(

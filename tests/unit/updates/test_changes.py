@@ -124,7 +124,7 @@ def test_every_context_value_of_the_app_changes() -> None:
 
 def test_an_undocumented_context_value_is_an_error() -> None:
     with pytest.raises(ActionableError, match="context value 'colour' has no change"):
-        app_changes(BASE, f"{documented()}    colour: Any.\n")
+        app_changes(BASE, documented().replace("\n\n    Raises", "\n        colour: Any.\n\n    Raises"))
 
 
 def test_changes_are_repeated_with_options_that_shape_deployments() -> None:
@@ -147,7 +147,7 @@ def test_the_names_of_variants_are_unique() -> None:
 
 def test_the_values_of_options_are_made() -> None:
     given: dict[str, Any] = {"command": ["a"], "image": SimpleNamespace()}
-    scoped = {"alarm_topic", "ingress", "load_balancer_security_group"}
+    scoped = {"alarm_topic", "ingress", "load_balancer_security_group", "namespace", "subnets"}
     for option, make in option_values().items():
         if option not in scoped:
             assert make(None, given) != given.get(option)
