@@ -125,7 +125,8 @@ def _empty_if_rejected(stack: type[Any], variant: Variant, rejected: dict[str, s
         try:
             return stack(scope, name, *args, **options)
         except (UnsupportedSpecError, ValueError) as error:
-            rejected[name] = str(error)
+            # A fix may end with lines of code.
+            rejected[name] = str(error).splitlines()[0]
             scope.node.try_remove_child(name)
             return cdk.Stack(scope, name)
 

@@ -38,7 +38,7 @@ class EksAutoWorker(Construct):
     You provide the cluster with its kubectl provider and the metrics-server add-on, permissions, `alarm_topic`, and log
     retention. A message can arrive twice: process it idempotently. AWS has no add-on that lets Kubernetes scale on a
     queue: if the CPU of your worker does not follow its backlog, set `min_instances` and `max_instances` to the same
-    number, or install KEDA (https://keda.sh) yourself.
+    number, or install KEDA (https://keda.sh/) yourself.
 
     Choose it if your team runs Kubernetes anyway, and the worker uses CPU while it has messages.
 

@@ -99,7 +99,7 @@ def _make_errors(words: list[str]) -> Iterator[str]:
     variables = dict(word.split("=", 1) for word in rest)
     if target not in targets:
         yield f"make {target} is not one of {targets}"
-    yield from (f"the Makefile has no variable {name}" for name in variables.keys() - {"ARGS", "STACK"})
+    yield from (f"the Makefile has no variable {name}" for name in variables.keys() - {"ARGS", "SERVICE", "STACK"})
     arguments = variables.get("ARGS", "").split()
     if target in CDK_TARGETS:
         yield from _cdk_errors([target, *arguments, *variables.get("STACK", "").split()])
@@ -133,10 +133,14 @@ def _cdk_flags(command: str) -> frozenset[str]:
 
 def _contexts() -> set[str]:
     """Context keys that `app.py` reads."""
-    return set(re.findall(r'(?:try_get_context|is_enabled)\((?:\w+, )?"([a-z_]+)"\)', (ROOT / "app.py").read_text()))
+    # `service_file` is read before there is an app.
+    read = r'(?:try_get_context|is_enabled|"\{\}"\)\.get)\((?:\w+, )?"([a-z_]+)"\)'
+    return set(re.findall(read, (ROOT / "app.py").read_text()))
 
 
 def _module_errors(words: list[str]) -> Iterator[str]:
+    if words == ["app.py"]:
+        return
     flag, module, *rest = words
     if module in GENERATORS and not rest:
         return

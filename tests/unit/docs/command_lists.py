@@ -48,7 +48,7 @@ EXTRA = (
 )
 # Pattern -> reason why the test does not run the command.
 NOT_RUN: dict[str, str] = {
-    r"make (demo|up)|python -m demo|python -m local_aws (--directory \S+ )?(run|up|updates|load)\b(?!.*--help).*":
+    r"make (demo|up)( SERVICE=\S+)?|python -m demo|python -m local_aws (--directory \S+ )?(run|up|updates|load)\b(?!.*--help).*":
         "takes minutes: tests marked local_run run it with Docker, Podman and processes",
     r"make (test(-fast)?|lint|snapshots)|pytest .*": "runs the tests or linters; .ci/run calls `make test`",
     r"python -m deployment (preflight|deploy|images|workflow)\b(?!.*--help).*":
@@ -66,6 +66,8 @@ NOT_RUN: dict[str, str] = {
         "reads or writes another project; the tests of vendoring run it",
     r"python -m vendoring (record|release)": "writes the record or the archive of a release; a test keeps both current",
     r"cd \S+ && python app\.py && pytest|\. \.venv/bin/activate": "works in another project; a test runs it",
+    r"cdk synth( -o \S+)?": "writes the assembly of another project; `make synth` runs it here",
+    r"python -m comparison --assembly \S+ --stage \S+ \w+": "needs an app with stages; a test reads one",
     r"git switch .*": "changes the checkout, then deploys to an AWS account",
 }  # fmt: skip
 

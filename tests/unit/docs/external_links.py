@@ -26,19 +26,25 @@ HOSTS = {
     "docs.aws.amazon.com",
     "aws.github.io",
     "cloudinit.readthedocs.io",
+    "copier.readthedocs.io",
+    "docs.docker.com",
     "docs.podman.io",
     "github.com",
     "karpenter.sh",
+    "keda.sh",
     "keepachangelog.com",
     "kubernetes.io",
+    "man7.org",
     "opentelemetry.io",
     "pypi.org",
+    "secrets-store-csi-driver.sigs.k8s.io",
+    "www.freedesktop.org",
 }
 # Identifiers that look like URLs and are never opened.
 IDENTIFIERS = {"http://www.w3.org/2000/svg", "https://vega.github.io/schema/vega-lite/v5.json"}
 _URL = re.compile(r"https?://[^\s\"'<>`\\|()\[\]]+")
 # URLs of local hosts, templates and example domains.
-_LOCAL = re.compile(r"https?://(\{|localhost|127\.|[\w.-]*\bexample\.)")
+_LOCAL = re.compile(r"https?://(\{|localhost|127\.|microservice\b|[\w.-]*\bexample\.)")
 
 
 @cache

@@ -61,7 +61,7 @@ def test_files_in_code_spans_exist(page: Path) -> None:
 
 @each_page
 def test_stacks_and_targets_on_pages_exist(page: Path, synthesised: Synthesised) -> None:
-    stacks = {*synthesised.templates, "TransactionSearch"}
+    stacks = {*synthesised.templates, *re.findall(r'"(Orders\w+)"', (ROOT / "app.py").read_text()), "TransactionSearch"}
     assert set(re.findall(r"\bOrders[A-Z]\w*", page.read_text())) <= stacks
     ids = {construct.TARGET_ID for construct in synthesised.app.node.find_all() if hasattr(construct, "TARGET_ID")}
     words = [*spans(page), *(word for command in commands(page) for word in command.split())]

@@ -47,7 +47,7 @@ def test_one_target_has_reasons_and_consequences(recorded: Any) -> None:
     text = " ".join(run("--target", "lambda").stdout.split())
     for change in recorded["changes"]:
         assert (change["id"] in text) == ("lambda" in change["cells"]), change["id"]
-    assert "listens on no port" in text
+    assert "without a health check" in text
 
 
 @pytest.mark.parametrize(
