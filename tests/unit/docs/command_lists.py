@@ -48,7 +48,8 @@ EXTRA = (
 )
 # Pattern -> reason why the test does not run the command.
 NOT_RUN: dict[str, str] = {
-    r"make (demo|up)( SERVICE=\S+)?|python -m demo|python -m local_aws (--directory \S+ )?(run|up|updates|load)\b(?!.*--help).*":
+    r"make (demo|up)( SERVICE=\S+)?|python -m demo|"
+    r"python -m local_aws (--directory \S+ )?(run|up|updates|load)\b(?!.*--help).*":
         "takes minutes: tests marked local_run run it with Docker, Podman and processes",
     r"make (test(-fast)?|lint|snapshots)|pytest .*": "runs the tests or linters; .ci/run calls `make test`",
     r"python -m deployment (preflight|deploy|images|workflow)\b(?!.*--help).*":
