@@ -24,7 +24,7 @@ NEW_REPLICAS = {
     "cpu": {"lambda"},
     "image": set(),
     "command": {"lambda"},
-    "start_seconds": {"lambda"},
+    "start_seconds": {"lambda", "app-runner"},
     "writable_paths": {"lambda", "app-runner"},
 }
 
