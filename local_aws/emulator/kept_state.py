@@ -11,7 +11,7 @@ from typing import NoReturn
 
 from ministack import app as ministack
 from ministack.core import persistence
-from ministack.services import dynamodb
+from ministack.services import alb, dynamodb
 
 from local_aws.emulator.config import KEPT_STATE, KEPT_STATE_MARKER, EmulatorConfig
 from local_aws.emulator.kept_mappings import KEPT
@@ -48,6 +48,8 @@ def _write(directory: Path) -> None:
     asyncio.set_event_loop(None)
     directory.mkdir(parents=True, exist_ok=True)
     persistence.PERSIST_STATE, persistence.STATE_DIR = True, str(directory)
+    # All containers end: others may get their addresses, and must not get their requests.
+    alb._targets._data.clear()
     persistence.save_all(ministack._build_persistence_save_dict())
     streams = {
         "records": dynamodb._stream_records._data,
