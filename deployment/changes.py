@@ -63,8 +63,8 @@ CHANGES: tuple[Change, ...] = (
     Change(name="secrets", fields={"secrets": {"SETTING": _BOOTSTRAP_VERSION}}),
     Change(name="command", fields={"command": ["serve"]}),
     Change(name="health_command", fields={"health_command": ["python", "-m", "orders", "healthcheck"]}),
-    Change(name="health_codes", fields={"health_codes": "200-299"}),
-    Change(name="start_seconds", fields={"start_seconds": 90}),
+    Change(name="health_codes", fields={"health_codes": "200-404"}),
+    Change(name="start_seconds", fields={"start_seconds": 30}),
     Change(name="writable_paths", fields={"writable_paths": []}),
     Change(name="memory_mib", fields={"memory_mib": 1024}),
     Change(name="cpu", fields={"cpu": 512}),
@@ -76,7 +76,11 @@ CHANGES: tuple[Change, ...] = (
     Change(name="architecture", fields={"architecture": "arm64"}),
     Change(name="name", fields={"name": "orders-renamed"}),
     Change(name="exits-at-once", fields={"environment": {"LOG_LEVEL": "LOUD"}}, must_fail=True),
-    Change(name="never-healthy", fields={"health_path": "/orders"}, must_fail=True),
+    Change(
+        name="never-healthy",
+        fields={"health_path": "/orders", "health_command": ["python", "-m", "orders", "healthcheck", "/orders"]},
+        must_fail=True,
+    ),
 )
 """In the order of execution; each one builds on those before it. `memory_mib` comes before `cpu`: 512 MiB is too small
 for half a vCPU on Fargate. The last ones are bad versions: the sample exits with an unknown log level, and `/orders`

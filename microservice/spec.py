@@ -73,8 +73,9 @@ class ServiceSpec:
             words (`["/app", "-health"]`, `["CMD", …]`), or a line for the image's shell (a string, or
             `["CMD-SHELL", …]`). Default: none, the request to `health_path` is the only check.
         health_codes: HTTP status codes that mean healthy to the load balancer: codes and ranges from 200 to 499,
-            separated by commas. Default: `200-499`, so that a replica whose server responds stays in service while
-            `health_path` changes.
+            separated by commas. Without 404, a new `health_path` must be known to the running version: the load
+            balancer requests it before the new replicas start. Default: `200-499`, so that a replica whose server
+            responds stays in service meanwhile.
         start_seconds: Maximum seconds from the start of a replica until it is healthy, 5 to 900. Failed health checks
             count only afterwards. Default: 60.
         writable_paths: Directories that the container may write to; all others are read-only. Each is empty at the
