@@ -29,6 +29,8 @@ from comparison.document import Cell, Column, Table
 from comparison.facts import CostReport, Facts
 from comparison.facts.coefficients import coefficients
 from comparison.facts.costs import ASSUMED, BY_SIZE
+from comparison.facts.matrix import SUPPORTED
+from comparison.facts.model import TargetFacts
 from comparison.formatting import in_words, listed
 from comparison.overview import (
     NOT_COVERED,
@@ -155,17 +157,22 @@ def _monthly_costs(costs: CostReport) -> Table:
 
 
 def _contract_table(facts: Facts, table: Table) -> Table:
-    """The fields of the service spec as marks; those that are not supported link to the reason."""
-    rows = []
-    for target, row in zip(facts.targets, table.rows, strict=True):
-        marks = (
-            Cell("no", state="unsupported", url=f"#unsupported-fields-{target.id}-{field.name}")
-            if field.name in target.unsupported_fields
-            else dataclasses.replace(cell, state="supported")
-            for field, cell in zip(facts.spec_fields, row[1:], strict=True)
-        )
-        rows.append((row[0], *marks))
-    return dataclasses.replace(table, rows=rows)
+    """The fields of the service spec as marks, a column for each target: there are more fields than fit side by side.
+
+    A field that is not supported links to the reason.
+    """
+    rows = [
+        (Cell(field.name), *(_contract_mark(target, field.name) for target in facts.targets))
+        for field in facts.spec_fields
+    ]
+    columns = [Column("field"), *(Column(target.id) for target in facts.targets)]
+    return dataclasses.replace(table, columns=columns, rows=rows)
+
+
+def _contract_mark(target: TargetFacts, field: str) -> Cell:
+    if field in target.unsupported_fields:
+        return Cell("no", state="unsupported", url=f"#unsupported-fields-{target.id}-{field}")
+    return Cell(SUPPORTED, state="supported")
 
 
 def _sources(facts: Facts) -> Mapping[str, Sequence[str]]:

@@ -129,8 +129,8 @@ def of_html(html: str) -> Texts:
         run = {column: found.pop(("local-run-targets", target, column), "") for column in ("outcome", "p50", "memory")}
         memory = run["memory"].removesuffix(" MiB")
         found |= _row("resources", target, RESOURCES, (*lines, run["p50"], memory, run["outcome"].strip("✓✘– ")))
-    for (_, target, column), text in [(key, text) for key, text in found.items() if key[0] == "contract"]:
-        assert (text == "no") == (("unsupported-fields", target, column) in found)
+    for (_, field, target), text in [(key, text) for key, text in found.items() if key[0] == "contract"]:
+        assert (text == "no") == (("unsupported-fields", target, field) in found)
     lines = [_text(line) for line in tree.select("#choose .notes li, #cost .notes li") if not line.select("a")]
     return found | _assumptions(lines, _text(tree))
 
