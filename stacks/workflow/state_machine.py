@@ -1,5 +1,7 @@
 """The state machine: the order of the steps, their retries, and compensation."""
 
+from collections.abc import Sequence
+
 import aws_cdk as cdk
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_stepfunctions as sfn
@@ -23,9 +25,10 @@ _EXECUTION = "{% $states.context.Execution.Name %}"
 class OrderStateMachine(Construct):
     """A standard state machine for one order: billed by state transition.
 
-    Every step is idempotent, and changes the order for its owner only: the execution that checked it. If a step fails
-    before the fulfilment has started, the check function compensates the order, and the execution ends as FAILED.
-    Afterwards, the order only moves forward: the execution ends as FAILED, and the reconciler starts another one.
+    Every step is idempotent, and changes the order for its owner only: the execution that checked it. An order fails by
+    a decision of the service only, such as an order that was cancelled meanwhile: the check function then compensates
+    it. If a step fails for any other reason, after its last retry, the order stays open, the execution ends as FAILED,
+    and the reconciler starts another one: an outage or a faulty image delays orders, and undoes none.
 
     Attributes:
         state_machine: The state machine.
@@ -55,6 +58,7 @@ class OrderStateMachine(Construct):
 
     def _definition(self) -> sfn.IChainable:
         compensate = self._compensate()
+        self._left_open = sfn.Fail.jsonata(self, "Left open", error="OrderLeftOpen", cause="{% $reason %}")
         decide = sfn.Choice.jsonata(self, "Accepted?")
         decide.when(
             sfn.Condition.jsonata("{% $states.input.decision = 'ACCEPTED' %}"), self._fulfil_in_a_slot(compensate)
@@ -77,6 +81,7 @@ class OrderStateMachine(Construct):
                 "trace": "{% $exists($states.input[0].trace) ? $states.input[0].trace : '' %}",
                 "takes_over": "{% $exists($states.input[0].takes_over) ? $states.input[0].takes_over : '' %}",
                 "shipment": "",
+                "is_failed": "{% false %}",
                 "reason": "the check gave a decision that the workflow does not know",
             },
         )
@@ -88,11 +93,11 @@ class OrderStateMachine(Construct):
         """
         shipped = sfn.Choice.jsonata(self, "Shipped?")
         shipped.when(sfn.Condition.jsonata("{% $shipment != '' %}"), self._record_step(compensate))
-        shipped.otherwise(compensate)
+        shipped.when(sfn.Condition.jsonata("{% $is_failed %}"), compensate)
+        shipped.otherwise(self._left_open)
         release = self._slots.release(self, "Release slot")
         release.add_catch(shipped, errors=[sfn.Errors.ALL])
         fulfil = self._fulfil_step(release)
-        # The order stays open, and the reconciler starts another execution.
         no_slot = sfn.Fail.jsonata(self, "No slot", error="NoSlot", cause="{% $reason %}")
         acquire = _catch(self._slots.acquire(self, "Acquire slot"), no_slot)
         fulfil.next(release)
@@ -111,7 +116,8 @@ class OrderStateMachine(Construct):
         retries.no_retry(step, retries.NON_RETRYABLE_FUNCTION_ERRORS)
         retries.retry_for_a_day(step, retries.LAMBDA_SERVICE_ERRORS)
         retries.retry_transient(step, attempts=4)
-        return _catch(step, compensate)
+        _catch(step, compensate, retries.NON_RETRYABLE_FUNCTION_ERRORS)
+        return _catch(step, self._left_open)
 
     def _fulfil_step(self, release: sfn.IChainable) -> sfn.CustomState:
         """Return the state of the task; a timeout is retried once: its usual causes are the image and the network."""
@@ -120,6 +126,7 @@ class OrderStateMachine(Construct):
         retries.retry_for_a_day(step, retries.ECS_SERVICE_ERRORS)
         retries.retry_transient(step, attempts=1, errors=[sfn.Errors.TIMEOUT])
         retries.retry_transient(step, attempts=2, errors=[sfn.Errors.TASKS_FAILED])
+        _catch(step, release, retries.NON_RETRYABLE_TASK_ERRORS, is_failed="{% true %}")
         return _catch(step, release)
 
     def _record_step(self, compensate: sfn.IChainable) -> tasks.DynamoUpdateItem:
@@ -144,7 +151,8 @@ class OrderStateMachine(Construct):
         )
         retries.no_retry(step, retries.CONDITION_FAILED)
         retries.retry_transient(step, attempts=6)
-        return _catch(step, compensate)
+        _catch(step, compensate, retries.CONDITION_FAILED)
+        return _catch(step, self._left_open)
 
     def _compensate(self) -> sfn.IChainable:
         """Compensate the order; its public reason has only the execution's name, not the error."""
@@ -173,8 +181,10 @@ class OrderStateMachine(Construct):
         return step.next(is_undone)
 
 
-def _catch(step: retries.Step, handler: sfn.IChainable) -> retries.Step:
-    """Continue with another state after any error; the variable `$reason` keeps the error for the final state."""
+def _catch(
+    step: retries.Step, handler: sfn.IChainable, errors: Sequence[str] = (sfn.Errors.ALL,), **variables: str
+) -> retries.Step:
+    """Continue with another state after an error; the variable `$reason` keeps the error for the final state."""
     reason = "{% $substring($states.errorOutput.Error & ': ' & $states.errorOutput.Cause, 0, 500) %}"
-    step.add_catch(handler, errors=[sfn.Errors.ALL], assign={"reason": reason})
+    step.add_catch(handler, errors=list(errors), assign={"reason": reason, **variables})
     return step

@@ -14,19 +14,46 @@ def test_every_step_has_a_timeout(tasks: States) -> None:
     assert all(0 < task["TimeoutSeconds"] <= 180 for task in tasks.values())
 
 
-def test_every_failed_step_is_compensated(state_machine: dict[str, Any], tasks: States) -> None:
-    """A failed task releases its slot first. An order without a slot stays open."""
-    next_states = {name: [caught["Next"] for caught in task.get("Catch", ())] for name, task in tasks.items()}
-    assert next_states == {
-        "Check order": ["Compensate order"],
-        "Acquire slot": ["No slot"],
-        "Fulfil order": ["Release slot"],
-        "Release slot": ["Shipped?"],
-        "Record shipment": ["Compensate order"],
-        "Compensate order": [],
+def caught_by(task: dict[str, Any], error: str) -> str:
+    """The state that follows an error after the last retry."""
+    return next(
+        (caught["Next"] for caught in task.get("Catch", ()) if {error, "States.ALL"} & set(caught["ErrorEquals"])), ""
+    )
+
+
+def test_every_failed_step_leaves_its_order_open(state_machine: dict[str, Any], tasks: States) -> None:
+    """A failed task releases its slot first."""
+    assert {name: caught_by(task, "States.TaskFailed") for name, task in tasks.items()} == {
+        "Check order": "Left open",
+        "Acquire slot": "No slot",
+        "Fulfil order": "Release slot",
+        "Release slot": "Shipped?",
+        "Record shipment": "Left open",
+        "Compensate order": "",
     }
-    assert all(caught["ErrorEquals"] == ["States.ALL"] for task in tasks.values() for caught in task.get("Catch", ()))
-    assert state_machine["States"]["Shipped?"]["Default"] == "Compensate order"
+    states = state_machine["States"]
+    assert states["Shipped?"]["Default"] == "Left open"
+    assert states["Left open"]["Type"] == states["No slot"]["Type"] == "Fail"
+
+
+@pytest.mark.parametrize(
+    ("step", "errors", "following"),
+    [
+        ("Check order", ["UnknownOrder", "ValueError"], "Compensate order"),
+        ("Fulfil order", ["FulfilmentFailed"], "Release slot"),
+        ("Record shipment", ["DynamoDB.ConditionalCheckFailedException"], "Compensate order"),
+    ],
+)
+def test_only_a_decision_compensates_an_order(
+    state_machine: dict[str, Any], tasks: States, step: str, errors: list[str], following: str
+) -> None:
+    decisions = tasks[step]["Catch"][0]
+    assert (decisions["ErrorEquals"], decisions["Next"]) == (errors, following)
+    shipped, failed = state_machine["States"]["Shipped?"]["Choices"]
+    assert (shipped["Next"], failed["Next"]) == ("Record shipment", "Compensate order")
+    assert failed["Condition"] == "{% $is_failed %}"
+    assert [caught["Assign"].get("is_failed") for caught in tasks["Fulfil order"]["Catch"]] == ["{% true %}", None]
+    assert state_machine["States"]["Remember order"]["Assign"]["is_failed"] == "{% false %}"
 
 
 def test_a_slot_is_released_whether_the_task_succeeds_or_not(tasks: States) -> None:

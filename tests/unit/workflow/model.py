@@ -119,6 +119,7 @@ class Execution:
     shipment: str = ""
     token: str = ""
     timeouts: int = 0
+    is_failed: bool = False
 
     @property
     def is_running(self) -> bool:
@@ -153,14 +154,18 @@ class Workflow:
             is_condition = not isinstance(error, Crash)
             if execution.state == "Record shipment" and is_condition:  # is not retried
                 execution.state = "Compensate order"
-            elif gives_up and execution.state == "Acquire slot":
+            elif gives_up and execution.state == "Release slot":
+                execution.state = "Shipped?"
+            elif gives_up and execution.state == "Compensate order":
                 execution.end("FAILED")
-            elif gives_up and execution.state != "Compensate order":
-                execution.state = "Shipped?" if execution.state == "Release slot" else "Compensate order"
             elif gives_up:
-                execution.end("FAILED")
-        if execution.state == "Shipped?":
-            execution.state = "Record shipment" if execution.shipment else "Compensate order"
+                self._left_open(execution)
+        if execution.state == "Shipped?" and execution.shipment:
+            execution.state = "Record shipment"
+        elif execution.state == "Shipped?" and execution.is_failed:
+            execution.state = "Compensate order"
+        elif execution.state == "Shipped?":
+            self._left_open(execution)
 
     def time_out(self, execution: Execution) -> None:
         """Stop waiting for the task; the first time, another one is started."""
@@ -214,6 +219,11 @@ class Workflow:
         assert status in (*QUIET, "FULFILLING", "FAILED")
         execution.end("SUCCEEDED" if status in QUIET else "FAILED")
 
+    def _left_open(self, execution: Execution) -> None:
+        """A redriven execution would start with its Fail state, and fail again."""
+        execution.state = "Left open"
+        execution.end("FAILED")
+
     def _write(self, state: str, execution: Execution) -> None:
         arguments = dict(self.states[state]["Arguments"])
         is_slot = state != "Record shipment"
@@ -250,7 +260,7 @@ class Reports:
         if not self._is_lost and self._workflow.waits(self._task, taskToken):
             self._task.execution.token = ""
             if error == "FulfilmentFailed":
-                self._task.execution.state = "Release slot"
+                self._task.execution.state, self._task.execution.is_failed = "Release slot", True
 
 
 class StepFunctions:
