@@ -23,6 +23,8 @@ REQUESTS_PER_S = 5.0
 TIMEOUT_S = 5.0
 # Every n-th request opens a connection of its own, as a new client does.
 NEW_CONNECTION_EVERY = 5
+# A load balancer without a replica responds at once; the service responds with 503 after it waited this long for AWS.
+WAITED_FOR_AWS_S = 1.0
 LIVENESS_PATH = "/livez"
 
 
@@ -53,7 +55,9 @@ class Response:
 
     @property
     def is_timeout(self) -> bool:
-        """Whether it was lost by waiting alone."""
+        """Whether it was lost by waiting alone: no response in time, or a 503 of the service that waited for AWS."""
+        if self.status == httpx.codes.SERVICE_UNAVAILABLE:
+            return self.duration_s >= WAITED_FOR_AWS_S
         return self.is_lost and (self.status or 0) < httpx.codes.INTERNAL_SERVER_ERROR and self.duration_s >= TIMEOUT_S
 
     @property
@@ -74,7 +78,7 @@ class Loss:
         requests: how many.
         first_s: when the first of them was sent, in seconds since the count began.
         last_s: when the last of them was sent.
-        is_timeout: whether they were lost by waiting alone: no connection broke, and no server reported an error.
+        is_timeout: whether they were lost by waiting alone; see `Response.is_timeout`.
     """
 
     reason: str
@@ -120,7 +124,7 @@ def tally(responses: Iterable[Response], since_s: float = 0.0) -> Tally:
                 requests=number,
                 first_s=round(alike[0].sent_s - since_s, 1),
                 last_s=round(alike[-1].sent_s - since_s, 1),
-                is_timeout=alike[0].is_timeout,
+                is_timeout=all(one.is_timeout for one in alike),
             )
         )
     return Tally(

@@ -31,9 +31,17 @@ def test_a_response_that_comes_too_late_is_lost():
 
 
 @pytest.mark.parametrize(
-    ("status", "duration_s", "is_timeout"), [(None, 5.0, True), (200, 5.1, True), (503, 5.1, False), (None, 0.1, False)]
+    ("status", "duration_s", "is_timeout"),
+    [
+        (None, 5.0, True),
+        (200, 5.1, True),
+        (503, 1.4, True),
+        (503, 0.9, False),
+        (502, 5.1, False),
+        (None, 0.1, False),
+    ],
 )
-def test_a_timeout_is_told_from_a_broken_connection(status, duration_s, is_timeout):
+def test_waiting_is_told_from_a_broken_connection_and_a_missing_replica(status, duration_s, is_timeout):
     found = response(status=status, duration_s=duration_s)
     assert found.is_timeout is is_timeout
     assert tally([found]).losses[0].is_timeout is is_timeout
