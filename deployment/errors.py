@@ -30,3 +30,7 @@ class ActionableError(click.ClickException):
     def show(self, file: IO[Any] | None = None) -> None:
         """Print the error in the look of the report."""
         show(make_console(file or sys.stderr), failure(self.message, self.cause, self.fix))
+
+
+class EnvironmentLost(ActionableError):  # noqa: N818 - nothing of it runs any more: whatever goes on with it must end
+    """The environment does not run any more."""

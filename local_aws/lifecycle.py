@@ -14,7 +14,7 @@ import httpx
 
 from deployment.cdk import CDK_HOME, NODE
 from deployment.environment import without_aws_settings
-from deployment.errors import ActionableError
+from deployment.errors import ActionableError, EnvironmentLost
 from deployment.paths import DEFAULT_DIRECTORY, REPOSITORY
 from local_aws import cleanup
 from local_aws.containers import LocalContainers
@@ -38,7 +38,7 @@ CONFIG = "emulator.json"
 EMULATOR_LOG = "emulator.log"
 EMULATOR_PYTHON = REPOSITORY / ".venv-emulator" / "bin" / "python"
 _SERVICE_BIN = REPOSITORY / ".venv-service" / "bin"
-_START_TIMEOUT_S = 30.0
+_QUIET_TIMEOUT_S = 60.0  # a starting emulator that logs nothing for so long has no progress
 _PORT_ATTEMPTS = 20
 
 
@@ -174,14 +174,18 @@ def start_process(directory: Path, label: str) -> subprocess.Popen[bytes]:
 
 
 def wait_until_ready(environment: LocalEnvironment, process: subprocess.Popen[bytes]) -> None:
-    """Wait until the emulator serves requests.
+    """Wait until the emulator serves requests, as long as its log grows.
 
     Raises:
-        ActionableError: it does not start; everything is stopped then.
+        EnvironmentLost: it does not start; everything is stopped then.
     """
-    deadline = time.monotonic() + _START_TIMEOUT_S
     log = environment.directory / EMULATOR_LOG
-    while time.monotonic() < deadline and process.poll() is None:
+    size, grown = -1, time.monotonic()
+    while process.poll() is None:
+        if log.stat().st_size != size:
+            size, grown = log.stat().st_size, time.monotonic()
+        elif time.monotonic() - grown > _QUIET_TIMEOUT_S:
+            break
         try:
             if httpx.get(f"{environment.endpoint}{READY_PATH}", timeout=1).text == environment.label:
                 return
@@ -189,7 +193,7 @@ def wait_until_ready(environment: LocalEnvironment, process: subprocess.Popen[by
             time.sleep(0.05)
     last = log.read_text(errors="replace").strip().splitlines()[-1:] or ["its log is empty"]
     stop(environment)
-    raise ActionableError("the emulator did not start", last[0], f"see {log}")
+    raise EnvironmentLost("the emulator did not start", last[0], f"see {log}")
 
 
 def _require_tools() -> None:

@@ -32,7 +32,8 @@ def crash_and_restart(environment: LocalEnvironment) -> LocalEnvironment:
         The environment with the new emulator, at the same address.
 
     Raises:
-        ActionableError: the state was not written in time, or the new emulator does not start.
+        ActionableError: the state was not written in time.
+        EnvironmentLost: the new emulator does not start.
     """
     kept = environment.directory / KEPT_STATE
     shutil.rmtree(kept, ignore_errors=True)

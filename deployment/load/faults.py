@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Protocol, Self
 
-from deployment.errors import ActionableError
+from deployment.errors import ActionableError, EnvironmentLost
 
 
 class Fault(Protocol):
@@ -27,6 +27,7 @@ class Fault(Protocol):
 
         Raises:
             ActionableError: it cannot be injected.
+            EnvironmentLost: the environment does not run any more.
         """
 
     def end(self) -> None:
@@ -78,6 +79,7 @@ class FaultCycle:
         self._pause_s = pause_s
         self._injected = dict.fromkeys((fault.name for fault in faults), 0)
         self._errors: dict[str, str] = {}
+        self._lost: EnvironmentLost | None = None
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name="faults", daemon=True)
         self.now = ""
@@ -92,8 +94,17 @@ class FaultCycle:
     ) -> None:
         self._stopped.set()
         self._thread.join()
-        for fault in self._faults:
+        for fault in () if self._lost else self._faults:
             fault.end()
+
+    def require_environment(self) -> None:
+        """Check that the environment runs.
+
+        Raises:
+            EnvironmentLost: a fault ended it.
+        """
+        if self._lost:
+            raise self._lost
 
     @property
     def allowed_share(self) -> float:
@@ -122,6 +133,9 @@ class FaultCycle:
                 try:
                     fault.inject()
                     self._injected[fault.name] += 1
+                except EnvironmentLost as error:
+                    self._lost = error
+                    return
                 except ActionableError as error:
                     self._errors.setdefault(fault.name, f"{error.message}: {error.cause}")
                 except Exception as error:  # otherwise the orders would wait for this fault forever

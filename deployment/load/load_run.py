@@ -85,6 +85,7 @@ class LoadRun:
 
         Raises:
             ActionableError: a target is not ready.
+            EnvironmentLost: a fault ended the environment.
         """
         started, started_at = time.monotonic(), datetime.now(UTC).isoformat(timespec="seconds")
         app = DeployedApp.read(self._environment)
@@ -100,6 +101,7 @@ class LoadRun:
         between = max(20, self._options.orders // _FAULTS)
         with FaultCycle(faults, self._options.pause_s, lambda: follow.finished, between) as cycle:
             self._place_all(clients, follow, cycle, reconciler)
+            cycle.require_environment()
             placed_s = time.monotonic() - started
         self._wait_until_final(follow, reconciler)
         found = self._snapshot(app)
@@ -151,6 +153,7 @@ class LoadRun:
         ended = threading.Event()
 
         def may_continue(number: int) -> bool:
+            cycle.require_environment()
             return follow.open < self._options.open_orders and number < orders * cycle.allowed_share
 
         def watch() -> None:
@@ -165,6 +168,9 @@ class LoadRun:
         watcher.start()
         try:
             asyncio.run(clients.place_all(plan(orders, self._targets, run=self._name), may_continue))
+        except BaseExceptionGroup:
+            cycle.require_environment()
+            raise
         finally:
             ended.set()
             watcher.join()

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
-from deployment.errors import ActionableError
+from deployment.errors import ActionableError, EnvironmentLost
 from deployment.load import drain
 from deployment.load.faults import FaultCycle
 from deployment.load.reconcile import Reconciler
@@ -91,6 +91,20 @@ def test_an_unexpected_error_of_a_fault_holds_no_orders_back():
     with FaultCycle(found, pause_s=0.0) as cycle:
         assert found[1].happened.wait(10)
     assert cycle.results()[0].error == "FileNotFoundError: no such file"
+
+
+def test_a_lost_environment_ends_the_load():
+    lost, later = EnvironmentLost("the emulator did not start"), Recorded("fail-secrets")
+
+    def load() -> None:
+        with FaultCycle([Recorded("restart-emulator", lost), later], pause_s=0.0) as cycle:
+            while True:
+                cycle.require_environment()
+
+    with pytest.raises(EnvironmentLost, match="the emulator did not start"):
+        load()
+    assert not later.happened.is_set()
+    assert not later.ended
 
 
 def test_later_rounds_wait_for_progress():
