@@ -10,9 +10,9 @@ from pathlib import Path
 import boto3
 import click
 
+from comparison.facts import evidence
 from comparison.facts.unverified import read_unverified
 from comparison.generated_parts import ids_with_pages
-from deployment import evidence
 from deployment.assembly import DEFAULT_QUALIFIER
 from deployment.command_options import PassingOnCommand, account_of, assembly_of, cdk_arguments, common_options
 from deployment.console import Progress, make_console, plural, show
@@ -124,7 +124,7 @@ def main() -> None:
     default=_CEILING_USD,
     show_default=True,
     metavar="DOLLARS",
-    help="The most that the run may cost.",
+    help="Limit of the cost.",
 )
 @click.option(
     "--hours",
@@ -132,7 +132,7 @@ def main() -> None:
     default=_HOURS,
     show_default=True,
     metavar="N",
-    help="The most hours that it may take.",
+    help="Limit of the duration.",
 )
 @click.option("--json", "is_json", is_flag=True, help="Print JSON.")
 @common_options

@@ -10,10 +10,10 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from comparison.facts.evidence import Evidence, Verdict
 from comparison.facts.unverified import Statement
 from deployment.console import WIDTH, plural, seconds
 from deployment.drills import A_PERSON, DRILLS
-from deployment.evidence import Evidence, Verdict
 from deployment.preflight import Finding
 from deployment.preflight.screen import as_json, table
 from sandbox.preflight import NAMES

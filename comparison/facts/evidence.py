@@ -30,7 +30,7 @@ FORBIDDEN = {
     "an access key": re.compile(r"\b(AKIA|ASIA|AROA|AIDA)[A-Z0-9]{12,}"),
     "a token": re.compile(r"[A-Za-z0-9+/=_]{32,}"),
 }
-"""What evidence never contains -> its form."""
+"""Text that evidence must not contain -> its form."""
 
 
 class DrillResult(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

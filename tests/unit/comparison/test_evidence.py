@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
+from comparison.facts import evidence
+from comparison.facts.evidence import FORBIDDEN, as_text, parse
 from comparison.facts.unverified import read_unverified
 from comparison.generated_parts import DOCS, ids_with_pages
-from deployment import evidence
 from deployment.errors import ActionableError
-from deployment.evidence import FORBIDDEN, as_text, parse
 
 FILES = sorted((DOCS / "evidence").glob("*.json"))
 EXAMPLE: dict[str, Any] = json.loads((DOCS / "evidence/example.json").read_text())
