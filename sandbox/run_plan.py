@@ -142,8 +142,8 @@ def judge_limits(run: RunPlan, *, ceiling_usd: float, max_hours: float, region: 
 
     Args:
         run: the run.
-        ceiling_usd: the most US dollars that the run may cost.
-        max_hours: the most hours that it may take.
+        ceiling_usd: limit in US dollars that you allow.
+        max_hours: limit in hours.
         region: the Region of the run.
     """
     dollars = f"about ${run.usd:.2f}, the ceiling is ${ceiling_usd:.2f}"
