@@ -59,7 +59,7 @@ def readme_parts(facts: Facts) -> Parts:
 def docs_parts(facts: Facts, assembly: Assembly) -> Mapping[str, Parts]:
     """Return page below `docs/` -> its parts."""
     failures = read_failures()
-    ids = _ids_with_pages()
+    ids = ids_with_pages()
     targets = {
         f"targets/{target.id}.md": {
             "cost": markdown.render(target_cost(facts.costs, target.id)),
@@ -152,7 +152,7 @@ def acknowledged_table(assembly: Path) -> Table:
     )
 
 
-def _ids_with_pages() -> list[str]:
+def ids_with_pages() -> list[str]:
     """Ids of all targets, in the order of the index: the assembly lacks those that are off by default."""
     return re.findall(r"\]\(targets/([\w-]+)\.md\)", (DOCS / "README.md").read_text())
 

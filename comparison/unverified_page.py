@@ -4,6 +4,7 @@ import textwrap
 from collections.abc import Iterator, Sequence
 
 from comparison.facts.unverified import OTHER_SUBJECTS, Statement
+from deployment.drills import A_PERSON
 
 _LINE_LENGTH = 118
 
@@ -26,9 +27,21 @@ def _section(subject: str, statements: Sequence[Statement]) -> Iterator[str]:
         return
     yield f"## {OTHER_SUBJECTS.get(subject, f'`{subject}`')}"
     for one in statements:
-        items = {"Check": one.check, "If it is false": one.risk, "Evidence": one.evidence}
+        items = {
+            "Check": one.check,
+            "Settled by": _settled_by(one),
+            "If it is false": one.risk,
+            "Evidence": one.evidence,
+        }
         lines = [_wrapped(f"- **{label}**: {text}", "  ") for label, text in items.items() if text]
         yield f"### {one.id}\n\n{_wrapped(one.statement)}\n\n" + "\n".join(lines)
+
+
+def _settled_by(statement: Statement) -> str:
+    if statement.is_for_a_person:
+        return f"{A_PERSON}. {statement.reason}"
+    drills = " and ".join(statement.drills)
+    return f"{drills}, with {statement.variant}." if statement.variant else f"{drills}."
 
 
 def _wrapped(text: str, indent: str = "") -> str:

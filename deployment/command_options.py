@@ -22,6 +22,8 @@ from deployment.preflight.account import AWS_ERRORS
 from deployment.preflight.checks import identity
 
 _WORDS_OF_CDK = "cdk"
+# Services with one endpoint for all Regions, which boto3 does not know: https://docs.aws.amazon.com/general/latest/gr/
+_REGION_OF = {"freetier": "us-east-1"}
 
 Command = Callable[..., Any]
 
@@ -86,7 +88,7 @@ def account_of(profile: str | None) -> Account:
 
     def client(service: str) -> Any:
         try:
-            return session.client(service, region_name=region, config=config)  # type: ignore[call-overload]
+            return session.client(service, region_name=_REGION_OF.get(service, region), config=config)  # type: ignore[call-overload]
         except ValueError as error:  # It has no more specific class.
             raise ActionableError(
                 "AWS cannot be called", str(error), "correct AWS_REGION or AWS_ENDPOINT_URL, or unset them"

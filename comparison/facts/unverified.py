@@ -3,10 +3,11 @@
 import re
 import tomllib
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import MISSING, dataclass, fields
 from pathlib import Path
 from typing import Any, NoReturn
 
+from deployment.drills import A_PERSON, BY_ID, Level, drills_of
 from deployment.errors import ActionableError
 
 FILE = Path(__file__).with_name("unverified.toml")
@@ -25,6 +26,10 @@ class Statement:
         statement: the statement.
         check: the steps that settle it in an account.
         risk: the consequence for the reader if it is false.
+        drill: the drills that settle it, such as "D4" or "D4, D5", or "a person".
+        variant: the version or setting of the app that the drills need, which no context value makes: only the level
+            "slow" has it. Default: "", none.
+        reason: why only a person can settle it; "" for all others.
         evidence: what speaks for or against it; "" for none.
     """
 
@@ -33,11 +38,30 @@ class Statement:
     statement: str
     check: str
     risk: str
+    drill: str
+    variant: str = ""
+    reason: str = ""
     evidence: str = ""
 
+    @property
+    def is_for_a_person(self) -> bool:
+        """Whether no drill can settle it."""
+        return self.drill == A_PERSON
 
-_REQUIRED = {field.name for field in fields(Statement)} - {"evidence"}
-_ALLOWED = _REQUIRED | {"evidence"}
+    @property
+    def drills(self) -> tuple[str, ...]:
+        """IDs of the drills that settle it together."""
+        return () if self.is_for_a_person else tuple(self.drill.split(", "))
+
+    def is_settled_by(self, level: Level, targets: Sequence[str]) -> bool:
+        """Whether a run with these drills on these targets settles it."""
+        has_target = self.target in ("all", "workflow", *targets)
+        has_drills = set(self.drills) <= {drill.id for drill in drills_of(level)}
+        return has_target and has_drills and bool(self.drills) and (not self.variant or level == "slow")
+
+
+_ALLOWED = {field.name for field in fields(Statement)}
+_REQUIRED = {field.name for field in fields(Statement) if field.default is MISSING}
 
 
 def read_unverified(targets: Sequence[str], path: Path = FILE) -> tuple[Statement, ...]:
@@ -74,8 +98,22 @@ def read_unverified(targets: Sequence[str], path: Path = FILE) -> tuple[Statemen
             _fail(path, name, "its id belonged to a statement that is settled", "give it an id of its own")
         if entry["target"] not in allowed:
             _fail(path, name, f"its target is {entry['target']!r}", f"allowed: {', '.join(allowed)}")
+        _require_drill(path, name, entry)
         seen.add(name)
     return tuple(Statement(**entry) for entry in entries)
+
+
+def _require_drill(path: Path, name: str, entry: dict[str, Any]) -> None:
+    drill = entry["drill"]
+    if drill == A_PERSON:
+        if "reason" not in entry or "variant" in entry:
+            _fail(path, name, "only a person settles it", "write the reason, and no variant")
+    elif unknown := [one for one in drill.split(", ") if one not in BY_ID]:
+        _fail(
+            path, name, f"its drill is {unknown[0]!r}", f"allowed: {', '.join(BY_ID)}, joined by commas, or {A_PERSON}"
+        )
+    elif "reason" in entry:
+        _fail(path, name, "a drill settles it, and it has a reason", f"delete the reason, or write {A_PERSON}")
 
 
 def _fail(path: Path, name: str, cause: str, fix: str) -> NoReturn:

@@ -46,12 +46,14 @@ class DeployedStack:
         status: its status, such as "UPDATE_COMPLETE".
         parameters: parameter -> value.
         resources: logical ID -> physical ID.
+        tags: tag -> value.
     """
 
     name: str
     status: str
     parameters: Mapping[str, str] = field(default_factory=dict)
     resources: Mapping[str, str] = field(default_factory=dict)
+    tags: Mapping[str, str] = field(default_factory=dict)
 
 
 class Account:
@@ -136,6 +138,7 @@ class Account:
                 for each in resources
                 if each["ResourceStatus"] != "DELETE_COMPLETE"
             },
+            tags={each["Key"]: each["Value"] for each in stack.get("Tags", ())},
         )
 
 

@@ -11,6 +11,7 @@ class Outcome(StrEnum):
 
     PASSED = "passed"
     FAILED = "failed"
+    WARNING = "warning"
     NOT_CHECKED = "not checked"
 
 
@@ -22,7 +23,7 @@ class Finding:
         check: the subject, such as "bootstrap".
         outcome: whether the deployment can start.
         summary: what was found, in one sentence; for `NOT_CHECKED` the reason.
-        fix: commands or steps that make a failed check pass. Default: none.
+        fix: commands or steps that make a failed check pass, or that avoid what a warning says. Default: none.
         source: page of AWS that states the rule. Default: "", none.
     """
 
@@ -41,6 +42,11 @@ def passed(check: str, summary: str) -> Finding:
 def failed(check: str, summary: str, *fix: str, source: str = "") -> Finding:
     """Return a finding that stops a deployment, with the commands that help."""
     return Finding(check=check, outcome=Outcome.FAILED, summary=summary, fix=fix, source=source)
+
+
+def warned(check: str, summary: str, *fix: str, source: str = "") -> Finding:
+    """Return a finding that does not stop a deployment, but that you should know before it."""
+    return Finding(check=check, outcome=Outcome.WARNING, summary=summary, fix=fix, source=source)
 
 
 def not_checked(check: str, reason: str) -> Finding:

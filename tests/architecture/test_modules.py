@@ -21,6 +21,7 @@ ALLOWED: dict[str, set[str]] = {
     "comparison": {"deployment", "pricing"},
     "updates": {"app", "deployment", "microservice", "service", "stacks"},
     "copilot_import": {"deployment", "microservice"},
+    "sandbox": {"comparison", "deployment", "pricing"},
     "supply_chain": {"deployment"},
     "vendoring": {"deployment", "microservice", "updates"},
     "benchmarks": {"app", "deployment", "orders", "pricing", "service", "stacks", "microservice"},

@@ -14,7 +14,7 @@ from deployment.errors import ActionableError
 from tests.unit.docs.pages import anchors, headings
 
 PAGE = DOCS / "unverified.md"
-ENTRY = {"id": "spans-arrive", "target": "all", "statement": "A.", "check": "B.", "risk": "C."}
+ENTRY = {"id": "spans-arrive", "target": "all", "statement": "A.", "check": "B.", "risk": "C.", "drill": "D1"}
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +43,7 @@ def test_every_target_and_subject_has_a_section(statements: tuple[Statement, ...
 
 def test_every_text_is_a_sentence(statements: tuple[Statement, ...]) -> None:
     for one in statements:
-        for text in (one.statement, one.check, one.risk, *([one.evidence] if one.evidence else [])):
+        for text in (one.statement, one.check, one.risk, *(text for text in (one.reason, one.evidence) if text)):
             assert re.match(r"[A-Z`]", text), (one.id, text)
             assert text.endswith("."), (one.id, text)
 
@@ -58,8 +58,10 @@ def test_ids_are_found_in_no_other_form(statements: tuple[Statement, ...]) -> No
 def test_an_entry_without_evidence_is_rendered_without_it() -> None:
     text = unverified_page([Statement(**ENTRY), Statement(**ENTRY | {"id": "b", "target": "ci", "evidence": "D."})], [])
     assert text == (
-        "## All targets\n\n### spans-arrive\n\nA.\n\n- **Check**: B.\n- **If it is false**: C.\n\n"
-        "## CI\n\n### b\n\nA.\n\n- **Check**: B.\n- **If it is false**: C.\n- **Evidence**: D."
+        "## All targets\n\n### spans-arrive\n\nA.\n\n"
+        "- **Check**: B.\n- **Settled by**: D1.\n- **If it is false**: C.\n\n"
+        "## CI\n\n### b\n\nA.\n\n"
+        "- **Check**: B.\n- **Settled by**: D1.\n- **If it is false**: C.\n- **Evidence**: D."
     )
 
 
@@ -70,6 +72,11 @@ def test_an_entry_without_evidence_is_rendered_without_it() -> None:
         ({"target": "ecs"}, "its target is 'ecs'"),
         ({"risk": " "}, "risk has no text"),
         ({"proof": "none"}, "it has proof"),
+        ({"drill": "D11"}, "its drill is 'D11'"),
+        ({"drill": "D4,D5"}, "its drill is 'D4,D5'"),
+        ({"reason": "R."}, "a drill settles it, and it has a reason"),
+        ({"drill": "a person"}, "only a person settles it"),
+        ({"drill": "a person", "reason": "R.", "variant": "a canary"}, "only a person settles it"),
     ],
 )
 def test_an_invalid_entry_is_rejected(tmp_path: Path, change: dict[str, str], cause: str) -> None:
@@ -86,11 +93,48 @@ def test_a_target_that_exists_is_accepted_and_named_where_it_is_not(tmp_path: Pa
     assert caught.value.fix == "allowed: all, workflow, ci, lambda"
 
 
-def test_an_entry_without_a_field_is_rejected(tmp_path: Path) -> None:
-    without = {key: value for key, value in ENTRY.items() if key != "risk"}
+@pytest.mark.parametrize("field", ["risk", "drill"])
+def test_an_entry_without_a_field_is_rejected(tmp_path: Path, field: str) -> None:
+    without = {key: value for key, value in ENTRY.items() if key != field}
     with pytest.raises(ActionableError) as caught:
         read_unverified([], written(tmp_path, without))
-    assert caught.value.cause == "it lacks risk"
+    assert caught.value.cause == f"it lacks {field}"
+
+
+def test_every_statement_has_a_drill_or_a_reason_why_only_a_person_settles_it(
+    statements: tuple[Statement, ...],
+) -> None:
+    for one in statements:
+        assert bool(one.drills) != bool(one.reason), one.id
+    # Deploying once and destroying settles most.
+    assert sum(one.is_settled_by("smoke", [one.target]) for one in statements) > len(statements) / 3
+
+
+def test_the_page_says_which_drill_settles_a_statement() -> None:
+    drilled = Statement(**ENTRY | {"drill": "D4, D5", "variant": "a canary"})
+    person = Statement(**ENTRY | {"drill": "a person", "reason": "It takes a week."})
+    assert "- **Settled by**: D4 and D5, with a canary." in unverified_page([drilled], [])
+    assert "- **Settled by**: a person. It takes a week." in unverified_page([person], [])
+
+
+@pytest.mark.parametrize(
+    ("change", "level", "targets", "is_settled"),
+    [
+        ({}, "smoke", [], True),
+        ({"drill": "D4"}, "smoke", [], False),
+        ({"drill": "D1, D4"}, "smoke", [], False),
+        ({"drill": "D1, D4"}, "full", [], True),
+        ({"variant": "a canary"}, "full", [], False),
+        ({"variant": "a canary"}, "slow", [], True),
+        ({"drill": "a person", "reason": "R."}, "slow", [], False),
+        ({"target": "lambda"}, "smoke", ["ecs-fargate"], False),
+        ({"target": "lambda"}, "smoke", ["lambda"], True),
+    ],
+)
+def test_a_run_settles_what_its_drills_and_targets_cover(
+    change: dict[str, str], level: Any, targets: list[str], *, is_settled: bool
+) -> None:
+    assert Statement(**ENTRY | change).is_settled_by(level, targets) == is_settled
 
 
 def test_an_id_is_not_used_twice(tmp_path: Path) -> None:

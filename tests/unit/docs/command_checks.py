@@ -14,6 +14,7 @@ import copilot_import.__main__
 import demo
 import deployment.cli
 import local_aws.cli
+import sandbox.cli
 import supply_chain.cli
 import updates.cli
 import vendoring.cli
@@ -50,6 +51,7 @@ MODULES: dict[str, click.Command] = {
     "demo": demo.main,
     "deployment": deployment.cli.main,
     "local_aws": local_aws.cli.main,
+    "sandbox": sandbox.cli.main,
     "supply_chain": supply_chain.cli.main,
     "updates": updates.cli.main,
     "vendoring": vendoring.cli.main,

@@ -29,8 +29,14 @@ RUN: dict[str, tuple[int, str]] = {
     r"make sbom|python -m supply_chain sbom": (0, "wrote build/sbom/orders.cdx.json"),
     r"python -m copilot_import (?!.*--write).*": (0, "ServiceSpec"),
     r"python -m copilot_import .*--write.*": (1, "is not here"),
-    r"python -m (local_aws|comparison|copilot_import|demo|deployment|vendoring)( \w+){0,2} --help": (0, "Usage"),
+    r"python -m (local_aws|comparison|copilot_import|demo|deployment|sandbox|vendoring)( \w+){0,2} --help": (
+        0,
+        "Usage",
+    ),
     r"python -m deployment policy": (0, "ecr:DescribeImages"),
+    r"python -m sandbox policy .*": (0, "sts:AssumeRole"),
+    r"python -m sandbox drills( --json)?": (0, "spans-arrive"),
+    r"python -m sandbox report \S+": (0, "not settled"),
     r"python -m updates( --target \S+)?": (0, "ecs-fargate"),
     r"python -m updates( --target \S+)? --change \S+": (0, "rolling"),
     r"python -m local_aws down": (0, "nothing left"),
@@ -54,6 +60,8 @@ NOT_RUN: dict[str, str] = {
         "takes minutes: tests marked local_run run it with Docker, Podman and processes",
     r"make (test(-fast)?|lint|snapshots)|pytest .*": "runs the tests or linters; .ci/run calls `make test`",
     r"python -m deployment (preflight|deploy|images|workflow)\b(?!.*--help).*":
+        "needs an AWS account; tests run it against moto and responses from the models of the services",
+    r"python -m sandbox plan\b(?!.*--help).*":
         "needs an AWS account; tests run it against moto and responses from the models of the services",
     r"python -m updates --(check|write)": "takes a minute: a test marked slow runs it",
     r"make (deploy|destroy)( .*)?|cdk (bootstrap|deploy|destroy)( .*)?": "changes resources in an AWS account",

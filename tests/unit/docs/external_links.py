@@ -17,6 +17,7 @@ FOLDERS = (
     "microservice",
     "pricing",
     "sample_service",
+    "sandbox",
     "stacks",
 )
 SUFFIXES = {".guard", ".jinja", ".js", ".json", ".md", ".py", ".toml"}

@@ -19,6 +19,7 @@ FOLDERS = (
     "stacks",
     "deployment",
     "local_aws",
+    "sandbox",
     "pricing",
     "comparison",
     "supply_chain",

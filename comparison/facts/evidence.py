@@ -1,0 +1,134 @@
+"""Evidence of a run: a dated record, without anything that identifies an account, that can be published.
+
+A file is JSON. `parse` rejects unknown fields, values of another form, and everything that looks like an account ID,
+ARN, host name, address or token.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Annotated, Literal
+
+import msgspec
+
+from deployment.drills import BY_ID, Level
+from deployment.errors import ActionableError
+
+Verdict = Literal["proven", "refuted", "not settled"]
+Source = Literal["AWS", "the emulator", "nothing: an invented example"]
+_Text = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+_Seconds = Annotated[float, msgspec.Meta(ge=0)]
+FORBIDDEN = {
+    "an account ID": re.compile(r"(?<!\d)\d{12}(?!\d)"),
+    "an ARN": re.compile(r"\barn:"),
+    "a URL": re.compile(r"\w://"),
+    "a host name": re.compile(r"\b[\w-]+(\.[\w-]+)*\.(com|net|org|io|aws|cn|localhost|internal)\b", re.IGNORECASE),
+    "an IP address": re.compile(r"(?<![\d.])\d{1,3}(\.\d{1,3}){3}(?![\d.])"),
+    "a resource ID": re.compile(r"\b[a-z]{1,9}-[0-9a-f]{8}([0-9a-f]{9})?\b"),
+    "an access key": re.compile(r"\b(AKIA|ASIA|AROA|AIDA)[A-Z0-9]{12,}"),
+    "a token": re.compile(r"[A-Za-z0-9+/=_]{32,}"),
+}
+"""Text that evidence must not contain -> its form."""
+
+
+class DrillResult(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The result of one drill on one target.
+
+    Attributes:
+        drill: the drill's ID.
+        target: the target's ID.
+        outcome: "passed", "failed" or "not run".
+        seconds: how long it took.
+        reason: why it failed or was not run. Default: "".
+    """
+
+    drill: str
+    target: _Text
+    outcome: Literal["passed", "failed", "not run"]
+    seconds: _Seconds
+    reason: Annotated[str, msgspec.Meta(max_length=400)] = ""
+
+
+class Evidence(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The evidence of one run.
+
+    Attributes:
+        schema: version of this form.
+        run: ID of the run.
+        made_against: what the run was made against; only "AWS" proves or refutes a statement.
+        date: day on which the run started, in UTC.
+        region: the Region.
+        level: the level of the drills.
+        versions: program or library -> version.
+        drills: result of each drill.
+        statements: ID of a statement -> verdict.
+    """
+
+    schema: Literal[1]
+    run: Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9]{4,8}$")]
+    made_against: Source
+    date: Annotated[str, msgspec.Meta(pattern=r"^\d{4}-\d{2}-\d{2}$")]
+    region: Annotated[str, msgspec.Meta(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")]
+    level: Level
+    versions: dict[str, _Text]
+    drills: list[DrillResult]
+    statements: dict[str, Verdict]
+
+    @property
+    def seconds(self) -> float:
+        """Seconds of all drills."""
+        return sum(found.seconds for found in self.drills)
+
+
+def parse(text: str, name: str = "the evidence") -> Evidence:
+    """Read evidence.
+
+    Args:
+        text: the JSON.
+        name: its name in messages. Default: "the evidence".
+
+    Raises:
+        ActionableError: it has another form, contains something that must not be published, or claims more than its
+            source can prove.
+    """
+    for what, form in FORBIDDEN.items():
+        if found := form.search(text):
+            raise ActionableError(f"{name} contains {what}", _masked(found[0]), "remove it before you publish the file")
+    try:
+        evidence = msgspec.json.decode(text, type=Evidence)
+    except msgspec.DecodeError as error:
+        raise ActionableError(f"{name} is no evidence of a run", str(error), "see docs/sandbox.md") from None
+    if unknown := [found.drill for found in evidence.drills if found.drill not in BY_ID]:
+        raise ActionableError(f"{name} has the drill {unknown[0]!r}", f"allowed: {', '.join(BY_ID)}", "correct its ID")
+    settled = [one for one, verdict in evidence.statements.items() if verdict != "not settled"]
+    if settled and evidence.made_against != "AWS":
+        raise ActionableError(
+            f"{name} settles {settled[0]}",
+            f"it was made against {evidence.made_against}",
+            "only a run on AWS settles it",
+        )
+    return evidence
+
+
+def read(path: Path) -> Evidence:
+    """Read the evidence in a file.
+
+    Raises:
+        ActionableError: see `parse`; or the file cannot be read.
+    """
+    try:
+        text = path.read_text()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ActionableError(f"{path} cannot be read", str(error), "pass the path of a JSON file") from None
+    return parse(text, path.name)
+
+
+def as_text(evidence: Evidence) -> str:
+    """Return evidence as JSON: the same bytes for the same run."""
+    return json.dumps(msgspec.to_builtins(evidence), indent=2, sort_keys=True) + "\n"
+
+
+def _masked(text: str) -> str:
+    return f"it starts with {text[:4]!r}"

@@ -1,0 +1,1 @@
+"""Verify the app in an AWS account of your own, in which it may break things."""

@@ -1,0 +1,90 @@
+"""Evidence of a run: its form, what must not be in it, and what it may claim."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from comparison.facts import evidence
+from comparison.facts.evidence import FORBIDDEN, as_text, parse
+from comparison.facts.unverified import read_unverified
+from comparison.generated_parts import DOCS, ids_with_pages
+from deployment.errors import ActionableError
+
+FILES = sorted((DOCS / "evidence").glob("*.json"))
+EXAMPLE: dict[str, Any] = json.loads((DOCS / "evidence/example.json").read_text())
+
+
+def changed(**changes: Any) -> str:
+    return json.dumps(EXAMPLE | changes)
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+def test_published_evidence_is_valid_and_names_statements_that_exist(path: Path) -> None:
+    found = evidence.read(path)
+    assert set(found.statements) <= {one.id for one in read_unverified(ids_with_pages())}
+    assert not re.search(r"\d{12}", path.read_text())
+    assert parse(as_text(found)) == found
+
+
+def test_the_example_is_labelled_as_invented() -> None:
+    assert parse(changed()).made_against == "nothing: an invented example"
+
+
+SECRETS = {
+    "an account ID": "failed in 123456789012",
+    "an ARN": "arn:aws:iam::aws:role",
+    "a URL": "https://x",
+    "a host name": "abc.execute-api.us-east-1.amazonaws.com",
+    "an IP address": "10.0.1.17",
+    "a resource ID": "vpc-0123456789abcdef0",
+    "an access key": "ASIAEXAMPLEEXAMPLE00",
+    "a token": "IQoJb3JpZ2luX2VjEXAMPLEEXAMPLEEXAMPLE",
+}
+
+
+@pytest.mark.parametrize("what", FORBIDDEN)
+def test_what_identifies_an_account_is_rejected(what: str) -> None:
+    result = EXAMPLE["drills"][0] | {"reason": f"see {SECRETS[what]} "}
+    with pytest.raises(ActionableError) as caught:
+        parse(changed(drills=[result]))
+    assert what in caught.value.message
+    # The message is shown, and may be copied.
+    assert SECRETS[what] not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"schema": 2},
+        {"run": "R 1"},
+        {"made_against": "AWS, probably"},
+        {"date": "yesterday"},
+        {"region": "nowhere"},
+        {"level": "all"},
+        {"more": 1},
+        {"statements": {"spans-arrive": "true"}},
+        {"drills": [EXAMPLE["drills"][0] | {"outcome": "fine"}]},
+        {"drills": [EXAMPLE["drills"][0] | {"seconds": -1}]},
+        {"drills": [EXAMPLE["drills"][0] | {"drill": "D11"}]},
+    ],
+)
+def test_another_form_is_rejected(changes: dict[str, Any]) -> None:
+    with pytest.raises(ActionableError):
+        parse(changed(**changes))
+
+
+@pytest.mark.parametrize("source", ["the emulator", "nothing: an invented example"])
+@pytest.mark.parametrize("verdict", ["proven", "refuted"])
+def test_only_a_run_on_aws_settles_a_statement(source: str, verdict: str) -> None:
+    with pytest.raises(ActionableError) as caught:
+        parse(changed(made_against=source, statements={"spans-arrive": verdict}))
+    assert caught.value.fix == "only a run on AWS settles it"
+    assert parse(changed(made_against="AWS", statements={"spans-arrive": verdict})).statements
+
+
+def test_a_file_that_cannot_be_read_has_a_message(tmp_path: Path) -> None:
+    with pytest.raises(ActionableError):
+        evidence.read(tmp_path / "none.json")
