@@ -13,8 +13,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from deployment.errors import ActionableError
 from deployment.manifest import Manifest, select_stage
+from deployment.target_ids import require_ids
 
 __all__ = ["DEFAULT_QUALIFIER", "Assembly", "SpecField", "Stack", "Target", "metadata_of"]
 
@@ -178,10 +178,7 @@ class Assembly:
         Raises:
             ActionableError: it has no target of that name.
         """
-        for name in names:
-            if name not in self.targets:
-                allowed = ", ".join(self.targets)
-                raise ActionableError(f"there is no target {name!r}", f"the app has {allowed}", "use one of these IDs")
+        require_ids(names, self.targets)
 
 
 def _stack(manifest: Manifest, name: str) -> Stack:

@@ -140,7 +140,7 @@ def run_everything(
     keep: bool,
 ) -> Results:
     """Deploy and verify the app, write the results, and remove everything unless `keep`; see the options' help."""
-    settings = startup.settings_for(directory, engine, port, base_image, assembly, stage)
+    settings = startup.settings_for(directory, engine, port, base_image, assembly, stage, targets)
     options = run.Options(targets=targets, requests=requests, timeout_s=timeout_s)
     with startup.new_progress() as progress:
         with teardown_on_exit(directory, progress, keep=keep):

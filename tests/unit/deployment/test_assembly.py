@@ -7,6 +7,7 @@ import pytest
 
 from deployment.assembly import Assembly, SpecField
 from deployment.errors import ActionableError
+from deployment.target_ids import documented_targets, require_documented
 
 
 @pytest.fixture
@@ -106,6 +107,15 @@ def test_an_unknown_target_is_rejected_with_the_known_ones(assembly):
     with pytest.raises(ActionableError, match="'lambada'") as raised:
         Assembly.load(assembly).require_targets(["ecs-fargate", "lambada"])
     assert "ecs-fargate" in raised.value.cause
+
+
+def test_the_targets_are_known_without_an_assembly(synthesised):
+    found = Assembly.load(synthesised.directory).targets
+    assert documented_targets() == sorted(found)
+    require_documented(["lambda", "ecs-fargate:Shop/Orders"])
+    with pytest.raises(ActionableError, match="there is no target 'lambada'") as raised:
+        require_documented(["lambda", "lambada"])
+    assert raised.value.fix == "use lambda"
 
 
 @pytest.mark.parametrize(
