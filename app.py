@@ -118,7 +118,7 @@ class Stacks:
         """Return the ID of a stack. A `cdk.Stage` itself precedes the names of its stacks."""
         return name if self.app.stage_name else self.name(name)
 
-    def add(self, stack: Callable[..., cdk.Stack], name: str, *, props: TargetStackProps, **arguments: object) -> bool:
+    def add(self, props: TargetStackProps, stack: Callable[..., cdk.Stack], name: str, /, **arguments: object) -> bool:
         """Add a stack with the image, unless its target does not support the service."""
         try:
             self.with_image.append(stack(self.app, self.construct_id(name), props, **arguments))
@@ -186,7 +186,7 @@ def add_stacks(app: cdk.Stage, spec: ServiceSpec | None = None) -> None:
         token=data.token if data else None,
         alarm_topic=alarm_topic(stacks, data or registry),
     )
-    add = functools.partial(stacks.add, props=props)
+    add = functools.partial(stacks.add, props)
     vpc, cluster, ingress = network.vpc, network.cluster, network.link
 
     if data and service.workflow_commands:

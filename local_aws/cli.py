@@ -231,9 +231,7 @@ def logs(directory: Path, *, name: str, follow: bool) -> None:
     if name == "emulator":
         stack = name
     else:
-        app = DeployedApp.read(environment)
-        stacks = {target.id: target.stack for target in app.assembly.targets.values()}
-        stacks["workflow"] = app.stack_with_output("StateMachineArn")
+        stacks = DeployedApp.read(environment).stacks_with_logs
         if name not in stacks:
             allowed = ", ".join((*stacks, "emulator"))
             raise ActionableError(f"there are no logs of {name!r}", f"there are logs of {allowed}", "use one of these")
