@@ -17,7 +17,7 @@ _REQUIRED = ("SPEC", "IMAGE")
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Service:
-    """What a service file sets: `spec` is the file's `SPEC`, `lambda_command` its `LAMBDA_COMMAND`.
+    """Content of a service file: `spec` is the file's `SPEC`, `lambda_command` its `LAMBDA_COMMAND`.
 
     Attributes:
         spec: The specification of the service.
