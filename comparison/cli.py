@@ -22,6 +22,7 @@ from comparison.workloads_document import workloads_document
 from deployment.assembly import Assembly
 from deployment.console import make_console, show
 from deployment.paths import DEFAULT_DIRECTORY
+from deployment.target_ids import require_documented
 from pricing.prices import FILE, PriceList
 from pricing.refresh import ENDPOINT_REGION, RefreshResult, refresh
 from pricing.refresh import write as write_prices
@@ -177,6 +178,8 @@ def cost(
 ) -> None:
     """Price the targets of an assembly."""
     overrides = parse_spec_overrides(service)
+    if target and overrides:
+        require_documented([target])
     inputs = context.obj
     path, stage = assembly or inputs.path, stage or inputs.stage
     report = _cost_report(path, stage, overrides, Usage(**usage))

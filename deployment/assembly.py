@@ -13,8 +13,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from deployment.errors import ActionableError
 from deployment.manifest import Manifest, select_stage
+from deployment.target_ids import require_ids
 
 __all__ = ["DEFAULT_QUALIFIER", "Assembly", "SpecField", "Stack", "Target", "metadata_of"]
 
@@ -178,10 +178,7 @@ class Assembly:
         Raises:
             ActionableError: it has no target of that name.
         """
-        for name in names:
-            if name not in self.targets:
-                allowed = ", ".join(self.targets)
-                raise ActionableError(f"there is no target {name!r}", f"the app has {allowed}", "use one of these IDs")
+        require_ids(names, self.targets)
 
 
 def _stack(manifest: Manifest, name: str) -> Stack:
@@ -270,12 +267,12 @@ def _targets(manifest: Manifest) -> Iterator[tuple[str, Target]]:
             for data in (entry["data"] for entry in entries if entry["type"] == _TARGET):
                 inside = [items for where, items in metadata.items() if where.startswith(f"{construct_path}/")]
                 path = construct_path.removeprefix(f"/{stack_path}/")
-                yield f"{stack}/{path}", _target(data, stack, inside, outputs)
+                yield f"{stack}/{path}", _target(data, f"{stack}/{path}", inside, outputs)
 
 
 def _target(
     data: Mapping[str, Any],
-    stack: str,
+    path: str,
     inside: Sequence[Sequence[Mapping[str, Any]]],
     outputs: Mapping[str, Mapping[str, Any]],
 ) -> Target:
@@ -289,20 +286,24 @@ def _target(
         options=data.get("options", {}),
         unsupported_fields=data.get("unsupported_fields", {}),
         spec_fields=tuple(SpecField(**each) for each in data.get("spec_fields", ())),
-        stack=stack,
+        stack=path.partition("/")[0],
         logical_ids=logical_ids,
-        url_output=_url_output(outputs, logical_ids),
+        url_output=_url_output(outputs, logical_ids, path.rpartition("/")[2]),
     )
 
 
-def _url_output(outputs: Mapping[str, Mapping[str, Any]], logical_ids: Collection[str]) -> str:
-    """The output called "Url", or ending with it, whose value refers to a resource of the service."""
+def _url_output(outputs: Mapping[str, Mapping[str, Any]], logical_ids: Collection[str], construct_id: str) -> str:
+    """The output called "Url", or ending with it, whose value refers to a resource of the service.
+
+    A URL at a domain name refers to no resource: such an output has the name of the construct, as in "OrdersUrl".
+    """
     named = [name for name in outputs if name.lower().endswith("url")]
     for name in named:
         words = set(re.findall(r"\w+", json.dumps(outputs[name].get("Value"))))
         if not words.isdisjoint(logical_ids):
             return name
-    return Target.url_output
+    own = re.sub(r"\W", "", f"{construct_id}Url")
+    return own if own in outputs else Target.url_output
 
 
 def _with_unique_ids(found: Sequence[tuple[str, Target]]) -> list[Target]:

@@ -12,6 +12,7 @@ from deployment.environment import Environment
 from deployment.errors import ActionableError
 
 _TOKEN_OUTPUT = "ApiTokenSecretArn"  # noqa: S105 - the name of an output
+_WORKFLOW_OUTPUT = "StateMachineArn"
 # Why a check of the sample's API was not run.
 NO_ORDERS = f"the service has no orders API: no stack has the output {_TOKEN_OUTPUT}"
 
@@ -86,6 +87,13 @@ class DeployedApp:
         raise ActionableError(
             f"no deployed stack has the output {name}", f"deployed: {deployed}", self.environment.command("deploy")
         )
+
+    @property
+    def stacks_with_logs(self) -> dict[str, str]:
+        """Target ID -> name of its stack; and that of the workflow, if it is deployed."""
+        found = {target.id: target.stack for target in self.assembly.targets.values()}
+        workflow = next((name for name, state in self.stacks.items() if _WORKFLOW_OUTPUT in state.outputs), "")
+        return {**found, "workflow": workflow} if workflow else found
 
     @property
     def has_orders_api(self) -> bool:

@@ -18,6 +18,8 @@ def inject_fault(
 ) -> FaultInjectionResult:
     """Kill all containers of the first target that always runs, and verify the other targets and its recovery.
 
+    Containers are known by their stack: other services of the same stack are killed with it, and have to recover, too.
+
     Args:
         environment: Where the app is deployed.
         clients: Clients of the targets that passed their checks.
@@ -31,12 +33,12 @@ def inject_fault(
     described = containers.describe()
     serving = {name: _serving(described, stacks[name]) for name in clients}
     target = next((name for name in clients if serving[name]), None)
-    if target is None or len(clients) < 2:
-        return FaultInjectionResult(outcome=Outcome.NOT_RUN, reason="it needs two targets that passed")
+    others = {name: client for name, client in clients.items() if target and stacks[name] != stacks[target]}
+    if target is None or not others:
+        return FaultInjectionResult(outcome=Outcome.NOT_RUN, reason="it needs two targets that passed, in two stacks")
     for container in serving[target]:
         containers.kill(container)
     started = time.monotonic()
-    others = {name: client for name, client in clients.items() if name != target}
     with ThreadPoolExecutor(max_workers=len(others)) as pool:
         responds = dict(zip(others, pool.map(_responds, others.values()), strict=True))
     timeout_s = environment.timeouts.recovery_s
@@ -44,7 +46,9 @@ def inject_fault(
 
     def recovered() -> bool:
         new = [container for container in _serving(containers.describe(), stacks[target]) if container.id not in killed]
-        return len(new) >= len(killed) and _responds(clients[target])
+        return len(new) >= len(killed) and all(
+            _responds(client) for name, client in clients.items() if name not in others
+        )
 
     failed = [name for name in others if not responds[name]]
     return judge(target, len(killed), len(others), failed, _seconds_until(recovered, started, timeout_s), environment)

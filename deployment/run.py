@@ -210,6 +210,10 @@ def _deployed_target(
     )
     if state and state.is_complete and target.url_output in state.outputs:
         return replace(result, url=state.outputs[target.url_output])
+    if state and state.is_complete:
+        reason = f"no output of {target.stack} has its URL"
+        fix = 'add CfnOutput(stack, "Url", value=service.url); with several services, "<construct ID>Url" for each'
+        return replace(result, outcome=Outcome.FAILED, reason=reason, fix=fix)
     if state:
         cause = app.failure_reason(target.stack) or (error.cause if error else "")
         reason, fix = f"its stack is {state.status}", app.environment.command("logs", name)

@@ -140,7 +140,7 @@ def run_everything(
     keep: bool,
 ) -> Results:
     """Deploy and verify the app, write the results, and remove everything unless `keep`; see the options' help."""
-    settings = startup.settings_for(directory, engine, port, base_image, assembly, stage)
+    settings = startup.settings_for(directory, engine, port, base_image, assembly, stage, targets)
     options = run.Options(targets=targets, requests=requests, timeout_s=timeout_s)
     with startup.new_progress() as progress:
         with teardown_on_exit(directory, progress, keep=keep):
@@ -231,9 +231,7 @@ def logs(directory: Path, *, name: str, follow: bool) -> None:
     if name == "emulator":
         stack = name
     else:
-        app = DeployedApp.read(environment)
-        stacks = {target.id: target.stack for target in app.assembly.targets.values()}
-        stacks["workflow"] = app.stack_with_output("StateMachineArn")
+        stacks = DeployedApp.read(environment).stacks_with_logs
         if name not in stacks:
             allowed = ", ".join((*stacks, "emulator"))
             raise ActionableError(f"there are no logs of {name!r}", f"there are logs of {allowed}", "use one of these")

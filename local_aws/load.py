@@ -121,7 +121,7 @@ def load(
 ) -> None:
     """Place orders while faults happen; the help text is `HELP`."""
     chosen = choose(names)
-    settings = startup.settings_for(directory, engine, port, base_image)
+    settings = startup.settings_for(directory, engine, port, base_image, targets=targets)
     # Ten thousand exited containers would fill the disk.
     settings = replace(settings, remove_exited=True)
     options = Options(orders=orders, clients=clients, open_orders=open_orders, stalled_s=stalled_s)

@@ -9,6 +9,7 @@ from deployment import cdk
 from deployment.assembly import Assembly
 from deployment.console import Progress, make_console, name_rejected, plural
 from deployment.errors import ActionableError
+from deployment.target_ids import require_documented
 from local_aws import lifecycle
 from local_aws.engine.detect import detect
 from local_aws.engine.processes import RUN_VARIABLE
@@ -22,14 +23,15 @@ def settings_for(
     base_image: str | None = None,
     assembly: Path | None = None,
     stage: str = "",
+    targets: tuple[str, ...] = (),
 ) -> Settings:
     """Return the settings of an environment whose assembly is in its directory, unless another one is given.
 
     The environment has the account and the Region that the stacks of the given assembly are made for.
 
     Raises:
-        ActionableError: the assembly has no such stage, or several and none is named; or its stacks are made for
-            several accounts or Regions.
+        ActionableError: the assembly has no such stage, or several and none is named; its stacks are made for several
+            accounts or Regions; or there is no such target.
     """
     settings = Settings(engine=engine, port=port, directory=directory, base_image=base_image)
     if assembly is None:
@@ -37,8 +39,10 @@ def settings_for(
             raise ActionableError(
                 f"--stage {stage} has no assembly", "app.py has no cdk.Stage", "add --assembly, such as cdk.out"
             )
+        require_documented(targets)
         return replace(settings, assembly=directory / "cdk.out")
     found = Assembly.load(assembly.resolve(), stage)
+    found.require_targets(targets)
     account, region = _environment_of(found)
     return replace(settings, assembly=found.path, account=account, region=region)
 

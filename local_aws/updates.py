@@ -60,7 +60,8 @@ def updates(
     CPUs cause timeouts. The app begins with one replica of each target.
     """
     chosen = changes.choose(names)
-    settings, cpus = startup.settings_for(directory, engine, port, base_image), os.cpu_count() or 1
+    settings = startup.settings_for(directory, engine, port, base_image, targets=targets)
+    cpus = os.cpu_count() or 1
     with startup.new_progress() as progress:
         with teardown_on_exit(directory, progress):
             context = changes.BASELINE.context

@@ -19,6 +19,7 @@ QUEUE_URL = "QUEUE_URL"
 MAX_RECEIVES = 5
 _RETENTION = cdk.Duration.days(14)
 _MINUTE = cdk.Duration.minutes(1)
+_MAX_AGE = cdk.Duration.minutes(30)
 _DEFAULT_VISIBILITY_SECONDS = 30
 _MAX_VISIBILITY_SECONDS = 12 * 3600
 
@@ -152,12 +153,21 @@ def _check(queue: sqs.Queue, seconds: int) -> None:
         )
 
 
+def visibility_timeout(processing_time: cdk.Duration | None) -> cdk.Duration:
+    """Return the visibility timeout of a container that receives messages: twice the time to process them.
+
+    Args:
+        processing_time: Maximum time from receiving messages to deleting them. None: one minute.
+    """
+    return cdk.Duration.seconds(2 * (processing_time or _MINUTE).to_seconds())
+
+
 def queue_alarms(
     scope: Construct,
     queue: sqs.IQueue,
     dead_letter_queue: sqs.IQueue | None,
     *,
-    max_age: cdk.Duration,
+    max_age: cdk.Duration | None,
     topic: sns.ITopic | None,
 ) -> dict[str, cloudwatch.Alarm]:
     """Create the alarms on new dead letters, and on the age of the oldest message.
@@ -166,9 +176,10 @@ def queue_alarms(
         scope: The worker.
         queue: The queue.
         dead_letter_queue: The dead-letter queue. None: no alarm on it.
-        max_age: Age of the oldest message that is too old.
+        max_age: Age of the oldest message that is too old. None: 30 minutes.
         topic: SNS topic that the alarms notify.
     """
+    max_age = max_age or _MAX_AGE
     alarms = {
         "OldestMessage": workload_alarm(
             scope,

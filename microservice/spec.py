@@ -131,6 +131,14 @@ class ServiceSpec:
         """
         return dataclasses.replace(self, environment={**self.environment, **variables})
 
+    def with_command(self, command: Sequence[str]) -> Self:
+        """Return a copy with another command.
+
+        Raises:
+            InvalidServiceSpecError: The command is not a list of words.
+        """
+        return dataclasses.replace(self, command=command)
+
 
 def _faults(spec: ServiceSpec) -> Iterator[str]:
     if not isinstance(spec.name, str) or not re.fullmatch(r"[a-z][a-z0-9-]{1,31}", spec.name):

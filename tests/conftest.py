@@ -81,10 +81,11 @@ def app_module() -> ModuleType:
 
 
 @pytest.fixture(scope="session")
-def app_spec(app_module: ModuleType) -> ServiceSpec:
+def app_spec() -> ServiceSpec:
     """The spec of the app's own service."""
-    spec: ServiceSpec = app_module.SPEC
-    return spec
+    from service import SPEC
+
+    return SPEC
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,6 @@
 """The changes: every field of the service spec, option of a construct, stack parameter and context value of the app."""
 
 import dataclasses
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -170,17 +169,16 @@ def parameter_changes(before: Variant, synthesis: Synthesis) -> list[Change]:
     return changes
 
 
-def app_changes(before: Variant, documented: str) -> list[Change]:
+def app_changes(before: Variant, names: Sequence[str]) -> list[Change]:
     """Return the changes of context values, tags, and of the construct's ID.
 
     Args:
         before: the app before a change.
-        documented: the docstring with the context values.
+        names: the context values of the app.
 
     Raises:
         ActionableError: a context value has no other value in `CONTEXT`.
     """
-    names = context_values(documented)
     require_values("context value", names, CONTEXT, "CONTEXT")
     tagged = _tagged(before)
     moved = dataclasses.replace(before, name="moved", construct_id="Moved")
@@ -218,12 +216,6 @@ def require_values(
         )
     for name in sorted(values.keys() - names) if exact else []:
         raise ActionableError(f"there is no {what} {name!r}", "", f"remove it from {where} in updates/changes.py")
-
-
-def context_values(documented: str) -> list[str]:
-    """Return the names of the app's context values, from the docstring of `add_stacks`."""
-    section = documented.partition("Context values")[2].partition("\n\n")[0]
-    return re.findall(r"^ {4,8}(\w+): ", section, re.MULTILINE)
 
 
 def changes_with_options(before: Variant, synthesis: Synthesis) -> list[Change]:

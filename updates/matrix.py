@@ -1,11 +1,11 @@
 """The matrix: the verdict of every change on every target."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
-import app as app_module
 from service import SPEC
+from stacks.context import Context
 from updates.change_set import ChangeSet
 from updates.changes import (
     Change,
@@ -89,7 +89,7 @@ def compute(
         *field_changes(base),
         *option_changes(base),
         *parameter_changes(base, synthesis),
-        *app_changes(base, app_module.add_stacks.__doc__ or ""),
+        *app_changes(base, [field.name for field in fields(Context)]),
         *changes_with_options(base, synthesis),
     ]
     declared = read() if declarations is None else declarations

@@ -106,14 +106,14 @@ def one_shot_task_definition(
         command: Arguments of the image's entry point.
 
     Raises:
+        InvalidServiceSpecError: The command is not a list of words.
         UnsupportedSpecError: Fargate does not support the combination of CPU and memory.
 
     Example:
         task = one_shot_task_definition(stack, spec=ServiceSpec(name="reports"), image=image, command=["report"])
     """
-    return _task_definition(
-        scope, spec, image, ecs.Compatibility.FARGATE, command=list(command), readonly_root_filesystem=True
-    )
+    words = list(spec.with_command(command).command)
+    return _task_definition(scope, spec, image, ecs.Compatibility.FARGATE, command=words, readonly_root_filesystem=True)
 
 
 def worker_task_definition(

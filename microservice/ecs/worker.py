@@ -12,7 +12,7 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from ..image import Image
-from ..queue import QUEUE_URL, queue_alarms, worker_queue
+from ..queue import QUEUE_URL, queue_alarms, visibility_timeout, worker_queue
 from ..spec import ServiceSpec
 from ..subnets import private_subnets
 from .backlog_scaling import add_backlog_scaling
@@ -99,8 +99,7 @@ class FargateWorker(Construct):
             ValueError: The queue has no dead-letter queue, or too short a visibility timeout.
         """
         super().__init__(scope, construct_id)
-        processing = processing_time or cdk.Duration.minutes(1)
-        visibility = cdk.Duration.seconds(2 * processing.to_seconds())
+        visibility = visibility_timeout(processing_time)
         self.queue, self.dead_letter_queue = worker_queue(self, queue, spec=spec, visibility_timeout=visibility)
         definition = worker_task_definition(
             self,
@@ -111,13 +110,7 @@ class FargateWorker(Construct):
         self.queue.grant_consume_messages(definition.task_role)
         self.service = _service(self, cluster, definition)
         self.scaling = add_backlog_scaling(self.service, self.queue, spec, backlog_per_task)
-        self.alarms = queue_alarms(
-            self,
-            self.queue,
-            self.dead_letter_queue,
-            max_age=max_message_age or cdk.Duration.minutes(30),
-            topic=alarm_topic,
-        )
+        self.alarms = queue_alarms(self, self.queue, self.dead_letter_queue, max_age=max_message_age, topic=alarm_topic)
         self.role: iam.IRole = definition.task_role
 
 

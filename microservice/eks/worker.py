@@ -11,7 +11,7 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from ..image import Image
-from ..queue import QUEUE_URL, queue_alarms, worker_queue
+from ..queue import QUEUE_URL, queue_alarms, visibility_timeout, worker_queue
 from ..spec import ServiceSpec
 from ..tracing import grant_tracing
 from ..validation import require_min_instances
@@ -99,8 +99,7 @@ class EksAutoWorker(Construct):
         super().__init__(scope, construct_id)
         require_min_instances(spec, "EKS workers")
         validate_start_seconds(spec, fix="Start faster, or use FargateWorker.")
-        processing = processing_time or cdk.Duration.minutes(1)
-        visibility = cdk.Duration.seconds(2 * processing.to_seconds())
+        visibility = visibility_timeout(processing_time)
         self.queue, self.dead_letter_queue = worker_queue(self, queue, spec=spec, visibility_timeout=visibility)
         spec = spec.with_environment(**{QUEUE_URL: self.queue.queue_url})
         names = object_names(self, namespace=None, existing_namespace=None)
@@ -114,11 +113,5 @@ class EksAutoWorker(Construct):
         self.release = helm_release(self, cluster=cluster, spec=spec, manifests=manifests)
         # Pods get their role when they start.
         self.release.node.add_dependency(role)
-        self.alarms = queue_alarms(
-            self,
-            self.queue,
-            self.dead_letter_queue,
-            max_age=max_message_age or cdk.Duration.minutes(30),
-            topic=alarm_topic,
-        )
+        self.alarms = queue_alarms(self, self.queue, self.dead_letter_queue, max_age=max_message_age, topic=alarm_topic)
         self.role: iam.IRole = role

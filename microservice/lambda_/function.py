@@ -46,6 +46,7 @@ def function_with_live_alias(
         snap_start: Whether new execution environments start from a snapshot; see `LambdaMicroservice`. Default: False.
 
     Raises:
+        InvalidServiceSpecError: The command is not a list of words.
         UnsupportedSpecError: Lambda does not support a value of the spec, or `provisioned_concurrency`.
 
     Example:
@@ -57,6 +58,7 @@ def function_with_live_alias(
             timeout=cdk.Duration.seconds(30),
         )
     """
+    words = spec.with_command(command).command
     version = image.version(scope, spec.architecture)
     variables = container_environment(spec, resource_attributes(scope, platform="aws_lambda", version=version))
     validate_function(spec, variables)
@@ -68,7 +70,7 @@ def function_with_live_alias(
     function = lambda_.DockerImageFunction(
         scope,
         "Function",
-        code=image.for_lambda(scope, spec.architecture, list(command)),
+        code=image.for_lambda(scope, spec.architecture, list(words)),
         architecture=_ARCHITECTURES[spec.architecture],
         memory_size=spec.memory_mib,
         timeout=timeout,

@@ -116,13 +116,7 @@ class LambdaWorker(Construct):
                 report_batch_item_failures=True,
             )
         )
-        self.alarms = queue_alarms(
-            self,
-            self.queue,
-            self.dead_letter_queue,
-            max_age=max_message_age or cdk.Duration.minutes(30),
-            topic=alarm_topic,
-        )
+        self.alarms = queue_alarms(self, self.queue, self.dead_letter_queue, max_age=max_message_age, topic=alarm_topic)
         self.role: iam.IRole = role_of(self.alias)
 
 

@@ -123,6 +123,13 @@ def test_invalid_options_are_errors_with_a_fix(path, arguments, said):
     assert "fix" in done.output
 
 
+def test_an_unknown_target_is_an_error_before_the_app_is_synthesised():
+    done = run("cost", "--target", "lambada", "--service", "cpu=512")
+    assert done.exit_code == 1
+    assert "there is no target 'lambada'" in in_one_line(done.output)
+    assert "use lambda" in in_one_line(done.output)
+
+
 def test_an_assembly_that_is_not_there_is_an_error(tmp_path):
     done = run("cost", "--assembly", tmp_path / "nothing")
     assert done.exit_code == 1

@@ -7,6 +7,7 @@ import pytest
 
 from deployment.assembly import Assembly, SpecField
 from deployment.errors import ActionableError
+from deployment.target_ids import documented_targets, require_documented
 
 
 @pytest.fixture
@@ -102,10 +103,36 @@ def test_metadata_without_documentation_has_defaults(assembly):
     assert (target.options, target.unsupported_fields, target.spec_fields) == ({}, {}, ())
 
 
+@pytest.mark.parametrize(
+    ("outputs", "found"),
+    [
+        ({"OrdersUrl": {"Ref": "OrdersRole"}, "MailUrl": "https://mail.example.com"}, "OrdersUrl"),
+        ({"MailUrl": {"Ref": "OrdersRole"}, "OrdersUrl": "https://shop.example.com"}, "MailUrl"),
+        # A URL at a domain name refers to no resource of the service.
+        ({"MailUrl": "https://mail.example.com", "OrdersUrl": "https://shop.example.com"}, "OrdersUrl"),
+        ({"MailUrl": "https://mail.example.com", "Url": "https://shop.example.com"}, "Url"),
+    ],
+)
+def test_the_url_of_a_service_is_found_by_its_resources_or_by_its_name(assembly, outputs, found):
+    file = assembly / "Service.template.json"
+    template = json.loads(file.read_text())
+    file.write_text(json.dumps({**template, "Outputs": {name: {"Value": value} for name, value in outputs.items()}}))
+    assert Assembly.load(assembly).targets["ecs-fargate"].url_output == found
+
+
 def test_an_unknown_target_is_rejected_with_the_known_ones(assembly):
     with pytest.raises(ActionableError, match="'lambada'") as raised:
         Assembly.load(assembly).require_targets(["ecs-fargate", "lambada"])
     assert "ecs-fargate" in raised.value.cause
+
+
+def test_the_targets_are_known_without_an_assembly(synthesised):
+    found = Assembly.load(synthesised.directory).targets
+    assert documented_targets() == sorted(found)
+    require_documented(["lambda", "ecs-fargate:Shop/Orders"])
+    with pytest.raises(ActionableError, match="there is no target 'lambada'") as raised:
+        require_documented(["lambda", "lambada"])
+    assert raised.value.fix == "use lambda"
 
 
 @pytest.mark.parametrize(

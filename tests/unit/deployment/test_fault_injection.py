@@ -52,10 +52,25 @@ class Replaced:
         self.ids[killed.stack] += "-new"
 
 
+def clients_of(*names: str) -> dict[str, OrdersClient]:
+    transport = httpx.MockTransport(lambda _request: httpx.Response(200))
+    return {name: OrdersClient(httpx.Client(base_url="http://x", transport=transport), "t") for name in names}
+
+
 def test_the_containers_of_the_first_target_are_killed() -> None:
     containers = Replaced()
-    transport = httpx.MockTransport(lambda _request: httpx.Response(200))
-    clients = {name: OrdersClient(httpx.Client(base_url="http://x", transport=transport), "t") for name in ("a", "b")}
-    result = inject_fault(FakeEnvironment(containers=containers), clients, {"a": "A", "b": "B"})
+    result = inject_fault(FakeEnvironment(containers=containers), clients_of("a", "b"), {"a": "A", "b": "B"})
     assert (result.outcome, result.target, result.killed) == (Outcome.PASSED, "a", 1)
     assert containers.ids == {"A": "a1-new", "B": "b1"}
+
+
+def test_services_of_the_same_stack_are_killed_with_the_target() -> None:
+    environment = FakeEnvironment(containers=Replaced())
+    result = inject_fault(environment, clients_of("a", "a2", "b"), {"a": "A", "a2": "A", "b": "B"})
+    assert (result.outcome, result.target, result.other_targets) == (Outcome.PASSED, "a", 1)
+
+
+def test_with_all_services_in_one_stack_it_is_not_run() -> None:
+    environment = FakeEnvironment(containers=Replaced())
+    result = inject_fault(environment, clients_of("a", "a2"), {"a": "A", "a2": "A"})
+    assert (result.outcome, result.reason) == (Outcome.NOT_RUN, "it needs two targets that passed, in two stacks")

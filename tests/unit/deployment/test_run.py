@@ -73,6 +73,13 @@ def test_a_target_whose_stack_failed_has_its_cause(after):
     assert target.fix == "fake logs ecs-fargate"
 
 
+def test_a_stack_without_the_url_of_its_service_has_a_fix(after):
+    found = after(None, Service=StackState(status="CREATE_COMPLETE", outputs={"Address": "https://x"}))
+    target = found.targets["ecs-fargate"]
+    assert (target.outcome, target.reason) == (Outcome.FAILED, "no output of Service has its URL")
+    assert 'add CfnOutput(stack, "Url", value=service.url)' in target.fix
+
+
 def test_a_deployment_that_succeeds_fails_nothing(after):
     found = after(None, Service=COMPLETE)
     assert not found.failed()

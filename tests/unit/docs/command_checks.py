@@ -1,5 +1,6 @@
 """Check that a program accepts a command without running it; a page may only use programs that are known here."""
 
+import dataclasses
 import re
 import subprocess
 from collections.abc import Callable, Iterable, Iterator
@@ -18,6 +19,7 @@ import sandbox.cli
 import supply_chain.cli
 import updates.cli
 import vendoring.cli
+from stacks.context import Context
 from tests.conftest import ROOT
 from tests.unit.docs import aws_cli
 
@@ -136,10 +138,8 @@ def _cdk_flags(command: str) -> frozenset[str]:
 
 
 def _contexts() -> set[str]:
-    """Context keys that `app.py` reads."""
-    # `service_file` is read before there is an app.
-    read = r'(?:try_get_context|is_enabled|"\{\}"\)\.get)\((?:\w+, )?"([a-z_]+)"\)'
-    return set(re.findall(read, (ROOT / "app.py").read_text()))
+    """Context values of the app."""
+    return {field.name for field in dataclasses.fields(Context)}
 
 
 def _module_errors(words: list[str]) -> Iterator[str]:

@@ -49,6 +49,19 @@ def test_invalid_input_is_rejected_with_the_value_and_the_allowed_values(invoke,
     assert message in result.output
 
 
+@pytest.mark.parametrize("command", ["run", "load", "updates"])
+def test_an_unknown_target_is_rejected_before_anything_starts(invoke, tmp_path, command):
+    directory = tmp_path / "local"
+    result = invoke("--directory", str(directory), command, "--target", "lambda", "--target", "ecs-fargat")
+    assert result.exit_code == 1
+    assert result.stdout == ""
+    words = " ".join(result.stderr.split())
+    assert "there is no target 'ecs-fargat'" in words
+    assert "the app has app-runner, beanstalk, ec2-podman, ecs-express, ecs-fargate" in words
+    assert "fix use ecs-fargate" in words
+    assert not directory.exists()
+
+
 @pytest.mark.parametrize("command", [["status"], ["call"], ["deploy"], ["logs", "lambda"]])
 def test_a_command_that_needs_a_running_environment_has_a_fix(invoke, tmp_path, command):
     result = invoke("--directory", str(tmp_path), *command)

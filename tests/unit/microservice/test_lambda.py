@@ -7,7 +7,7 @@ import pytest
 from aws_cdk import assertions
 from aws_cdk import aws_sns as sns
 
-from microservice import LambdaMicroservice, ServiceSpec, UnsupportedSpecError
+from microservice import InvalidServiceSpecError, LambdaMicroservice, ServiceSpec, UnsupportedSpecError
 from tests.unit.microservice.targets import IMAGE, stack_with
 
 TARGET = "LambdaMicroservice"
@@ -23,6 +23,13 @@ def test_nothing_is_reserved_by_default_because_new_accounts_allow_no_reservatio
     assert "ReservedConcurrentExecutions" not in function
     [limited] = of_type(stack_with(TARGET, reserved_concurrency=7), "AWS::Lambda::Function")
     assert limited["ReservedConcurrentExecutions"] == 7
+
+
+def test_a_command_in_one_string_is_rejected() -> None:
+    """It would be taken apart into its letters."""
+    stack = cdk.Stack(cdk.App(), "Stack")
+    with pytest.raises(InvalidServiceSpecError, match=r"command='bills\.handler' is not valid"):
+        LambdaMicroservice(stack, "Service", spec=ServiceSpec(name="bills"), image=IMAGE, command="bills.handler")
 
 
 @pytest.mark.parametrize("name", ["_FLAG", "A"])

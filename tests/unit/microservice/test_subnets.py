@@ -1,4 +1,4 @@
-"""The subnets that each construct needs of a VPCand rejected if they are missing, and waited for."""
+"""The subnets that each construct needs of a VPC: rejected if they are missing, and waited for."""
 
 import json
 import re

@@ -15,7 +15,7 @@ from aws_cdk import aws_sqs as sqs
 from aws_cdk.lambda_layer_kubectl_v36 import KubectlV36Layer
 
 import microservice
-from microservice import ServiceSpec, UnsupportedSpecError, WorkQueue
+from microservice import InvalidServiceSpecError, ServiceSpec, UnsupportedSpecError, UnsupportedVpcError, WorkQueue
 from tests.conftest import Template, resources
 from tests.unit.microservice.targets import IMAGE
 from tests.unit.microservice.test_contract import CHANGES, violation
@@ -84,6 +84,28 @@ def test_each_field_is_honoured_rejected_or_declared(
                 after = "rejected"
             changed = after != json.dumps(templates[name])
             assert not violation(changed=changed, declared=field in unsupported)
+
+
+@pytest.mark.parametrize("name", ["FargateWorker", "FargateScheduledJob"])
+def test_a_vpc_without_private_subnets_is_rejected(name: str) -> None:
+    """Tasks in public subnets without public addresses cannot pull their image."""
+
+    def cluster(stack: cdk.Stack) -> ecs.Cluster:
+        public = ec2.SubnetConfiguration(name="Public", subnet_type=ec2.SubnetType.PUBLIC)
+        vpc = ec2.Vpc(stack, "PublicVpc", max_azs=2, nat_gateways=0, subnet_configuration=[public])
+        return ecs.Cluster(stack, "PublicCluster", vpc=vpc)
+
+    stack = cdk.Stack(cdk.App(), "Stack")
+    options = {**WORKLOADS[name](stack), "cluster": cluster(stack)}
+    with pytest.raises(UnsupportedVpcError, match="allowed: a VPC with private subnets with egress"):
+        getattr(microservice, name)(stack, "Workload", spec=SPEC, image=IMAGE, **options)
+
+
+@pytest.mark.parametrize("name", [*JOBS, "LambdaWorker"])
+def test_a_command_in_one_string_is_rejected(name: str) -> None:
+    """It would be taken apart into its letters."""
+    with pytest.raises(InvalidServiceSpecError, match=r"command='report --all' is not valid .*a list of words"):
+        template_of(name, command="report --all")
 
 
 @pytest.mark.parametrize("name", WORKLOADS)

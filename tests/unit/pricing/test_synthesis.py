@@ -24,23 +24,9 @@ def test_a_word_without_a_name_or_value_is_an_error(word):
         parse_spec_overrides([word])
 
 
-def test_the_app_reads_spec_fields_from_the_context(app_module):
-    spec = app_module.SPEC
-    bigger = dataclasses.replace(spec, memory_mib=1024)
-    assert app_module.override_spec(spec, None) == spec
-    assert app_module.override_spec(spec, {"memory_mib": 1024}) == bigger
-    assert app_module.override_spec(spec, '{"memory_mib": 1024}') == bigger
-
-
-@pytest.mark.parametrize("fields", [{"size": 1}, '["memory_mib"]'])
-def test_the_app_rejects_unknown_spec_fields(app_module, fields):
-    with pytest.raises(ValueError, match="allowed: name, port"):
-        app_module.override_spec(app_module.SPEC, fields)
-
-
-def test_a_spec_from_the_context_gives_the_same_templates(app_module, variant):
+def test_a_spec_from_the_context_gives_the_same_templates(app_spec, variant):
     fields = {"memory_mib": 2048, "cpu": 1024}
-    written = variant(dataclasses.replace(app_module.SPEC, **fields))
+    written = variant(dataclasses.replace(app_spec, **fields))
     assert variant(context={"service": fields}).templates == written.templates
 
 

@@ -68,6 +68,7 @@ def test_a_target_that_is_left_out_leaves_nothing_in_shared_stacks(
         ({"availability_zones": "us-east-1a"}, "availability_zones='us-east-1a' is not valid"),
         ({"stage": "Beta"}, "stage='Beta' is not valid (allowed: 1 to 16 lowercase letters"),
         ({"app_runner": "yes"}, "app_runner='yes' is not valid (allowed: true, false)"),
+        ({"alarm_email": "a@example.com"}, "Pass -c alarm_emails=…, the nearest name."),
         (
             {"alarm_emails": "a@example.com", "alarm_topic": "arn:aws:sns:us-east-1:111122223333:alarms"},
             "alarm_topic and alarm_emails are both set",

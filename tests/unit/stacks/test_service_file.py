@@ -1,26 +1,26 @@
 """The app with another `service.py`: other commands, another image, and no workflow."""
 
+import dataclasses
 import json
 import re
-from types import ModuleType
+from pathlib import Path
 
 import pytest
 
 from microservice import PromotedImage, ServiceSpec
+from stacks.service_file import Service
 from tests.conftest import Synthesise, Synthesised, resources
 
 DIGEST = "sha256:" + "0" * 64
 
 
 @pytest.fixture
-def synthesise(
-    _synthesise: Synthesise, app_module: ModuleType, app_spec: ServiceSpec, monkeypatch: pytest.MonkeyPatch
-) -> Synthesise:
+def synthesise(_synthesise: Synthesise, app_spec: ServiceSpec, monkeypatch: pytest.MonkeyPatch) -> Synthesise:
     """Synthesise the app with other values of names in `service.py`."""
 
     def with_values(**values: object) -> Synthesised:
-        for name, value in values.items():
-            monkeypatch.setattr(app_module, name, value)
+        service = dataclasses.replace(Service.load(""), **{name.lower(): value for name, value in values.items()})  # type: ignore[arg-type]
+        monkeypatch.setattr(Service, "load", lambda _: service)
         return _synthesise(app_spec)
 
     return with_values
@@ -77,3 +77,31 @@ def test_a_promoted_image_is_deployed_without_a_build(
         assert f"@{DIGEST}" in other.written(stack)
     for file in other.directory.glob("*.assets.json"):
         assert json.loads(file.read_text())["dockerImages"] == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("IMAGE = None", "sets no SPEC (required: SPEC, IMAGE)"),
+        ('SPEC = ServiceSpec(name="shop")', "sets no IMAGE"),
+        ('SPEC, IMAGE = "shop", None', "SPEC='shop' is not valid (allowed: a ServiceSpec)"),
+        ('SPEC = ServiceSpec(name="Shop")', "name='Shop' is not valid"),
+        (
+            'SPEC, IMAGE, LAMBDA_COMMAND = ServiceSpec(name="shop"), None, "lambda"',
+            "LAMBDA_COMMAND='lambda' is not valid (allowed: a list of words)",
+        ),
+    ],
+)
+def test_a_file_that_does_not_describe_a_service_is_rejected(text: str, sentence: str, tmp_path: Path) -> None:
+    file = tmp_path / "shop.py"
+    file.write_text(f"from microservice import ServiceSpec\n{text}\n")
+    with pytest.raises(ValueError, match=re.escape(sentence)):
+        Service.load(str(file))
+
+
+def test_a_service_file_needs_no_more_than_a_spec_and_an_image() -> None:
+    service = Service.load("samples/hello_node/service.py")
+    assert (service.lambda_command, service.uses_orders_data) == (["lambda"], False)
+    assert service.workflow_commands == {}
+    assert service.workloads == {}
+    assert service.with_spec(service.spec).spec == service.spec

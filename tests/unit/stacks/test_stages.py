@@ -6,12 +6,11 @@ The second one is judged as an update that adds its stacks to those of the first
 import json
 import re
 from collections.abc import Iterator, Mapping
-from types import ModuleType
 
-import aws_cdk as cdk
 import pytest
 
 from deployment.assembly import Assembly
+from stacks.context import stage_name
 from tests.conftest import Synthesise, Template
 from updates.change_set import Action, ChangeSet
 from updates.findings import Finding
@@ -125,10 +124,9 @@ def test_the_longest_stage_fits_into_every_name(longest: Templates) -> None:
         (f"{LONGEST}8", f"stage='{LONGEST}8' is not valid"),
     ],
 )
-def test_a_stage_that_fits_into_no_name_is_rejected(app_module: ModuleType, stage: str, sentence: str) -> None:
-    app = cdk.App(context={"stage": stage})
+def test_a_stage_that_fits_into_no_name_is_rejected(stage: str, sentence: str) -> None:
     with pytest.raises(ValueError, match=re.escape(sentence)):
-        app_module.stage_of(app)
+        stage_name(stage)
 
 
 def test_a_stage_has_no_transaction_search(variant: Synthesise) -> None:
@@ -148,13 +146,12 @@ def test_two_cdk_stages_of_one_app_share_no_name(variant: Synthesise, beta: Temp
     assert not exports(found["beta"]) & exports(found["gamma"])
 
 
-def test_a_stage_in_a_cdk_stage_is_rejected(app_module: ModuleType) -> None:
-    app = cdk.App(context={"stage": "beta"})
+def test_a_stage_in_a_cdk_stage_is_rejected() -> None:
     with pytest.raises(ValueError, match=r"stage='beta' is not supported in the cdk.Stage 'gamma'"):
-        app_module.stage_of(cdk.Stage(app, "gamma"))
+        stage_name("beta", "gamma")
     with pytest.raises(ValueError, match="stage='Prod_2' is not valid"):
-        app_module.stage_of(cdk.Stage(cdk.App(), "Prod_2"))
+        stage_name(None, "Prod_2")
 
 
-def test_a_cdk_stage_may_have_capital_letters(app_module: ModuleType) -> None:
-    assert app_module.stage_of(cdk.Stage(cdk.App(), "Prod")) == "Prod"
+def test_a_cdk_stage_may_have_capital_letters() -> None:
+    assert stage_name(None, "Prod") == "Prod"
