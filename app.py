@@ -79,6 +79,8 @@ LAMBDA_COMMAND: Sequence[str] = getattr(_service, "LAMBDA_COMMAND", ())
 CHECK_COMMAND: Sequence[str] = getattr(_service, "CHECK_COMMAND", ())
 FULFIL_COMMAND: Sequence[str] = getattr(_service, "FULFIL_COMMAND", ())
 RECONCILE_COMMAND: Sequence[str] = getattr(_service, "RECONCILE_COMMAND", ())
+# The stack of a worker or a scheduled job, instead of those of the targets: takes the shared props and the cluster.
+STACK: Callable[..., cdk.Stack] | None = getattr(_service, "STACK", None)
 # Commands of a worker and a scheduled job: a service may have none.
 WORKLOADS: dict[str, list[str]] = getattr(_service, "WORKLOADS", {})
 USES_ORDERS_DATA: bool = getattr(_service, "USES_ORDERS_DATA", True)
@@ -246,6 +248,12 @@ def add_stacks(app: cdk.Stage, spec: ServiceSpec = SPEC) -> None:
     registry = RegistryStack(app, stack_id("OrdersRegistry"), repository_name=repository, bootstrap_qualifier=qualifier)
     isolated = is_isolated(app)
     network = NetworkStack(app, stack_id("OrdersNetwork"), zones=zones, isolated=isolated)
+    if STACK:
+        topic = alarm_topic(app, registry, stack_id("OrdersAlarms"))
+        props = TargetStackProps(repository_name=repository, spec=spec, image=image, alarm_topic=topic)
+        own = STACK(app, stack_id(f"Orders{STACK.__name__.removesuffix('Stack')}"), props, cluster=network.cluster)
+        own.add_stack_dependency(registry)
+        return
     public_network = PublicNetworkStack(app, stack_id("OrdersPublicNetwork"), zones=zones)
     data = OrdersStack(app, stack_id("OrdersData")) if USES_ORDERS_DATA else None
     TracingStack(app, stack_id("OrdersTracing"), spec=spec)

@@ -3,7 +3,7 @@
 import pytest
 
 from copilot_import.rules import RULES, match_rule
-from copilot_import.rules.events import schedule_expression
+from copilot_import.schedules import schedule_expression
 from copilot_import.secrets import Owner
 from tests.unit.copilot_import.reports import reported, service
 
