@@ -28,9 +28,10 @@ Examples:
   python -m copilot_import copilot/shop/manifest.yml --format json
   python -m copilot_import copilot/shop/manifest.yml --environment prod --write
 
---write shows the difference and replaces service.py, the one file that describes the service. The app is synthesised
-with the new file first: if no target supports the service, service.py stays as it is. Stacks of targets that reject it
-are left out and named. Stacks keep their names.
+--write shows the difference and replaces service.py, the one file that describes the service. A worker or a job also
+gets its stack: stacks/worker.py or stacks/scheduled_job.py. The app is synthesised with the new files first: if no
+target supports the service, the files stay as they are. Stacks of targets that reject it are left out and named.
+Stacks keep their names.
 
 --account and --region turn names of SSM parameters into the ARNs that the spec takes.
 
@@ -55,7 +56,7 @@ def _account(_context: click.Context, _option: click.Parameter, value: str | Non
 @click.option("--application", metavar="NAME", help="Copilot application. Default: from copilot/.workspace.")
 @click.option("--account", metavar="ID", callback=_account, help="AWS account of the secrets. Default: unknown.")
 @click.option("--region", metavar="NAME", help="Region of the secrets. Default: unknown.")
-@click.option("--write", "is_written", is_flag=True, help="Replace service.py. Default: print only.")
+@click.option("--write", "is_written", is_flag=True, help="Write service.py and its stack. Default: print only.")
 @click.option(
     "--app",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),

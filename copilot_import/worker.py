@@ -46,7 +46,8 @@ class Topic:
 
 def timeout_seconds(manifest: Manifest) -> int:
     """Return the visibility timeout of the queue."""
-    return _seconds(manifest, "timeout", TIMEOUT_SECONDS) or DEFAULT_TIMEOUT_SECONDS
+    found = _seconds(manifest, "timeout", TIMEOUT_SECONDS)
+    return DEFAULT_TIMEOUT_SECONDS if found is None else found
 
 
 def delay_seconds(manifest: Manifest) -> int | None:

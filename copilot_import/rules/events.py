@@ -69,7 +69,7 @@ def _tries(manifest: Manifest, node: Node) -> Result:
 
 def _fifo(manifest: Manifest, _node: Node) -> Result:
     if worker.has_fifo_queue(manifest):
-        return unsupported("workers take standard queues: see Constructs below")
+        return unsupported("workers take standard queues: see Targets below")
     return equivalent("WorkQueue", "a standard queue, as before")
 
 

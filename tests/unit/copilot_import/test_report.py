@@ -180,9 +180,11 @@ def test_json_has_every_part(path):
 def test_each_workload_type_has_targets_or_an_alternative(workload_type):
     report = reported(service(workload_type))
     assert bool(report.targets) != bool(report.alternative)
-    assert list(report.stacks) == list(report.targets)
+    assert bool(report.stacks) == bool(report.targets)
+    assert list(report.stacks) == list(report.targets)[: len(report.stacks)]
     assert bool(report.spec) == bool(report.source) == (workload_type != "Static Site")
-    assert ("health_command" in report.source) == bool(report.targets), "the spec alone without a target"
+    assert ("IMAGE = " in report.source) == bool(report.targets), "the spec alone without a target"
+    assert bool(report.stack_file) == bool(report.stack_source) == (workload_type == "Worker Service")
 
 
 def test_targets_that_do_not_support_the_service_are_omitted():
