@@ -8,7 +8,7 @@ from copilot_import import worker
 from copilot_import.manifest import Manifest
 from copilot_import.overrides import APPLICATION, ENVIRONMENT
 from copilot_import.python_source import checked, literal
-from copilot_import.rules.events import runs
+from copilot_import.schedules import runs
 from copilot_import.secrets import Owner
 from copilot_import.workload_types import WORKER
 

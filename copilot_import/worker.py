@@ -1,4 +1,4 @@
-"""What a worker's stack takes from a manifest: the settings of the queue, the backlog for each task, and the topics."""
+"""Settings of a worker in a manifest: its queue, the backlog for each task, and the topics."""
 
 import json
 import re
