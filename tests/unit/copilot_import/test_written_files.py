@@ -92,6 +92,7 @@ def test_a_worker_gets_its_queue_topics_and_scaling(project: Path) -> None:
     assert queue["RedrivePolicy"]["maxReceiveCount"] == 3
     main_container = container(found)
     assert main_container["Command"] == ["python", "-m", "packer"]
+    assert main_container["ReadonlyRootFilesystem"] is True
     urls = {one["Name"]: json.dumps(one["Value"]) for one in main_container["Environment"] if "QUEUE" in one["Name"]}
     assert urls["QUEUE_URL"] == urls["COPILOT_QUEUE_URI"]
     [tasks] = resources(found, "AWS::ApplicationAutoScaling::ScalableTarget")
