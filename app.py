@@ -173,6 +173,16 @@ def add_stacks(app: cdk.Stage, spec: ServiceSpec | None = None) -> None:
     qualifier = app.node.try_get_context("@aws-cdk/core:bootstrapQualifier") or "hnb659fds"
     registry = RegistryStack(app, stack_id("OrdersRegistry"), repository_name=repository, bootstrap_qualifier=qualifier)
     network = NetworkStack(app, stack_id("OrdersNetwork"), zones=zones, isolated=isolated)
+    if service.stack:
+        own_props = TargetStackProps(
+            repository_name=repository,
+            spec=service.spec,
+            image=service.image,
+            alarm_topic=alarm_topic(stacks, registry),
+        )
+        name = f"Orders{service.stack.__name__.removesuffix('Stack')}"
+        service.stack(app, stack_id(name), own_props, cluster=network.cluster).add_stack_dependency(registry)
+        return
     public_network = PublicNetworkStack(app, stack_id("OrdersPublicNetwork"), zones=zones)
     data = OrdersStack(app, stack_id("OrdersData")) if service.uses_orders_data else None
     TracingStack(app, stack_id("OrdersTracing"), spec=service.spec)

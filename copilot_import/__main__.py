@@ -12,7 +12,8 @@ from copilot_import.manifest import application_of
 from copilot_import.overrides import APPLICATION
 from copilot_import.report import Report, report, undefined
 from copilot_import.secrets import Owner
-from copilot_import.service_file import FILE_NAME, PROJECT, difference, not_written, replace, require_synthesis
+from copilot_import.service_file import FILE_NAME, PROJECT, difference, replace
+from copilot_import.synthesis import not_written, require_synthesis
 from copilot_import.yaml_tree import read
 from deployment.console import make_console, show
 
@@ -27,9 +28,10 @@ Examples:
   python -m copilot_import copilot/shop/manifest.yml --format json
   python -m copilot_import copilot/shop/manifest.yml --environment prod --write
 
---write shows the difference and replaces service.py, the one file that describes the service. The app is synthesised
-with the new file first: if no target supports the service, service.py stays as it is. Stacks of targets that reject it
-are left out and named. Stacks keep their names.
+--write shows the difference and replaces service.py, the one file that describes the service. A worker or a job also
+gets its stack: stacks/worker.py or stacks/scheduled_job.py. The app is synthesised with the new files first: if no
+target supports the service, the files stay as they are. Stacks of targets that reject it are left out and named.
+Stacks keep their names.
 
 --account and --region turn names of SSM parameters into the ARNs that the spec takes.
 
@@ -54,7 +56,7 @@ def _account(_context: click.Context, _option: click.Parameter, value: str | Non
 @click.option("--application", metavar="NAME", help="Copilot application. Default: from copilot/.workspace.")
 @click.option("--account", metavar="ID", callback=_account, help="AWS account of the secrets. Default: unknown.")
 @click.option("--region", metavar="NAME", help="Region of the secrets. Default: unknown.")
-@click.option("--write", "is_written", is_flag=True, help="Replace service.py. Default: print only.")
+@click.option("--write", "is_written", is_flag=True, help="Write service.py and its stack. Default: print only.")
 @click.option(
     "--app",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
@@ -91,27 +93,35 @@ def main(
 
 
 def write(app: Path, result: Report) -> None:
-    """Show the difference, and replace `service.py` if the app synthesises with the new content.
+    """Show the difference, and replace `service.py`, and the stack of a worker or a job, if the app synthesises.
 
     Raises:
-        ActionableError: No target is suitable, a variable in the spec is undefined, the image is not found, or the app
+        ActionableError: No target is suitable, a variable in a file is undefined, the image is not found, or the app
             does not synthesise.
     """
     if not result.targets or not result.spec:
         raise not_written(f"no target runs {result.name}", result.alternative)
-    undefined_in_file = {name: lines for name, lines in result.missing.items() if f"${{{name}}}" in result.source}
+    # The stack first: `service.py` imports it.
+    files = {**({result.stack_file: result.stack_source} if result.stack_file else {}), FILE_NAME: result.source}
+    undefined_in_file = {
+        name: lines for name, lines in result.missing.items() if any(f"${{{name}}}" in text for text in files.values())
+    }
     if undefined_in_file:
         names = ", ".join(f"${{{name}}}" for name in undefined_in_file)
         raise not_written(f"the service would contain {names}", undefined(undefined_in_file)[0])
     if result.missing_image:
         raise not_written(*result.missing_image)
-    service = app.with_name(FILE_NAME)
-    show(make_console(), as_difference(difference(service, result.source)))
-    left_out = require_synthesis(app, result.source, result.name, str(result.spec["name"]))
-    replace(service, result.source)
+    for path, text in files.items():
+        show(make_console(), as_difference(difference(app.parent / path, text)))
+    stack = result.stacks[next(iter(result.stacks))] if result.stack_file else ""
+    left_out = require_synthesis(app, files, stack=stack, original=result.name, name=str(result.spec["name"]))
+    for path, text in files.items():
+        replace(app.parent / path, text, app)
     for line in left_out:
         click.echo(line, err=True)
-    click.echo(f"\n{FILE_NAME} is replaced; the app synthesises with it.")
+    is_one = len(files) == 1
+    replaced = f"{FILE_NAME} is" if is_one else f"{FILE_NAME} and {result.stack_file} are"
+    click.echo(f"\n{replaced} replaced; the app synthesises with {'it' if is_one else 'them'}.")
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from copilot_import.findings import Finding, Outcome
 from copilot_import.manifest import Manifest
+from copilot_import.worker import has_fifo_queue
 from copilot_import.workload_types import LOAD_BALANCED, SCHEDULED, WORKER
 
 # https://aws.github.io/copilot-cli/docs/developing/environment-variables/ and the pages on publishing, workers and
@@ -28,7 +29,8 @@ def vanished_variables(manifest: Manifest) -> Iterator[str]:
     if manifest.type is LOAD_BALANCED:
         yield "COPILOT_LB_DNS"
     if manifest.type is WORKER:
-        yield "COPILOT_QUEUE_URI"
+        if has_fifo_queue(manifest):
+            yield "COPILOT_QUEUE_URI"
         topics = manifest.find("subscribe", "topics")
         if topics and any("queue" in topic.fields for topic in topics.items):
             yield "COPILOT_TOPIC_QUEUE_URIS"

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from copilot_import.durations import seconds as seconds_in
 from copilot_import.manifest import Manifest
 from copilot_import.mapped_field import MappedField
 from copilot_import.yaml_tree import FieldPath
@@ -10,7 +11,6 @@ from microservice.errors import InvalidServiceSpecError
 from microservice.spec import ServiceSpec
 
 _START_SECONDS = (5, 900)
-_UNITS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
 _SHELL, _EXEC = "CMD-SHELL", "CMD"
 
 
@@ -81,10 +81,10 @@ def _seconds(manifest: Manifest, source: FieldPath) -> float | None:
     node = manifest.find(*source)
     if node is None or not node.is_scalar:
         return None
-    parts = re.findall(r"(\d{1,6}(?:\.\d{1,6})?)(ms|h|m|s)", str(node))
-    if not parts or "".join(map("".join, parts)) != str(node):
+    found = seconds_in(str(node))
+    if found is None:
         raise manifest.error(source, node, "a duration such as 90s or 1m30s", "write the number with its unit")
-    return sum(float(number) * _UNITS[unit] for number, unit in parts)
+    return found
 
 
 def _writable_paths(manifest: Manifest) -> Iterator[MappedField]:

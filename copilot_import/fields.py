@@ -8,7 +8,7 @@ from copilot_import.manifest import Manifest
 from copilot_import.mapped_field import MappedField
 from copilot_import.secrets import Owner, secrets
 from copilot_import.targets import reason_without_http
-from copilot_import.workload_types import REQUEST_DRIVEN, SCHEDULED
+from copilot_import.workload_types import REQUEST_DRIVEN, SCHEDULED, WORKER
 from copilot_import.yaml_tree import FieldPath
 from deployment.errors import ActionableError
 from microservice.errors import InvalidServiceSpecError
@@ -17,6 +17,10 @@ from microservice.spec import ServiceSpec
 # https://docs.aws.amazon.com/apprunner/latest/dg/manage-autoscaling.html: DefaultConfiguration (2026-11-24)
 _APP_RUNNER_INSTANCES = (1, 25)
 _NAME = re.compile(r"[a-z][a-z0-9-]{1,31}")
+_SPOT = (
+    "for Spot, set a lower min_instances and fargate_spot=True on FargateMicroservice in stacks/ecs_fargate.py: the "
+    "tasks above the minimum run on Spot"
+)
 _PATH = re.compile(r"/[\w./~-]*", re.ASCII)
 _FIRST_UNPRIVILEGED_PORT = 1024
 _ARCHITECTURES = {"x86_64": "x86_64", "amd64": "x86_64", "arm64": "arm64", "arm": "arm64"}
@@ -115,13 +119,21 @@ def _size(manifest: Manifest, field: str, source: str, default: int) -> MappedFi
 def _instances(manifest: Manifest) -> Iterator[MappedField]:
     source, low, high = _range(manifest)
     advice, is_changed = "", False
+    if source == ("count", "spot"):
+        advice = f"on demand; {_SPOT}"
     if manifest.type is REQUEST_DRIVEN:
         advice = "App Runner's default" + ("; copy the values of that configuration" if source else "")
         is_changed = bool(source)
-    if low == 0:
+    if low == 0 and manifest.type is WORKER:
+        advice = "no task without messages" if high else "Copilot ran no task; here, a message starts one"
+        is_changed = not high
+        high = max(high, 1)
+    elif low == 0:
         low, advice, is_changed = 1, "only Lambda scales to zero; other targets need at least one task", True
     yield MappedField("min_instances", low, source, advice, is_changed)
     yield MappedField("max_instances", max(high, low), source, "", is_changed)
+    if manifest.type is WORKER:
+        return
     target = manifest.find("count", "cpu_percentage")
     if target is not None:
         path = ("count", "cpu_percentage") if target.is_scalar else ("count", "cpu_percentage", "value")

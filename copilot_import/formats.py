@@ -84,7 +84,7 @@ def _becomes(finding: Finding) -> Text:
 
 def _closing(report: Report) -> Iterable[RenderableType]:
     yield Text("")
-    yield Text("Targets", "bold")
+    yield Text("Constructs" if report.stack_file else "Targets", "bold")
     table = Table.grid(padding=(0, 2, 0, 0))
     for target, reason in report.targets.items():
         table.add_row(target, Text(reason))
@@ -93,8 +93,15 @@ def _closing(report: Report) -> Iterable[RenderableType]:
         yield Text("")
         yield Text(FILE_NAME if report.targets else "Spec", "bold")
         yield Text(report.source.rstrip(), overflow="fold")
+    if report.stack_file:
+        yield Text("")
+        yield Text(report.stack_file, "bold")
+        yield Text(report.stack_source.rstrip(), overflow="fold")
     if report.stacks:
         yield Text("")
         yield Text("Next", "bold")
-        yield Text("write the file  add --write to this command")
-        yield Text(f"deploy it       npx cdk deploy {next(iter(report.stacks.values()))}", overflow="fold")
+        write, deploy = (
+            ("write the files", "deploy it      ") if report.stack_file else ("write the file", "deploy it     ")
+        )
+        yield Text(f"{write}  add --write to this command")
+        yield Text(f"{deploy}  npx cdk deploy {next(iter(report.stacks.values()))}", overflow="fold")

@@ -10,11 +10,14 @@ from copilot_import import service_file
 from copilot_import.additions import folder_findings, vanished_variables
 from copilot_import.fields import map_fields
 from copilot_import.findings import Finding, Outcome, Result
+from copilot_import.image_source import image_of
 from copilot_import.manifest import Manifest, manifest
 from copilot_import.mapped_field import MappedField
 from copilot_import.overrides import APPLICATION, ENVIRONMENT, environments, interpolate, with_overrides
 from copilot_import.rules import RULES, match_rule
 from copilot_import.secrets import Owner
+from copilot_import.stack_file import StackFile, stack_file
+from copilot_import.synthesis import with_original_name
 from copilot_import.targets import choose
 from copilot_import.yaml_tree import FieldPath, Node
 from deployment.errors import ActionableError
@@ -41,9 +44,11 @@ class Report:
         missing: Undefined variable -> lines that use it.
         spec: Fields of the `ServiceSpec`; None without a container.
         source: Content of `service.py`; the spec alone if no target is suitable, empty without a spec.
-        targets: Suitable target -> reason to choose it, closest match first.
+        stack_file: Path of the file with the stack of a worker or a job; empty for a service.
+        stack_source: Its content.
+        targets: Suitable target, or construct of a worker or a job -> reason to choose it, closest match first.
         alternative: What to use if no target is suitable.
-        stacks: Suitable target -> name of its stack.
+        stacks: Suitable target -> name of its stack; of a worker or a job, the construct in `stack_source` only.
         missing_image: What the image of `source` lacks, and the fix; empty if it is the service's own image.
         findings: Result for each field.
     """
@@ -56,6 +61,8 @@ class Report:
     missing: Mapping[str, Sequence[int]]
     spec: Mapping[str, Any] | None
     source: str
+    stack_file: str
+    stack_source: str
     targets: Mapping[str, str]
     alternative: str
     stacks: Mapping[str, str]
@@ -97,12 +104,15 @@ def report(
     fields = list(map_fields(effective, owner))
     spec = _spec(effective, fields) if fields else None
     choice = choose(effective, spec)
-    image = service_file.image_of(effective, project, folder)
+    image = image_of(effective, project, folder)
     decided, source = {field.field for field in fields}, ""
+    stack: StackFile | None = None
     if spec:
         source = service_file.spec_source(spec, decided)
-        if choice.targets:
-            source = service_file.source(image, environment, spec, decided)
+    if spec and choice.targets:
+        title = service_file.title(spec.name, environment)
+        stack = None if effective.type.serves_requests else stack_file(effective, title, known, owner)
+        source = service_file.source(image, title, spec, decided, stack)
     return Report(
         file=file,
         name=effective.text("name") or "",
@@ -112,9 +122,11 @@ def report(
         missing=interpolated.missing,
         spec=_plain(spec) if spec else None,
         source=source,
+        stack_file=stack.path if stack else "",
+        stack_source=stack.source if stack else "",
         targets=choice.targets,
         alternative=choice.alternative,
-        stacks={target: stack_name(target) for target in choice.targets},
+        stacks={stack.construct: stack.stack} if stack else {name: stack_name(name) for name in choice.targets},
         missing_image=image.missing if choice.targets else (),
         findings=[*_findings(effective, fields), *folder_findings(folder)],
     )
@@ -145,9 +157,7 @@ def _spec(manifest: Manifest, fields: Sequence[MappedField]) -> ServiceSpec:
         spec = ServiceSpec(**values)
         validate_task_size(spec)
     except (InvalidServiceSpecError, UnsupportedSpecError) as error:
-        cause = service_file.with_original_name(
-            " ".join(str(error).split()), manifest.text("name") or "", values["name"]
-        )
+        cause = with_original_name(" ".join(str(error).split()), manifest.text("name") or "", values["name"])
         lines = [f"{name} in line {node.line}" for name in ("cpu", "memory") if (node := manifest.find(name))]
         fix = f"change {' and '.join(lines) or 'cpu and memory'}"
         raise ActionableError(f"cannot import {manifest.file}", cause, fix) from error

@@ -4,7 +4,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from copilot_import import worker
 from copilot_import.manifest import Manifest
+from copilot_import.schedules import reason_without_schedule
 from copilot_import.workload_types import BACKEND, LOAD_BALANCED, SCHEDULED, STATIC, WORKER
 from microservice.app_runner.limits import validate_app_runner_spec
 from microservice.errors import UnsupportedSpecError
@@ -13,9 +15,19 @@ from microservice.spec import ServiceSpec
 # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html (2026-11-24)
 _LAMBDA_MAX_MEMORY_MIB = 10240
 _NO_HTTP = "No target: all targets serve HTTP requests, and this service does not ("
-# Constructs without a public port are mapped here, and only here: workload type -> construct -> reason to choose it.
-# A type without an entry keeps its alternative in `workload_types`.
-WITHOUT_HTTP: Mapping[str, Mapping[str, str]] = {}
+# Constructs without a public port: workload type -> construct -> reason to choose it. The first one is written.
+WITHOUT_HTTP: Mapping[str, Mapping[str, str]] = {
+    WORKER.name: {
+        "FargateWorker": "what Copilot created: tasks on Fargate that scale with their queue",
+        "EksAutoWorker": "if your team prefers Kubernetes to ECS; it does not scale to zero",
+        "LambdaWorker": "if messages are rare and take less than 15 minutes; the image must contain a Lambda handler",
+    },
+    SCHEDULED.name: {
+        "FargateScheduledJob": "what Copilot created: a task on Fargate for each run",
+        "EksAutoScheduledJob": "if your team prefers Kubernetes to ECS; it has a timeout and retries",
+        "LambdaScheduledJob": "for runs up to 15 minutes, with two retries; the image must contain a Lambda handler",
+    },
+}
 
 
 @dataclass(frozen=True)
@@ -23,7 +35,7 @@ class Choice:
     """The result of choosing targets.
 
     Attributes:
-        targets: Suitable target -> reason to choose it, closest match first.
+        targets: Suitable target, or construct of a worker or a job -> reason to choose it, closest match first.
         alternative: What to use if no target is suitable.
     """
 
@@ -33,12 +45,25 @@ class Choice:
 
 def choose(manifest: Manifest, spec: ServiceSpec | None) -> Choice:
     """Return the targets that can run the service of a manifest."""
-    if manifest.type in (WORKER, SCHEDULED, STATIC) or spec is None:
-        found = WITHOUT_HTTP.get(manifest.type.name, {}) if spec else {}
-        return Choice(found, "" if found else manifest.type.alternative)
+    if manifest.type is STATIC or spec is None:
+        return Choice({}, manifest.type.alternative)
+    if manifest.type in (WORKER, SCHEDULED):
+        reason = reason_without_construct(manifest)
+        return Choice({} if reason else WITHOUT_HTTP[manifest.type.name], reason)
     if reason := reason_without_http(manifest):
         return Choice({}, reason)
     return Choice({target: why for target, why in manifest.type.targets.items() if _supports(target, spec)})
+
+
+def reason_without_construct(manifest: Manifest) -> str:
+    """Return why a worker or a job gets no construct, and what to use instead; empty if it gets one."""
+    if manifest.type is WORKER and worker.has_fifo_queue(manifest):
+        return (
+            "No construct: subscribe.queue.fifo, and workers take standard queues: a failed message would block its "
+            "group. Use an L2 ecs.FargateService with a FIFO queue of its own, or remove fifo if the order of messages "
+            "does not matter."
+        )
+    return reason_without_schedule(manifest) if manifest.type is SCHEDULED else ""
 
 
 def reason_without_http(manifest: Manifest) -> str:

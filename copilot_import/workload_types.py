@@ -16,7 +16,8 @@ class WorkloadType:
         serves_requests: Whether it serves HTTP requests. All targets of this project do.
         cpu: Default CPU units; 0 if there is no container.
         memory_mib: Default memory in MiB; 0 if there is no container.
-        targets: Target -> reason to choose it, closest match first.
+        targets: Target -> reason to choose it, closest match first. Workers and jobs have none, but constructs: see
+            `copilot_import.targets`.
         alternative: What to use if no target is suitable.
     """
 
@@ -62,19 +63,11 @@ WORKER = WorkloadType(
     name="Worker Service",
     serves_requests=False,
     targets={},
-    alternative=(
-        "No target: all targets serve HTTP requests. In a stack of your own, FargateWorker, EksAutoWorker or "
-        "LambdaWorker runs the same image with this spec, and scales with its queue."
-    ),
 )
 SCHEDULED = WorkloadType(
     name="Scheduled Job",
     serves_requests=False,
     targets={},
-    alternative=(
-        "No target: all targets serve HTTP requests. In a stack of your own, FargateScheduledJob, EksAutoScheduledJob "
-        "or LambdaScheduledJob runs the same image with this spec on a schedule."
-    ),
 )
 STATIC = WorkloadType(
     name="Static Site",

@@ -9,6 +9,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Self
 
+import aws_cdk as cdk
+
 from microservice import Image, ServiceSpec
 
 # Names that a service file must set.
@@ -26,6 +28,8 @@ class Service:
         check_command: Arguments of the entry point in the first step of the workflow. Default: no workflow.
         fulfil_command: Arguments of the entry point in the task of the workflow. Default: no workflow.
         reconcile_command: Arguments of the entry point in the workflow's reconciler. Default: no workflow.
+        stack: The stack of a worker or a scheduled job, instead of those of the targets; it takes the shared props and
+            the cluster. Default: none.
         workloads: Commands of a worker and a scheduled job. Default: none.
         uses_orders_data: Whether the service gets the orders table and the API token. Default: True.
         responses: Path -> text in the response 200, for checks. Default: none.
@@ -38,6 +42,7 @@ class Service:
     check_command: Sequence[str] = ()
     fulfil_command: Sequence[str] = ()
     reconcile_command: Sequence[str] = ()
+    stack: Callable[..., cdk.Stack] | None = None
     workloads: Mapping[str, list[str]] = dataclasses.field(default_factory=dict)
     uses_orders_data: bool = True
     responses: Mapping[str, str] = dataclasses.field(default_factory=dict)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from copilot_import.findings import Rule
 from copilot_import.rules.container import CONTAINER
-from copilot_import.rules.ecs import ECS, SCALING
+from copilot_import.rules.ecs import ECS, SCALING, WORKER_SCALING
 from copilot_import.rules.events import PUBLISH, SCHEDULED_JOB, SUBSCRIBE
 from copilot_import.rules.http import HTTP, NETWORK_LOAD_BALANCER, REQUEST_DRIVEN, STATIC_SITE
 from copilot_import.yaml_tree import FieldPath
@@ -16,7 +16,7 @@ _ON_ECS: Mapping[str, Rule] = {**CONTAINER, **ECS, **PUBLISH}
 RULES: Mapping[str, Mapping[str, Rule]] = {
     "Load Balanced Web Service": {**_ON_ECS, **SCALING, **HTTP, **NETWORK_LOAD_BALANCER},
     "Backend Service": {**_ON_ECS, **SCALING, **HTTP},
-    "Worker Service": {**_ON_ECS, **SCALING, **SUBSCRIBE},
+    "Worker Service": {**_ON_ECS, **WORKER_SCALING, **SUBSCRIBE},
     "Scheduled Job": {**_ON_ECS, **SCHEDULED_JOB},
     "Request-Driven Web Service": {**PUBLISH, **REQUEST_DRIVEN},
     "Static Site": STATIC_SITE,

@@ -34,10 +34,11 @@ def _build(manifest: Manifest, _node: Node) -> Result:
 def _location(_manifest: Manifest, node: Node) -> Result:
     text = str(node)
     if re.search(r"\.dkr\.ecr\..*@sha256:[0-9a-f]{64}$", text):
-        return equivalent("PromotedImage(repository_name=..., digest=...)", "the same image, by digest")
+        advice = "the same image, by digest; repository_uri for one of another account or Region"
+        return equivalent("PromotedImage(repository_name=..., digest=...)", advice)
     return equivalent(
         "PromotedImage(repository_name=..., digest=...)",
-        "an ECR repository of this account, by digest; copy images from other registries there",
+        "an ECR repository, by digest; copy images from other registries there",
     )
 
 

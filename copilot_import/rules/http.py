@@ -9,7 +9,8 @@ from copilot_import.yaml_tree import Node
 _FIXED = "the same for every service: microservice/defaults.py"
 _INGRESS = "the target's ingress"
 _ONE_PORT = "one container with one port handles every path: make the other port a service of its own"
-_PUBLIC = unsupported("every target is public: authenticate callers in the service")
+_PRIVATE = equivalent("ingress=PrivateIngress()", "in stacks/ecs_fargate.py: callers inside the VPC only")
+_SHARED = "in stacks/ecs_fargate.py; the service receives the whole path"
 _HEALTH_PORT = unsupported("the health check uses the port of the requests")
 _CODES = equivalent("health_codes")
 _START = equivalent("start_seconds", "one duration for all health checks")
@@ -22,9 +23,16 @@ def _http(_manifest: Manifest, node: Node) -> Result:
 
 
 def _path(_manifest: Manifest, node: Node) -> Result:
-    if str(node) == "/":
+    path = str(node).strip("/")
+    if not path:
         return equivalent(_INGRESS, "routes every path")
-    return unsupported("each service has its own URL and receives every path: route paths with CloudFront if necessary")
+    return equivalent(f'SharedLoadBalancer.route(host=..., paths=["/{path}", "/{path}/*"])', f"as ingress, {_SHARED}")
+
+
+def _rules(_manifest: Manifest, node: Node) -> Result:
+    if any({"target_port", "target_container"} & item.fields.keys() for item in node.items):
+        return unsupported(_ONE_PORT)
+    return equivalent("SharedLoadBalancer.route(host=..., paths=[...])", f"one route with up to four paths, {_SHARED}")
 
 
 def _custom_domain(name: str) -> str:
@@ -66,7 +74,7 @@ HTTP: dict[str, Rule] = {
     "image.port": unsupported("http.target_port receives the requests, and a container has one port"),
     "http": _http,
     "http.path": _path,
-    "http.alb": unsupported("each ingress is created for its services: an existing load balancer cannot be used"),
+    "http.alb": equivalent("SharedLoadBalancer(load_balancer=..., listener=...)", "its route is an ingress"),
     "http.alias": _alias,
     "http.hosted_zone": equivalent(
         "CustomDomain(zone=...)", "route53.HostedZone.from_hosted_zone_attributes takes this ID"
@@ -87,13 +95,13 @@ HTTP: dict[str, Rule] = {
     "http.target_container": unsupported(_ONE_PORT),
     "http.targetContainer": unsupported(_ONE_PORT),
     "http.target_port": unsupported(_ONE_PORT),
-    "http.additional_rules": unsupported(_ONE_PORT),
+    "http.additional_rules": _rules,
 }
 NETWORK_LOAD_BALANCER: dict[str, Rule] = {"nlb.**": unsupported("no target serves TCP or UDP: every ingress is HTTP")}
 
 
 def _private(_manifest: Manifest, node: Node) -> Result:
-    return equivalent(_INGRESS, "public, as before") if str(node) == "false" else _PUBLIC
+    return equivalent(_INGRESS, "public, as before") if str(node) == "false" else _PRIVATE
 
 
 def _app_runner_alias(_manifest: Manifest, node: Node) -> Result:
@@ -111,7 +119,7 @@ REQUEST_DRIVEN: dict[str, Rule] = {
         if pattern.split(".")[0] in ("image", "variables", "secrets", "command") and "healthcheck" not in pattern
     },
     "http.private": _private,
-    "http.private.endpoint": _PUBLIC,
+    "http.private.endpoint": _PRIVATE,
     "http.alias": _app_runner_alias,
     "http.healthcheck": equivalent("health_path"),
     "http.healthcheck.port": _HEALTH_PORT,

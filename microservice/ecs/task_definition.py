@@ -137,6 +137,7 @@ def worker_task_definition(
         ecs.Compatibility.FARGATE,
         health_check=_health_check(spec),
         command=list(spec.command) or None,
+        readonly_root_filesystem=True,
     )
     resource = cast("ecs.CfnTaskDefinition", definition.node.default_child)
     resource.add_property_override("ContainerDefinitions.0.StopTimeout", stop_seconds)

@@ -30,3 +30,10 @@ def rejection(action: Callable[[], object]) -> ActionableError | None:
     except ActionableError as error:
         return error
     return None
+
+
+def with_image(folder: Path) -> Path:
+    """Add the image of the manifest to a folder."""
+    (folder / "shop").mkdir()
+    (folder / "shop" / "Dockerfile").write_text("FROM scratch\n")
+    return folder

@@ -11,9 +11,9 @@ from tests.unit.copilot_import.reports import MANIFESTS, reported
 def apply_advice(app: Any) -> None:
     """Apply every workaround to the Fargate target."""
     [target] = [found for found in app.node.find_all() if getattr(found, "TARGET_ID", "") == "ecs-fargate"]
-    service, definition = target.service, target.service.task_definition
-    service.node.find_child("TaskCount").scale_on_memory_utilization("Memory", target_utilization_percent=80)
-    override = service.node.default_child.add_property_override
+    definition = target.task_definition
+    target.scaling.scale_on_memory_utilization("Memory", target_utilization_percent=80)
+    override = target.service.node.default_child.add_property_override
     override("DeploymentConfiguration.Alarms.AlarmNames.1", "another")
     definition.node.default_child.add_property_override("EphemeralStorage.SizeInGiB", 100)
     definition.add_container("Proxy", image=_image())
@@ -46,7 +46,7 @@ def test_tasks_accept_more_storage_and_further_containers(template):
 
 
 @pytest.mark.parametrize(
-    "workaround", ['node.find_child("TaskCount")', "AlarmNames.1", "EphemeralStorage", "add_container"]
+    "workaround", ["scale_on_* of service.scaling", "AlarmNames.1", "EphemeralStorage", "add_container"]
 )
 def test_the_import_advises_these_workarounds(workaround):
     reports = [reported(path.read_text(), "prod") for path in MANIFESTS]

@@ -3,7 +3,7 @@
 import pytest
 
 from copilot_import.rules import RULES, match_rule
-from copilot_import.rules.events import schedule_expression
+from copilot_import.schedules import schedule_expression
 from copilot_import.secrets import Owner
 from tests.unit.copilot_import.reports import reported, service
 
@@ -153,9 +153,10 @@ def test_schedules_become_eventbridge_expressions(schedule, expression):
         (
             "CRON_TZ=Europe/Berlin 0 9 * * *",
             "equivalent",
-            'expression("cron(0 9 * * ? *)", cdk.TimeZone.of("Europe/Berlin"))',
+            'schedule="cron(0 9 * * ? *)", time_zone="Europe/Berlin"',
         ),
-        ("TZ=UTC @daily", "equivalent", 'expression("cron(0 0 * * ? *)", cdk.TimeZone.of("UTC"))'),
+        ("TZ=UTC @daily", "equivalent", 'schedule="cron(0 0 * * ? *)", time_zone="UTC"'),
+        ("rate(1 hours)", "unsupported", "rate(1 hour) is singular"),
     ],
 )
 def test_a_schedule_that_eventbridge_does_not_support_names_another(schedule, outcome, text):
@@ -200,10 +201,11 @@ def test_variables_without_a_value_are_no_field():
 @pytest.mark.parametrize(
     ("text", "names"),
     [
-        ("name: ab\ntype: Worker Service", {"COPILOT_QUEUE_URI"}),
+        ("name: ab\ntype: Worker Service", set()),
+        ("name: ab\ntype: Worker Service\nsubscribe: {queue: {fifo: true}}", {"COPILOT_QUEUE_URI"}),
         (
             "name: ab\ntype: Worker Service\nsubscribe: {topics: [{name: a, queue: {fifo: true}}]}",
-            {"COPILOT_QUEUE_URI", "COPILOT_TOPIC_QUEUE_URIS"},
+            {"COPILOT_TOPIC_QUEUE_URIS"},
         ),
         (service(publish="{topics: [{name: a}]}"), {"COPILOT_SNS_TOPIC_ARNS", "COPILOT_LB_DNS"}),
         (service(storage="{volumes: {a: {path: /a, efs: true}}}"), {"COPILOT_MOUNT_POINTS", "COPILOT_LB_DNS"}),

@@ -13,8 +13,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from copilot_import.__main__ import main
-from tests.conftest import ROOT
-from tests.unit.copilot_import.reports import service
+from tests.unit.copilot_import.reports import service, with_image
 from tests.unit.copilot_import.test_spec_source import ruff_findings
 
 SHOP = {
@@ -25,23 +24,6 @@ SHOP = {
     "variables": "{LOG_LEVEL: info}",
     "environments": "{prod: {count: 3}}",
 }
-
-
-@pytest.fixture
-def project(tmp_path: Path) -> Path:
-    """The files that `python app.py` needs."""
-    for name in ("stacks", "microservice", "sample_service"):
-        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__", ".*"))
-    for name in ("app.py", "cdk.json", "service.py"):
-        shutil.copy(ROOT / name, tmp_path / name)
-    return with_image(tmp_path)
-
-
-def with_image(folder: Path) -> Path:
-    """The image of the manifest."""
-    (folder / "shop").mkdir()
-    (folder / "shop" / "Dockerfile").write_text("FROM scratch\n")
-    return folder
 
 
 @pytest.fixture
@@ -176,10 +158,7 @@ def test_the_health_command_is_the_manifests_or_none(
     exec(text, scope)
     spec: Any = scope["SPEC"]
     assert getattr(spec, "health_command", []) == command
-    health_command: Any = scope["health_command"]
-    assert health_command(spec) == []
-    commands = ("LAMBDA_COMMAND", "CHECK_COMMAND", "FULFIL_COMMAND", "RECONCILE_COMMAND")
-    assert [scope[name] for name in commands] == [[], [], [], []]
+    assert (scope["LAMBDA_COMMAND"], scope["USES_ORDERS_DATA"]) == ([], False)
 
 
 def test_stacks_of_targets_that_reject_the_service_are_named(project: Path) -> None:
@@ -226,9 +205,22 @@ def test_an_undefined_variable_is_not_written(lone: Path) -> None:
     assert "export TAG=VALUE" in error
 
 
-@pytest.mark.parametrize("workload_type", ["Worker Service", "Static Site"])
-def test_a_service_without_a_target_is_not_written(lone: Path, workload_type: str) -> None:
-    assert "no target runs shop" in rejected(lone, manifest=service(workload_type))
+@pytest.mark.parametrize(
+    ("kind", "fields", "alternative"),
+    [
+        ("Static Site", {}, "S3 bucket behind CloudFront"),
+        ("Scheduled Job", {}, "the job has no on.schedule"),
+        ("Scheduled Job", {"on": "{schedule: none}"}, "one_shot_task_definition"),
+        ("Scheduled Job", {"on": "{schedule: '@every 30s'}"}, "whole minutes"),
+        ("Worker Service", {"subscribe": "{queue: {fifo: true}}"}, "a FIFO queue of its own"),
+    ],
+)
+def test_a_service_without_a_target_is_not_written(
+    lone: Path, kind: str, fields: dict[str, str], alternative: str
+) -> None:
+    error = rejected(lone, manifest=service(kind, **fields))
+    assert "no target runs shop" in error
+    assert alternative in error
 
 
 def test_json_cannot_be_combined_with_write(lone: Path) -> None:

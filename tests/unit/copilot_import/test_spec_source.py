@@ -7,7 +7,7 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from copilot_import.service_file import assignment
+from copilot_import.python_source import assignment
 from tests.conftest import ROOT
 
 AWKWARD = [
