@@ -141,7 +141,7 @@ class InternalAlbIngress(Ingress):
         if not self._callers:
             to.connections.allow_from(ec2.Peer.ipv4(self._vpc.vpc_cidr_block), port, "Requests from the VPC")
             for group in to.connections.security_groups:
-                acknowledge(group, "CdkNagValidationFailure", "the CIDR block of the VPC is known at deployment only")
+                acknowledge(group, "AwsSolutions-EC23", "open to the CIDR block of the VPC, which cdk-nag cannot read")
 
     def error_rate_alarm(self, topic: sns.ITopic | None = None) -> cloudwatch.Alarm:
         """See `Ingress`; it counts the responses of the targets and of the load balancer itself.
