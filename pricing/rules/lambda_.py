@@ -22,7 +22,7 @@ def function(resource: Resource, context: PricingContext) -> Iterator[Charge]:
     yield context.charge(resource, "duration", price, "function_seconds", _gib(resource))
     if context.workload.provisioned_concurrency:
         item = "duration with provisioned concurrency"
-        price = f"lambda-{_kind(resource)}-provisioned-duration-gb-second"
+        price = f"lambda-{_kind(resource)}-pc-duration-gb-second"
         yield context.charge(resource, item, price, "provisioned_function_seconds", _gib(resource))
 
 
