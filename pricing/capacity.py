@@ -96,6 +96,9 @@ class Capacity(Workload):
             usage.requests_per_second * NEW_CONNECTIONS_PER_REQUEST / NEW_CONNECTIONS_PER_LCU,
             usage.requests_per_second * 3600 * (usage.request_bytes + usage.response_bytes) / BYTES_PER_LCU_HOUR,
         )
+        # Requests beyond the initialized environments run in others, at the other price of Lambda.
+        function_seconds = usage.requests * self.request_duration(usage)
+        provisioned_seconds = min(function_seconds, self.provisioned_concurrency * busy * 3600)
         return {
             "months": 1,
             "hours": HOURS_PER_MONTH,
@@ -105,7 +108,8 @@ class Capacity(Workload):
             "provisioned_replica_hours": idle * HOURS_PER_MONTH,
             "scaled_out_replica_hours": (required - idle) * busy,
             "million_requests": usage.requests / 1e6,
-            "function_seconds": usage.requests * self.request_duration(usage),
+            "function_seconds": function_seconds - provisioned_seconds,
+            "provisioned_function_seconds": provisioned_seconds,
             "lcu_hours": lcus * busy,
             "log_gb": usage.requests * usage.log_bytes / 1e9,
             "span_gb": usage.requests * usage.span_bytes / 1e9,

@@ -11,7 +11,7 @@ from pricing.workload import Workload
 CATEGORIES: Mapping[str, tuple[str, ...]] = {
     "compute": ("fargate-", "ec2-", "ebs-", "lambda-", "app-runner-", "managed-instances-", "eks-auto-mode-"),
     "cluster": ("eks-cluster-",),
-    "ingress": ("alb-", "http-api-"),
+    "ingress": ("alb-", "http-api-", "waf-"),
     "nat": ("nat-gateway-",),
     "endpoints": ("vpc-endpoint-",),
     "ipv4": ("public-ipv4-",),

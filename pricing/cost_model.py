@@ -29,6 +29,10 @@ _NOTES = {
     "AWS::AppRunner::Service": (
         "AWS does not document whether health checks keep an instance active and billed; the estimate assumes not"
     ),
+    "AWS::WAFv2::WebACLAssociation": (
+        "the requests that the web ACL inspects are included; a web ACL that is not part of the app and its rules are"
+        " not, and count by month"
+    ),
     "AWS::ECS::ExpressGatewayService": (
         "the load balancer counts in full; up to 25 Express Mode services of a VPC can share it"
     ),
@@ -131,6 +135,11 @@ def _readable(resource: Resource, read: Callable[[], _Found]) -> _Found:
 
 def _notes(context: PricingContext, capacity: Capacity, charges: Sequence[Charge]) -> Iterator[str]:
     yield from (_NOTES[found.type] for found in context.templates.resources if found.type in _NOTES)
+    if any(_has_spot_tasks(found) for found in context.templates.all("AWS::ECS::Service")):
+        yield (
+            "tasks on Fargate Spot are charged like those on demand, an upper limit: the price of Spot changes, and the"
+            " AWS price list does not have it"
+        )
     packing = capacity.packing
     if packing:
         content = "a replica" if packing.replica else "the cluster's add-ons"
@@ -142,3 +151,8 @@ def _notes(context: PricingContext, capacity: Capacity, charges: Sequence[Charge
         baseline = context.prices.instance_type(name).baseline_percent
         if baseline and capacity.target_cpu_percent > baseline:
             yield f"{name} is charged for CPU credits above {baseline:g} % utilization, which is not included"
+
+
+def _has_spot_tasks(service: Resource) -> bool:
+    strategy = service.properties.get("CapacityProviderStrategy", [])
+    return any(each.get("CapacityProvider") == "FARGATE_SPOT" for each in strategy)

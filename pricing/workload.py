@@ -31,6 +31,7 @@ class Workload:
         memory_mib: limit of one replica, in MiB; None if it has a whole instance.
         target_cpu_percent: CPU utilization that scaling aims at. Default: none, it scales by concurrency.
         max_concurrency: concurrent requests per replica. Default: unlimited.
+        provisioned_concurrency: execution environments that Lambda keeps initialized. Default: none.
         scaling_metric: what scaling follows, as text.
         architecture: "x86_64" or "arm64"; "" if the template leaves it to the platform.
         instance_type: EC2 instance type whose instances run one replica each. Default: none.
@@ -45,6 +46,7 @@ class Workload:
     memory_mib: float | None = None
     target_cpu_percent: float | None = None
     max_concurrency: int | None = None
+    provisioned_concurrency: int = 0
     scaling_metric: str
     architecture: str = ""
     instance_type: str = ""
@@ -173,7 +175,26 @@ def _helm_release(chart: Resource, templates: TargetTemplates) -> Workload:
     )
 
 
-def _function(function: Resource, _: TargetTemplates) -> Workload:
+def function_of(resource: Resource, arn: object, templates: TargetTemplates) -> Resource | None:
+    """Return the function of a name or ARN in a resource's properties, which may be that of its alias."""
+    found = templates.follow(resource, arn)
+    while found is not None and found.type in ("AWS::Lambda::Alias", "AWS::Lambda::Version"):
+        found = templates.follow(found, found.properties.get("FunctionName"))
+    return found if found is not None and found.type == "AWS::Lambda::Function" else None
+
+
+def provisioned_concurrency(alias: Resource) -> int:
+    """Return the number of execution environments that Lambda keeps initialized for an alias."""
+    settings = alias.properties.get("ProvisionedConcurrencyConfig", {})
+    return int(settings.get("ProvisionedConcurrentExecutions", 0))
+
+
+def _function(function: Resource, templates: TargetTemplates) -> Workload:
+    aliases = [
+        alias
+        for alias in templates.own("AWS::Lambda::Alias")
+        if function_of(alias, alias.properties.get("FunctionName"), templates) == function
+    ]
     memory_mib = float(function.properties.get("MemorySize", 128))
     return Workload(
         resource=function.logical_id,
@@ -183,6 +204,7 @@ def _function(function: Resource, _: TargetTemplates) -> Workload:
         vcpus=memory_mib / _MIB_PER_VCPU,
         memory_mib=memory_mib,
         max_concurrency=1,
+        provisioned_concurrency=sum(provisioned_concurrency(alias) for alias in aliases),
         scaling_metric="concurrent requests, 1 per execution environment",
         architecture=next(iter(function.properties.get("Architectures", [])), ""),
     )

@@ -9,8 +9,8 @@ import aws_cdk as cdk
 from deployment.errors import ActionableError
 from microservice import ServiceSpec
 from updates.findings import WITH_OPTIONS
-from updates.options import TOPIC, has_default, option_values, rounds, target_options
-from updates.variants import Synthesis, Variant
+from updates.options import TOPIC, has_default, option_values, rounds, target_options, with_web_acl
+from updates.variants import Argument, Synthesis, Variant
 
 # Field of the spec -> other values. The first one is in the table under the name of the field.
 FIELDS: Mapping[str, Sequence[Any]] = {
@@ -117,6 +117,9 @@ def option_changes(before: Variant) -> list[Change]:
     ]
     changes = []
     for option in values:
+        if option == "web_acl_arn":
+            changes += _web_acl_changes(before, options)
+            continue
         targets = frozenset(target for target, found in options.items() if option in found)
         if not targets:
             continue
@@ -134,6 +137,29 @@ def option_changes(before: Variant) -> list[Change]:
             off = dataclasses.replace(change, id=f"{option} off", text=f"{option} reset", before=after, after=before)
             changes.append(off)
     return changes
+
+
+def _web_acl_changes(before: Variant, options: Mapping[str, Sequence[str]]) -> list[Change]:
+    """Return the changes of the web ACL: of App Runner, and of the load balancers at a custom domain."""
+    values = option_values()
+    owners = [target for target, found in options.items() if "ingress" in found]
+    without: dict[str, Mapping[str, Argument]] = {target: {"ingress": values["ingress"]} for target in owners}
+    with_: dict[str, Mapping[str, Argument]] = {target: {"ingress": with_web_acl} for target in owners}
+    with_ |= {
+        target: {"web_acl_arn": values["web_acl_arn"]} for target, found in options.items() if "web_acl_arn" in found
+    }
+    at_domain = dataclasses.replace(before, name=f"{before.name}, custom domain", arguments=without)
+    filtered = dataclasses.replace(before, name=f"{before.name}, web ACL", arguments=with_)
+    on = Change(
+        id="web_acl_arn on",
+        kind="option",
+        text="web_acl_arn set",
+        before=at_domain,
+        after=filtered,
+        targets=frozenset(with_),
+    )
+    off = dataclasses.replace(on, id="web_acl_arn off", text="web_acl_arn reset", before=filtered, after=at_domain)
+    return [on, off]
 
 
 def parameter_changes(before: Variant, synthesis: Synthesis) -> list[Change]:

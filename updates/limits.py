@@ -113,4 +113,5 @@ REVISIONS: Mapping[str, str] = {
     "AWS::Lambda::Permission": "the new statement exists before the old one is deleted",
     "AWS::Lambda::Version": "a new version",
     "AWS::SNS::Subscription": "a receiver of notifications",
+    "AWS::WAFv2::WebACLAssociation": "requests pass without the rules of the web ACL",
 }

@@ -15,6 +15,7 @@ from microservice import CustomDomain, Image, InstanceType, PromotedImage, Sched
 from updates.variants import Argument, constructs
 
 TOPIC = "arn:aws:sns:us-east-1:000000000000:alarms"
+_WEB_ACL = "arn:aws:wafv2:us-east-1:000000000000:regional/webacl/team/1"
 _CERTIFICATE = "arn:aws:acm:us-east-1:000000000000:certificate/1"
 # Arguments that are no option: another spec is a field, and another cluster or VPC is another service.
 _NOT_OPTIONS = frozenset({"spec", "cluster", "vpc"})
@@ -72,7 +73,15 @@ def option_values() -> Mapping[str, Argument]:
         ),
         "target_requests_per_minute": lambda _scope, _given: 600,
         "platform_version": lambda _scope, _given: "4.14.0",
+        "web_acl_arn": lambda _scope, _given: _WEB_ACL,
     }
+
+
+def with_web_acl(scope: Any, _given: Any) -> CustomDomain:
+    """Return another value of `ingress`, with a web ACL."""
+    domain = _custom_domain(scope)
+    domain.web_acl_arn = _WEB_ACL
+    return domain
 
 
 def has_default(option: str) -> bool:

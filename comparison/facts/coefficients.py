@@ -44,6 +44,7 @@ def _target(model: CostModel) -> dict[str, Any]:
             "target_cpu_percent": found.target_cpu_percent,
             "memory_mib": found.memory_mib,
             "max_concurrency": found.max_concurrency,
+            "provisioned_concurrency": found.provisioned_concurrency,
             "throttling_rate_limit": found.throttling_rate_limit,
             # Counted here for every number of replicas that the template allows.
             "instances": instances(model) or None,

@@ -30,6 +30,8 @@ const pricing = (() => {
       (perSecond * data.new_connections_per_request) / data.new_connections_per_lcu,
       (perSecond * 3600 * (load.request_bytes + load.response_bytes)) / data.bytes_per_lcu_hour,
     );
+    const functionSeconds = requests * requestDuration(at, load);
+    const provisionedSeconds = Math.min(functionSeconds, at.provisioned_concurrency * busy * 3600);
     return {
       months: 1,
       hours: data.hours,
@@ -39,7 +41,8 @@ const pricing = (() => {
       provisioned_replica_hours: idle * data.hours,
       scaled_out_replica_hours: (required - idle) * busy,
       million_requests: requests / 1e6,
-      function_seconds: requests * requestDuration(at, load),
+      function_seconds: functionSeconds - provisionedSeconds,
+      provisioned_function_seconds: provisionedSeconds,
       lcu_hours: units * busy,
       log_gb: (requests * load.log_bytes) / 1e9,
       span_gb: (requests * load.span_bytes) / 1e9,

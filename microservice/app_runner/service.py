@@ -19,6 +19,7 @@ from ..secrets import grant_read_secrets
 from ..spec import ServiceSpec
 from ..target import add_target_metadata
 from ..tracing import grant_tracing
+from ..web_acl import associate_web_acl
 from .limits import health_check_times, validate_app_runner_spec
 from .source import RepositorySource, image_source, repository_source
 
@@ -74,6 +75,7 @@ class AppRunnerMicroservice(Construct):
         spec: ServiceSpec,
         image: Image | RepositorySource,
         max_concurrency: int = 100,
+        web_acl_arn: str | None = None,
         alarm_topic: sns.ITopic | None = None,
     ) -> None:
         """Create the service.
@@ -87,10 +89,13 @@ class AppRunnerMicroservice(Construct):
             image: The container image, or a repository that App Runner builds.
             max_concurrency: Concurrent requests for each instance, 1 to 200, above which App Runner starts another
                 one. Default: 100.
+            web_acl_arn: ARN of an AWS WAF web ACL (scope `REGIONAL`), in the Region of the stack, that filters the
+                requests. WAF bills it by month, rule and request. Default: none.
             alarm_topic: SNS topic that an alarm on the error rate notifies. Default: no alarm.
 
         Raises:
             UnsupportedSpecError: App Runner does not support a value of the spec.
+            ValueError: `web_acl_arn` is not that of a regional web ACL, or has another Region.
         """
         super().__init__(scope, construct_id)
         add_target_metadata(self)
@@ -120,6 +125,8 @@ class AppRunnerMicroservice(Construct):
         self.service.add_property_deletion_override("Tags")
         # An L1 construct has no dependency on the policies of its roles.
         self.service.node.add_dependency(*(child for child in self.node.children if isinstance(child, iam.Role)))
+        if web_acl_arn:
+            associate_web_acl(self, self.service.attr_service_arn, web_acl_arn)
         self.alarm = self._alarm(alarm_topic) if alarm_topic else None
         self.url = f"https://{self.service.attr_service_url}"
         self.role: iam.IRole = role

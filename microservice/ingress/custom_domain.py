@@ -9,10 +9,11 @@ from aws_cdk import aws_route53_targets as route53_targets
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
+from ..web_acl import associate_web_acl
 from .base import Ingress
 from .claims import require_free_domain
 from .error_rate_alarm import load_balancer_alarm
-from .public_load_balancer import associate_web_acl, https_listener, public_load_balancer
+from .public_load_balancer import https_listener, public_load_balancer
 
 
 class CustomDomain:
@@ -46,8 +47,8 @@ class CustomDomain:
             zone: The public hosted zone, in the same account.
             certificate: ACM certificate for `name`, in the Region of the stack.
             subnets: Public subnets of the load balancer. Default: all public subnets of the VPC.
-            web_acl_arn: ARN of an AWS WAF web ACL (scope `REGIONAL`) that filters the requests. HTTP APIs do not
-                support web ACLs. Default: none.
+            web_acl_arn: ARN of an AWS WAF web ACL (scope `REGIONAL`), in the Region of the stack, that filters the
+                requests. WAF bills it by month, rule and request. Default: none.
 
         Raises:
             ValueError: `name` is not inside the zone.
@@ -75,7 +76,7 @@ class AlbIngress(Ingress):
     and the DNS record in your hosted zone.
 
     You provide the certificate, the targets of `listener`, access logs (`load_balancer.log_access_logs`, which
-    requires a bucket in the Region), a web application firewall, and authentication: the service authenticates callers.
+    requires a bucket in the Region), a web ACL (`web_acl_arn`), and authentication: the service authenticates callers.
 
     Choose it if you own a domain, for long-running or streaming requests, and above a few hundred million requests a
     month, where an HTTP API costs more.
@@ -93,14 +94,14 @@ class AlbIngress(Ingress):
             domain: The domain name, hosted zone and certificate.
 
         Raises:
-            ValueError: Another service of the app has the domain name.
+            ValueError: Another service of the app has the domain name, or `web_acl_arn` is not valid.
         """
         super().__init__(scope, construct_id)
         require_free_domain(self, domain.zone, domain.name)
         self.load_balancer = public_load_balancer(self, vpc, domain.subnets)
         self.listener = https_listener(self.load_balancer, [domain.certificate])
         if domain.web_acl_arn:
-            associate_web_acl(self, self.load_balancer, domain.web_acl_arn)
+            associate_web_acl(self, self.load_balancer.load_balancer_arn, domain.web_acl_arn)
         self._dns_record(domain)
         self.url = f"https://{domain.name}"
 

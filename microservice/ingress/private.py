@@ -15,6 +15,7 @@ from constructs import Construct
 
 from ..nag import acknowledge
 from ..subnets import load_balancer_subnets
+from ..web_acl import associate_web_acl
 from .base import Ingress
 from .claims import require_free_domain
 from .error_rate_alarm import load_balancer_alarm
@@ -41,6 +42,7 @@ class PrivateIngress:
         callers: Sequence[ec2.IConnectable] = (),
         namespace: servicediscovery.IPrivateDnsNamespace | None = None,
         subnets: ec2.SubnetSelection | None = None,
+        web_acl_arn: str | None = None,
     ) -> None:
         """Specify the endpoint.
 
@@ -56,6 +58,8 @@ class PrivateIngress:
                 which callers reach them on the container's port, without the load balancer; other targets reject it.
                 Default: none.
             subnets: Subnets of the load balancer. Default: the private subnets, or else the isolated ones.
+            web_acl_arn: ARN of an AWS WAF web ACL (scope `REGIONAL`), in the Region of the stack, that filters the
+                requests. WAF bills it by month, rule and request. Default: none.
 
         Raises:
             ValueError: `name`, `zone` and `certificate` do not belong together.
@@ -67,6 +71,7 @@ class PrivateIngress:
         self.callers = tuple(callers)
         self.namespace = namespace
         self.subnets = subnets
+        self.web_acl_arn = web_acl_arn
 
     def create_ingress(self, scope: Construct, *, name: str, vpc: ec2.IVpc) -> Ingress:  # noqa: ARG002
         """See `IngressConfig`; the endpoint has the domain name, if there is one, not `name`."""
@@ -79,7 +84,8 @@ class InternalAlbIngress(Ingress):
     It creates the load balancer, one listener (HTTPS with a certificate, otherwise HTTP), and with a name its record in
     the private hosted zone.
 
-    You provide the zone, the certificate, access logs, and authentication: the service authenticates callers.
+    You provide the zone, the certificate, access logs, a web ACL (`web_acl_arn`), and authentication: the service
+    authenticates callers.
 
     Choose it for a service that only your own services call.
 
@@ -99,6 +105,7 @@ class InternalAlbIngress(Ingress):
 
         Raises:
             UnsupportedVpcError: The VPC has no private or isolated subnets in two Availability Zones.
+            ValueError: Another service of the app has the domain name, or `web_acl_arn` is not valid.
         """
         super().__init__(scope, construct_id)
         self.namespace = config.namespace
@@ -117,6 +124,8 @@ class InternalAlbIngress(Ingress):
         )
         self.listener = self._listener(config.certificate)
         self.allow_callers(self.load_balancer, ec2.Port.tcp(443 if config.certificate else 80))
+        if config.web_acl_arn:
+            associate_web_acl(self, self.load_balancer.load_balancer_arn, config.web_acl_arn)
         acknowledge(self.load_balancer, "AwsSolutions-ELB2", "the service logs each request; you choose the bucket")
         self.url = self._url(config)
 
@@ -132,7 +141,7 @@ class InternalAlbIngress(Ingress):
         if not self._callers:
             to.connections.allow_from(ec2.Peer.ipv4(self._vpc.vpc_cidr_block), port, "Requests from the VPC")
             for group in to.connections.security_groups:
-                acknowledge(group, "CdkNagValidationFailure", "the CIDR block of the VPC is known at deployment only")
+                acknowledge(group, "AwsSolutions-EC23", "open to the CIDR block of the VPC, which cdk-nag cannot read")
 
     def error_rate_alarm(self, topic: sns.ITopic | None = None) -> cloudwatch.Alarm:
         """See `Ingress`; it counts the responses of the targets and of the load balancer itself.

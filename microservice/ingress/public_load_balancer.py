@@ -1,4 +1,4 @@
-"""A public load balancer with HTTPS, a redirect from HTTP, and a web ACL if you have one."""
+"""A public load balancer with HTTPS, and a redirect from HTTP."""
 
 from collections.abc import Sequence
 
@@ -6,7 +6,6 @@ import aws_cdk as cdk
 from aws_cdk import aws_certificatemanager as acm
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_elasticloadbalancingv2 as elb
-from aws_cdk import aws_wafv2 as wafv2
 from constructs import Construct
 
 from ..nag import acknowledge
@@ -61,22 +60,3 @@ def https_listener(
     for group in load_balancer.connections.security_groups:
         acknowledge(group, "AwsSolutions-EC23", "a public endpoint: HTTPS, and HTTP for the redirect, are open")
     return listener
-
-
-def associate_web_acl(scope: Construct, load_balancer: elb.ApplicationLoadBalancer, web_acl_arn: str) -> None:
-    """Associate an AWS WAF web ACL with a load balancer.
-
-    Args:
-        scope: The parent construct.
-        load_balancer: The load balancer.
-        web_acl_arn: ARN of the web ACL.
-
-    Raises:
-        ValueError: The ARN is not that of a web ACL of a Region.
-    """
-    if not cdk.Token.is_unresolved(web_acl_arn) and ":regional/webacl/" not in web_acl_arn:
-        raise ValueError(
-            f"web_acl_arn={web_acl_arn!r} is not valid (allowed: the ARN of a web ACL with scope REGIONAL). Set an ARN "
-            "of `aws wafv2 list-web-acls --scope REGIONAL`."
-        )
-    wafv2.CfnWebACLAssociation(scope, "WebAcl", resource_arn=load_balancer.load_balancer_arn, web_acl_arn=web_acl_arn)

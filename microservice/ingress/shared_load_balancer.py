@@ -13,11 +13,12 @@ from aws_cdk import aws_route53_targets as route53_targets
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
+from ..web_acl import associate_web_acl
 from .base import Ingress, weighted
 from .claims import claim, require_free_domain
 from .error_rate_alarm import target_group_alarm
 from .listener_rules import condition_faults, derived_priority
-from .public_load_balancer import associate_web_acl, https_listener, public_load_balancer
+from .public_load_balancer import https_listener, public_load_balancer
 
 
 class SharedLoadBalancer(Construct):
@@ -78,10 +79,12 @@ class SharedLoadBalancer(Construct):
             load_balancer: An existing load balancer, with its security group and DNS name. Default: a new one.
             listener: An existing HTTPS listener of `load_balancer`. Default: a new one.
             subnets: Public subnets of a new load balancer. Default: all public subnets.
-            web_acl_arn: ARN of an AWS WAF web ACL (scope `REGIONAL`) for a new load balancer. Default: none.
+            web_acl_arn: ARN of an AWS WAF web ACL (scope `REGIONAL`), in the Region of the stack, that filters the
+                requests of all services of a new load balancer. WAF bills it by month, rule and request. Default: none.
 
         Raises:
-            ValueError: Neither `certificates`, nor both `load_balancer` and `listener` are set, or both are.
+            ValueError: Neither `certificates`, nor both `load_balancer` and `listener` are set, or both are; or
+                `web_acl_arn` is not valid.
             UnsupportedVpcError: The VPC has no public subnets in two Availability Zones.
         """
         super().__init__(scope, construct_id)
@@ -95,7 +98,7 @@ class SharedLoadBalancer(Construct):
             self.load_balancer = owned
             self.listener = https_listener(owned, certificates, default=_no_service())
             if web_acl_arn:
-                associate_web_acl(self, owned, web_acl_arn)
+                associate_web_acl(self, owned.load_balancer_arn, web_acl_arn)
 
     def route(self, *, host: str, paths: Sequence[str] = (), priority: int | None = None) -> "SharedRoute":
         """Return the endpoint of one service: pass it as `ingress`.

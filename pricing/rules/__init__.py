@@ -19,6 +19,7 @@ from pricing.rules import (
     lambda_,
     step_functions,
     vpc,
+    waf,
 )
 from pricing.rules.free import FREE, UNPRICED
 from pricing.workload import HELM_CHART, Workload
@@ -45,6 +46,7 @@ PRICED: Mapping[str, Rule] = {
     "AWS::ElasticBeanstalk::Environment": elastic_beanstalk.environment,
     "AWS::ElasticLoadBalancingV2::LoadBalancer": elastic_load_balancing.load_balancer,
     "AWS::Events::Rule": lambda_.rule,
+    "AWS::Lambda::Alias": lambda_.alias,
     "AWS::Lambda::Function": lambda_.function,
     "AWS::Logs::LogGroup": cloudwatch.log_group,
     "AWS::Pipes::Pipe": step_functions.pipe,
@@ -52,6 +54,8 @@ PRICED: Mapping[str, Rule] = {
     "AWS::SQS::Queue": step_functions.queue,
     "AWS::SecretsManager::Secret": data.secret,
     "AWS::StepFunctions::StateMachine": step_functions.state_machine,
+    "AWS::WAFv2::WebACL": waf.web_acl,
+    "AWS::WAFv2::WebACLAssociation": waf.association,
     "AWS::XRay::SamplingRule": cloudwatch.sampling_rule,
     HELM_CHART: eks.helm_release,
 }

@@ -62,7 +62,6 @@ FREE: Mapping[str, str] = {
     "AWS::IAM::OIDCProvider": _PERMISSION,
     "AWS::IAM::Policy": _PERMISSION,
     "AWS::IAM::Role": _PERMISSION,
-    "AWS::Lambda::Alias": _OF_A_FUNCTION,
     "AWS::Lambda::EventInvokeConfig": _OF_A_FUNCTION,
     "AWS::Lambda::EventSourceMapping": "polls are requests of the queue: `python -m comparison workloads` prices them",
     "AWS::Lambda::LayerVersion": _OF_A_FUNCTION,

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from deployment.template import Resource
 from pricing.charges import Charge, PricingContext
 from pricing.usage import HOURS_PER_MONTH
+from pricing.workload import function_of as _function_of
+from pricing.workload import provisioned_concurrency
 
 # Duration of a scheduled run; an assumption.
 _SCHEDULED_SECONDS = 0.5
@@ -16,9 +18,23 @@ def function(resource: Resource, context: PricingContext) -> Iterator[Charge]:
     if not (context.workload and resource.logical_id == context.workload.resource and not context.is_shared(resource)):
         return
     yield context.charge(resource, "requests", "lambda-requests", "million_requests")
-    yield context.charge(
-        resource, "duration", f"lambda-{_kind(resource)}-gb-second", "function_seconds", _gib(resource)
-    )
+    price = f"lambda-{_kind(resource)}-gb-second"
+    yield context.charge(resource, "duration", price, "function_seconds", _gib(resource))
+    if context.workload.provisioned_concurrency:
+        item = "duration with provisioned concurrency"
+        price = f"lambda-{_kind(resource)}-pc-duration-gb-second"
+        yield context.charge(resource, item, price, "provisioned_function_seconds", _gib(resource))
+
+
+def alias(resource: Resource, context: PricingContext) -> Iterator[Charge]:
+    """Price the execution environments that are initialized all the time, used or not; an alias itself is free.
+
+    https://aws.amazon.com/lambda/pricing/
+    """
+    count, found = provisioned_concurrency(resource), function_of(resource, {"Ref": resource.logical_id}, context)
+    if count and found is not None:
+        price = f"lambda-{_kind(found)}-provisioned-gb-second"
+        yield context.charge(resource, "provisioned concurrency", price, "hours", count * 3600 * _gib(found))
 
 
 def rule(resource: Resource, context: PricingContext) -> Iterator[Charge]:
@@ -41,10 +57,7 @@ def rule(resource: Resource, context: PricingContext) -> Iterator[Charge]:
 
 def function_of(resource: Resource, arn: object, context: PricingContext) -> Resource | None:
     """Return the function of an ARN, which may be that of its alias."""
-    found = context.templates.follow(resource, arn)
-    while found is not None and found.type in ("AWS::Lambda::Alias", "AWS::Lambda::Version"):
-        found = context.templates.follow(found, found.properties.get("FunctionName"))
-    return found if found is not None and found.type == "AWS::Lambda::Function" else None
+    return _function_of(resource, arn, context.templates)
 
 
 def _kind(function: Resource) -> str:

@@ -8,6 +8,7 @@ from aws_cdk import aws_certificatemanager as acm
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_route53 as route53
+from aws_cdk import aws_servicediscovery as servicediscovery
 
 from microservice import (
     AppRunnerMicroservice,
@@ -18,14 +19,18 @@ from microservice import (
     HttpApiVpcLink,
     InstanceType,
     LambdaMicroservice,
+    PrivateIngress,
     PromotedImage,
     RepositorySource,
+    ScheduledCapacity,
     ServiceSpec,
+    SharedLoadBalancer,
 )
 
 SPEC = ServiceSpec(name="bills", health_command=["/well"])
 IMAGE = PromotedImage(repository_name="bills", digest="sha256:" + "0" * 64)
 CERTIFICATE = "arn:aws:acm:us-east-1:000000000000:certificate/1"
+WEB_ACL = "arn:aws:wafv2:us-east-1:000000000000:regional/webacl/team/1"
 BAKE_TIME = cdk.Duration.minutes(10)
 
 
@@ -54,6 +59,9 @@ def add_options(app: Any) -> None:
     beanstalk_in_a_region(cdk.Stack(app, "InARegion", env=environment))
     app_runner_from_repository(cdk.Stack(app, "FromSource"))
     ec2_with_instance_type(cdk.Stack(app, "OtherMachine"), vpc, link)
+    services_on_one_load_balancer(cdk.Stack(app, "Shared"), cluster)
+    private_services(cdk.Stack(app, "Private"), cluster)
+    fargate_with_all_options(cdk.Stack(app, "AllOptions"), cluster, link)
 
 
 def fargate_at_custom_domain(stack: cdk.Stack, cluster: ecs.ICluster) -> None:
@@ -119,3 +127,51 @@ def app_runner_from_repository(stack: cdk.Stack) -> None:
         start_command="python -m bills",
     )
     AppRunnerMicroservice(stack, "Bills", spec=SPEC, image=repository)
+
+
+def services_on_one_load_balancer(stack: cdk.Stack, cluster: ecs.ICluster) -> None:
+    """Two services that share a load balancer with a web ACL."""
+    domain = custom_domain(stack)
+    shared = SharedLoadBalancer(
+        stack, "Balancer", vpc=cluster.vpc, certificates=[domain.certificate], zone=domain.zone, web_acl_arn=WEB_ACL
+    )
+    for name in ("bills", "carts"):
+        FargateMicroservice(
+            stack,
+            name.title(),
+            spec=dataclasses.replace(SPEC, name=name),
+            image=IMAGE,
+            cluster=cluster,
+            ingress=shared.route(host="shop.example.com", paths=[f"/{name}", f"/{name}/*"]),
+        )
+
+
+def private_services(stack: cdk.Stack, cluster: ecs.ICluster) -> None:
+    """Two services for callers inside the VPC: everything in it over http, and one security group over https."""
+    namespace = servicediscovery.PrivateDnsNamespace(stack, "Names", name="team.local", vpc=cluster.vpc)
+    open_to_vpc = PrivateIngress(namespace=namespace, web_acl_arn=WEB_ACL)
+    FargateMicroservice(stack, "Bills", spec=SPEC, image=IMAGE, cluster=cluster, ingress=open_to_vpc)
+    zone = route53.PrivateHostedZone(stack, "Zone", zone_name="internal.example.com", vpc=cluster.vpc)
+    certificate = acm.Certificate.from_certificate_arn(stack, "Certificate", CERTIFICATE)
+    caller = ec2.SecurityGroup(stack, "Caller", vpc=cluster.vpc)
+    restricted = PrivateIngress(name="carts.internal.example.com", zone=zone, certificate=certificate, callers=[caller])
+    spec = dataclasses.replace(SPEC, name="carts")
+    FargateMicroservice(stack, "Carts", spec=spec, image=IMAGE, cluster=cluster, ingress=restricted)
+
+
+def fargate_with_all_options(stack: cdk.Stack, cluster: ecs.ICluster, link: HttpApiVpcLink) -> None:
+    """Fargate with Spot capacity, ECS Exec, and scaling on requests and schedules."""
+    FargateMicroservice(
+        stack,
+        "Bills",
+        spec=SPEC,
+        image=IMAGE,
+        cluster=cluster,
+        ingress=link,
+        fargate_spot=True,
+        execute_command=True,
+        target_requests_per_minute=600,
+        scheduled_capacity=[
+            ScheduledCapacity(schedule="cron(0 7 ? * MON-FRI *)", min_instances=4, max_instances=20),
+        ],
+    )

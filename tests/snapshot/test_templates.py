@@ -11,7 +11,7 @@ from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 from syrupy.location import PyTestLocation
 from syrupy.types import SnapshotIndex
 
-from tests.conftest import Synthesised, Template, logical_ids
+from tests.conftest import Synthesise, Synthesised, Template, logical_ids
 from tests.snapshot.readable import readable
 from tests.unit.stacks.source_bundle import bundle_of, files_of
 
@@ -53,14 +53,29 @@ def test_templates_equal_their_snapshots(
             assert readable(template) == snapshot(name=stack, extension_class=TemplateSnapshot)
 
 
+@pytest.fixture(scope="module")
+def optional(variant: Synthesise, templates: dict[str, Template]) -> dict[str, Template]:
+    """The templates of stacks that are off by default."""
+    found = variant(context={"transaction_search": "true", "workloads": "true"}).templates
+    return {stack: template for stack, template in found.items() if stack not in templates}
+
+
+def test_optional_templates_equal_their_snapshots(
+    optional: dict[str, Template], snapshot: SnapshotAssertion, subtests: pytest.Subtests
+) -> None:
+    for stack, template in optional.items():
+        with subtests.test(stack):
+            assert readable(template) == snapshot(name=stack, extension_class=TemplateSnapshot)
+
+
 def test_the_source_bundle_equals_its_snapshot(synthesised: Synthesised, snapshot: SnapshotAssertion) -> None:
     """The template has only a hash of the bundle."""
     stack = "OrdersOnBeanstalk"
     assert files_of(bundle_of(synthesised, stack)) == snapshot(name=f"{stack}.bundle", extension_class=BundleSnapshot)
 
 
-def test_every_snapshot_has_a_stack(templates: dict[str, Template]) -> None:
-    assert {file.stem for file in SNAPSHOTS.glob("*.json")} == set(templates)
+def test_every_snapshot_has_a_stack(templates: dict[str, Template], optional: dict[str, Template]) -> None:
+    assert {file.stem for file in SNAPSHOTS.glob("*.json")} == {*templates, *optional}
 
 
 def snapshot_of(stack: str) -> Template:

@@ -134,7 +134,9 @@ def ruff_findings(project: Path, *files: str) -> str:
 
 def test_an_app_that_does_not_read_the_stack_is_left_as_it_is(project: Path) -> None:
     app = project / "app.py"
-    app.write_text(app.read_text().replace('getattr(_service, "STACK", None)', "None"))
+    source = app.read_text()
+    assert "if service.stack:" in source
+    app.write_text(source.replace("if service.stack:", "if False:"))
     file = project / "manifest.yml"
     file.write_text(WORKER.replace("0-5", "1-5"))
     done = CliRunner().invoke(main, [str(file), "--write", "--app", str(app)])

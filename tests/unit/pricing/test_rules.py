@@ -236,3 +236,76 @@ def test_the_load_balancer_of_express_mode_has_a_public_address_per_zone(zones):
     amounts = monthly({"Task": samples.fargate()["Task"], "Service": express})
     assert amounts["public addresses of the load balancer"] == pytest.approx(zones * 730 * 0.005)
     assert amounts["public address of each task"] == pytest.approx(2 * 730 * 0.005)
+
+
+def provisioned(count, memory=512, architecture="x86_64"):
+    """A function with an alias that keeps environments initialized."""
+    version = resource("AWS::Lambda::Version", FunctionName={"Ref": "Function"})
+    alias = resource(
+        "AWS::Lambda::Alias",
+        FunctionName={"Ref": "Function"},
+        FunctionVersion={"Fn::GetAtt": ["Version", "Version"]},
+        ProvisionedConcurrencyConfig={"ProvisionedConcurrentExecutions": count},
+    )
+    function = samples.function(memory, Architectures=[architecture])
+    return samples.priced({"Function": function, "Version": version, "Alias": alias})
+
+
+def amounts_of(priced, **usage):
+    metrics = priced.capacity.usage_metrics(Usage(**usage))
+    return {charge.item: charge.usd(metrics) for charge in priced.charges}
+
+
+@pytest.mark.parametrize(("architecture", "usd"), [("x86_64", 0.0000041667), ("arm64", 0.0000033334)])
+def test_provisioned_concurrency_is_billed_without_requests(architecture, usd):
+    idle = amounts_of(provisioned(3, architecture=architecture), requests_per_second=0)
+    assert idle["provisioned concurrency"] == pytest.approx(3 * 0.5 * 730 * 3600 * usd)
+    assert idle["duration"] == idle["duration with provisioned concurrency"] == 0
+
+
+def test_requests_in_provisioned_environments_have_another_price():
+    # 1769 MiB are one vCPU: each request takes 5 ms and 95 ms of waiting, 20 a second are two at a time.
+    usage = {"requests_per_second": 20, "cpu_seconds": 0.005, "wait_seconds": 0.095}
+    gib_seconds = 20 * 730 * 3600 * 0.1 * 1769 / 1024
+    within = amounts_of(provisioned(2, memory=1769), **usage)
+    assert within["duration with provisioned concurrency"] == pytest.approx(gib_seconds * 0.0000097222)
+    assert within["duration"] == pytest.approx(0, abs=1e-6)
+    beyond = amounts_of(provisioned(1, memory=1769), **usage)
+    assert beyond["duration with provisioned concurrency"] == pytest.approx(gib_seconds / 2 * 0.0000097222)
+    assert beyond["duration"] == pytest.approx(gib_seconds / 2 * 0.0000166667)
+
+
+def test_an_alias_without_provisioned_concurrency_is_free():
+    own = {"Function": samples.function(), "Alias": resource("AWS::Lambda::Alias", FunctionName={"Ref": "Function"})}
+    assert set(monthly(own)) == {"requests", "duration"}
+
+
+def test_spot_tasks_are_charged_like_those_on_demand_and_a_note_says_so():
+    own = samples.fargate()
+    on_demand = samples.priced(own)
+    assert not on_demand.notes
+    del own["Service"]["Properties"]["LaunchType"]
+    own["Service"]["Properties"]["CapacityProviderStrategy"] = [
+        {"CapacityProvider": "FARGATE", "Base": 2, "Weight": 0},
+        {"CapacityProvider": "FARGATE_SPOT", "Weight": 1},
+    ]
+    on_spot = samples.priced(own)
+    assert on_spot.charges == on_demand.charges
+    [note] = on_spot.notes
+    assert "the AWS price list does not have it" in note
+
+
+def test_requests_behind_a_web_acl_are_priced_and_a_note_names_what_is_not():
+    association = resource("AWS::WAFv2::WebACLAssociation", WebACLArn="arn", ResourceArn="arn")
+    priced = samples.priced({"Function": samples.function(), "WebAcl": association})
+    amounts = amounts_of(priced, requests_per_second=1)
+    assert amounts["requests that the web ACL inspects"] == pytest.approx(730 * 3600 / 1e6 * 0.60)
+    assert any("web ACL that is not part of the app" in note for note in priced.notes)
+    assert not priced.unpriced
+
+
+def test_a_web_acl_of_the_app_is_priced_with_its_rules():
+    acl = resource("AWS::WAFv2::WebACL", Scope="REGIONAL", Rules=[{"Name": "one"}, {"Name": "two"}])
+    found = monthly({"Function": samples.function()}, {"Acl": acl})
+    assert (found["web ACL"], found["rules of the web ACL"]) == (5, 2)
+    assert monthly({"Function": samples.function()}, {"Acl": resource("AWS::WAFv2::WebACL")})["web ACL"] == 5
