@@ -40,12 +40,7 @@ snapshots: setup ## Accept the current templates as snapshots
 	@pytest -q tests/snapshot --snapshot-update
 
 test: setup ## Run all tests, including the local runs (minutes)
-	@failed=0; \
-	echo "tests 1 of 2: all that need neither a local run nor a container engine, on two processes"; \
-	pytest -n 2 --dist loadfile -m "not local_run and not container" $(ARGS) || failed=1; \
-	echo "tests 2 of 2: local runs and container engines, one after the other"; \
-	pytest -m "local_run or container" $(ARGS) || failed=1; \
-	exit $$failed
+	@FAILED=0; pytest -n 2 --dist loadfile -m "not local_run and not container" $(ARGS) || FAILED=1; pytest -m "local_run or container" $(ARGS) || FAILED=1; exit $$FAILED
 
 test-fast: setup ## Run the tests that take seconds: no engine, no browser
 	@pytest -q -n 2 --dist loadfile -m "not local_run and not container and not browser and not slow" $(ARGS)

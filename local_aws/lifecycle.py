@@ -38,7 +38,7 @@ CONFIG = "emulator.json"
 EMULATOR_LOG = "emulator.log"
 EMULATOR_PYTHON = REPOSITORY / ".venv-emulator" / "bin" / "python"
 _SERVICE_BIN = REPOSITORY / ".venv-service" / "bin"
-_QUIET_TIMEOUT_S = 60.0  # a starting emulator that logs nothing for so long has no progress
+_QUIET_TIMEOUT_S = 60.0  # a starting emulator that logs nothing for a minute hangs
 _PORT_ATTEMPTS = 20
 
 

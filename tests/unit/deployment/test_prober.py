@@ -157,7 +157,7 @@ def wait_for_requests(server: Server, behaviour: str, number: int = 10) -> None:
 
 def test_the_rate_the_paths_and_the_connections_are_those_of_the_contract(server):
     with probing(server) as running:
-        time.sleep(1.0)
+        wait_for_requests(server, "serve", 40)
     counted = running.tally("target")
     assert 40 <= counted.requests <= 50 * running.seconds + 1
     assert counted.lost == running.lost == 0
@@ -187,12 +187,13 @@ def test_failures_in_between_are_counted_and_the_others_are_not(server, behaviou
 
 
 def test_slow_responses_delay_no_other_request(server, monkeypatch):
-    monkeypatch.setattr(prober, "TIMEOUT_S", 0.3)
+    timeout_s, number = 0.3, 30
+    monkeypatch.setattr(prober, "TIMEOUT_S", timeout_s)
     server.behaviour = "slow"
     with probing(server) as running:
-        time.sleep(0.8)
+        wait_for_requests(server, "slow", number)
+        assert running.seconds < number * timeout_s
     counted = running.tally("target")
-    assert counted.requests >= 30
     assert counted.lost == counted.requests
     assert "no response" in counted.losses[0].reason
 
@@ -201,6 +202,7 @@ def test_a_target_that_does_not_listen_loses_every_request(server):
     server.shutdown()
     server.server_close()
     with probing(server) as running:
-        time.sleep(0.3)
+        while running.lost <= 5:
+            time.sleep(0.01)
     counted = running.tally("target")
     assert counted.requests == counted.lost > 5

@@ -109,7 +109,7 @@ def test_the_programs_of_a_make_target_exist(command: str, repository: Path) -> 
         return
     printed = checkout.run(repository, command.replace("make ", "make --dry-run ", 1))
     assert printed.returncode == 0, printed.stderr
-    found = [words for line in printed.stdout.splitlines() for words in programs(line)]
+    found = [words for line in printed.stdout.splitlines() for words in programs(line) if words[0] != "exit"]
     assert found
     for words in found:
         folders = [repository / ".venv/bin", repository / "node_modules/.bin"]

@@ -40,7 +40,7 @@ def test_an_emulator_that_makes_progress_may_take_longer(environment, process, m
         with (environment.directory / lifecycle.EMULATOR_LOG).open("a") as log:
             log.write("Loaded persisted state for another service\n")
         if time.monotonic() - started < 3 * QUIET_S:
-            raise httpx.ConnectError("refused")
+            raise httpx.ConnectError("nothing listens")
         ready.set()
         return SimpleNamespace(text="run")
 

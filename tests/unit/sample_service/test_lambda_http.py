@@ -18,6 +18,9 @@ def handler(dynamodb, monkeypatch):  # noqa: ARG001 - creates the table
     monkeypatch.setenv("API_TOKEN_SECRET_ARN", secret["ARN"])
     monkeypatch.setenv("OTEL_SDK_DISABLED", "true")
     monkeypatch.setattr("orders.logs.start_logging", lambda _: None)
+    # A busy machine must not end a request; test_overload tests the time limits.
+    monkeypatch.setattr("orders.threads.START_SECONDS", 30.0)
+    monkeypatch.setattr("orders.http.middleware.REFRESH_SECONDS", 30.0)
     monkeypatch.delitem(sys.modules, "orders.lambda_http", raising=False)
     yield importlib.import_module("orders.lambda_http").handler
     boto3.client("secretsmanager").delete_secret(SecretId=secret["ARN"], ForceDeleteWithoutRecovery=True)
