@@ -18,7 +18,7 @@ def handler(dynamodb, monkeypatch):  # noqa: ARG001 - creates the table
     monkeypatch.setenv("API_TOKEN_SECRET_ARN", secret["ARN"])
     monkeypatch.setenv("OTEL_SDK_DISABLED", "true")
     monkeypatch.setattr("orders.logs.start_logging", lambda _: None)
-    # A busy machine must not end a request; test_overload tests the time limits.
+    # No time limit ends a request here; test_overload tests the limits.
     monkeypatch.setattr("orders.threads.START_SECONDS", 30.0)
     monkeypatch.setattr("orders.http.middleware.REFRESH_SECONDS", 30.0)
     monkeypatch.delitem(sys.modules, "orders.lambda_http", raising=False)
