@@ -8,6 +8,7 @@ from typing import Any
 import aws_cdk as cdk
 from aws_cdk import aws_certificatemanager as acm
 from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_efs as efs
 from aws_cdk import aws_route53 as route53
 from aws_cdk import aws_sns as sns
 
@@ -44,6 +45,7 @@ def option_values() -> Mapping[str, Argument]:
         "execute_command": lambda _scope, given: not given.get("execute_command", False),
         "existing_namespace": lambda _scope, _given: "team",
         "fargate_spot": lambda _scope, given: not given.get("fargate_spot", False),
+        "file_systems": lambda scope, _given: {"/data": _access_point(scope)},
         "image": lambda _scope, given: _other_image(given["image"]),
         "ingress": lambda scope, _given: _custom_domain(scope),
         "instance_type": lambda _scope, _given: InstanceType(name="m7i.large", cpus=2, memory_mib=8192),
@@ -124,6 +126,16 @@ def _other_image(image: Image) -> Image:
     if isinstance(image, SourceImage):
         return dataclasses.replace(image, build_args={**image.build_args, "VERSION": "2"})
     return PromotedImage(repository_name="orders", digest=f"sha256:{'1' * 64}")
+
+
+def _access_point(scope: Any) -> efs.IAccessPoint:
+    group = ec2.SecurityGroup.from_security_group_id(scope, "FilesGroup", "sg-00000001")
+    file_system = efs.FileSystem.from_file_system_attributes(
+        scope, "Files", file_system_id="fs-00000000", security_group=group
+    )
+    return efs.AccessPoint.from_access_point_attributes(
+        scope, "AccessPoint", access_point_id="fsap-00000000", file_system=file_system
+    )
 
 
 def _custom_domain(scope: Any) -> CustomDomain:

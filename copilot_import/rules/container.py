@@ -6,6 +6,7 @@ import re
 from copilot_import.findings import Result, Rule, equivalent, unsupported
 from copilot_import.manifest import Manifest, is_true
 from copilot_import.secrets import Owner, secrets
+from copilot_import.workload_types import SCHEDULED, WORKER
 from copilot_import.yaml_tree import Node
 
 _FIXED = "the same for every service: microservice/defaults.py"
@@ -59,10 +60,17 @@ def _secret(manifest: Manifest, node: Node) -> Result:
     return equivalent("secrets", "")
 
 
-def _volume(_manifest: Manifest, node: Node) -> Result:
+def _volume(manifest: Manifest, node: Node) -> Result:
     if node.is_map and node.fields.get("efs") is None and node.fields.get("path") is not None:
         return equivalent("writable_paths", "an absolute path of letters, digits and . _ + @ -")
-    return unsupported("no storage outlives a task: use S3 or a database, or add a volume to the ECS task definition")
+    if manifest.type in (WORKER, SCHEDULED):
+        return unsupported(
+            "no storage outlives a task: use S3 or a database, or add a volume to the ECS task definition"
+        )
+    return equivalent(
+        "FargateMicroservice(file_systems={path: access_point})",
+        "in stacks/ecs_fargate.py, with an access point of an EFS file system; also ManagedInstancesMicroservice",
+    )
 
 
 def _read_only(_manifest: Manifest, node: Node) -> Result:

@@ -1,11 +1,13 @@
 """ECS on Fargate."""
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import ClassVar
 
 import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecs as ecs
+from aws_cdk import aws_efs as efs
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sns as sns
 from constructs import Construct
@@ -15,6 +17,7 @@ from ..ingress.base import IngressConfig
 from ..spec import ServiceSpec
 from ..target import add_target_metadata
 from .capacity import spot_above_minimum
+from .file_systems import mount_file_systems
 from .scaling import ScheduledCapacity, add_auto_scaling
 from .service import attach_to_load_balancer, ecs_service
 from .task_definition import service_task_definition
@@ -77,6 +80,7 @@ class FargateMicroservice(Construct):
         target_requests_per_minute: int | None = None,
         scheduled_capacity: Sequence[ScheduledCapacity] = (),
         execute_command: bool = False,
+        file_systems: Mapping[str, efs.IAccessPoint] = MappingProxyType({}),
         fargate_spot: bool = False,
         subnets: ec2.SubnetSelection | None = None,
     ) -> None:
@@ -102,6 +106,9 @@ class FargateMicroservice(Construct):
                 system, and the permissions of Session Manager: turn it on to examine a task, not for good. Each change
                 is a deployment
                 (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html). Default: False.
+            file_systems: Path in the container -> EFS access point, for files that outlive tasks and that all tasks
+                share. Encrypted in transit. The tasks run as user and group 10001; an access point may set another
+                (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/efs-volumes.html). Default: none.
             fargate_spot: Start `min_instances` tasks on demand, and those that scaling adds on Fargate Spot, for about
                 70 % less. AWS stops a Spot task with a warning of two minutes, and may have no capacity to start one.
                 The cluster needs the capacity providers of Fargate. Set it with the first deployment: ECS replaces a
@@ -110,7 +117,7 @@ class FargateMicroservice(Construct):
                 call. Default: all private subnets with egress.
 
         Raises:
-            UnsupportedSpecError: Fargate does not support a value of the spec.
+            UnsupportedSpecError: Fargate does not support a value of the spec, or `file_systems` has a wrong path.
             UnsupportedVpcError: The VPC has no private subnets with egress.
         """
         super().__init__(scope, construct_id)
@@ -127,6 +134,7 @@ class FargateMicroservice(Construct):
             execute_command=execute_command,
             subnets=subnets,
         )
+        mount_file_systems(self.service, spec, file_systems)
         attachment = attach_to_load_balancer(
             self.ingress,
             self.service,

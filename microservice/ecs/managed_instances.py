@@ -1,11 +1,13 @@
 """ECS Managed Instances."""
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import ClassVar
 
 import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecs as ecs
+from aws_cdk import aws_efs as efs
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sns as sns
 from constructs import Construct
@@ -16,6 +18,7 @@ from ..roles import managed_policy_role
 from ..spec import ServiceSpec
 from ..subnets import private_subnets
 from ..target import add_target_metadata
+from .file_systems import mount_file_systems
 from .scaling import ScheduledCapacity, add_auto_scaling
 from .service import attach_to_load_balancer, ecs_service
 from .task_definition import service_task_definition
@@ -85,6 +88,7 @@ class ManagedInstancesMicroservice(Construct):
         target_requests_per_minute: int | None = None,
         scheduled_capacity: Sequence[ScheduledCapacity] = (),
         execute_command: bool = False,
+        file_systems: Mapping[str, efs.IAccessPoint] = MappingProxyType({}),
         subnets: ec2.SubnetSelection | None = None,
     ) -> None:
         """Create the service.
@@ -109,11 +113,14 @@ class ManagedInstancesMicroservice(Construct):
                 system, and the permissions of Session Manager: turn it on to examine a task, not for good. Each change
                 is a deployment
                 (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html). Default: False.
+            file_systems: Path in the container -> EFS access point, for files that outlive tasks and that all tasks
+                share. Encrypted in transit. The tasks run as user and group 10001; an access point may set another
+                (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/efs-volumes.html). Default: none.
             subnets: Subnets of the instances and tasks: private, or isolated ones with VPC endpoints for what
                 they call. Default: all private subnets with egress.
 
         Raises:
-            UnsupportedSpecError: `min_instances` is 0.
+            UnsupportedSpecError: `min_instances` is 0, or `file_systems` has a wrong path.
             UnsupportedVpcError: The VPC has no private subnets with egress.
         """
         super().__init__(scope, construct_id)
@@ -140,6 +147,7 @@ class ManagedInstancesMicroservice(Construct):
             execute_command=execute_command,
             subnets=subnets,
         )
+        mount_file_systems(self.service, spec, file_systems)
         attachment = attach_to_load_balancer(
             self.ingress,
             self.service,

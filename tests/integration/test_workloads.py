@@ -10,11 +10,14 @@ import pytest
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecs as ecs
+from aws_cdk import aws_eks_v2 as eks
 from aws_cdk import aws_sns as sns
 
 from local_aws import lifecycle
 from local_aws.environment import Settings
 from microservice import (
+    EksAutoScheduledJob,
+    EksAutoWorker,
     FargateScheduledJob,
     FargateWorker,
     LambdaScheduledJob,
@@ -72,6 +75,27 @@ def add_workloads(stack: cdk.Stack) -> None:
         queue=batches.queue,
         timeout=cdk.Duration.seconds(5),
     )
+    letters = WorkQueue(stack, "Letters", visibility_timeout=cdk.Duration.seconds(2), max_receives=2)
+    kubernetes = kubernetes_cluster(stack)
+    pods = EksAutoWorker(
+        stack,
+        "EksWorker",
+        spec=spec_of(table, command=["worker"]),
+        image=IMAGE,
+        cluster=kubernetes,
+        queue=letters.queue,
+        processing_time=SECOND,
+    )
+    cron_job = EksAutoScheduledJob(
+        stack,
+        "EksJob",
+        spec=spec,
+        image=IMAGE,
+        cluster=kubernetes,
+        command=["report"],
+        schedule="rate(1 minute)",
+    )
+    table.grant_read_data(cron_job.role)
     job: dict[str, Any] = {"image": IMAGE, "cluster": cluster, "command": ["report"], "schedule": ONCE}
     jobs = [
         FargateScheduledJob(stack, "FargateJob", spec=spec, alarm_topic=topic, **job),
@@ -82,16 +106,23 @@ def add_workloads(stack: cdk.Stack) -> None:
         LambdaScheduledJob(stack, "LambdaJob", spec=spec, alarm_topic=topic, **report),
         LambdaScheduledJob(stack, "FailingLambdaJob", spec=broken, alarm_topic=topic, **report),
     ]
-    for name, queue in {"Notices": notices, "Batches": batches}.items():
+    for name, queue in {"Notices": notices, "Batches": batches, "Letters": letters}.items():
         cdk.CfnOutput(stack, f"{name}Url", value=queue.queue.queue_url)
         cdk.CfnOutput(stack, f"{name}DeadLettersUrl", value=queue.dead_letter_queue.queue_url)
     for construct in jobs:
         cdk.CfnOutput(stack, f"{construct.node.id}FailuresUrl", value=construct.failed_runs.queue.queue_url)
         cdk.CfnOutput(stack, f"{construct.node.id}Alarm", value=construct.failed_runs.alarm.alarm_name)
-    for role in (fargate.role, function.role):
+    for role in (fargate.role, function.role, pods.role):
         table.grant_read_write_data(role)
     for construct in jobs:
         table.grant_read_data(construct.role)
+
+
+def kubernetes_cluster(stack: cdk.Stack) -> eks.ICluster:
+    provider = eks.KubectlProvider.from_kubectl_provider_attributes(
+        stack, "Kubectl", service_token="arn:aws:lambda:us-east-1:000000000000:function:kubectl"
+    )
+    return eks.Cluster.from_cluster_attributes(stack, "Kubernetes", cluster_name="team", kubectl_provider=provider)
 
 
 @pytest.fixture(scope="module")
@@ -154,7 +185,7 @@ def messages(emulator: Emulator, url: str) -> list[str]:
     return [message["Body"] for message in received.get("Messages", [])]
 
 
-@pytest.mark.parametrize(("queue", "first"), [("Notices", 1), ("Batches", 101)])
+@pytest.mark.parametrize(("queue", "first"), [("Notices", 1), ("Batches", 101), ("Letters", 201)])
 def test_messages_are_consumed_and_a_poison_message_becomes_a_dead_letter(
     queue: str, first: int, emulator: Emulator, outputs: dict[str, str]
 ) -> None:
@@ -173,6 +204,19 @@ def alarm(emulator: Emulator, name: str) -> str:
     return str(found[0]["StateValue"])
 
 
+def exit_codes(emulator: Emulator, job: str) -> list[int]:
+    client, codes = emulator.client("ecs"), []
+    for cluster in client.list_clusters()["clusterArns"]:
+        arns = client.list_tasks(cluster=cluster, desiredStatus="STOPPED")["taskArns"]
+        tasks = client.describe_tasks(cluster=cluster, tasks=arns)["tasks"] if arns else []
+        codes += [task["containers"][0]["exitCode"] for task in tasks if job in task["taskDefinitionArn"]]
+    return sorted(codes)
+
+
+def test_a_cron_job_starts_its_pod(emulator: Emulator) -> None:
+    emulator.wait(lambda: exit_codes(emulator, "EksJob"), lambda codes: codes[:1] == [0], seconds=150)
+
+
 @pytest.mark.parametrize("job", ["FailingFargateJob", "FailingLambdaJob"])
 def test_a_run_that_fails_is_in_the_queue_of_failed_runs_and_raises_the_alarm(
     job: str, emulator: Emulator, outputs: dict[str, str]
@@ -183,15 +227,7 @@ def test_a_run_that_fails_is_in_the_queue_of_failed_runs_and_raises_the_alarm(
 
 
 def test_a_run_that_succeeds_is_no_failed_run(emulator: Emulator, outputs: dict[str, str]) -> None:
-    ecs_client = emulator.client("ecs")
-
-    def exit_codes() -> list[int]:
-        [cluster] = ecs_client.list_clusters()["clusterArns"]
-        arns = ecs_client.list_tasks(cluster=cluster, desiredStatus="STOPPED")["taskArns"]
-        tasks = ecs_client.describe_tasks(cluster=cluster, tasks=arns)["tasks"] if arns else []
-        return sorted(task["containers"][0]["exitCode"] for task in tasks if "FargateJob" in task["taskDefinitionArn"])
-
-    emulator.wait(exit_codes, lambda codes: codes == [0, 1], seconds=60)
+    emulator.wait(lambda: exit_codes(emulator, "FargateJob"), lambda codes: codes == [0, 1], seconds=60)
     for job in ("FargateJob", "LambdaJob"):
         assert messages(emulator, outputs[f"{job}FailuresUrl"]) == []
         assert alarm(emulator, outputs[f"{job}Alarm"]) != "ALARM"

@@ -7,6 +7,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_certificatemanager as acm
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecs as ecs
+from aws_cdk import aws_efs as efs
 from aws_cdk import aws_route53 as route53
 from aws_cdk import aws_servicediscovery as servicediscovery
 
@@ -160,7 +161,8 @@ def private_services(stack: cdk.Stack, cluster: ecs.ICluster) -> None:
 
 
 def fargate_with_all_options(stack: cdk.Stack, cluster: ecs.ICluster, link: HttpApiVpcLink) -> None:
-    """Fargate with Spot capacity, ECS Exec, and scaling on requests and schedules."""
+    """Fargate with Spot capacity, ECS Exec, files on EFS, and scaling on requests and schedules."""
+    file_system = efs.FileSystem(stack, "Files", vpc=cluster.vpc)
     FargateMicroservice(
         stack,
         "Bills",
@@ -170,6 +172,7 @@ def fargate_with_all_options(stack: cdk.Stack, cluster: ecs.ICluster, link: Http
         ingress=link,
         fargate_spot=True,
         execute_command=True,
+        file_systems={"/data": file_system.add_access_point("Bills", path="/bills")},
         target_requests_per_minute=600,
         scheduled_capacity=[
             ScheduledCapacity(schedule="cron(0 7 ? * MON-FRI *)", min_instances=4, max_instances=20),

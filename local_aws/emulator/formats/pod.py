@@ -78,7 +78,7 @@ def _container(pod: dict[str, Any], container: dict[str, Any], secrets: SecretKe
     security = {**pod.get("securityContext", {}), **container.get("securityContext", {})}
     user = [str(security[key]) for key in ("runAsUser", "runAsGroup") if key in security]
     variables, sources = _variables(container, secrets)
-    tmpfs = _tmpfs(pod, container)
+    tmpfs, ports = _tmpfs(pod, container), container.get("ports", [])
     return {
         "Name": "Main",
         "Image": container["image"],
@@ -87,7 +87,8 @@ def _container(pod: dict[str, Any], container: dict[str, Any], secrets: SecretKe
         "Command": container.get("args", []),
         "Environment": variables,
         **({"Secrets": sources} if sources else {}),
-        "PortMappings": [{"ContainerPort": port["containerPort"], "Protocol": "tcp"} for port in container["ports"]],
+        **_health_check(container),
+        "PortMappings": [{"ContainerPort": port["containerPort"], "Protocol": "tcp"} for port in ports],
         "User": ":".join(user),
         "ReadonlyRootFilesystem": bool(security.get("readOnlyRootFilesystem")),
         "LinuxParameters": {
@@ -95,6 +96,23 @@ def _container(pod: dict[str, Any], container: dict[str, Any], secrets: SecretKe
             **({"Tmpfs": tmpfs} if tmpfs else {}),
         },
         "StopTimeout": _stop_timeout_s(pod, container),
+    }
+
+
+def _health_check(container: dict[str, Any]) -> dict[str, Any]:
+    """The liveness probe that runs a command, as the health check of a container."""
+    liveness = _PROBE_DEFAULTS | container.get("livenessProbe", {})
+    if "exec" not in liveness:
+        return {}
+    startup = _PROBE_DEFAULTS | container.get("startupProbe", {"failureThreshold": 0})
+    return {
+        "HealthCheck": {
+            "Command": ["CMD", *liveness["exec"]["command"]],
+            "Interval": liveness["periodSeconds"],
+            "Timeout": liveness["timeoutSeconds"],
+            "Retries": liveness["failureThreshold"],
+            "StartPeriod": int(startup["failureThreshold"]) * int(startup["periodSeconds"]),
+        }
     }
 
 

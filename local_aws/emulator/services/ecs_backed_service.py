@@ -26,7 +26,7 @@ class EcsService:
     Attributes:
         task_definition: properties of AWS::ECS::TaskDefinition with one container `Main`, or the ARN of a deployed one.
         desired_count: the number of tasks.
-        port: the container port of `Main`.
+        port: the container port of `Main`. Default: 0, it receives no requests.
         health_path: the path of the target group's health check. Default: "", `target_group` defines it.
         healthy_codes: the status codes of that health check, such as "200-499". Default: "200".
         target_group: ARN of the template's target group. Default: "", the service gets one of its own.
@@ -44,7 +44,7 @@ class EcsService:
 
     task_definition: dict[str, Any] | str
     desired_count: int
-    port: int
+    port: int = 0
     health_path: str = ""
     healthy_codes: str = "200"
     target_group: str = ""
@@ -92,7 +92,7 @@ def run_as_ecs_service(
         service = read(logical_id, props, stack)
         load_balancer, rule, target_group = _load_balancing(logical_id, stack, service)
         # CloudFormation removes a service that never was healthy, with or without a circuit breaker.
-        definition = _register(logical_id, stack, service)
+        definition = register(logical_id, stack, service)
         props = _props(replace(service, rollback=True), definition, target_group)
         found = _Deployed(load_balancer, rule, target_group, service, props)
         with waiting(service.wait):
@@ -105,7 +105,7 @@ def run_as_ecs_service(
         target_group = service.target_group or before.target_group
         # The same template of a replica replaces none: only the number of replicas or the load balancing changes.
         is_same = _replica(service) == _replica(before.service)
-        definition = before.props["TaskDefinition"] if is_same else _register(logical_id, stack, service)
+        definition = before.props["TaskDefinition"] if is_same else register(logical_id, stack, service)
         props = _props(service, definition, target_group)
         found = replace(before, target_group=target_group, service=service, props=props)
         deployed[arn] = found
@@ -135,6 +135,8 @@ def instance_profile_role(arn: str) -> str:
 
 def _load_balancing(logical_id: str, stack: str, service: EcsService) -> tuple[str, str, str]:
     """ARNs of load balancer, listener rule and target group; creates those that the template does not have."""
+    if not service.port:
+        return "", "", ""
     if service.target_group:
         return "", "", service.target_group
     group, _ = provisioners._elbv2_target_group_create(logical_id, {"TargetType": "ip"}, stack)
@@ -157,6 +159,15 @@ def _replica(service: EcsService) -> tuple[Any, ...]:
 
 def _props(service: EcsService, task_definition: str, target_group: str) -> dict[str, Any]:
     """Properties of AWS::ECS::Service."""
+    rollback = service.wait and service.rollback
+    props = {
+        "Cluster": service.cluster,
+        "TaskDefinition": task_definition,
+        "DesiredCount": service.desired_count,
+        "DeploymentConfiguration": {"DeploymentCircuitBreaker": {"Enable": rollback, "Rollback": rollback}},
+    }
+    if not service.port:
+        return props
     # Whatever target type the template has, a target here is a container with an IP address.
     alb._tgs[target_group]["TargetType"] = "ip"
     if service.health_path:
@@ -164,18 +175,13 @@ def _props(service: EcsService, task_definition: str, target_group: str) -> dict
             "HealthCheckPath": service.health_path,
             "Matcher": {"HttpCode": service.healthy_codes},
         }
-    rollback = service.wait and service.rollback
-    return {
-        "Cluster": service.cluster,
-        "TaskDefinition": task_definition,
-        "DesiredCount": service.desired_count,
+    return props | {
         "HealthCheckGracePeriodSeconds": service.grace_period_s,
-        "DeploymentConfiguration": {"DeploymentCircuitBreaker": {"Enable": rollback, "Rollback": rollback}},
         "LoadBalancers": [{"ContainerName": "Main", "ContainerPort": service.port, "TargetGroupArn": target_group}],
     }
 
 
-def _register(logical_id: str, stack: str, service: EcsService) -> str:
+def register(logical_id: str, stack: str, service: EcsService) -> str:
     """Register the service's task definition and return its ARN."""
     if isinstance(service.task_definition, str):
         return service.task_definition

@@ -1,4 +1,4 @@
-"""Kubernetes on EKS: the Deployment in a Helm release, with the minimum number of pods of its autoscaler."""
+"""Kubernetes on EKS: the minimum number of pods of the Deployment in a Helm release, or its CronJob."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from local_aws.emulator.formats import pod
 from local_aws.emulator.kept_mappings import keep
 from local_aws.emulator.patches.cloudformation import Created, add_replaced_type
 from local_aws.emulator.services.ecs_backed_service import EcsService, run_as_ecs_service
+from local_aws.emulator.services.kubernetes_jobs import emulate_cron_jobs
 
+_RELEASE = "Custom::AWSCDK-EKS-HelmChart"
 _ROLE_ANNOTATION = "eks.amazonaws.com/role-arn"
 # Helm waits six minutes for a rollout; here a rollout that has not succeeded after this time has failed.
 _GRACE_PERIOD_S = 60
@@ -32,7 +34,9 @@ def emulate(config: EmulatorConfig) -> None:
         lambda props, _stack: _associate(props),
         lambda _id, props: _ROLES.pop(_service_account(props), None),
     )
-    run_as_ecs_service("Custom::AWSCDK-EKS-HelmChart", lambda *resource: _read(config.directory / GENERATED, *resource))
+    directory = config.directory / GENERATED
+    run_as_ecs_service(_RELEASE, lambda *resource: _read(directory, *resource))
+    emulate_cron_jobs(_RELEASE, lambda *resource: _read_job(directory, *resource))
 
 
 def _service_account(props: dict[str, Any]) -> tuple[str, str, str]:
@@ -52,47 +56,70 @@ def _of_kind(manifests: list[dict[str, Any]], kind: str) -> list[dict[str, Any]]
     return [manifest for manifest in manifests if manifest["kind"] == kind]
 
 
-def _bound(manifests: list[dict[str, Any]]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The binding to the target group, and the Deployment of its name, or the only one."""
-    binding = _of_kind(manifests, "TargetGroupBinding")[0]
+def _bound(manifests: list[dict[str, Any]]) -> tuple[str, dict[str, Any]]:
+    """The ARN of the target group, and the Deployment of its name, or the only one; "" for a worker."""
     deployments = _of_kind(manifests, "Deployment")
-    name = binding["metadata"]["name"]
-    return binding, next((each for each in deployments if each["metadata"]["name"] == name), deployments[0])
+    for binding in _of_kind(manifests, "TargetGroupBinding"):
+        name = binding["metadata"]["name"]
+        found = next((each for each in deployments if each["metadata"]["name"] == name), deployments[0])
+        return binding["spec"]["targetGroupARN"], found
+    return "", deployments[0]
 
 
-def _role(cluster: str, manifests: list[dict[str, Any]], deployment: dict[str, Any]) -> str:
-    """ARN of the role of a Deployment's service account; "" without one."""
-    account = deployment["spec"]["template"]["spec"].get("serviceAccountName", "")
+def _role(cluster: str, manifests: list[dict[str, Any]], namespace: str, pod_spec: dict[str, Any]) -> str:
+    """ARN of the role of a pod's service account; "" without one."""
+    account = pod_spec.get("serviceAccountName", "")
     annotated = {
         each["metadata"].get("name", account): each["metadata"].get("annotations", {}).get(_ROLE_ANNOTATION, "")
         for each in _of_kind(manifests, "ServiceAccount")
     }
-    return str(_ROLES.get((cluster, deployment["metadata"]["namespace"], account)) or annotated.get(account, ""))
+    return str(_ROLES.get((cluster, namespace, account)) or annotated.get(account, ""))
 
 
-def _read(directory: Path, logical_id: str, props: dict[str, Any], stack: str) -> EcsService:
-    manifests = json.loads(props["Values"])["manifests"]
-    binding, deployment = _bound(manifests)
-    autoscaler = next(iter(_of_kind(manifests, "HorizontalPodAutoscaler")), {}).get("spec", {})
-    template = deployment["spec"]["template"]
-    container = pod.main_container(template["spec"])
+def _definition(
+    props: dict[str, Any], manifests: list[dict[str, Any]], namespace: str, pod_spec: Any
+) -> dict[str, Any]:
+    """The task definition of a pod."""
     secrets = {
         key: source
         for found in _of_kind(manifests, "SecretProviderClass")
         for key, source in pod.secret_keys(found).items()
     }
+    return pod.task_definition(pod_spec, _role(props["ClusterName"], manifests, namespace, pod_spec), secrets)
+
+
+def _read(directory: Path, logical_id: str, props: dict[str, Any], stack: str) -> EcsService:
+    manifests = json.loads(props["Values"])["manifests"]
+    target_group, deployment = _bound(manifests)
+    autoscaler = next(iter(_of_kind(manifests, "HorizontalPodAutoscaler")), {}).get("spec", {})
+    template = deployment["spec"]["template"]
+    container = pod.main_container(template["spec"])
     is_atomic = _is_true(props, "Atomic")
     return EcsService(
-        task_definition=pod.task_definition(
-            template["spec"], _role(props["ClusterName"], manifests, deployment), secrets
-        ),
+        task_definition=_definition(props, manifests, deployment["metadata"]["namespace"], template["spec"]),
         grace_period_s=min(_GRACE_PERIOD_S, int(deployment["spec"].get("progressDeadlineSeconds", _GRACE_PERIOD_S))),
         desired_count=int(autoscaler.get("minReplicas") or deployment["spec"].get("replicas", 1)),
-        port=int(container["ports"][0]["containerPort"]),
-        target_group=binding["spec"]["targetGroupARN"],
-        probes=pod.probes(container),
+        port=int(container["ports"][0]["containerPort"]) if target_group else 0,
+        target_group=target_group,
+        probes=pod.probes(container) if target_group else None,
         # Atomic implies that Helm waits.
         wait=is_atomic or _is_true(props, "Wait"),
         rollback=is_atomic,
+        file=pod.write(directory, f"{stack}-{logical_id}", template),
+    )
+
+
+def _read_job(
+    directory: Path,
+    logical_id: str,
+    props: dict[str, Any],
+    stack: str,
+    manifests: list[dict[str, Any]],
+    job: dict[str, Any],
+) -> EcsService:
+    template = job["spec"]["jobTemplate"]["spec"]["template"]
+    return EcsService(
+        task_definition=_definition(props, manifests, job["metadata"]["namespace"], template["spec"]),
+        desired_count=0,
         file=pod.write(directory, f"{stack}-{logical_id}", template),
     )

@@ -1,9 +1,12 @@
 """Options of the ECS targets: scaling on requests and schedules, Fargate Spot, ECS Exec, and slow starts."""
 
 from typing import Any
+from unittest.mock import ANY
 
 import aws_cdk as cdk
 import pytest
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_efs as efs
 from aws_cdk.assertions import Match, Template
 
 from microservice import ScheduledCapacity, UnsupportedSpecError
@@ -120,3 +123,62 @@ def test_writable_directories_are_in_memory(target: str) -> None:
         {"ContainerPath": "/var/cache", "Size": 64},
     ]
     assert container["ReadonlyRootFilesystem"] is True
+
+
+def files(app: cdk.App) -> efs.AccessPoint:
+    """An access point of another stack."""
+    scope = cdk.Stack(app, "Data")
+    vpc = ec2.Vpc.from_vpc_attributes(
+        scope, "FilesVpc", vpc_id="vpc-1", availability_zones=["a"], private_subnet_ids=["subnet-1"]
+    )
+    file_system = efs.FileSystem(scope, "Files", vpc=vpc)
+    return file_system.add_access_point("Bills", path="/bills")
+
+
+@pytest.mark.parametrize("target", ECS)
+def test_files_are_mounted_with_encryption_and_the_permission_for_one_access_point(target: str) -> None:
+    app = cdk.App()
+    template = Template.from_stack(stack_with(target, app=app, file_systems={"/data/bills": files(app)}))
+    [definition] = resources(dict(template.to_json()), TASK_DEFINITION)
+    [volume] = [each for each in definition["Volumes"] if "EFSVolumeConfiguration" in each]
+    configuration = volume["EFSVolumeConfiguration"]
+    assert configuration["TransitEncryption"] == "ENABLED"
+    assert configuration["AuthorizationConfig"] == {"AccessPointId": ANY, "IAM": "ENABLED"}
+    [container] = definition["ContainerDefinitions"]
+    assert container["ReadonlyRootFilesystem"] is True
+    assert container["MountPoints"] == [
+        {"ContainerPath": "/data/bills", "ReadOnly": False, "SourceVolume": volume["Name"]}
+    ]
+    template.has_resource_properties(
+        "AWS::IAM::Policy",
+        {
+            "PolicyDocument": {
+                "Statement": Match.array_with(
+                    [
+                        {
+                            "Action": ["elasticfilesystem:ClientMount", "elasticfilesystem:ClientWrite"],
+                            "Condition": {"StringEquals": {"elasticfilesystem:AccessPointArn": Match.any_value()}},
+                            "Effect": "Allow",
+                            "Resource": {"Fn::ImportValue": Match.string_like_regexp("Files.+Arn")},
+                        }
+                    ]
+                )
+            }
+        },
+    )
+    rules = resources(dict(template.to_json()), "AWS::EC2::SecurityGroupIngress")
+    assert [each["FromPort"] for each in rules if each["ToPort"] == 2049] == [2049]
+
+
+@pytest.mark.parametrize("path", ["data", "/", "/tmp", "/tmp/bills", "/data/"])
+def test_files_have_a_path_of_their_own(path: str) -> None:
+    app = cdk.App()
+    with pytest.raises(UnsupportedSpecError, match=r"file_systems='.*' is not supported by ECS .*writable_paths"):
+        stack_with("FargateMicroservice", app=app, file_systems={path: files(app)})
+
+
+def test_an_access_point_needs_its_file_system() -> None:
+    app = cdk.App()
+    imported = efs.AccessPoint.from_access_point_id(cdk.Stack(app, "Data"), "Imported", "fsap-00000000000000000")
+    with pytest.raises(UnsupportedSpecError, match=r"an access point with its file system.*from_access_point_attrib"):
+        stack_with("FargateMicroservice", app=app, file_systems={"/data": imported})

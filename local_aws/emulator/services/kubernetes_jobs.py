@@ -1,0 +1,85 @@
+"""Kubernetes CronJobs on EKS: a schedule that starts the job's pod as a task."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from typing import Any
+
+from ministack.services.cloudformation import provisioners
+
+from local_aws.emulator.patches.cloudformation import Created
+from local_aws.emulator.services.ecs_backed_service import CLUSTER, EcsService, register
+
+ReadPod = Callable[[str, dict[str, Any], str, list[dict[str, Any]], dict[str, Any]], EcsService]
+"""Logical ID, properties, stack name, all manifests, CronJob -> its pod, as a service without tasks."""
+
+_DAY_OF_WEEK = 4
+
+
+def emulate_cron_jobs(resource_type: str, read: ReadPod) -> None:
+    """Run the CronJob of a release instead of a Deployment.
+
+    Not emulated: time zones, retries, deadlines, and `concurrencyPolicy`: a run may start beside the one before it.
+
+    Args:
+        resource_type: the type of the release, which has a handler.
+        read: reads the pod of a CronJob.
+    """
+    handlers = provisioners._RESOURCE_HANDLERS
+    release, schedule = handlers[resource_type], handlers["AWS::Scheduler::Schedule"]
+    others = dict(release)
+
+    def properties(logical_id: str, props: dict[str, Any], stack: str) -> dict[str, Any] | None:
+        manifests = json.loads(props["Values"])["manifests"]
+        found = next((each for each in manifests if each["kind"] == "CronJob"), None)
+        if found is None:
+            return None
+        pod = read(logical_id, props, stack, manifests, found)
+        return {
+            "ScheduleExpression": eventbridge_schedule(found["spec"]["schedule"]),
+            "State": "DISABLED" if found["spec"].get("suspend") else "ENABLED",
+            "Target": {"Arn": CLUSTER, "EcsParameters": {"TaskDefinitionArn": register(logical_id, stack, pod)}},
+        }
+
+    def create(logical_id: str, props: dict[str, Any], stack: str) -> Created:
+        job = properties(logical_id, props, stack)
+        created: Created = (
+            schedule["create"](logical_id, job, stack) if job else others["create"](logical_id, props, stack)
+        )
+        return created
+
+    def update(physical_id: str, old: dict[str, Any], new: dict[str, Any], stack: str, logical_id: str) -> Created:
+        job = properties(logical_id, new, stack)
+        if job is None:
+            updated: Created = others["update"](physical_id, old, new, stack, logical_id)
+            return updated
+        schedule["delete"](physical_id, {})
+        again: Created = schedule["create"](logical_id, job, stack)
+        return again
+
+    def delete(physical_id: str, props: dict[str, Any]) -> None:
+        is_job = any(each["kind"] == "CronJob" for each in json.loads(props["Values"])["manifests"])
+        (schedule if is_job else others)["delete"](physical_id, props)
+
+    release.update(create=create, update=update, delete=delete)
+
+
+def eventbridge_schedule(cron: str) -> str:
+    """Return the schedule expression of EventBridge for the cron expression of a CronJob.
+
+    Its days of the week start at 1, and one of the two days is `?`.
+
+    Raises:
+        ValueError: the expression has not five fields, or names days of the month and of the week.
+    """
+    fields = cron.split()
+    if len(fields) != 5 or (fields[2] != "*" and fields[_DAY_OF_WEEK] != "*"):
+        raise ValueError(f"schedule {cron!r} is not emulated: five fields, with '*' as one of the two days")
+    minute, hour, day, month, week_day = fields
+    if week_day == "*":
+        return f"cron({minute} {hour} {day} {month} ? *)"
+    days, slash, step = week_day.partition("/")
+    days = re.sub(r"\d+", lambda found: str(int(found[0]) % 7 + 1), days)
+    return f"cron({minute} {hour} ? {month} {days}{slash}{step} *)"
