@@ -11,6 +11,7 @@ from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_eks_v2 as eks
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sns as sns
 
 from local_aws import lifecycle
@@ -120,7 +121,10 @@ def add_workloads(stack: cdk.Stack) -> None:
 
 def kubernetes_cluster(stack: cdk.Stack) -> eks.ICluster:
     provider = eks.KubectlProvider.from_kubectl_provider_attributes(
-        stack, "Kubectl", service_token="arn:aws:lambda:us-east-1:000000000000:function:kubectl"
+        stack,
+        "Kubectl",
+        service_token="arn:aws:lambda:us-east-1:000000000000:function:kubectl",
+        role=iam.Role(stack, "KubectlRole", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com")),
     )
     return eks.Cluster.from_cluster_attributes(stack, "Kubernetes", cluster_name="team", kubectl_provider=provider)
 

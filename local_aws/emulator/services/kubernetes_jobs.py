@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable
 from typing import Any
 
 from ministack.services.cloudformation import provisioners
 
+from local_aws.emulator.formats.cron_job import eventbridge_schedule
 from local_aws.emulator.patches.cloudformation import Created
 from local_aws.emulator.services.ecs_backed_service import CLUSTER, EcsService, register
 
 ReadPod = Callable[[str, dict[str, Any], str, list[dict[str, Any]], dict[str, Any]], EcsService]
 """Logical ID, properties, stack name, all manifests, CronJob -> its pod, as a service without tasks."""
 
-_DAY_OF_WEEK = 4
+# Schedules need a role. Kubernetes starts its pods without one.
+_CONTROLLER = "arn:aws:iam::000000000000:role/kube-controller-manager"
 
 
 def emulate_cron_jobs(resource_type: str, read: ReadPod) -> None:
@@ -40,7 +41,11 @@ def emulate_cron_jobs(resource_type: str, read: ReadPod) -> None:
         return {
             "ScheduleExpression": eventbridge_schedule(found["spec"]["schedule"]),
             "State": "DISABLED" if found["spec"].get("suspend") else "ENABLED",
-            "Target": {"Arn": CLUSTER, "EcsParameters": {"TaskDefinitionArn": register(logical_id, stack, pod)}},
+            "Target": {
+                "Arn": CLUSTER,
+                "RoleArn": _CONTROLLER,
+                "EcsParameters": {"TaskDefinitionArn": register(logical_id, stack, pod)},
+            },
         }
 
     def create(logical_id: str, props: dict[str, Any], stack: str) -> Created:
@@ -64,22 +69,3 @@ def emulate_cron_jobs(resource_type: str, read: ReadPod) -> None:
         (schedule if is_job else others)["delete"](physical_id, props)
 
     release.update(create=create, update=update, delete=delete)
-
-
-def eventbridge_schedule(cron: str) -> str:
-    """Return the schedule expression of EventBridge for the cron expression of a CronJob.
-
-    Its days of the week start at 1, and one of the two days is `?`.
-
-    Raises:
-        ValueError: the expression has not five fields, or names days of the month and of the week.
-    """
-    fields = cron.split()
-    if len(fields) != 5 or (fields[2] != "*" and fields[_DAY_OF_WEEK] != "*"):
-        raise ValueError(f"schedule {cron!r} is not emulated: five fields, with '*' as one of the two days")
-    minute, hour, day, month, week_day = fields
-    if week_day == "*":
-        return f"cron({minute} {hour} {day} {month} ? *)"
-    days, slash, step = week_day.partition("/")
-    days = re.sub(r"\d+", lambda found: str(int(found[0]) % 7 + 1), days)
-    return f"cron({minute} {hour} ? {month} {days}{slash}{step} *)"

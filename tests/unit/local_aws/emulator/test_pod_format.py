@@ -137,3 +137,22 @@ def test_other_probes_than_http_are_rejected() -> None:
     container = {"name": "bills", "ports": PORTS, "readinessProbe": {"exec": {"command": ["true"]}}}
     with pytest.raises(ValueError, match="readinessProbe of container 'bills' has no httpGet"):
         probes(container)
+
+
+def test_a_probe_that_runs_a_command_is_the_health_check_of_a_container_without_a_port():
+    check = {"exec": {"command": ["python", "-m", "check"]}, "periodSeconds": 10, "timeoutSeconds": 5}
+    container = {
+        "name": "main",
+        "image": "worker",
+        "startupProbe": check | {"failureThreshold": 6},
+        "livenessProbe": check | {"failureThreshold": 3},
+    }
+    [definition] = task_definition({"containers": [container]}, "")["ContainerDefinitions"]
+    assert definition["PortMappings"] == []
+    assert definition["HealthCheck"] == {
+        "Command": ["CMD", "python", "-m", "check"],
+        "Interval": 10,
+        "Timeout": 5,
+        "Retries": 3,
+        "StartPeriod": 60,
+    }
