@@ -14,6 +14,8 @@ _ARNS = {
     "AWS::ECR::Repository": "arn:*:ecr:*:*:repository/*",
     "AWS::ECS::Cluster": "arn:*:ecs:*:*:cluster/*",
     "AWS::ECS::TaskDefinition": "arn:*:ecs:*:*:task-definition/*:*",
+    "AWS::EFS::AccessPoint": "arn:*:elasticfilesystem:*:*:access-point/*",
+    "AWS::EFS::FileSystem": "arn:*:elasticfilesystem:*:*:file-system/*",
     "AWS::EKS::Cluster": "arn:*:eks:*:*:cluster/*",
     "AWS::IAM::Role": "arn:*:iam::*:role/*",
     "AWS::Lambda::Function": "arn:*:lambda:*:*:function:*",

@@ -140,7 +140,7 @@ def test_the_names_of_variants_are_unique() -> None:
 
 def test_the_values_of_options_are_made() -> None:
     given: dict[str, Any] = {"command": ["a"], "image": SimpleNamespace()}
-    scoped = {"alarm_topic", "ingress", "load_balancer_security_group", "namespace", "subnets"}
+    scoped = {"alarm_topic", "file_systems", "ingress", "load_balancer_security_group", "namespace", "subnets"}
     for option, make in option_values().items():
         if option not in scoped:
             assert make(None, given) != given.get(option)
