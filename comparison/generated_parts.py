@@ -4,7 +4,6 @@ A part named "cost" is between `<!-- cost -->` and `<!-- /cost -->`; the text ar
 """
 
 import json
-import re
 import textwrap
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -32,6 +31,7 @@ from comparison.unverified_page import unverified_page
 from comparison.updates_document import WITH_OPTIONS_NOTE, consequences_table, updates_table, updates_with_options_table
 from deployment.assembly import Assembly, metadata_of
 from deployment.errors import ActionableError
+from deployment.target_ids import documented_targets
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 README = REPOSITORY / "README.md"
@@ -59,7 +59,7 @@ def readme_parts(facts: Facts) -> Parts:
 def docs_parts(facts: Facts, assembly: Assembly) -> Mapping[str, Parts]:
     """Return page below `docs/` -> its parts."""
     failures = read_failures()
-    ids = ids_with_pages()
+    ids = documented_targets()
     targets = {
         f"targets/{target.id}.md": {
             "cost": markdown.render(target_cost(facts.costs, target.id)),
@@ -150,11 +150,6 @@ def acknowledged_table(assembly: Path) -> Table:
             for (rule, reason), names in sorted(stacks.items())
         ],
     )
-
-
-def ids_with_pages() -> list[str]:
-    """Ids of all targets, in the order of the index: the assembly lacks those that are off by default."""
-    return re.findall(r"\]\(targets/([\w-]+)\.md\)", (DOCS / "README.md").read_text())
 
 
 def _updates_parts(updates: Updates) -> Parts:

@@ -12,12 +12,12 @@ import click
 
 from comparison.facts import evidence
 from comparison.facts.unverified import read_unverified
-from comparison.generated_parts import ids_with_pages
 from deployment.assembly import DEFAULT_QUALIFIER
 from deployment.command_options import PassingOnCommand, account_of, assembly_of, cdk_arguments, common_options
 from deployment.console import Progress, make_console, plural, show
 from deployment.drills import LEVELS, Level
 from deployment.preflight import is_passed
+from deployment.target_ids import documented_targets
 from pricing.prices import PriceList
 from sandbox import preflight, screen
 from sandbox.policy import policy
@@ -157,7 +157,7 @@ def plan_command(
         with progress.step("synth") as step:
             found = assembly_of(assembly, arguments, stage, validate=False)
             step.update(plural(len(found.stacks), "stack"))
-        statements = read_unverified(ids_with_pages())
+        statements = read_unverified(documented_targets())
         run = RunPlan.of(found, targets, level, statements, PriceList.load(), arguments)
         reader = account_of(profile)
         with progress.step("preflight", plural(len(run.deployment.stacks), "stack")):
@@ -185,7 +185,7 @@ def policy_command(account: str, region: str, qualifier: str) -> None:
 @click.option("--json", "is_json", is_flag=True, help="Print JSON.")
 def drills_command(is_json: bool) -> None:
     """List the drills."""
-    statements = read_unverified(ids_with_pages())
+    statements = read_unverified(documented_targets())
     if is_json:
         click.echo(json.dumps(screen.drills_as_json(statements), indent=2))
     else:

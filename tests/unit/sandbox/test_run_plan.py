@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 
 from comparison.facts.unverified import Statement, read_unverified
-from comparison.generated_parts import ids_with_pages
 from deployment.assembly import Assembly
 from deployment.drills import LEVELS
 from deployment.errors import ActionableError
 from deployment.preflight import Outcome
+from deployment.target_ids import documented_targets
 from pricing.prices import PriceList
 from pricing.report import cost_report
 from pricing.usage import HOURS_PER_MONTH, Usage
@@ -25,7 +25,7 @@ def assembly(synthesised: Any) -> Assembly:
 
 @pytest.fixture(scope="module")
 def statements() -> tuple[Statement, ...]:
-    return read_unverified(ids_with_pages())
+    return read_unverified(documented_targets())
 
 
 def planned(assembly: Assembly, statements: tuple[Statement, ...], *targets: str, level: Any = "smoke") -> RunPlan:
