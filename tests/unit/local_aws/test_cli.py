@@ -57,7 +57,7 @@ def test_an_unknown_target_is_rejected_before_anything_starts(invoke, tmp_path, 
     assert result.stdout == ""
     words = " ".join(result.stderr.split())
     assert "there is no target 'ecs-fargat'" in words
-    assert "the app has app-runner, beanstalk, ec2-podman, ecs-express, ecs-fargate" in words
+    assert "the app has ecs-fargate, ecs-express, ecs-managed-instances, eks-auto, eks-fargate" in words
     assert "fix use ecs-fargate" in words
     assert not directory.exists()
 
