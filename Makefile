@@ -10,7 +10,7 @@ export JSII_NODE := $(CURDIR)/.venv/bin/node
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up down synth compare deploy destroy snapshots test test-fast lint audit sbom bench clean
+.PHONY: help setup demo up down synth compare deploy destroy snapshots test test-fast load lint audit sbom bench clean
 
 help: ## List the targets of this Makefile
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
@@ -44,6 +44,9 @@ test: setup ## Run all tests, including the local runs (minutes)
 
 test-fast: setup ## Run the tests that take seconds: no engine, no browser
 	@pytest -q -n 2 --dist loadfile -m "not local_run and not container and not browser and not slow" $(ARGS)
+
+load: setup ## Place 10,000 orders while faults are injected (an hour)
+	@python -m local_aws load --orders 10000 $(ARGS)
 
 lint: setup ## Run ruff and mypy
 	@ruff check . && ruff format --check . && mypy

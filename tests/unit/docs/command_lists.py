@@ -55,7 +55,7 @@ EXTRA = (
 )
 # Pattern -> reason why the test does not run the command.
 NOT_RUN: dict[str, str] = {
-    r"make (demo|up)( SERVICE=\S+)?|python -m demo|"
+    r"make (demo|up|load)( SERVICE=\S+)?|python -m demo|"
     r"python -m local_aws (--directory \S+ )?(run|up|updates|load)\b(?!.*--help).*":
         "takes minutes: tests marked local_run run it with Docker, Podman and processes",
     r"make (test(-fast)?|lint|snapshots)|pytest .*": "runs the tests or linters; .ci/run calls `make test`",

@@ -1,9 +1,12 @@
 """Bytes that no client should send: the server responds within its limits, and stays healthy."""
 
+import re
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.conftest import ROOT
 from tests.unit.sample_service.fake_aws import fake_aws
 from tests.unit.sample_service.hostile.bodies import EXPENSIVE
 from tests.unit.sample_service.hostile.lambda_events import EVENTS
@@ -13,6 +16,7 @@ from tests.unit.sample_service.server_process import ServerProcess, serving, sta
 MAX_RESPONSE_BYTES = 32 * 1024
 MAX_CPU_SECONDS = 0.3  # bounds the time for which one request can block the event loop
 MAX_MEMORY_GROWTH_MIB = 64
+DAMAGED = 200
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +59,7 @@ _EDITS = st.lists(
 )
 
 
-@settings(max_examples=200, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=DAMAGED, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(seed=st.sampled_from(_SEEDS), repeated=st.integers(1, 3), edits=_EDITS)
 def test_a_damaged_request_causes_no_server_error(server: ServerProcess, seed, repeated, edits):
     data = bytearray(seed * repeated)
@@ -75,8 +79,15 @@ def test_the_server_is_healthy_afterwards_and_has_logged_no_stack_trace(server: 
     assert '"level":"ERROR"' not in server.log()
 
 
-def test_the_suite_has_at_least_300_inputs():
-    assert len(RAW_REQUESTS) + len(EXPENSIVE) + len(EVENTS) >= 400
+def test_the_page_has_the_numbers_of_the_inputs_and_their_limits():
+    page = (ROOT / "docs" / "reliability.md").read_text()
+    section = page.partition("## Hostile input")[2].partition("\n## ")[0]
+    numbers = [int(number) for number in re.findall(r"\| (\d+) \|$", section, re.MULTILINE)]
+    assert numbers == [len(RAW_REQUESTS), DAMAGED, len(EXPENSIVE), len(EVENTS)]
+    assert sum(numbers) > 300
+    assert f"fewer than {MAX_RESPONSE_BYTES // 1024} KiB" in section
+    assert f"less than {MAX_CPU_SECONDS} s" in section
+    assert f"less than {MAX_MEMORY_GROWTH_MIB} MiB" in section
 
 
 def _is_incomplete(name: str) -> bool:
