@@ -135,9 +135,10 @@ def test_an_audit_without_a_result_fails_in_github_actions() -> None:
     assert "make audit ARGS=--if-reachable" in (ROOT / ".ci/run").read_text().splitlines()
 
 
-def test_the_full_load_runs_each_week_and_not_for_each_commit() -> None:
-    jobs = yaml.safe_load((ROOT / ".github/workflows/ci.yml").read_text())["jobs"]
-    [load] = [job for job in jobs.values() if any(line.startswith("make load") for line in _commands(job))]
+def test_the_full_load_runs_each_week_and_no_commit_starts_or_cancels_it() -> None:
+    workflow = yaml.safe_load((ROOT / ".github/workflows/ci.yml").read_text())
+    assert "github.event_name" in workflow["concurrency"]["group"]
+    [load] = [job for job in workflow["jobs"].values() if any(line.startswith("make load") for line in _commands(job))]
     assert load["if"] == "github.event_name == 'schedule'"
     assert "python -m local_aws load --orders 10000 $(ARGS)" in (ROOT / "Makefile").read_text()
 
