@@ -97,4 +97,4 @@ class DrillOutcome:
 
 
 RunDrill = Callable[[DrillContext], DrillOutcome]
-"""Runs one drill. An ActionableError becomes a failed outcome; it never leaves another version deployed than the first."""
+"""Runs one drill, and deploys the first version again; an ActionableError becomes a failed outcome."""
