@@ -103,6 +103,11 @@ def read_unverified(targets: Sequence[str], path: Path = FILE) -> tuple[Statemen
     return tuple(Statement(**entry) for entry in entries)
 
 
+def read_retired(path: Path = FILE) -> frozenset[str]:
+    """Read the ids of statements that were settled and are no longer on the page."""
+    return frozenset(tomllib.loads(path.read_text())["retired"])
+
+
 def _require_drill(path: Path, name: str, entry: dict[str, Any]) -> None:
     drill = entry["drill"]
     if drill == A_PERSON:
