@@ -19,6 +19,7 @@ from comparison.facts.unverified import read_unverified
 from comparison.facts.updates import Updates
 from comparison.formats import markdown
 from comparison.load_document import load_table, read_load
+from comparison.measured_document import measured_text
 from comparison.overview import (
     abilities_table,
     failures_table,
@@ -80,6 +81,7 @@ def docs_parts(facts: Facts, assembly: Assembly) -> Mapping[str, Parts]:
             "vpc-link-zones": markdown.table(zones_table(read_zones())),
         },
         "unverified.md": _unverified_parts(facts, ids),
+        "sandbox.md": {"measured-on-aws": measured_text(facts)},
         "reliability.md": {"load": markdown.table(load_table(read_load()))},
         "updates.md": _updates_parts(facts.updates),
         **targets,

@@ -6,9 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from comparison.facts.evidence import Evidence, Verdict, read
+import msgspec
+
+from comparison.facts.evidence import Evidence, Measurements, Verdict, read
 
 DIRECTORY = Path(__file__).resolve().parents[2] / "docs" / "evidence"
+FIGURES = Measurements.__struct_fields__
+"""Names of the figures, in the order in which a run measures them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +51,23 @@ class Settlement:
     record: Record
 
 
+@dataclass(frozen=True, kw_only=True)
+class MeasuredFigure:
+    """A figure that a run on AWS has measured.
+
+    Attributes:
+        target: ID of the target.
+        name: a field of `Measurements`, which ends with the unit.
+        value: the figure.
+        record: the record that has it.
+    """
+
+    target: str
+    name: str
+    value: float
+    record: Record
+
+
 def read_records(directory: Path = DIRECTORY) -> tuple[Record, ...]:
     """Read the records of runs on AWS, the oldest first; examples and runs on the emulator are none.
 
@@ -75,6 +96,21 @@ def settlements(records: Sequence[Record]) -> Mapping[str, Sequence[Settlement]]
             kept = [one for one in found.get(id_, []) if not _replaces(record, one.record)]
             found[id_] = [settlement, *kept]
     return {id_: sorted(ones, key=lambda one: one.verdict != "refuted") for id_, ones in found.items()}
+
+
+def measured(records: Sequence[Record]) -> Sequence[MeasuredFigure]:
+    """Return the newest measurement of each figure of a target in a Region.
+
+    Args:
+        records: the oldest first.
+    """
+    found = {
+        (target, name, record.evidence.region): MeasuredFigure(target=target, name=name, value=value, record=record)
+        for record in records
+        for target, figures in record.evidence.measurements.items()
+        for name, value in msgspec.to_builtins(figures).items()
+    }
+    return [found[key] for key in sorted(found, key=lambda key: (key[0], FIGURES.index(key[1]), key[2]))]
 
 
 def _settled(record: Record) -> Iterator[tuple[str, Settlement]]:

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from comparison.facts.evidence import DrillResult, Evidence, as_text
+from comparison.facts.evidence import DrillResult, Evidence, Measurements, as_text
 
 RUN = "testdata"
 
@@ -15,6 +15,7 @@ def record(
     region: str = "us-east-1",
     targets: tuple[str, ...] = ("lambda",),
     statements: dict[str, Any] | None = None,
+    measurements: dict[str, Measurements] | None = None,
     run: str = RUN,
     source: Any = "AWS",
 ) -> Path:
@@ -29,6 +30,7 @@ def record(
         versions={"invented": "test data"},
         drills=[DrillResult(drill="D1", target=target, outcome="passed", seconds=214.0) for target in targets],
         statements=statements or {},
+        measurements=measurements or {},
     )
     path = directory / found.file_name
     path.write_text(as_text(found))

@@ -1,19 +1,31 @@
 """Contributed records: which of them count, and what the pages say about statements that they settle."""
 
+import dataclasses
+import io
+import json
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
+from bs4 import BeautifulSoup
 from markdown_it import MarkdownIt
 
-from comparison import generated_parts
-from comparison.facts import gather
-from comparison.facts.contributed import DIRECTORY, read_records, settlements
+from comparison import generated_parts, page
+from comparison.facts import Facts, LocalRun, gather
+from comparison.facts.contributed import DIRECTORY, FIGURES, read_records, settlements
+from comparison.facts.evidence import Measurements
 from comparison.facts.unverified import OTHER_SUBJECTS, Statement
+from comparison.formats import json_data, markdown, terminal
+from comparison.measured_document import LABELS, MEASURED_ON_AWS, NOT_MEASURED, measured_table
+from comparison.overview import overview, shareable_overview
 from comparison.unverified_page import NO_RECORD, records_text, unverified_page
 from deployment.assembly import Assembly
+from deployment.console import milliseconds, seconds, show
 from deployment.errors import ActionableError
+from tests.unit.comparison.conftest import example_run
 from tests.unit.comparison.example_records import record
+from tests.unit.comparison.rendered import rows_of
 
 PROVEN, REFUTED = {"spans-arrive": "proven"}, {"spans-arrive": "refuted"}
 
@@ -121,3 +133,74 @@ def test_a_contributed_file_reaches_the_page_in_docs(assembly: Assembly, tmp_pat
 def test_the_records_are_read_from_the_folder_of_the_repository(assembly: Assembly) -> None:
     assert gather(assembly).records == read_records(DIRECTORY)
     assert (DIRECTORY / "example.json").is_file()
+
+
+ON_AWS = {"lambda": Measurements(deploy_s=151.2, p50_ms=31.0, delete_s=44.0)}
+
+
+@pytest.fixture
+def contributed_facts(assembly: Assembly, tmp_path: Path) -> Facts:
+    """Facts with a local run, and with records of two Regions and two days."""
+    record(tmp_path, date="2026-12-01", measurements={"lambda": Measurements(p50_ms=99.0, rollback_s=80.0)})
+    record(tmp_path, date="2026-12-03", measurements=ON_AWS)
+    record(tmp_path, date="2026-12-02", region="eu-west-1", measurements={"lambda": Measurements(p50_ms=40.5)})
+    return gather(assembly, example_run(assembly), records=tmp_path)
+
+
+def rows(facts: Facts) -> list[list[str]]:
+    here = next(target.local_run for target in facts.targets if target.id == "lambda")
+    assert here
+    return [
+        ["lambda", "deployment", "151s (us-east-1, 2026-12-03)", seconds(here.deploy_s)],
+        ["lambda", "p50", "40 ms (eu-west-1, 2026-12-02)", milliseconds(here.p50_ms)],
+        ["lambda", "p50", "31 ms (us-east-1, 2026-12-03)", milliseconds(here.p50_ms)],
+        ["lambda", "rollback", "80s (us-east-1, 2026-12-01)", "–"],
+        ["lambda", "deletion", "44.0s (us-east-1, 2026-12-03)", "–"],
+    ]
+
+
+def test_the_newest_figure_of_each_region_is_beside_the_local_one(contributed_facts: Facts) -> None:
+    table = measured_table(contributed_facts)
+    assert [[cell.text for cell in row] for row in table.rows] == rows(contributed_facts)
+    assert {row[3] for row in rows(contributed_facts)} > {"–"}
+
+
+def test_every_figure_has_a_label_and_every_local_figure_its_name() -> None:
+    assert tuple(LABELS) == FIGURES
+    assert {"deploy_s", "healthy_s", "p50_ms", "p99_ms"} <= {found.name for found in dataclasses.fields(LocalRun)}
+
+
+def test_the_figures_are_on_the_html_page(contributed_facts: Facts) -> None:
+    html = page.render(contributed_facts)
+    tree = BeautifulSoup(html, "html.parser")
+    assert rows_of(tree.select_one("#local-run table#measured-on-aws")) == rows(contributed_facts)
+    assert NOT_MEASURED not in html
+
+
+def test_the_figures_are_on_the_terminal_in_markdown_and_in_json(contributed_facts: Facts) -> None:
+    show(terminal.make_wide_console(file := io.StringIO(), {}), terminal.render(overview(contributed_facts)))
+    assert MEASURED_ON_AWS in file.getvalue()
+    shareable = markdown.render(shareable_overview(contributed_facts))
+    for target, name, on_aws, here in rows(contributed_facts):
+        assert re.search(rf"{target} +{name} +{re.escape(on_aws)} +{re.escape(here)}", file.getvalue())
+        # The local run is different on every machine.
+        assert f"| `{target}` | {name} | {on_aws} |\n" in shareable
+    records = json.loads(json_data.facts_as_json(contributed_facts))["records"]
+    assert [found["evidence"]["run"] for found in records] == ["testdata"] * 3
+    assert records[-1]["evidence"]["measurements"]["lambda"]["p50_ms"] == 31.0
+
+
+def test_the_figures_are_in_the_docs_without_the_local_run(contributed_facts: Facts, assembly: Assembly) -> None:
+    text = generated_parts.docs_parts(contributed_facts, assembly)["sandbox.md"]["measured-on-aws"]
+    assert "| `lambda` | p50 | 31 ms (us-east-1, 2026-12-03) |" in text.splitlines()
+    assert "here" not in text
+
+
+def test_without_a_record_of_aws_nothing_changes(assembly: Assembly, facts: Facts, tmp_path: Path) -> None:
+    record(tmp_path, source="the emulator", measurements=ON_AWS)
+    found = dataclasses.replace(facts, records=read_records(tmp_path))
+    bare = dataclasses.replace(facts, records=())
+    assert page.render(found) == page.render(bare)
+    assert f"<p>{NOT_MEASURED}</p>" in page.render(bare)
+    assert overview(found) == overview(bare)
+    assert generated_parts.docs_parts(found, assembly)["sandbox.md"] == {"measured-on-aws": NOT_MEASURED}

@@ -31,6 +31,12 @@ def test_published_evidence_is_valid_and_names_statements_that_exist(path: Path)
     assert parse(as_text(found)) == found
 
 
+def test_measurements_are_optional_and_only_those_that_exist_are_written() -> None:
+    assert parse(json.dumps({key: value for key, value in EXAMPLE.items() if key != "measurements"})).measurements == {}
+    found = parse(changed(measurements={"lambda": {"p50_ms": 31}}))
+    assert json.loads(as_text(found))["measurements"] == {"lambda": {"p50_ms": 31.0}}
+
+
 def test_the_example_is_labelled_as_invented() -> None:
     assert parse(changed()).made_against == "nothing: an invented example"
 
@@ -102,6 +108,10 @@ def test_an_escape_sequence_hides_nothing() -> None:
         {"more": 1},
         {"statements": {"spans-arrive": "true"}},
         {"drills": [EXAMPLE["drills"][0] | {"outcome": "fine"}]},
+        {"measurements": {"lambda": {"speed": 1.0}}},
+        {"measurements": {"lambda": {"p50_ms": -1.0}}},
+        {"measurements": {"lambda": {"p50_ms": "31 ms"}}},
+        {"measurements": {"ecs-fargate": {"p50_ms": 31.0}}},
         {"drills": [EXAMPLE["drills"][0] | {"seconds": -1}]},
         {"drills": [EXAMPLE["drills"][0] | {"drill": "D11"}]},
     ],
