@@ -35,6 +35,8 @@ POLL_S = 5.0
 STALLED_S = 3600.0
 """How long a stack may have no new event: custom resources and network interfaces of Lambda take up to an hour."""
 _ATTEMPTS = 2
+# Until the status says that the deletion has begun.
+_BEGIN_S = 1.0
 _BUSY = ("Throttling", "RequestLimitExceeded", "ServiceUnavailable", "InternalFailure")
 
 Step = Literal["gone", "not ours", "cancel the update", "wait", "delete"]
@@ -145,6 +147,7 @@ class Deletion:
                 attempts += 1
                 self._report(f"{stack.name}: DeleteStack")
                 self._cloudformation.delete_stack(StackName=stack.id)
+                self._clock.sleep(_BEGIN_S)
                 settled = self._wait(stack, lambda now: now is None or not now.is_in_progress)
             if not settled:
                 return _remaining(stack, f"no event for {STALLED_S / 60:.0f} minutes")

@@ -53,7 +53,7 @@ class Clock:
         self.limit = limit
         self.utc_now = utc_now
         self.now = now
-        self._wait = wait
+        self.wait = wait
 
     def check(self) -> None:
         """Raise `LimitReached` if the limit has passed."""
@@ -69,5 +69,5 @@ class Clock:
         end = self.now() + seconds
         while (left := end - self.now()) > 0:
             self.check()
-            self._wait(min(left, 1.0))
+            self.wait(min(left, 1.0))
         self.check()

@@ -78,8 +78,8 @@ class RunState(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         profile: profile of the AWS credentials; None for the default one.
         level: the level of the drills.
         targets: IDs of the targets, in order.
-        assembly: directory of the cloud assembly that is deployed first.
-        stage: construct path of its `cdk.Stage`; "" for the app itself.
+        assembly: directory of the cloud assembly that is deployed first: that of the stage, if there is one.
+        stage: construct path of the `cdk.Stage`; "" for the app itself.
         context: words of the CDK CLI with which it was synthesised: `-c NAME=VALUE`, repeated.
         names: names of all stacks that the run may create, in the order of deployment.
         stacks: the stacks that it has created.
@@ -181,10 +181,10 @@ class StateFile:
         self.save(drills=(*self.state.drills, record))
 
 
-def new_directory(runs: Path = RUNS) -> Path:
+def new_directory(runs: Path | None = None) -> Path:
     """Create the directory of a new run; its name is the ID, which no other run has."""
     while True:
-        path = runs / "".join(secrets.choice(_ID_CHARACTERS) for _ in range(_ID_LENGTH))
+        path = (runs or RUNS) / "".join(secrets.choice(_ID_CHARACTERS) for _ in range(_ID_LENGTH))
         try:
             path.mkdir(parents=True)
         except FileExistsError:
@@ -192,8 +192,9 @@ def new_directory(runs: Path = RUNS) -> Path:
         return path
 
 
-def create(state: RunState, runs: Path = RUNS) -> StateFile:
+def create(state: RunState, runs: Path | None = None) -> StateFile:
     """Write the first state of a run into its directory."""
+    runs = runs or RUNS
     file = StateFile(runs / state.run / STATE_FILE, state)
     file.save()
     # The entries of the directories above must survive a power failure, too.
@@ -202,13 +203,13 @@ def create(state: RunState, runs: Path = RUNS) -> StateFile:
     return file
 
 
-def read(run: str, runs: Path = RUNS) -> StateFile:
+def read(run: str, runs: Path | None = None) -> StateFile:
     """Read the state of a run.
 
     Raises:
         ActionableError: there is no such run, or its file cannot be read.
     """
-    path = runs / run / STATE_FILE
+    path = (runs or RUNS) / run / STATE_FILE
     try:
         return StateFile(path, msgspec.json.decode(path.read_bytes(), type=RunState))
     except (FileNotFoundError, NotADirectoryError):
@@ -224,10 +225,10 @@ def read(run: str, runs: Path = RUNS) -> StateFile:
         ) from error
 
 
-def read_all(runs: Path = RUNS) -> Sequence[StateFile]:
+def read_all(runs: Path | None = None) -> Sequence[StateFile]:
     """Read the states of all runs, the oldest first; files that cannot be read are left out."""
     found = []
-    for path in runs.glob(f"*/{STATE_FILE}"):
+    for path in (runs or RUNS).glob(f"*/{STATE_FILE}"):
         try:
             found.append(StateFile(path, msgspec.json.decode(path.read_bytes(), type=RunState)))
         except (OSError, msgspec.DecodeError):
