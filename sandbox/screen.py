@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any, get_args
 
 from rich.console import Group, RenderableType
@@ -16,8 +17,11 @@ from deployment.console import WIDTH, plural, seconds
 from deployment.drills import A_PERSON, DRILLS
 from deployment.preflight import Finding
 from deployment.preflight.screen import as_json, table
+from sandbox.own_stacks import FoundStack
 from sandbox.preflight import NAMES
+from sandbox.preflight.stack_collisions import TAG
 from sandbox.run_plan import RunPlan
+from sandbox.state import RunState
 
 _INDENT = "  "
 _SIGNS = {"passed": ("✔", "green"), "failed": ("✘", "bold red"), "not run": ("–", "dim")}
@@ -106,13 +110,53 @@ def plan_as_json(run: RunPlan, findings: Sequence[Finding], *, account: str, reg
     }
 
 
+def start_table(run: RunState) -> RenderableType:
+    """Render what you confirm: the ID, the tag, and the limits of a run."""
+    limit = f"{run.limit:%Y-%m-%d %H:%M} UTC ({run.hours:g} hours, or ${run.ceiling_usd:.2f} before)"
+    rows = {
+        "run": f"{run.run} in {run.region}, state in build/sandbox/{run.run}",
+        "tag": f"{TAG}={run.run}",
+        "limit": limit,
+        "Ctrl-C": "ends the drills and deletes the stacks; twice: exits at once",
+    }
+    return Group(Text(), _rows(rows))
+
+
+def sweep_table(runs: Sequence[RunState], found: Sequence[FoundStack], now: datetime) -> RenderableType:
+    """Render the runs of the state files that have stacks, and the stacks with the tag of another run.
+
+    Args:
+        runs: the runs of this computer in the account and Region.
+        found: all stacks with the tag of a run.
+        now: the time.
+    """
+    lines: list[RenderableType] = []
+    for run in runs:
+        if run.existing:
+            when = "passed" if run.has_expired(now) else "passes"
+            lines.append(Text(f"{_INDENT}{run.run}  limit {when} at {run.limit:%Y-%m-%d %H:%M} UTC", "bold"))
+            lines += [Text(f"{_INDENT}{_INDENT}{stack.name}") for stack in run.existing]
+            lines.append(Text(f"{_INDENT}{_INDENT}python -m sandbox destroy {run.run}", "dim"))
+    recorded = {stack.id for run in runs for stack in run.stacks}
+    for stack in found:
+        if stack.id not in recorded:
+            lines.append(Text(f"{_INDENT}{stack.run}  no state file here: {stack.name}, {stack.status}", "bold"))
+            lines.append(Text(f"{_INDENT}{_INDENT}aws cloudformation delete-stack --stack-name {stack.id}", "dim"))
+    return Group(*(lines or [Text(f"{_INDENT}no stack of a run exists")]))
+
+
+def _rows(rows: Mapping[str, str]) -> Table:
+    grid = Table.grid(padding=(0, 2))
+    for name, value in rows.items():
+        grid.add_row(Text(f"{_INDENT}{name}", "dim"), Text(value))
+    return grid
+
+
 def evidence_table(found: Evidence) -> RenderableType:
     """Render the evidence of a run."""
-    head = Table.grid(padding=(0, 2))
     versions = ", ".join(f"{name} {version}" for name, version in sorted(found.versions.items()))
     rows = {"run": found.run, "made against": found.made_against, "date": f"{found.date}, {found.region}"}
-    for name, value in (rows | {"versions": versions, "drills": f"{found.level}, {seconds(found.seconds)}"}).items():
-        head.add_row(Text(f"{_INDENT}{name}", "dim"), Text(value))
+    head = _rows(rows | {"versions": versions, "drills": f"{found.level}, {seconds(found.seconds)}"})
     drills = Table.grid(padding=(0, 2))
     for result in found.drills:
         sign, style = _SIGNS[result.outcome]
