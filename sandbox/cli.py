@@ -19,6 +19,7 @@ from deployment.preflight import is_passed
 from deployment.target_ids import documented_targets
 from pricing.prices import PriceList
 from sandbox import preflight, screen
+from sandbox.contribution import contribution
 from sandbox.options import account_option, run_options
 from sandbox.policy import policy
 from sandbox.run_commands import destroy_command, resume_command, run_command, sweep_command
@@ -89,7 +90,10 @@ Examples:
   python -m sandbox drills
   python -m sandbox drills --json
 """
-REPORT_HELP = """Print the evidence of a run: drills, times, and settled statements.
+REPORT_HELP = """Print the evidence of a run, and how to contribute it.
+
+It has drills, times, measurements on AWS, and statements that are refuted,
+proven or not settled.
 
 FILE is JSON. A file that contains an account ID, an ARN, an address or a
 token is rejected, and so is one that claims more than its source can prove:
@@ -175,4 +179,6 @@ def drills_command(is_json: bool) -> None:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def report_command(file: Path) -> None:
     """Print the evidence."""
-    show(make_console(), screen.evidence_table(evidence.read(file)))
+    found = evidence.read(file)
+    show(make_console(), screen.evidence_table(found))
+    click.echo(screen.contribution_text(contribution(found, file)))

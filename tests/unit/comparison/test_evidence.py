@@ -31,6 +31,14 @@ def test_published_evidence_is_valid_and_names_statements_that_exist(path: Path)
     assert parse(as_text(found)) == found
 
 
+def test_the_name_of_a_record_is_its_day_region_and_run() -> None:
+    assert FILES
+    assert {path.name for path in FILES} == {
+        "example.json" if found.made_against == "nothing: an invented example" else found.file_name
+        for found in map(evidence.read, FILES)
+    }
+
+
 def test_measurements_are_optional_and_only_those_that_exist_are_written() -> None:
     assert parse(json.dumps({key: value for key, value in EXAMPLE.items() if key != "measurements"})).measurements == {}
     found = parse(changed(measurements={"lambda": {"p50_ms": 31}}))

@@ -1,6 +1,7 @@
 """`python -m sandbox`: exit status, screen, JSON and help."""
 
 import json
+import re
 import shlex
 from pathlib import Path
 from typing import Any
@@ -27,9 +28,11 @@ from sandbox.preflight import (
     stack_collisions,
     traces,
 )
+from tests.unit.comparison.example_records import record
 from tests.unit.deployment.aws_responses import ACCOUNT_ID, account
 from tests.unit.docs import command_checks
 
+EXAMPLE = Path(__file__).parents[3] / "docs/evidence/example.json"
 PLAN = ("plan", "--account", ACCOUNT_ID, "--target", "lambda")
 COMMANDS = [("python -m sandbox", cli.main), *((name, command) for name, command in cli.main.commands.items())]
 # One failure or warning of each check.
@@ -157,8 +160,7 @@ def test_the_called_program_accepts_a_printed_command(finding: Finding) -> None:
 
 
 def test_a_report_shows_the_evidence_and_its_source(tmp_path: Path) -> None:
-    path = Path(__file__).parents[3] / "docs/evidence/example.json"
-    result = run("report", str(path))
+    result = run("report", str(EXAMPLE))
     assert result.exit_code == 0, result.output
     for text in ("nothing: an invented example", "2026-11-29, us-east-1", "✘  D3", "not settled", "spans-arrive"):
         assert text in result.output
@@ -166,3 +168,26 @@ def test_a_report_shows_the_evidence_and_its_source(tmp_path: Path) -> None:
     broken = tmp_path / "evidence.json"
     broken.write_text("{}")
     assert run("report", str(broken)).exit_code == 1
+
+
+def test_a_report_shows_what_was_measured() -> None:
+    result = run("report", str(EXAMPLE))
+    assert re.search(r"lambda +deployment +151s\n +first response after +2\.4s\n +p50 +31 ms\n", result.output)
+    assert "not a record to contribute: it was made against nothing: an invented example" in result.output
+
+
+def test_a_report_says_how_to_contribute_the_evidence_of_a_run_on_aws(tmp_path: Path) -> None:
+    written = record(tmp_path, statements={"spans-arrive": "proven", "trust-conditions": "refuted"})
+    file = written.rename(tmp_path / "evidence of a run.json")
+    result = run("report", str(file))
+    assert result.exit_code == 0, result.output
+    command = shlex.split(next(line for line in result.output.splitlines() if line.strip().startswith("cp ")))
+    assert command == ["cp", str(file), "docs/evidence/2026-12-03-us-east-1-testdata.json"]
+    assert "python -m comparison docs --write" in result.output
+    assert result.output.index("refuted") < result.output.index("proven")
+    contributed = tmp_path / "evidence" / written.name
+    contributed.parent.mkdir()
+    file.rename(contributed)
+    result = run("report", str(contributed))
+    assert "cp " not in result.output
+    assert "commit it with the pages" in result.output
