@@ -15,7 +15,7 @@ _RECORDS = "docs/evidence"
 
 @dataclass(frozen=True, kw_only=True)
 class Contribution:
-    """What is left to do with the evidence of a run.
+    """The remaining steps with the evidence of a run.
 
     Attributes:
         summary: one sentence.

@@ -170,7 +170,7 @@ def evidence_table(found: Evidence) -> RenderableType:
 
 
 def contribution_text(found: Contribution) -> str:
-    """Return what is left to do with the evidence of a run, without line breaks in the commands."""
+    """Return the remaining steps with the evidence of a run, without line breaks in the commands."""
     lines = textwrap.wrap(found.summary, WIDTH - len(_INDENT))
     return "\n".join(["", *(f"{_INDENT}{line}" for line in lines), *(f"{_INDENT * 2}{one}" for one in found.commands)])
 
