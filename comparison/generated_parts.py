@@ -29,7 +29,7 @@ from comparison.overview import (
 )
 from comparison.region_tables import regions_table, sources_table, zones_table
 from comparison.thresholds import thresholds_text
-from comparison.unverified_page import records_text, unverified_page
+from comparison.unverified_page import levels_text, records_text, unverified_page
 from comparison.updates_document import WITH_OPTIONS_NOTE, consequences_table, updates_table, updates_with_options_table
 from deployment.assembly import Assembly, metadata_of
 from deployment.errors import ActionableError
@@ -81,7 +81,7 @@ def docs_parts(facts: Facts, assembly: Assembly) -> Mapping[str, Parts]:
             "vpc-link-zones": markdown.table(zones_table(read_zones())),
         },
         "unverified.md": _unverified_parts(facts, ids),
-        "sandbox.md": {"measured-on-aws": measured_text(facts)},
+        "sandbox.md": {"levels": levels_text(read_unverified(ids), ids), "measured-on-aws": measured_text(facts)},
         "reliability.md": {"load": markdown.table(load_table(read_load()))},
         "updates.md": _updates_parts(facts.updates),
         **targets,

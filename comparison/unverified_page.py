@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from comparison.facts.contributed import Record, Settlement
 from comparison.facts.unverified import OTHER_SUBJECTS, Statement
 from deployment.console import plural
-from deployment.drills import A_PERSON
+from deployment.drills import A_PERSON, LEVELS
 
 _LINE_LENGTH = 118
 NO_RECORD = (
@@ -31,6 +31,21 @@ def unverified_page(statements: Sequence[Statement], targets: Sequence[str], set
         part
         for subject in subjects
         for part in _section(subject, [one for one in statements if one.target == subject], settled)
+    )
+
+
+def levels_text(statements: Sequence[Statement], targets: Sequence[str]) -> str:
+    """Render how many statements a run of each level settles.
+
+    Args:
+        statements: all statements.
+        targets: ids of all targets.
+    """
+    counts = {level: sum(one.is_settled_by(level, targets) for one in statements) for level in LEVELS}
+    person = sum(one.is_for_a_person for one in statements)
+    return _wrapped(
+        f"On all targets, a smoke run can settle {counts['smoke']} of the {plural(len(statements), 'statement')}, "
+        f"a full run {counts['full']}, and a slow run {counts['slow']}. {person} take a person."
     )
 
 

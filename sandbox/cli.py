@@ -85,6 +85,9 @@ Examples:
 """
 DRILLS_HELP = """List the drills, and the statements of docs/unverified.md that each settles.
 
+Each statement has the level that settles it; a level has the drills of those
+before it.
+
 \b
 Examples:
   python -m sandbox drills

@@ -93,9 +93,9 @@ def _head(label: str, text: str) -> Text:
 
 def _named(statement: Statement) -> str:
     more = [other for other in statement.drills if len(statement.drills) > 1]
-    parts = [f"needs {' and '.join(more)}"] if more else []
-    parts += [f"slow, with {statement.variant}"] if statement.variant else []
-    return f"{statement.id}" + (f" ({'; '.join(parts)})" if parts else "")
+    level = f"{statement.level}, with {statement.variant}" if statement.variant else str(statement.level)
+    needs = f"; needs {' and '.join(more)}" if more else ""
+    return f"{statement.id} ({level}{needs})"
 
 
 def plan_as_json(run: RunPlan, findings: Sequence[Finding], *, account: str, region: str) -> dict[str, Any]:
@@ -207,5 +207,6 @@ def drills_as_json(statements: Sequence[Statement]) -> dict[str, Any]:
             }
             for drill in DRILLS
         ],
+        "levels": {one.id: one.level for one in statements if one.level},
         "a_person": {one.id: one.reason for one in statements if one.is_for_a_person},
     }

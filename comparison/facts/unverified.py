@@ -7,7 +7,7 @@ from dataclasses import MISSING, dataclass, fields
 from pathlib import Path
 from typing import Any, NoReturn
 
-from deployment.drills import A_PERSON, BY_ID, Level, drills_of
+from deployment.drills import A_PERSON, BY_ID, LEVELS, Level, drills_of
 from deployment.errors import ActionableError
 
 FILE = Path(__file__).with_name("unverified.toml")
@@ -58,6 +58,11 @@ class Statement:
         has_target = self.target in ("all", "workflow", *targets)
         has_drills = set(self.drills) <= {drill.id for drill in drills_of(level)}
         return has_target and has_drills and bool(self.drills) and (not self.variant or level == "slow")
+
+    @property
+    def level(self) -> Level | None:
+        """The first level whose run on its target settles it; None if none does."""
+        return next((level for level in LEVELS if self.is_settled_by(level, [self.target])), None)
 
 
 _ALLOWED = {field.name for field in fields(Statement)}

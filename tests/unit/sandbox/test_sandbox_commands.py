@@ -143,6 +143,20 @@ def test_the_list_of_drills_has_every_drill_and_fits_the_screen() -> None:
     assert set(data["a_person"]) >= {"ci-runs-as-written"}
 
 
+def test_the_list_of_drills_says_which_level_settles_a_statement() -> None:
+    lines = {" ".join(line.split()) for line in run("drills").output.splitlines()}
+    for line in (
+        "spans-arrive (smoke)",
+        "podman-rolls-back (full)",
+        "ecs-rolls-back (full; needs D4 and D6)",
+        "lambda-canary-rolls-back (slow, with a canary)",
+    ):
+        assert line in lines
+    data = json.loads(run("drills", "--json").stdout)
+    assert (data["levels"]["spans-arrive"], data["levels"]["lambda-canary-rolls-back"]) == ("smoke", "slow")
+    assert not set(data["levels"]) & set(data["a_person"])
+
+
 @pytest.mark.parametrize(("name", "command"), COMMANDS, ids=[name for name, _ in COMMANDS])
 def test_the_help_teaches_by_examples_in_80_columns(name: str, command: click.Command) -> None:
     result = run(*([] if command is cli.main else [name]), "--help")
