@@ -32,6 +32,7 @@ from comparison.facts.costs import ASSUMED, BY_SIZE
 from comparison.facts.matrix import SUPPORTED
 from comparison.facts.model import TargetFacts
 from comparison.formatting import in_words, listed
+from comparison.measured_document import MEASURED_ON_AWS, NOT_MEASURED, measured_table
 from comparison.overview import (
     NOT_COVERED,
     cost_by_size_table,
@@ -114,6 +115,7 @@ def render(facts: Facts) -> str:
                 "unsupported_fields": unsupported_fields_table(facts.targets),
                 "matrix": matrix[1:],
                 "local_run": local_run_table(facts),
+                "measured_on_aws": measured_table(facts),
                 "not_covered": not_covered_table(facts),
                 "updates": linked(updates_table(facts.updates)),
                 "updates_with_options": linked(updates_with_options_table(facts.updates)),
@@ -212,6 +214,8 @@ def _environment() -> jinja2.Environment:
         "ASSUMED": ASSUMED,
         "BY_SIZE": BY_SIZE,
         "IDENTICAL": IDENTICAL,
+        "MEASURED_ON_AWS": MEASURED_ON_AWS,
+        "NOT_MEASURED": NOT_MEASURED,
         "NOT_COVERED": NOT_COVERED,
         "UPDATES": UPDATES,
         "CONSEQUENCES": CONSEQUENCES,
