@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from deployment.errors import ActionableError
 from deployment.preflight.account import AWS_ERRORS, Account
 from deployment.prober import Tally
 from deployment.results import Outcome
@@ -19,6 +17,7 @@ from sandbox.drills.probing import probed, settled_tally
 from sandbox.drills.service_deployments import Rollback, rollback_since
 from sandbox.drills.settlement import Observers, observed
 from sandbox.drills.target import MINUTE_S, account_of, resources
+from sandbox.drills.versions import first_version_afterwards
 from sandbox.resource_kinds import cluster_of
 
 PERMISSIONS = (
@@ -124,42 +123,24 @@ def run_update(context: DrillContext) -> DrillOutcome:
         return DrillOutcome(outcome=Outcome.NOT_RUN, reason=reason)
     account = account_of(context)
     began = datetime.now(UTC)
-    with probed(context) as prober, _first_version_afterwards(context) as results:
+    result = DeployResult(status="", seconds=0)
+    with probed(context) as prober, first_version_afterwards(context, unless=lambda: result.status == ROLLED_BACK):
         since_s = prober.seconds
-        context.report("updates to a version that exits")
-        results.append(context.redeploy(EXITS))
+        result = _deploy(context, EXITS, "updates to a version that exits")
         tally = settled_tally(context, prober, since_s)
     facts = UpdateFacts(
-        result=results[0],
+        result=result,
         tally=tally,
-        is_rolled_back=results[0].status == ROLLED_BACK or _is_rolled_back_by_app_runner(context, account, began),
+        is_rolled_back=result.status == ROLLED_BACK or _is_rolled_back_by_app_runner(context, account, began),
         rollback=_rollback(context, account, began),
     )
     outcome, reason = judge_update(facts)
     return observed("D4", context.target, outcome, reason, UPDATE_OBSERVERS, facts)
 
 
-@contextmanager
-def _first_version_afterwards(context: DrillContext) -> Iterator[list[DeployResult]]:
-    """Deploy the first version at the end, unless the one result in the list says that it was rolled back.
-
-    Raises:
-        ActionableError: the first version cannot be deployed again.
-    """
-    results: list[DeployResult] = []
-    try:
-        yield results
-    except ActionableError:
-        context.redeploy()
-        raise
-    if results and results[0].status == ROLLED_BACK:
-        return
-    context.report("deploys the first version again")
-    restored = context.redeploy()
-    if not restored.is_complete:
-        raise ActionableError(
-            "the first version was not deployed again", f"its stack is {restored.status}", "destroy the run"
-        )
+def _deploy(context: DrillContext, version: str, what: str) -> DeployResult:
+    context.report(what)
+    return context.redeploy(version)
 
 
 def _rollback(context: DrillContext, account: Account, since: datetime) -> Rollback | None:
@@ -231,10 +212,9 @@ def run_first(context: DrillContext) -> DrillOutcome:
         return DrillOutcome(outcome=Outcome.NOT_RUN, reason=reason)
     context.report("deletes the service")
     context.delete_target()
-    with _first_version_afterwards(context) as results:
-        context.report("deploys a first version that exits")
-        results.append(context.redeploy(EXITS))
-    facts = FirstFacts(result=results[0], timeout_s=TIMEOUTS_S[context.target])
+    with first_version_afterwards(context):
+        result = _deploy(context, EXITS, "deploys a first version that exits")
+    facts = FirstFacts(result=result, timeout_s=TIMEOUTS_S[context.target])
     outcome, reason = judge_first(facts)
     return observed("D5", context.target, outcome, reason, FIRST_OBSERVERS, facts)
 
@@ -294,11 +274,14 @@ def run_alarm(context: DrillContext) -> DrillOutcome:
         reason = "no alarm rolls back a deployment of this target"
         return DrillOutcome(outcome=Outcome.NOT_RUN, reason=reason)
     began = datetime.now(UTC)
-    with probed(context, rate=REQUESTS_PER_S, only_orders=True), _first_version_afterwards(context) as results:
-        context.report("updates to a version that responds with 503")
-        results.append(context.redeploy(UNAVAILABLE))
+    result = DeployResult(status="", seconds=0)
+    with (
+        probed(context, rate=REQUESTS_PER_S, only_orders=True),
+        first_version_afterwards(context, unless=lambda: result.status == ROLLED_BACK),
+    ):
+        result = _deploy(context, UNAVAILABLE, "updates to a version that responds with 503")
     facts = AlarmFacts(
-        result=results[0],
+        result=result,
         has_gone_off=_has_gone_off(account, alarms, began),
         rollback=_rollback(context, account, began),
         target_groups=_target_groups(context, account, service),
