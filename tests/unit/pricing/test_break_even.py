@@ -125,7 +125,7 @@ def test_each_pair_changes_only_at_its_break_even_points(cost_models, usage):
     for one, other in itertools.combinations(models, 2):
         own = [each for each in points if {each.cheaper_below, each.cheaper_above} == {one.target, other.target}]
         assert all(before.cheaper_above == after.cheaper_below for before, after in itertools.pairwise(own))
-        for load in loads([min(one, other, key=lambda each: max_requests_per_second([each], usage))], usage)[::7]:
+        for load in loads([min(one, other, key=lambda each: max_requests_per_second([each], usage))], usage)[::25]:
             costs = [monthly_usd(each, usage.at(load)) for each in (one, other)]
             if abs(costs[0] - costs[1]) > 1e-6 and own:
                 below = [each for each in own if each.requests_per_second < load]
