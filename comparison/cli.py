@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-import boto3
 import click
 from rich.console import Console
 
@@ -21,7 +20,8 @@ from comparison.overview import overview, shareable_overview
 from comparison.workloads_document import workloads_document
 from deployment.assembly import Assembly
 from deployment.console import make_console, show
-from deployment.paths import DEFAULT_DIRECTORY
+from deployment.credentials import session_of, settings_as_messages
+from deployment.paths import DEFAULT_DIRECTORY, require_writable
 from deployment.target_ids import require_documented
 from pricing.prices import FILE, PriceList
 from pricing.refresh import ENDPOINT_REGION, RefreshResult, refresh
@@ -128,6 +128,8 @@ def main(
     """Write the page or print the same facts, unless there is a command."""
     inputs = Inputs(directory, assembly or directory / "cdk.out", output or page.default_path(directory), stage)
     context.obj = inputs
+    if output is not None:
+        require_writable(output, "--output")
     if context.invoked_subcommand is not None:
         return
     if format_ == "page":
@@ -178,17 +180,17 @@ def cost(
 ) -> None:
     """Price the targets of an assembly."""
     overrides = parse_spec_overrides(service)
-    if target and overrides:
+    if target is not None and overrides:
         require_documented([target])
     inputs = context.obj
     path, stage = assembly or inputs.path, stage or inputs.stage
     report = _cost_report(path, stage, overrides, Usage(**usage))
-    if target:
+    if target is not None:
         report.estimate(target)  # An unknown target is an error in every format.
     chosen = format_ or _group_format(context)
     if chosen == "json":
         click.echo(json_data.report_as_json(report))
-    elif target:
+    elif target is not None:
         _print(bill_document(report, target), chosen, make_console())
     else:
         _print(cost_document(report, with_bills=chosen == "markdown"), chosen, make_console())
@@ -234,6 +236,7 @@ def prices(context: click.Context, /, *, is_refresh: bool, format_: str | None, 
     """
     found = PriceList.load(file)
     if is_refresh:
+        require_writable(file, "--file")
         refreshed = refresh(found, _client())
         write_prices(refreshed.prices, file)
         click.echo(_refresh_report(refreshed), err=True)
@@ -303,5 +306,5 @@ def _refresh_report(refreshed: RefreshResult) -> str:
 
 
 def _client() -> Any:
-    make: Callable[..., Any] = boto3.client
-    return make("pricing", region_name=ENDPOINT_REGION)
+    with settings_as_messages():
+        return session_of(None).client("pricing", region_name=ENDPOINT_REGION)
