@@ -136,7 +136,7 @@ def _require_same_dependencies(base: str, commit: str, repository: Path) -> None
         raise ActionableError(
             f"{base} ({commit[:_SHORT]}) needs other dependencies",
             f"its {_LOCK} has {listed}{' …' if len(different) > _SHOWN_PACKAGES else ''}",
-            f"git worktree add ../base {commit[:_SHORT]} && make -C ../base synth && "
+            f"git worktree add ../base {commit[:_SHORT]} && make -C ../base synth ARGS='-c app_runner=true' && "
             "python -m comparison change ../base/cdk.out",
         )
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from comparison.change import AppChange, ItemChange, Month, StackChange, TargetChange
 from comparison.diff import ChangedResource, changed_items, one_sided_items, short_type
 from comparison.document import BulletList, Document, Item, Listing, Paragraph, Section, Table, cells, numbers, texts
+from comparison.formats import markdown
 from comparison.formatting import NO_VALUE, amount, listed, rate
 from deployment.console import plural
 from deployment.template import strip_hashes
@@ -15,8 +16,9 @@ from updates.verdicts import MEANINGS
 NO_CHANGE = "The templates, the cost and the running services stay the same."
 NO_EFFECT = "Nothing is replaced in a way that interrupts requests or loses data."
 _NAMES = {SHARED: "shared stacks"}
-# GitHub rejects the summary of a step with more than 1 MiB.
+# GitHub rejects the summary of a step with more than 1 MiB, and other tools add to it.
 MAX_SUMMARY_BYTES = 900_000
+TOO_LONG = "The properties that differ are too long for a summary: `python -m comparison change BASE` prints them."
 
 
 def change_document(change: AppChange, *, detailed: bool = True) -> Document:
@@ -36,9 +38,16 @@ def change_document(change: AppChange, *, detailed: bool = True) -> Document:
     if change.items:
         sections.append(Section("Cost of a month", [_items(change.items)], level=3))
     if change.stacks:
-        lists = [_listing(stack) for stack in change.stacks] if detailed else [_stack_names(change.stacks)]
-        sections.append(Section("Templates", lists, level=3))
+        brief = [_stack_names(change.stacks), Paragraph(TOO_LONG)]
+        blocks = [_listing(stack) for stack in change.stacks] if detailed else brief
+        sections.append(Section("Templates", blocks, level=3))
     return Document(sections)
+
+
+def summary(change: AppChange, max_bytes: int = MAX_SUMMARY_BYTES) -> str:
+    """Return the document as Markdown, without the properties that differ if it would be too long."""
+    text = markdown.render(change_document(change))
+    return text if len(text.encode()) <= max_bytes else markdown.render(change_document(change, detailed=False))
 
 
 def _overview(change: AppChange) -> Iterator[Paragraph | Table]:

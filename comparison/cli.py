@@ -14,7 +14,7 @@ from comparison import generated_parts as generated
 from comparison import page
 from comparison.baseline import both_sides
 from comparison.change import compare_apps
-from comparison.change_document import change_document
+from comparison.change_document import change_document, summary
 from comparison.cost_document import bill_document, cost_document, prices_document
 from comparison.diff import compare, diff_document
 from comparison.document import Document
@@ -213,8 +213,10 @@ def change(
     chosen = "markdown" if is_markdown else "json" if is_json else _group_format(context)
     if chosen == "json":
         click.echo(json_data.change_as_json(found))
+    elif chosen == "markdown":
+        click.echo(summary(found))
     else:
-        _print(change_document(found), chosen, make_console())
+        show(make_console(), terminal.render(change_document(found)))
 
 
 @main.command(help=COST_HELP)

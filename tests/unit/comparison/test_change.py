@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from comparison.change import AppChange, compare_apps
-from comparison.change_document import NO_CHANGE, NO_EFFECT, change_document, difference
+from comparison.change_document import NO_CHANGE, NO_EFFECT, TOO_LONG, change_document, difference, summary
 from comparison.formats import json_data, markdown, terminal
 from deployment.assembly import Assembly
 from deployment.console import make_console, show
@@ -210,3 +210,13 @@ def test_a_template_cannot_close_the_code_block_of_its_diff(tmp_path: Path) -> N
 )
 def test_a_difference_has_a_sign(usd: float | None, text: str) -> None:
     assert difference(usd) == text
+
+
+def test_a_summary_that_is_too_long_keeps_the_figures_and_names_the_command(tmp_path: Path) -> None:
+    found = small(tmp_path, {"Bills": log_group(30)}, {"Bills": log_group(90)})
+    whole, brief = summary(found), summary(found, max_bytes=500)
+    assert "+ 90" in whole
+    assert TOO_LONG not in whole
+    assert "+ 90" not in brief
+    assert brief.endswith(f"- Bills: ~1\n\n{TOO_LONG}")
+    assert "| shared stacks | ~1 |" in brief
