@@ -8,11 +8,12 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from deployment.containers import ContainerState
 from deployment.manifest import FILE, Manifest, complete, select_stage
 from deployment.target_ids import require_ids
 
@@ -173,6 +174,19 @@ class Assembly:
     def resources(self) -> int:
         """Number of resources in all stacks."""
         return sum(stack.resources for stack in self.stacks)
+
+    def containers_of(self, target: str, containers: Iterable[ContainerState]) -> list[ContainerState]:
+        """Return the containers of a target: all of its stack, or its resources' own where services share a stack.
+
+        Args:
+            target: ID of the target.
+            containers: Containers of all targets.
+        """
+        found = self.targets[target]
+        in_stack = [container for container in containers if container.stack == found.stack]
+        if sum(other.stack == found.stack for other in self.targets.values()) == 1:
+            return in_stack
+        return [container for container in in_stack if container.resource in found.logical_ids]
 
     def require_targets(self, names: Collection[str]) -> None:
         """Check that the app has these targets.
