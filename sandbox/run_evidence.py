@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
-from comparison.facts.evidence import MAX_REASON, MAX_TEXT, DrillResult, Evidence, Source, Verdict
+from comparison.facts.evidence import MAX_REASON, MAX_TEXT, DrillResult, Evidence, Measurements, Source, Verdict
 from comparison.facts.identifying_text import redacted
 from comparison.facts.unverified import Statement
 from deployment.drills import Level
@@ -27,12 +27,14 @@ class FinishedDrill:
         target: ID of the target.
         outcome: its outcome.
         seconds: how long it took.
+        measured: field of `Measurements` -> figure that it measured. Default: none.
     """
 
     drill: str
     target: str
     outcome: DrillOutcome
     seconds: float
+    measured: Mapping[str, float] = field(default_factory=dict)
 
 
 def made_against(endpoint: str) -> Source:
@@ -86,6 +88,7 @@ def evidence_of(
             for id_, verdict in verdicts.items()
             if id_ in possible or verdict != "not settled"
         },
+        measurements={target: found for target in targets if (found := _measurements(target, finished))},
     )
 
 
@@ -108,6 +111,16 @@ def _result(one: FinishedDrill) -> DrillResult:
         seconds=rounded(one.seconds),
         reason=redacted(one.outcome.reason, MAX_REASON),
     )
+
+
+def _measurements(target: str, finished: Sequence[FinishedDrill]) -> Measurements | None:
+    """The figures of a target, each from the first drill that measured it; None if there is none."""
+    figures: dict[str, float] = {}
+    for one in finished:
+        if one.target == target:
+            figures = {name: rounded(value) for name, value in one.measured.items() if math.isfinite(value)} | figures
+    known = {name: value for name, value in figures.items() if name in Measurements.__struct_fields__}
+    return Measurements(**known) if known else None
 
 
 def rounded(value: float) -> float:

@@ -21,7 +21,7 @@ Verdict = Literal["proven", "refuted", "not settled"]
 Source = Literal["AWS", "the emulator", "nothing: an invented example"]
 MAX_TEXT, MAX_REASON = 200, 400
 _Text = Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_TEXT)]
-_Seconds = Annotated[float, msgspec.Meta(ge=0)]
+_Figure = Annotated[float, msgspec.Meta(ge=0)]
 
 
 class DrillResult(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -38,8 +38,30 @@ class DrillResult(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     drill: str
     target: _Text
     outcome: Literal["passed", "failed", "not run"]
-    seconds: _Seconds
+    seconds: _Figure
     reason: Annotated[str, msgspec.Meta(max_length=MAX_REASON)] = ""
+
+
+class Measurements(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """The figures that the drills of a run measured on one target; None for each that they did not measure.
+
+    Attributes:
+        deploy_s: seconds that CloudFormation took for the stack of the target.
+        healthy_s: seconds from the end of the deployment to the first response 200 of the health check.
+        cold_start_s: seconds of the first response while no replica runs.
+        p50_ms: median response time of sequential reads, in milliseconds.
+        p99_ms: 99th percentile of the same requests.
+        rollback_s: seconds from the update to a broken version until the version before it is deployed again.
+        delete_s: seconds until the stack of the target is deleted.
+    """
+
+    deploy_s: _Figure | None = None
+    healthy_s: _Figure | None = None
+    cold_start_s: _Figure | None = None
+    p50_ms: _Figure | None = None
+    p99_ms: _Figure | None = None
+    rollback_s: _Figure | None = None
+    delete_s: _Figure | None = None
 
 
 class Evidence(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -55,6 +77,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         versions: program or library -> version.
         drills: result of each drill.
         statements: ID of a statement -> verdict.
+        measurements: ID of a target -> its figures. Default: none.
     """
 
     schema: Literal[1]
@@ -66,6 +89,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     versions: dict[str, _Text]
     drills: list[DrillResult]
     statements: dict[str, Verdict]
+    measurements: dict[str, Measurements] = {}
 
     @property
     def seconds(self) -> float:
@@ -99,6 +123,10 @@ def parse(text: str, name: str = "the evidence") -> Evidence:
         _require_anonymous(value, name)
     if unknown := [found.drill for found in evidence.drills if found.drill not in BY_ID]:
         raise ActionableError(f"{name} has the drill {unknown[0]!r}", f"allowed: {', '.join(BY_ID)}", "correct its ID")
+    if unknown := sorted(evidence.measurements.keys() - {found.target for found in evidence.drills}):
+        raise ActionableError(
+            f"{name} has measurements of {unknown[0]!r}", "no drill ran on this target", "correct its ID"
+        )
     settled = [one for one, verdict in evidence.statements.items() if verdict != "not settled"]
     if settled and evidence.made_against != "AWS":
         raise ActionableError(

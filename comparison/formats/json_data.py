@@ -5,6 +5,9 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
+
+from comparison.change import AppChange
 from comparison.cost_document import all_assumptions
 from comparison.facts import CostReport, Facts
 from comparison.facts.coefficients import instances
@@ -31,7 +34,7 @@ def facts_as_json(facts: Facts) -> str:
         }
         for number, size in enumerate(facts.sizes)
     ]
-    names = ("answers", "targets", "spec_fields", "tables", "not_covered", "updates", "run")
+    names = ("answers", "targets", "spec_fields", "tables", "not_covered", "updates", "run", "records")
     found = {"schema": SCHEMA} | {name: _plain(getattr(facts, name)) for name in names}
     found["costs"] = {
         **{name: _plain(getattr(costs, name)) for name in _COSTS},
@@ -52,10 +55,31 @@ def report_as_json(report: CostReport) -> str:
     return json.dumps(_rounded({**found, "assumptions": ASSUMPTIONS}), indent=2)
 
 
+def change_as_json(change: AppChange) -> str:
+    """Return a change of the app, with the actions of CloudFormation on each resource."""
+    names = ("base", "head", "region", "price_source", "usage", "targets", "unchanged", "stacks", "items", "findings")
+    found = {"schema": 1} | {name: _plain(getattr(change, name)) for name in names}
+    rolling = {one.key for one in change.effects.rolling}
+    found["actions"] = [
+        {
+            "stack": one.stack,
+            "logical_id": one.logical_id,
+            "type": one.type,
+            "action": one.action,
+            "rolling": one.key in rolling,
+            "properties": _plain(one.properties),
+        }
+        for one in change.effects.changes
+    ]
+    return json.dumps(_rounded(found), indent=2, ensure_ascii=False)
+
+
 def _plain(value: Any) -> Any:
     if dataclasses.is_dataclass(value):
         names = [field.name for field in dataclasses.fields(value) if field.name not in _NOT_WRITTEN]
         return {name: _plain(getattr(value, name)) for name in names}
+    if isinstance(value, msgspec.Struct):
+        return msgspec.to_builtins(value)
     if isinstance(value, Mapping):
         return {str(key): _plain(inner) for key, inner in value.items()}
     if isinstance(value, list | tuple | set | frozenset):

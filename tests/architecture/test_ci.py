@@ -84,15 +84,20 @@ def test_a_sudo_that_replaces_the_path_is_found() -> None:
 
 
 def broad_permissions(text: str) -> list[str]:
-    """Jobs that may do more than read, or do not state their permissions."""
+    """Jobs that may do more than read, or do not state their permissions.
+
+    A job with an environment, whose settings decide who starts it, may also ask for a token that identifies it to AWS.
+    """
     workflow = yaml.safe_load(text)
     found = [] if workflow.get("permissions") == {} else ["workflow"]
     return found + [
-        name for name, job in workflow["jobs"].items() if not set(job.get("permissions", {"": 1}).items()) <= {READ}
+        name
+        for name, job in workflow["jobs"].items()
+        if not set(job.get("permissions", {"": 1}).items()) <= {READ, *([TOKEN] if "environment" in job else [])}
     ]
 
 
-READ = ("contents", "read")
+READ, TOKEN = ("contents", "read"), ("id-token", "write")
 
 
 @pytest.mark.parametrize("file", WORKFLOWS, ids=lambda file: file.name)
@@ -126,6 +131,8 @@ def test_pull_requests_run_without_secrets(file: Path) -> None:
 def test_broad_permissions_are_found() -> None:
     text = "permissions: {}\njobs: {a: {permissions: {contents: read}}, b: {}, c: {permissions: {contents: write}}}"
     assert broad_permissions(text) == ["b", "c"]
+    token = "permissions: {id-token: write}"
+    assert broad_permissions(f"permissions: {{}}\njobs: {{a: {{environment: e, {token}}}, b: {{{token}}}}}") == ["b"]
     assert broad_permissions("permissions: {contents: read}\njobs: {}") == ["workflow"]
 
 
@@ -141,6 +148,19 @@ def test_the_full_load_runs_each_week_and_no_commit_starts_or_cancels_it() -> No
     [load] = [job for job in workflow["jobs"].values() if any(line.startswith("make load") for line in _commands(job))]
     assert load["if"] == "github.event_name == 'schedule'"
     assert "python -m local_aws load --orders 10000 $(ARGS)" in (ROOT / "Makefile").read_text()
+
+
+def test_a_pull_request_shows_its_change_in_the_summary_of_its_job() -> None:
+    jobs = yaml.safe_load((ROOT / ".github/workflows/ci.yml").read_text())["jobs"]
+    [job] = [job for job in jobs.values() if any("comparison change" in command for command in _commands(job))]
+    assert job["if"] == "github.event_name == 'pull_request'"
+    assert job["permissions"] == {"contents": "read"}
+    [command] = [command for command in _commands(job) if "comparison change" in command]
+    assert command.splitlines()[-1].endswith('change "$base" --markdown >> "$GITHUB_STEP_SUMMARY"')
+    assert subprocess.run(["bash", "-n", "-c", command], check=False).returncode == 0
+    # The base of a merge commit is its first parent, which a checkout of one commit does not have.
+    assert "HEAD^1" in command
+    assert job["steps"][0]["with"]["fetch-depth"] == 2
 
 
 # What a repository pins -> Dependabot's ecosystem that updates it.

@@ -10,7 +10,7 @@ import pytest
 from comparison.facts import evidence
 from comparison.facts.evidence import as_text, parse
 from comparison.facts.identifying_text import FORBIDDEN, find, redacted
-from comparison.facts.unverified import read_unverified
+from comparison.facts.unverified import read_retired, read_unverified
 from comparison.generated_parts import DOCS
 from deployment.errors import ActionableError
 from deployment.target_ids import documented_targets
@@ -26,9 +26,23 @@ def changed(**changes: Any) -> str:
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
 def test_published_evidence_is_valid_and_names_statements_that_exist(path: Path) -> None:
     found = evidence.read(path)
-    assert set(found.statements) <= {one.id for one in read_unverified(documented_targets())}
+    assert set(found.statements) <= {one.id for one in read_unverified(documented_targets())} | read_retired()
     assert not re.search(r"\d{12}", path.read_text())
     assert parse(as_text(found)) == found
+
+
+def test_the_name_of_a_record_is_its_day_region_and_run() -> None:
+    assert FILES
+    assert {path.name for path in FILES} == {
+        "example.json" if found.made_against == "nothing: an invented example" else found.file_name
+        for found in map(evidence.read, FILES)
+    }
+
+
+def test_measurements_are_optional_and_only_those_that_exist_are_written() -> None:
+    assert parse(json.dumps({key: value for key, value in EXAMPLE.items() if key != "measurements"})).measurements == {}
+    found = parse(changed(measurements={"lambda": {"p50_ms": 31}}))
+    assert json.loads(as_text(found))["measurements"] == {"lambda": {"p50_ms": 31.0}}
 
 
 def test_the_example_is_labelled_as_invented() -> None:
@@ -102,6 +116,10 @@ def test_an_escape_sequence_hides_nothing() -> None:
         {"more": 1},
         {"statements": {"spans-arrive": "true"}},
         {"drills": [EXAMPLE["drills"][0] | {"outcome": "fine"}]},
+        {"measurements": {"lambda": {"speed": 1.0}}},
+        {"measurements": {"lambda": {"p50_ms": -1.0}}},
+        {"measurements": {"lambda": {"p50_ms": "31 ms"}}},
+        {"measurements": {"ecs-fargate": {"p50_ms": 31.0}}},
         {"drills": [EXAMPLE["drills"][0] | {"seconds": -1}]},
         {"drills": [EXAMPLE["drills"][0] | {"drill": "D11"}]},
     ],

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from comparison.facts.evidence import Evidence, Source, as_text, parse
+from comparison.facts.evidence import Evidence, Measurements, Source, as_text, parse
 from comparison.facts.identifying_text import FORBIDDEN
 from comparison.facts.unverified import Statement
 from deployment.drills import BY_ID, Level
@@ -35,9 +35,10 @@ def finished(
     proven: tuple[str, ...] = (),
     refuted: tuple[str, ...] = (),
     seconds: float = 12.34,
+    measured: dict[str, float] | None = None,
 ) -> FinishedDrill:
     seen = DrillOutcome(outcome=outcome, reason=reason, proven=proven, refuted=refuted)
-    return FinishedDrill(drill=drill, target=target, outcome=seen, seconds=seconds)
+    return FinishedDrill(drill=drill, target=target, outcome=seen, seconds=seconds, measured=measured or {})
 
 
 def evidence(
@@ -109,6 +110,22 @@ def test_statements_that_the_run_cannot_settle_are_left_out() -> None:
 def test_only_a_run_on_aws_settles_something(source: Source) -> None:
     found = evidence(finished(proven=("one-drill",)), finished("D4", refuted=("two-drills",)), source=source)
     assert set(found.statements.values()) == {"not settled"}
+    assert parse(as_text(found)) == found
+
+
+def test_each_figure_of_a_target_is_from_the_first_drill_that_measured_it() -> None:
+    found = evidence(
+        finished(measured={"deploy_s": 151.23, "p50_ms": 31.04, "p99_ms": float("nan"), "unknown": 1.0}),
+        finished("D3"),
+        finished("D4", measured={"rollback_s": 80.0, "p99_ms": 84.0}),
+        finished("D6", measured={"rollback_s": 95.0}),
+        finished("D1", target="ecs-fargate", measured={"deploy_s": -1.0}),
+        finished("D1", target="eks-auto"),
+    )
+    assert found.measurements == {
+        "lambda": Measurements(deploy_s=151.2, p50_ms=31.0, p99_ms=84.0, rollback_s=80.0),
+        "ecs-fargate": Measurements(deploy_s=0.0),
+    }
     assert parse(as_text(found)) == found
 
 
