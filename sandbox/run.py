@@ -17,10 +17,11 @@ from deployment.errors import ActionableError
 from deployment.preflight import Plan
 from deployment.preflight.account import AWS_ERRORS, error_code
 from deployment.results import Outcome
-from sandbox import own_stacks
+from sandbox import own_stacks, remaining_resources
 from sandbox.deletion import Deletion, Remaining
 from sandbox.drill import DeployResult, DrillContext, DrillOutcome, RunDrill
 from sandbox.environment import AccountEnvironment
+from sandbox.inventory import Inventory
 from sandbox.run_limit import Clock, CredentialsExpired, LimitReached, is_expired
 from sandbox.run_plan import stacks_of_target
 from sandbox.state import DrillRecord, RunState, StateFile
@@ -97,14 +98,32 @@ class SandboxRun:
         self.clock.limit = None
         if self._state.phase == "drills":
             self.file.save(phase="deletion")
-        with self.progress.step("delete", "stacks") as step, _expired_credentials():
+        before = self._inventory()
+        remaining = self._delete_all("all stacks")
+        if not remaining:
+            self.file.save(phase="ended")
+            if before.stacks:
+                with self.progress.step("search", "remaining", "resources without a stack"), _expired_credentials():
+                    remaining_resources.search(self.environment, before)
+        return remaining
+
+    def _inventory(self) -> Inventory:
+        """List what the stacks contain, unless the last drill has done so and deleted them."""
+        with _expired_credentials():
+            own_stacks.record(self.environment.client("cloudformation"), self.file)
+        stacks = {stack.name: stack.id for stack in self._state.existing}
+        if not stacks:
+            return Inventory(stacks={}, resources=(), log_groups=())
+        with self.progress.step("inventory", plural(len(stacks), "stack")), _expired_credentials():
+            return remaining_resources.take_inventory(self.environment, stacks)
+
+    def _delete_all(self, what: str) -> list[Remaining]:
+        with self.progress.step("delete", "deleting", what) as step, _expired_credentials():
             cloudformation = self.environment.client("cloudformation")
             own_stacks.record(cloudformation, self.file)
             count = len(self._state.existing)
             remaining = self._deletion(cloudformation, step).delete()
-            step.update("deleted" if not remaining else "incomplete", plural(count - len(remaining), "stack"))
-        if not remaining:
-            self.file.save(phase="ended")
+            step.update("incomplete" if remaining else "deleted", plural(count - len(remaining), "stack"))
         return remaining
 
     def _run_drills(self) -> None:
@@ -116,11 +135,8 @@ class SandboxRun:
                 plan = stacks_of_target(assembly, target)
                 self._run_target(target, assembly.targets[target].stack, plan, missing)
                 # Targets take turns: the next one begins with an account without stacks of this run.
-                with self.progress.step("delete", target) as step, _expired_credentials():
-                    cloudformation = self.environment.client("cloudformation")
-                    own_stacks.record(cloudformation, self.file)
-                    if self._deletion(cloudformation, step).delete():
-                        return
+                if target != self._state.targets[-1] and self._delete_all(f"the stacks of {target}"):
+                    return
 
     def _run_target(self, target: str, stack: str, plan: Plan, drills: Sequence[Drill]) -> None:
         self.clock.limit = self._state.limit
@@ -135,6 +151,7 @@ class SandboxRun:
                 reason = f"{NOT_DEPLOYED}: {deployed.status or 'its stack does not exist'}" if failed else NOT_DEPLOYED
                 outcome = Outcome.FAILED if failed else Outcome.NOT_RUN
                 self._record(drill, target, DrillOutcome(outcome=outcome, reason=reason), deployed.seconds)
+        remaining_resources.keep(self.file.directory, target)
 
     def _run_drill(self, drill: Drill, target: str, stack: str, plan: Plan) -> None:
         began = self.clock.now()

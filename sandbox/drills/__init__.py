@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from sandbox.drill import RunDrill
-from sandbox.drills import bad_version, contract, destroy, drift, load, replica, same_again
+from sandbox.drills import bad_version, contract, destroy, drift, fields, load, replica, same_again
 
 RUN: Mapping[str, RunDrill] = {
     "D1": contract.run,
@@ -14,6 +14,7 @@ RUN: Mapping[str, RunDrill] = {
     "D6": bad_version.run_alarm,
     "D7": replica.run,
     "D8": load.run,
+    "D9": fields.run,
     "D10": destroy.run,
 }
 """ID of a drill -> the function that runs it."""

@@ -131,7 +131,7 @@ def run_update(context: DrillContext) -> DrillOutcome:
     facts = UpdateFacts(
         result=result,
         tally=tally,
-        is_rolled_back=result.status == ROLLED_BACK or _is_rolled_back_by_app_runner(context, account, began),
+        is_rolled_back=result.status == ROLLED_BACK or is_rolled_back_by_app_runner(context, account, began),
         rollback=_rollback(context, account, began),
     )
     outcome, reason = judge_update(facts)
@@ -152,8 +152,10 @@ def _rollback(context: DrillContext, account: Account, since: datetime) -> Rollb
         return None
 
 
-def _is_rolled_back_by_app_runner(context: DrillContext, account: Account, since: datetime) -> bool:
+def is_rolled_back_by_app_runner(context: DrillContext, account: Account, since: datetime) -> bool:
     """Whether App Runner has rolled back; CloudFormation reports success all the same."""
+    if context.target != "app-runner":
+        return False
     try:
         return any(
             judge_operations(
