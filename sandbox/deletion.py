@@ -208,7 +208,7 @@ class Deletion:
 
 
 def _remaining(stack: StackRecord, reason: str) -> Remaining:
-    fix = f"aws cloudformation describe-stack-events --stack-name {stack.id}"
+    fix = f"aws cloudformation describe-stack-events --stack-name {stack.name}"
     return Remaining(name=stack.name, id=stack.id, reason=reason, fix=fix)
 
 

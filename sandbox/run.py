@@ -97,14 +97,18 @@ class SandboxRun:
         self.clock.limit = None
         if self._state.phase == "drills":
             self.file.save(phase="deletion")
-        with self.progress.step("delete", "stacks") as step, _expired_credentials():
+        remaining = self._delete_all("all stacks")
+        if not remaining:
+            self.file.save(phase="ended")
+        return remaining
+
+    def _delete_all(self, what: str) -> list[Remaining]:
+        with self.progress.step("delete", "deleting", what) as step, _expired_credentials():
             cloudformation = self.environment.client("cloudformation")
             own_stacks.record(cloudformation, self.file)
             count = len(self._state.existing)
             remaining = self._deletion(cloudformation, step).delete()
-            step.update("deleted" if not remaining else "incomplete", plural(count - len(remaining), "stack"))
-        if not remaining:
-            self.file.save(phase="ended")
+            step.update("incomplete" if remaining else "deleted", plural(count - len(remaining), "stack"))
         return remaining
 
     def _run_drills(self) -> None:
@@ -116,11 +120,8 @@ class SandboxRun:
                 plan = stacks_of_target(assembly, target)
                 self._run_target(target, assembly.targets[target].stack, plan, missing)
                 # Targets take turns: the next one begins with an account without stacks of this run.
-                with self.progress.step("delete", target) as step, _expired_credentials():
-                    cloudformation = self.environment.client("cloudformation")
-                    own_stacks.record(cloudformation, self.file)
-                    if self._deletion(cloudformation, step).delete():
-                        return
+                if target != self._state.targets[-1] and self._delete_all(f"the stacks of {target}"):
+                    return
 
     def _run_target(self, target: str, stack: str, plan: Plan, drills: Sequence[Drill]) -> None:
         self.clock.limit = self._state.limit

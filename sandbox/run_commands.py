@@ -36,7 +36,7 @@ from sandbox.confirmation import require_terminal, require_typed_account
 from sandbox.deletion import Remaining
 from sandbox.environment import AccountEnvironment
 from sandbox.options import account_option, run_options
-from sandbox.run import SandboxRun
+from sandbox.run import INTERRUPTED, LIMIT_PASSED, SandboxRun
 from sandbox.run_limit import Clock, CredentialsExpired, is_expired, limit_of
 from sandbox.run_plan import RunPlan, judge_limits
 from sandbox.state import RunState, StateFile
@@ -283,10 +283,10 @@ def _execute(console: Console, file: StateFile, *, is_deletion: bool = False) ->
             inherited_files=(descriptor,),
         )
         remaining = run.destroy() if is_deletion else run.execute()
-    _print_results(console, file, remaining)
+    _print_results(console, file, remaining, is_deletion=is_deletion)
 
 
-def _print_results(console: Console, file: StateFile, remaining: Sequence[Remaining]) -> None:
+def _print_results(console: Console, file: StateFile, remaining: Sequence[Remaining], *, is_deletion: bool) -> None:
     evidence, path = run_results.write_evidence(file)
     show(console, screen.evidence_table(evidence))
     console.print(f"\n  python -m sandbox report {os.path.relpath(path)}", markup=False, highlight=False)
@@ -300,6 +300,13 @@ def _print_results(console: Console, file: StateFile, remaining: Sequence[Remain
         )
     if any(found.outcome is Outcome.FAILED for found in file.state.drills):
         raise ActionableError("a drill failed; all stacks of the run are deleted", "", f"see {file.directory}")
+    ended = [found.reason for found in file.state.drills if found.reason in (INTERRUPTED, LIMIT_PASSED)]
+    if ended and not is_deletion:
+        raise ActionableError(
+            f"{plural(len(ended), 'drill')} did not run; all stacks of the run are deleted",
+            ended[0],
+            "start again with python -m sandbox run",
+        )
 
 
 def _environment(file: StateFile) -> AccountEnvironment:

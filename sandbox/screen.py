@@ -144,7 +144,7 @@ def sweep_table(runs: Sequence[RunState], found: Sequence[FoundStack], now: date
     for stack in found:
         if stack.id not in recorded:
             lines.append(Text(f"{_INDENT}{stack.run}  no state file here: {stack.name}, {stack.status}", "bold"))
-            lines.append(Text(f"{_INDENT}{_INDENT}aws cloudformation delete-stack --stack-name {stack.id}", "dim"))
+            lines.append(Text(f"{_INDENT}{_INDENT}aws cloudformation delete-stack --stack-name {stack.name}", "dim"))
     return Group(*(lines or [Text(f"{_INDENT}no stack of a run exists")]))
 
 

@@ -20,8 +20,7 @@ def judge(name: str, tags: Mapping[str, str]) -> Finding:
             NAME,
             f"{name} remains from the run {run}",
             f"python -m sandbox destroy {run}",
-            "or, if its state file is on another computer:",
-            "python -m sandbox sweep --account 111122223333",
+            "or, if its state file is on another computer, there; sweep prints the commands without it",
         )
     return failed(
         NAME,

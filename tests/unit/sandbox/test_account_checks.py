@@ -221,7 +221,7 @@ class TestStacks:
         tags = {stack_collisions.TAG: "r1"}
         exists = {"OrdersOnLambda": DeployedStack(name="OrdersOnLambda", status="CREATE_COMPLETE", tags=tags)}
         found = only(stack_collisions.CHECK.findings(PLAN, account(exists)))
-        assert found.fix == ("aws cloudformation delete-stack --stack-name OrdersOnLambda",)
+        assert found.fix[0] == "python -m sandbox destroy r1"
 
     def test_an_account_without_the_stacks_is_fine(self) -> None:
         assert only(stack_collisions.CHECK.findings(PLAN, account())).outcome is PASSED

