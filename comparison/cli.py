@@ -6,12 +6,14 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-import boto3
 import click
 from rich.console import Console
 
 from comparison import generated_parts as generated
 from comparison import page
+from comparison.baseline import both_sides
+from comparison.change import compare_apps
+from comparison.change_document import change_document, summary
 from comparison.cost_document import bill_document, cost_document, prices_document
 from comparison.diff import compare, diff_document
 from comparison.document import Document
@@ -21,7 +23,8 @@ from comparison.overview import overview, shareable_overview
 from comparison.workloads_document import workloads_document
 from deployment.assembly import Assembly
 from deployment.console import make_console, show
-from deployment.paths import DEFAULT_DIRECTORY
+from deployment.credentials import session_of, settings_as_messages
+from deployment.paths import DEFAULT_DIRECTORY, REPOSITORY, require_writable
 from deployment.target_ids import require_documented
 from pricing.prices import FILE, PriceList
 from pricing.refresh import ENDPOINT_REGION, RefreshResult, refresh
@@ -40,6 +43,7 @@ Examples:
   python -m comparison --format markdown        without measurements
   python -m comparison --format json            for other programs
   python -m comparison diff ecs-fargate lambda  compare two templates
+  python -m comparison change main              your change against main
   python -m comparison cost                     cost of a month
   python -m comparison prices                   unit prices and sources
   python -m comparison readme --write           generate parts of README.md
@@ -56,6 +60,39 @@ ecs-fargate:Shop/Orders.
 
 Exit status: 0 success, 1 nothing to compare, a value out of range or a
 generated part out of date, 2 invalid command or option.
+"""
+CHANGE_HELP = """Show what your change of the app changes: templates, cost, and running services.
+
+\b
+Examples:
+  python -m comparison change main
+      the working tree against a branch
+  python -m comparison change HEAD
+      what you have not committed yet
+  python -m comparison change main --markdown
+      the same for the description of a pull request
+  python -m comparison change main --json
+      for other programs
+  python -m comparison change ../deployed/cdk.out --assembly cdk.out
+      one cloud assembly against another
+
+\b
+The command prints, for each target that changes:
+  resources        added (+), removed (-) and changed (~) in its stack
+  idle, load       dollars a month after the change, and the difference
+  update           what AWS does to a running service: in place, rolling,
+                   replacement or rejected
+Below the table are the resources that AWS replaces or interrupts, the items
+of the bill, and each property that differs.
+
+BASE is a commit, branch or tag, or the directory of a cloud assembly. A commit
+is synthesised in a temporary git worktree with the installed packages; your
+working tree stays as it is. If its uv.lock has other versions of the CDK, the
+command says how to synthesise it elsewhere. Both sides have the unit prices of
+the working tree. The command deploys nothing and needs no AWS account.
+
+Exit status: 0 success, also if there are changes, 1 unknown BASE, an app that
+does not synthesise or needs other dependencies, 2 invalid option.
 """
 COST_HELP = """Compute the monthly cost of each target from its template.
 
@@ -128,6 +165,8 @@ def main(
     """Write the page or print the same facts, unless there is a command."""
     inputs = Inputs(directory, assembly or directory / "cdk.out", output or page.default_path(directory), stage)
     context.obj = inputs
+    if output is not None:
+        require_writable(output, "--output")
     if context.invoked_subcommand is not None:
         return
     if format_ == "page":
@@ -157,6 +196,31 @@ def diff(inputs: Inputs, one: str, other: str) -> None:
     show(terminal.make_wide_console(), terminal.render(diff_document(found)))
 
 
+@main.command(help=CHANGE_HELP)
+@click.argument("base")
+@click.option("--assembly", type=_PATH, help="Cloud assembly after the change.  [default: synthesise the working tree]")
+@_STAGE
+@click.option("--markdown", "is_markdown", is_flag=True, help="Print Markdown, such as for $GITHUB_STEP_SUMMARY.")
+@click.option("--json", "is_json", is_flag=True, help="Print JSON.")
+@click.pass_context
+def change(
+    context: click.Context, /, *, base: str, assembly: Path | None, stage: str, is_markdown: bool, is_json: bool
+) -> None:
+    """Compare two versions of the app."""
+    if is_markdown and is_json:
+        raise click.UsageError("--markdown and --json exclude each other: pass one of them")
+    given = context.parent.params["assembly"] if context.parent else None
+    with both_sides(base, assembly or given, REPOSITORY, stage=stage or context.obj.stage) as (before, after):
+        found = compare_apps(before.assembly, after.assembly, base=before.name, head=after.name)
+    chosen = "markdown" if is_markdown else "json" if is_json else _group_format(context)
+    if chosen == "json":
+        click.echo(json_data.change_as_json(found))
+    elif chosen == "markdown":
+        click.echo(summary(found))
+    else:
+        show(make_console(), terminal.render(change_document(found)))
+
+
 @main.command(help=COST_HELP)
 @_usage_options
 @click.option("--target", help="Print the bill of one target, resource by resource; JSON has all bills.")
@@ -178,17 +242,17 @@ def cost(
 ) -> None:
     """Price the targets of an assembly."""
     overrides = parse_spec_overrides(service)
-    if target and overrides:
+    if target is not None and overrides:
         require_documented([target])
     inputs = context.obj
     path, stage = assembly or inputs.path, stage or inputs.stage
     report = _cost_report(path, stage, overrides, Usage(**usage))
-    if target:
+    if target is not None:
         report.estimate(target)  # An unknown target is an error in every format.
     chosen = format_ or _group_format(context)
     if chosen == "json":
         click.echo(json_data.report_as_json(report))
-    elif target:
+    elif target is not None:
         _print(bill_document(report, target), chosen, make_console())
     else:
         _print(cost_document(report, with_bills=chosen == "markdown"), chosen, make_console())
@@ -234,6 +298,7 @@ def prices(context: click.Context, /, *, is_refresh: bool, format_: str | None, 
     """
     found = PriceList.load(file)
     if is_refresh:
+        require_writable(file, "--file")
         refreshed = refresh(found, _client())
         write_prices(refreshed.prices, file)
         click.echo(_refresh_report(refreshed), err=True)
@@ -303,5 +368,5 @@ def _refresh_report(refreshed: RefreshResult) -> str:
 
 
 def _client() -> Any:
-    make: Callable[..., Any] = boto3.client
-    return make("pricing", region_name=ENDPOINT_REGION)
+    with settings_as_messages():
+        return session_of(None).client("pricing", region_name=ENDPOINT_REGION)

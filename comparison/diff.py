@@ -131,7 +131,7 @@ def diff_document(diff: Diff) -> Document:
     title = f"{diff.one} → {diff.other}"
     if diff.one == diff.other:
         return Document([Section(title, [Paragraph(IDENTICAL)])])
-    changed = tuple(item for resource in diff.changed for item in _changed_items(resource))
+    changed = tuple(item for resource in diff.changed for item in changed_items(resource))
     sections = (
         Section(title, []),
         _only(0, diff.one, diff.only_one),
@@ -311,14 +311,19 @@ def _for_yaml(value: Any) -> Any:
     return [_for_yaml(item) for item in value] if isinstance(value, list) else value
 
 
-def _only(side: int, target: str, resources: Sequence[ResourceKey]) -> Section:
+def one_sided_items(side: int, resources: Sequence[ResourceKey]) -> list[Item]:
+    """Return a line for each resource that only the first (0) or the second (1) template has."""
     sign, style = _SIDES[side]
     width = max((len(short_type(key.type)) for key in resources), default=0)
-    items = (Item(key.path, marker=f"  {sign}{short_type(key.type):{width}}  ", style=style) for key in resources)
-    return Section(f"only in {target} ({len(resources)})", [BulletList(list(items))])
+    return [Item(key.path, marker=f"  {sign}{short_type(key.type):{width}}  ", style=style) for key in resources]
 
 
-def _changed_items(resource: ChangedResource) -> Iterator[Item]:
+def _only(side: int, target: str, resources: Sequence[ResourceKey]) -> Section:
+    return Section(f"only in {target} ({len(resources)})", [BulletList(one_sided_items(side, resources))])
+
+
+def changed_items(resource: ChangedResource) -> Iterator[Item]:
+    """Yield the lines of a resource with the properties that differ."""
     yield Item(resource.path, marker=f"  ~ {short_type(resource.type)}  ", style="yellow")
     for paths, found in _grouped(resource.changes):
         yield from (Item(path, marker="      ", style="dim") for path in paths)

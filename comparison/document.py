@@ -123,7 +123,20 @@ class BulletList:
     items: Sequence[Item]
 
 
-Block = Paragraph | Table | BulletList
+@dataclass(frozen=True)
+class Listing:
+    """A list of lines with a caption, which Markdown folds and shows as a diff.
+
+    Attributes:
+        caption: what the list shows.
+        items: the lines; the marker of an added one contains "+", of a removed one "-".
+    """
+
+    caption: str
+    items: Sequence[Item]
+
+
+Block = Paragraph | Table | BulletList | Listing
 
 
 @dataclass(frozen=True)

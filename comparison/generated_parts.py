@@ -28,7 +28,7 @@ from comparison.overview import (
     unsupported_fields_table,
 )
 from comparison.region_tables import regions_table, sources_table, zones_table
-from comparison.thresholds import thresholds_text
+from comparison.thresholds import thresholds_text, waiting_text
 from comparison.unverified_page import levels_text, records_text, unverified_page
 from comparison.updates_document import WITH_OPTIONS_NOTE, consequences_table, updates_table, updates_with_options_table
 from deployment.assembly import Assembly, metadata_of
@@ -180,9 +180,8 @@ def _with_options(updates: Updates) -> str:
 
 
 def _thresholds(costs: CostReport) -> str:
-    usage = costs.usage
-    work = f"{usage.cpu_seconds * 1000:g} ms of vCPU time per request, {usage.hours_a_day:g} hours a day"
-    return f"For the default service, with {work}: {thresholds_text(costs)}"
+    hours = f"{costs.usage.hours_a_day:g} hours a day"
+    return f"For the default service, {hours}: {thresholds_text(costs)} {waiting_text(costs)}"
 
 
 def _acknowledged(assembly: Path) -> Iterator[tuple[str, str, str]]:

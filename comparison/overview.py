@@ -81,7 +81,8 @@ def shareable_overview(facts: Facts) -> Document:
 
 def target_table(facts: Facts) -> Table:
     """Build the table that a target is chosen by: nothing in it depends on a local run."""
-    cheapest = _cheapest_at(facts.costs)
+    cheapest, usage = _cheapest_at(facts.costs), facts.costs.usage
+    request = f"{usage.cpu_seconds * 1000:g} ms CPU, {usage.wait_seconds * 1000:g} ms wait"
     [rollout] = [table for table in facts.tables if table.id == "rollout"]
     rollback = rollout.columns.index("automatic rollback on")
     return Table(
@@ -89,7 +90,9 @@ def target_table(facts: Facts) -> Table:
         columns=[
             *texts("target", "what it is"),
             *numbers("idle cost a month"),
-            *texts("cheapest at", "scales to zero", "automatic rollback on", "you patch", "runs locally on"),
+            *texts(
+                f"cheapest at ({request})", "scales to zero", "automatic rollback on", "you patch", "runs locally on"
+            ),
         ],
         rows=[
             (

@@ -54,6 +54,7 @@ def synth(
     log: Path | None = None,
     variables: Mapping[str, str] = {},
     program: Sequence[str] = ("app.py",),
+    directory: Path = REPOSITORY,
 ) -> Assembly:
     """Synthesise the app, with CDK's validation off (the tests run it).
 
@@ -63,7 +64,8 @@ def synth(
         base_image: Base image of the service's image. Default: `BASE_IMAGE`, or the Dockerfile's own.
         log: The log file. Default: `synth.log` beside `output`.
         variables: More environment variables for the app. Default: none.
-        program: Arguments of Python that run the app in the repository. Default: `app.py`.
+        program: Arguments of Python that run the app. Default: `app.py`.
+        directory: The checkout in which it runs. Default: the repository.
 
     Raises:
         ActionableError: the app does not synthesise.
@@ -78,7 +80,7 @@ def synth(
         "CDK_VALIDATION": "false",
         "CDK_CONTEXT_JSON": json.dumps({**_CONTEXT, **context}),
     } | ({"BASE_IMAGE": base_image} if base_image else {})
-    if _run([str(_PYTHON), *program], without_aws_settings() | settings | dict(variables), REPOSITORY, log) != 0:
+    if _run([str(_PYTHON), *program], without_aws_settings() | settings | dict(variables), directory, log) != 0:
         raise ActionableError("the app does not synthesise", _last_line(log), f"see {log}")
     return Assembly.load(output)
 

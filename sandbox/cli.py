@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from pathlib import Path
 
-import boto3
 import click
 
 from comparison.facts import evidence
@@ -14,6 +14,7 @@ from comparison.facts.unverified import read_unverified
 from deployment.assembly import DEFAULT_QUALIFIER
 from deployment.command_options import PassingOnCommand, account_of, assembly_of, cdk_arguments, common_options
 from deployment.console import Progress, make_console, plural, show
+from deployment.credentials import session_of, settings_as_messages
 from deployment.drills import Level
 from deployment.preflight import is_passed
 from deployment.target_ids import documented_targets
@@ -108,6 +109,12 @@ Examples:
 """
 
 
+def _require_pattern(_context: click.Context, option: click.Parameter, value: str) -> str:
+    if not re.fullmatch(r"[*\w-]+", value):
+        raise click.BadParameter(f"{value!r} is no value of an ARN; the default is {option.default!r}.")
+    return value
+
+
 @click.group(help=HELP, context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
     """Run a command."""
@@ -147,7 +154,8 @@ def plan_command(
         run = RunPlan.of(found, targets, level, statements, PriceList.load(), arguments)
         reader = account_of(profile)
         with progress.step("preflight", plural(len(run.deployment.stacks), "stack")):
-            credentials = boto3.Session(profile_name=profile).get_credentials()
+            with settings_as_messages():
+                credentials = session_of(profile).get_credentials()
             findings = preflight.run(run.deployment, reader, account, credentials)
     findings += judge_limits(run, ceiling_usd=ceiling, max_hours=hours, region=reader.region)
     if is_json:
@@ -160,8 +168,16 @@ def plan_command(
 
 @main.command("policy", help=POLICY_HELP, short_help="Print the IAM policy.")
 @account_option
-@click.option("--region", default="*", show_default=True, help="Region that it is limited to.")
-@click.option("--qualifier", default=DEFAULT_QUALIFIER, show_default=True, help="Qualifier of the bootstrap stack.")
+@click.option(
+    "--region", default="*", show_default=True, callback=_require_pattern, help="Region that it is limited to."
+)
+@click.option(
+    "--qualifier",
+    default=DEFAULT_QUALIFIER,
+    show_default=True,
+    callback=_require_pattern,
+    help="Qualifier of the bootstrap stack.",
+)
 def policy_command(account: str, region: str, qualifier: str) -> None:
     """Print the policy."""
     click.echo(json.dumps(policy(account, region, qualifier=qualifier), indent=2))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable
 from typing import Any
@@ -33,11 +34,18 @@ def account_option(command: Command) -> Command:
     )(command)
 
 
+def _require_finite(_context: click.Context, _option: click.Parameter, value: float) -> float:
+    if not math.isfinite(value):
+        raise click.BadParameter(f"{value} is not a finite number.")
+    return value
+
+
 def run_options(command: Command) -> Command:
     """Add the options that say which drills run, and their limits."""
     command = click.option(
         "--hours",
         type=click.FloatRange(min=0, min_open=True),
+        callback=_require_finite,
         default=_HOURS,
         show_default=True,
         metavar="N",
@@ -46,6 +54,7 @@ def run_options(command: Command) -> Command:
     command = click.option(
         "--ceiling",
         type=click.FloatRange(min=0, min_open=True),
+        callback=_require_finite,
         default=_CEILING_USD,
         show_default=True,
         metavar="DOLLARS",

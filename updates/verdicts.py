@@ -150,6 +150,17 @@ def rolls(change: ResourceChange, change_set: ChangeSet) -> bool:
     return change.changes(*_ROLLING.get(change.type, ()))
 
 
+def verdict_of(changes: Sequence[ResourceChange], findings: Sequence[Finding], change_set: ChangeSet) -> Verdict:
+    """Return the verdict of an update, whether its findings are declared or not."""
+    if any(finding.kind in REJECTED_BY_AWS for finding in findings):
+        return Verdict.REJECTED
+    if findings:
+        return Verdict.REPLACEMENT
+    if any(rolls(change, change_set) for change in changes):
+        return Verdict.ROLLING
+    return Verdict.IN_PLACE if changes else Verdict.UNCHANGED
+
+
 def _verdict(
     changes: Sequence[ResourceChange],
     findings: Sequence[tuple[Finding, Declaration | None]],
@@ -157,10 +168,4 @@ def _verdict(
 ) -> Verdict:
     if any(declaration is None for _, declaration in findings):
         return Verdict.UNDECLARED
-    if any(finding.kind in REJECTED_BY_AWS for finding, _ in findings):
-        return Verdict.REJECTED
-    if findings:
-        return Verdict.REPLACEMENT
-    if any(rolls(change, change_set) for change in changes):
-        return Verdict.ROLLING
-    return Verdict.IN_PLACE if changes else Verdict.UNCHANGED
+    return verdict_of(changes, [finding for finding, _ in findings], change_set)

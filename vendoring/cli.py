@@ -137,6 +137,7 @@ def release() -> None:
 
 def _preview(folder: Path, files: Files, *, app: str, before: Path | None) -> None:
     # Loads the schemas, which takes a second.
+    from updates.effects import effects_of
     from vendoring import preview
 
     project = preview.project_of(folder)
@@ -151,7 +152,7 @@ def _preview(folder: Path, files: Files, *, app: str, before: Path | None) -> No
             "the changelog above lists renamed names. Save what is deployed with `cdk synth -o ../deployed`, edit the "
             "app for the new version, and pass --before ../deployed; or pass --no-synth",
         ) from error
-    _print(report.preview(preview.compare(old, new_ones)))
+    _print(report.preview(effects_of(old, new_ones)))
 
 
 def _base(files: Files, version: str) -> Release:

@@ -1,4 +1,4 @@
-"""Effects of an upgrade on the running services of a project: its own app, synthesised before and after."""
+"""The templates of a project, synthesised with its own app before and after an upgrade."""
 
 import json
 import os
@@ -9,56 +9,15 @@ import sys
 import tempfile
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 from deployment.assembly import Assembly
 from deployment.errors import ActionableError
-from updates.change_set import Action, ChangeSet, ResourceChange
-from updates.findings import Finding
-from updates.templates import App
-from updates.verdicts import findings_of, rolls
 from vendoring.folder import Files, replace_folder
 
 # Not copied with the project: history, output, and environments, which are linked instead.
 _LEFT_OUT = (".git", "cdk.out*", "__pycache__", ".*_cache", "build", "dist")
 _LINKED = (".venv", "venv", "node_modules")
-
-
-@dataclass(frozen=True)
-class Preview:
-    """The effects of an upgrade.
-
-    Attributes:
-        findings: what AWS replaces, interrupts or rejects.
-        rolling: resources whose replicas are replaced step by step while old ones serve.
-        changes: all changed resources.
-    """
-
-    findings: tuple[Finding, ...]
-    rolling: tuple[ResourceChange, ...]
-    changes: tuple[ResourceChange, ...]
-
-    @property
-    def replaced(self) -> tuple[ResourceChange, ...]:
-        """Resources that CloudFormation replaces."""
-        return tuple(change for change in self.changes if change.action is Action.REPLACED)
-
-
-def compare(before: Mapping[str, Mapping[str, object]], after: Mapping[str, Mapping[str, object]]) -> Preview:
-    """Return the effects of an update from one set of templates to another.
-
-    Args:
-        before: stack -> template of what is deployed.
-        after: stack -> template of what would be deployed.
-    """
-    change_set = ChangeSet(App(before), App(after))
-    changes = tuple(change_set.changes.values())
-    return Preview(
-        findings=tuple(findings_of(change_set)),
-        rolling=tuple(change for change in changes if rolls(change, change_set)),
-        changes=changes,
-    )
 
 
 def templates(

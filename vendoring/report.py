@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from deployment.console import plural
+from updates.effects import Effects
 from vendoring.changelog import Section
 from vendoring.folder import Files
 from vendoring.merge import Merge
-from vendoring.preview import Preview
 
 
 def changed_files(before: Files, after: Files) -> list[str]:
@@ -60,7 +60,7 @@ def merged(result: Merge, mine: Files) -> Iterator[str]:
         yield from (f"  {name:<{width}}  {kind}" for name, kind in sorted(result.conflicts.items()))
 
 
-def preview(found: Preview) -> Iterator[str]:
+def preview(found: Effects) -> Iterator[str]:
     """Yield what AWS would do to the running services."""
     if not found.changes:
         yield "the templates stay the same"

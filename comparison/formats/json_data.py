@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from comparison.change import AppChange
 from comparison.cost_document import all_assumptions
 from comparison.facts import CostReport, Facts
 from comparison.facts.coefficients import instances
@@ -52,6 +53,25 @@ def report_as_json(report: CostReport) -> str:
     for written, cost_model in zip(found["cost_models"], report.cost_models, strict=True):
         written["instances"] = instances(cost_model)
     return json.dumps(_rounded({**found, "assumptions": ASSUMPTIONS}), indent=2)
+
+
+def change_as_json(change: AppChange) -> str:
+    """Return a change of the app, with the actions of CloudFormation on each resource."""
+    names = ("base", "head", "region", "price_source", "usage", "targets", "unchanged", "stacks", "items", "findings")
+    found = {"schema": 1} | {name: _plain(getattr(change, name)) for name in names}
+    rolling = {one.key for one in change.effects.rolling}
+    found["actions"] = [
+        {
+            "stack": one.stack,
+            "logical_id": one.logical_id,
+            "type": one.type,
+            "action": one.action,
+            "rolling": one.key in rolling,
+            "properties": _plain(one.properties),
+        }
+        for one in change.effects.changes
+    ]
+    return json.dumps(_rounded(found), indent=2, ensure_ascii=False)
 
 
 def _plain(value: Any) -> Any:

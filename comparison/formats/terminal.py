@@ -11,7 +11,7 @@ from rich.console import Console, ConsoleOptions, Group, JustifyMethod, Renderab
 from rich.table import Table as Grid
 from rich.text import Text
 
-from comparison.document import Block, Column, Document, Item, Paragraph, Table
+from comparison.document import Block, Column, Document, Item, Listing, Paragraph, Table
 from deployment.console import make_console
 
 MAX_WIDTH = 120
@@ -52,6 +52,8 @@ def _block(block: Block) -> Iterator[RenderableType]:
         if block.note:
             yield Text(block.note, "dim")
     else:
+        if isinstance(block, Listing):
+            yield Text(block.caption)
         yield from map(_Hanging, block.items)
 
 

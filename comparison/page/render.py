@@ -42,7 +42,7 @@ from comparison.overview import (
     not_covered_table,
     unsupported_fields_table,
 )
-from comparison.thresholds import thresholds_text
+from comparison.thresholds import request_text, thresholds_text, waiting_text
 from comparison.updates_document import (
     CONSEQUENCES,
     UPDATES,
@@ -104,6 +104,8 @@ def render(facts: Facts) -> str:
             facts=facts,
             costs=costs,
             thresholds=thresholds_text(costs),
+            waiting=waiting_text(costs),
+            request=request_text(costs.usage),
             tables={
                 "months": months,
                 "sizes": cost_by_size_table(facts, [row[0].text for row in months.rows]),

@@ -150,6 +150,19 @@ def test_the_full_load_runs_each_week_and_no_commit_starts_or_cancels_it() -> No
     assert "python -m local_aws load --orders 10000 $(ARGS)" in (ROOT / "Makefile").read_text()
 
 
+def test_a_pull_request_shows_its_change_in_the_summary_of_its_job() -> None:
+    jobs = yaml.safe_load((ROOT / ".github/workflows/ci.yml").read_text())["jobs"]
+    [job] = [job for job in jobs.values() if any("comparison change" in command for command in _commands(job))]
+    assert job["if"] == "github.event_name == 'pull_request'"
+    assert job["permissions"] == {"contents": "read"}
+    [command] = [command for command in _commands(job) if "comparison change" in command]
+    assert command.splitlines()[-1].endswith('change "$base" --markdown >> "$GITHUB_STEP_SUMMARY"')
+    assert subprocess.run(["bash", "-n", "-c", command], check=False).returncode == 0
+    # The base of a merge commit is its first parent, which a checkout of one commit does not have.
+    assert "HEAD^1" in command
+    assert job["steps"][0]["with"]["fetch-depth"] == 2
+
+
 # What a repository pins -> Dependabot's ecosystem that updates it.
 ECOSYSTEMS = {
     "uv.lock": "uv",

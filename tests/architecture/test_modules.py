@@ -18,7 +18,7 @@ ALLOWED: dict[str, set[str]] = {
     "deployment": set(),
     "local_aws": {"deployment"},
     "pricing": {"deployment"},
-    "comparison": {"deployment", "pricing"},
+    "comparison": {"deployment", "pricing", "updates"},
     "updates": {"app", "deployment", "microservice", "service", "stacks"},
     "copilot_import": {"deployment", "microservice"},
     "sandbox": {"comparison", "deployment", "pricing"},

@@ -78,6 +78,7 @@ NOT_RUN: dict[str, str] = {
     r"cd \S+ && python app\.py && pytest|\. \.venv/bin/activate": "works in another project; a test runs it",
     r"cdk synth( -o \S+)?": "writes the assembly of another project; `make synth` runs it here",
     r"python -m comparison --assembly \S+ --stage \S+ \w+": "needs an app with stages; a test reads one",
+    r"python -m comparison change .*": "needs the history of the repository; tests run it in one of their own",
     r"git switch .*": "changes the checkout, then deploys to an AWS account",
 }  # fmt: skip
 

@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from updates.effects import effects_of
 from vendoring import report
-from vendoring.preview import compare
 
 
 def app(**properties: Any) -> dict[str, dict[str, Any]]:
@@ -11,11 +11,11 @@ def app(**properties: Any) -> dict[str, dict[str, Any]]:
 
 
 def test_equal_templates_have_no_effect() -> None:
-    assert list(report.preview(compare(app(), app()))) == ["the templates stay the same"]
+    assert list(report.preview(effects_of(app(), app()))) == ["the templates stay the same"]
 
 
 def test_a_changed_setting_replaces_nothing() -> None:
-    lines = list(report.preview(compare(app(RetentionInDays=30), app(RetentionInDays=90))))
+    lines = list(report.preview(effects_of(app(RetentionInDays=30), app(RetentionInDays=90))))
     assert lines == [
         "1 resource would change",
         "  1 modified",
@@ -24,7 +24,7 @@ def test_a_changed_setting_replaces_nothing() -> None:
 
 
 def test_a_changed_name_is_a_replacement() -> None:
-    lines = list(report.preview(compare(app(LogGroupName="old"), app(LogGroupName="new"))))
+    lines = list(report.preview(effects_of(app(LogGroupName="old"), app(LogGroupName="new"))))
     assert lines[:3] == [
         "1 resource would change",
         "  1 replaced",
