@@ -41,9 +41,12 @@ def evidence(state: RunState, times: Mapping[str, Mapping[str, float]] = {}) -> 
             drill=found.drill,
             target=found.target,
             seconds=found.seconds,
-            measured=times.get(found.target, {}),
             outcome=DrillOutcome(
-                outcome=found.outcome, reason=found.reason, proven=found.proven, refuted=found.refuted
+                outcome=found.outcome,
+                reason=found.reason,
+                proven=found.proven,
+                refuted=found.refuted,
+                measured={**times.get(found.target, {}), **found.measured},
             ),
         )
         for found in state.drills
