@@ -221,7 +221,7 @@ def observe(context: DrillContext) -> Facts:
         )
         checks = [health, *(_checks(app, client) if ready_s is not None else ())]
         context.report("measures the latency")
-        figures = latency.figures(client, checks, ready_s)
+        figures = latency.figures(client, checks, ready_s, scales_to_zero=context.target == "lambda")
         trace_id = _traced_request(client) if ready_s is not None else ""
         workflow = _workflow(context, app, client) if ready_s is not None else _UNHEALTHY
     return Facts(

@@ -18,6 +18,7 @@ def figures(
     checks: Sequence[Check],
     ready_s: float | None,
     *,
+    scales_to_zero: bool = False,
     clock: Callable[[], float] = time.perf_counter,
 ) -> dict[str, float]:
     """Return field of `comparison.facts.evidence.Measurements` -> figure; only a target that passed is measured.
@@ -26,11 +27,12 @@ def figures(
         client: a client of the target.
         checks: its contract checks.
         ready_s: seconds until the first response 200; None without one.
+        scales_to_zero: whether nothing runs before the first request, which is then a cold start. Default: False.
         clock: returns seconds from any start. Default: the performance counter.
     """
     if ready_s is None or any(check.outcome is not Outcome.PASSED for check in checks):
         return {}
-    found = {"healthy_s": ready_s}
+    found = {"healthy_s": ready_s} | ({"cold_start_s": ready_s} if scales_to_zero else {})
     if path := _path(client, checks):
         latency = measure(client, path, REQUESTS, clock=clock)
         if not latency.other_responses:

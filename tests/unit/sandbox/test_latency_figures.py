@@ -50,6 +50,11 @@ def test_of_another_service_the_health_check_is_measured() -> None:
     assert set(requested) == {"/up"}
 
 
+def test_the_first_response_of_a_target_that_scales_to_zero_is_a_cold_start() -> None:
+    assert figures(orders_client([]), [HEALTHY, CREATED], 2.5, scales_to_zero=True)["cold_start_s"] == 2.5
+    assert "cold_start_s" not in figures(orders_client([]), [HEALTHY, CREATED], 2.5)
+
+
 def test_a_target_that_failed_is_not_measured() -> None:
     requested: list[str] = []
     failed = Check(name="created order can be read", outcome=Outcome.FAILED, expected="200", got="500")
