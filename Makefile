@@ -10,7 +10,7 @@ export JSII_NODE := $(CURDIR)/.venv/bin/node
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up down synth compare deploy destroy snapshots test test-fast load lint audit sbom bench clean
+.PHONY: help setup demo up down synth compare deploy destroy sandbox snapshots test test-fast load lint audit sbom bench clean
 
 help: ## List the targets of this Makefile
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
@@ -35,6 +35,9 @@ deploy: setup ## Check your account, then deploy: make deploy STACK=OrdersOnLamb
 
 destroy: setup ## Delete all stacks from your AWS account
 	@cdk destroy --all $(ARGS)
+
+sandbox: setup ## Run drills in a sandbox account: make sandbox ACCOUNT=ID TARGET=lambda
+	@python -m sandbox run --account $(or $(ACCOUNT),$(error which account? make sandbox ACCOUNT=111122223333 TARGET=lambda)) --target $(or $(TARGET),lambda) $(ARGS)
 
 snapshots: setup ## Accept the current templates as snapshots
 	@pytest -q tests/snapshot --snapshot-update
@@ -62,8 +65,9 @@ bench: setup .venv-benchmark/ready ## Benchmark synthesis and the sample service
 	@python -m benchmarks.synth.targets
 	@.venv-benchmark/bin/python -m benchmarks.service
 
-clean: ## Delete everything that set-up and runs created
-	rm -rf .venv .venv-benchmark .venv-emulator .venv-service .uv node_modules build cdk.out
+clean: ## Delete what set-up and runs created, but the states of runs in accounts
+	rm -rf .venv .venv-benchmark .venv-emulator .venv-service .uv node_modules cdk.out
+	find build -mindepth 1 -maxdepth 1 ! -name sandbox -exec rm -rf {} +
 
 setup: .venv/ready .venv-emulator/ready .venv-service/ready node_modules/.package-lock.json
 

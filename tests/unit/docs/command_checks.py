@@ -105,7 +105,10 @@ def _make_errors(words: list[str]) -> Iterator[str]:
     variables = dict(word.split("=", 1) for word in rest)
     if target not in targets:
         yield f"make {target} is not one of {targets}"
-    yield from (f"the Makefile has no variable {name}" for name in variables.keys() - {"ARGS", "SERVICE", "STACK"})
+    yield from (
+        f"the Makefile has no variable {name}"
+        for name in variables.keys() - {"ACCOUNT", "ARGS", "SERVICE", "STACK", "TARGET"}
+    )
     arguments = variables.get("ARGS", "").split()
     if target in CDK_TARGETS:
         yield from _cdk_errors([target, *arguments, *variables.get("STACK", "").split()])

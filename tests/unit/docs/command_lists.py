@@ -63,6 +63,8 @@ NOT_RUN: dict[str, str] = {
         "needs an AWS account; tests run it against moto and responses from the models of the services",
     r"python -m sandbox plan\b(?!.*--help).*":
         "needs an AWS account; tests run it against moto and responses from the models of the services",
+    r"make sandbox .*|python -m sandbox (run|resume|destroy|sweep)\b(?!.*--help).*":
+        "changes resources in an AWS account; tests run it against the emulator",
     r"python -m updates --(check|write)": "takes a minute: a test marked slow runs it",
     r"make (deploy|destroy)( .*)?|cdk (bootstrap|deploy|destroy)( .*)?": "changes resources in an AWS account",
     r"make audit|python -m supply_chain audit": "needs the internet; tests run it against databases on loopback",
