@@ -31,7 +31,17 @@ from deployment.preflight.account import AWS_ERRORS
 from deployment.results import Outcome
 from deployment.target_ids import documented_targets
 from pricing.prices import PriceList
-from sandbox import drills, own_stacks, preflight, run_lock, run_results, screen, stack_times, state
+from sandbox import (
+    drills,
+    own_stacks,
+    preflight,
+    remaining_resources,
+    run_lock,
+    run_results,
+    screen,
+    stack_times,
+    state,
+)
 from sandbox.confirmation import require_terminal, require_typed_account
 from sandbox.deletion import Remaining
 from sandbox.environment import AccountEnvironment
@@ -300,6 +310,8 @@ def _print_results(
     console.print(f"\n  python -m sandbox report {os.path.relpath(path)}", markup=False, highlight=False)
     for stack in remaining:
         show(console, failure(f"{stack.name} is not deleted", stack.reason, stack.fix))
+    for found in remaining_resources.read(file.directory):
+        show(console, failure(f"{found.name} may remain", found.reason, found.command))
     if remaining:
         raise ActionableError(
             f"{plural(len(remaining), 'stack')} of the run {file.state.run} remain, and cost money",
