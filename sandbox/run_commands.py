@@ -301,7 +301,7 @@ def _print_results(
     console: Console,
     file: StateFile,
     remaining: Sequence[Remaining],
-    times: Mapping[str, Mapping[str, float]],
+    times: Mapping[str, Mapping[str, float]] = {},
     *,
     is_deletion: bool,
 ) -> None:
