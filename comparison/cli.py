@@ -69,6 +69,8 @@ Examples:
       one bill, resource by resource
   python -m comparison cost --service memory_mib=2048 --service cpu=1024
       a different replica size
+  python -m comparison cost --free-tier
+      without what AWS's Free Tier gives to any account
   python -m comparison cost --format json
       all inputs for pricing any other load
 
@@ -165,6 +167,7 @@ def diff(inputs: Inputs, one: str, other: str) -> None:
 @_FORMAT
 @click.option("--assembly", type=_PATH, help="Cloud assembly to price.  [default: that of the local run]")
 @_STAGE
+@click.option("--free-tier", is_flag=True, help="Leave out what AWS's Free Tier gives each month, to any account.")
 @click.option("--service", multiple=True, metavar="FIELD=VALUE", help="Synthesise the app with this field of the spec.")
 @click.pass_context
 def cost(
@@ -175,6 +178,7 @@ def cost(
     format_: str | None,
     assembly: Path | None,
     stage: str,
+    free_tier: bool,
     service: tuple[str, ...],
     **usage: Any,
 ) -> None:
@@ -184,7 +188,8 @@ def cost(
         require_documented([target])
     inputs = context.obj
     path, stage = assembly or inputs.path, stage or inputs.stage
-    report = _cost_report(path, stage, overrides, Usage(**usage))
+    prices = dataclasses.replace(PriceList.load(), has_free_tier=free_tier)
+    report = _cost_report(path, stage, overrides, Usage(**usage), prices)
     if target is not None:
         report.estimate(target)  # An unknown target is an error in every format.
     chosen = format_ or _group_format(context)
@@ -279,11 +284,13 @@ def _print(document: Document, format_: str, console: Console) -> None:
         show(console, terminal.render(document))
 
 
-def _cost_report(path: Path, stage: str, overrides: Mapping[str, object], usage: Usage) -> CostReport:
+def _cost_report(
+    path: Path, stage: str, overrides: Mapping[str, object], usage: Usage, prices: PriceList
+) -> CostReport:
     if not overrides:
-        return cost_report(Assembly.load(path, stage), usage, PriceList.load())
+        return cost_report(Assembly.load(path, stage), usage, prices)
     with synthesize_with(overrides) as (assembly, unsupported):
-        return cost_report(assembly, usage, PriceList.load(), overrides, unsupported)
+        return cost_report(assembly, usage, prices, overrides, unsupported)
 
 
 def _group_format(context: click.Context) -> str:

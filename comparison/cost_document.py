@@ -221,7 +221,9 @@ def all_assumptions(report: CostReport) -> list[str]:
 
 
 def _head(report: CostReport) -> str:
-    return f"US dollars a month, {report.region}, {report.price_source}; load: {usage_text(report)}"
+    free = "with" if report.has_free_tier else "without"
+    source = f"US dollars a month, {report.region}, {report.price_source}"
+    return f"{source}, {free} AWS's Free Tier; load: {usage_text(report)}"
 
 
 def _prices_of(page: str, prices: Sequence[Price]) -> Table:

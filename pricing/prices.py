@@ -62,6 +62,8 @@ class Price(msgspec.Struct, frozen=True, kw_only=True):
         read_from: where the number was read; the price list API after a refresh.
         read_on: the day, as YYYY-MM-DD.
         offer: its entry in the AWS Price List API. Default: none, the price cannot be refreshed.
+        free_units: units that an account gets free of charge each month: the first tier of the price list if the offer
+            begins above it, and the AWS Free Tier, without its offers for new accounts, otherwise. Default: none.
     """
 
     id: str
@@ -72,6 +74,7 @@ class Price(msgspec.Struct, frozen=True, kw_only=True):
     read_from: str
     read_on: str
     offer: Offer | None = None
+    free_units: Decimal | msgspec.UnsetType = msgspec.UNSET
 
 
 class InstanceType(msgspec.Struct, frozen=True, kw_only=True):
@@ -141,6 +144,8 @@ def _faults_of(price: Price, known: Price | None) -> Iterator[str]:
         date.fromisoformat(price.read_on)
     except ValueError:
         yield f"{price.id} was read on {price.read_on!r}; a day is YYYY-MM-DD"
+    if isinstance(price.free_units, Decimal) and not (price.free_units.is_finite() and price.free_units > 0):
+        yield f"{price.id} has {price.free_units} free units; it is a number above 0"
     if price.offer and not (price.offer.multiplier.is_finite() and price.offer.multiplier > 0):
         yield f"{price.id} has the multiplier {price.offer.multiplier}; it is a number above 0"
 
@@ -160,11 +165,13 @@ class PriceList:
         region: code of the AWS Region, such as "us-east-1".
         prices: in the order in which they are shown.
         instance_types: those that have a price.
+        has_free_tier: whether estimates leave out what the AWS Free Tier gives. Default: False.
     """
 
     region: str
     prices: tuple[Price, ...]
     instance_types: tuple[InstanceType, ...]
+    has_free_tier: bool = False
 
     @classmethod
     def load(cls, path: Path = FILE) -> "PriceList":
@@ -200,6 +207,16 @@ class PriceList:
         if 0 < own < count:
             source = f"the AWS price list ({own} of {count}) and public copies of it"
         return f"prices from {source}, read {min(price.read_on for price in self.prices)}"
+
+    @cached_property
+    def free_units(self) -> Mapping[str, float]:
+        """Price id -> units that are free of charge each month: first tiers, and the Free Tier if it counts."""
+        return {
+            price.id: float(price.free_units)
+            for price in self.prices
+            if isinstance(price.free_units, Decimal)
+            and (self.has_free_tier or (price.offer and price.offer.begin_range != "0"))
+        }
 
     def usd(self, price_id: str) -> float:
         """Return the price of one unit.

@@ -23,12 +23,15 @@ from pricing.sizes import ReplicaSize
 from pricing.usage import HOURS_PER_MONTH, Usage
 
 ASSUMPTIONS = (
-    f"a month has {HOURS_PER_MONTH} hours; on-demand list prices of the first tier: no taxes, free tiers or discounts",
+    f"a month has {HOURS_PER_MONTH} hours; on-demand list prices of the first tier that costs anything: no taxes or"
+    " discounts",
     "each target is priced as if it were the only one: shared stacks, such as the NAT gateway, count in full",
     "requests are spread evenly over the hours with load; scaling is immediate and meets the template's target value",
     "one vCPU does the same work on every platform; a replica with a share of a vCPU takes that much longer",
     "the log events of Container Insights are included in its metrics' price; stored logs are compressed to 15 %",
-    "one request in ten opens a new connection to a load balancer; requests and responses are smaller than 512 KB",
+    "one request in ten opens a new connection to a load balancer; an HTTP API bills the larger of request and"
+    " response in increments of 512 KB",
+    "the CPU time of health checks is not included: at one check of 5 ms a second and replica of 0.25 vCPU, 2 % of it",
     "not included: data transfer to the internet and between Availability Zones, which is the same for all targets;"
     " deployments; surplus CPU credits of T instances; image pulls; reading logs and traces",
     "break-even points are exact: the cost is linear in the request rate between two numbers of replicas",
@@ -46,6 +49,7 @@ class CostReport:
         spec_overrides: fields of the service spec that differ from the app's own.
         unsupported_targets: a sentence for each target that does not support that spec.
         region: code of the AWS Region.
+        has_free_tier: whether the estimates leave out what the AWS Free Tier gives.
         price_source: where the unit prices come from and when they were read, as text.
         cost_models: each target as plain data.
         estimates: each target's month, in the same order.
@@ -66,6 +70,7 @@ class CostReport:
     spec_overrides: Mapping[str, object]
     unsupported_targets: tuple[str, ...]
     region: str
+    has_free_tier: bool
     price_source: str
     cost_models: tuple[CostModel, ...]
     estimates: tuple[Estimate, ...]
@@ -128,6 +133,7 @@ def cost_report(
         spec_overrides=dict(spec_overrides or {}),
         unsupported_targets=tuple(unsupported_targets),
         region=prices.region,
+        has_free_tier=prices.has_free_tier,
         price_source=prices.provenance,
         shared_costs=estimate(shared, usage) if shared else None,
         shared_charges=shared.charges if shared else (),

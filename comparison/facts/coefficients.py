@@ -21,6 +21,7 @@ def coefficients(report: CostReport, sizes: Sequence[ReplicaSize]) -> dict[str, 
         "new_connections_per_lcu": capacity.NEW_CONNECTIONS_PER_LCU,
         "bytes_per_lcu_hour": capacity.BYTES_PER_LCU_HOUR,
         "min_active_seconds": capacity.MIN_ACTIVE_SECONDS,
+        "http_api_increment_bytes": capacity.HTTP_API_INCREMENT_BYTES,
         "region": report.region,
         "usage": dataclasses.asdict(report.usage),
         "sizes": [{"name": size.name, "targets": [_target(one) for one in size.cost_models]} for size in sizes],
@@ -46,10 +47,15 @@ def _target(model: CostModel) -> dict[str, Any]:
             "max_concurrency": found.max_concurrency,
             "provisioned_concurrency": found.provisioned_concurrency,
             "throttling_rate_limit": found.throttling_rate_limit,
+            "request_limits": [dataclasses.asdict(each) for each in found.request_limits],
             # Counted here for every number of replicas that the template allows.
             "instances": instances(model) or None,
         },
         "usd": dict(sorted(usd.items())),
+        "allowances": [
+            {"usd": each.unit_price_usd, "units": each.units, "quantities": each.quantities}
+            for each in model.allowances
+        ],
     }
 
 

@@ -35,6 +35,8 @@ LOADS = [
     Usage(requests_per_second=8, hours_a_day=9, memory_mib=400, always_on=1),
     Usage(requests_per_second=900, cpu_seconds=1.5),
     Usage(requests_per_second=5, memory_mib=900),
+    Usage(requests_per_second=3, response_bytes=8_000_000, table_gb=60),
+    Usage(requests_per_second=3, request_bytes=700_000, wait_seconds=29),
 ]
 
 
