@@ -81,6 +81,21 @@ named with the reason, and not priced.
 Exit status: 0 success, 1 nothing to price or a value out of range, 2 invalid
 option.
 """
+PRICES_HELP = """Print the unit prices with their sources and dates.
+
+\b
+Examples:
+  python -m comparison prices
+  python -m comparison prices --refresh
+      read them from the AWS price list first
+  python -m comparison prices --refresh --region eu-west-1 --file eu.json
+      the prices of another Region, for cost --prices eu.json
+
+A refresh calls pricing:GetProducts, which is free of charge and needs
+credentials of any AWS account.
+
+Exit status: 0 success, 1 the prices cannot be read, 2 invalid option.
+"""
 _SHORT_NAMES = {"memory_mib": ["--memory"]}
 _PATH = click.Path(path_type=Path)
 _STAGE = click.option(
@@ -167,6 +182,7 @@ def diff(inputs: Inputs, one: str, other: str) -> None:
 @_FORMAT
 @click.option("--assembly", type=_PATH, help="Cloud assembly to price.  [default: that of the local run]")
 @_STAGE
+@click.option("--prices", "file", type=_FILE, default=FILE, help="File of the prices.  [default: pricing/prices.json]")
 @click.option("--free-tier", is_flag=True, help="Leave out what AWS's Free Tier gives each month, to any account.")
 @click.option("--service", multiple=True, metavar="FIELD=VALUE", help="Synthesise the app with this field of the spec.")
 @click.pass_context
@@ -178,6 +194,7 @@ def cost(
     format_: str | None,
     assembly: Path | None,
     stage: str,
+    file: Path,
     free_tier: bool,
     service: tuple[str, ...],
     **usage: Any,
@@ -188,7 +205,7 @@ def cost(
         require_documented([target])
     inputs = context.obj
     path, stage = assembly or inputs.path, stage or inputs.stage
-    prices = dataclasses.replace(PriceList.load(), has_free_tier=free_tier)
+    prices = dataclasses.replace(PriceList.load(file), has_free_tier=free_tier)
     report = _cost_report(path, stage, overrides, Usage(**usage), prices)
     if target is not None:
         report.estimate(target)  # An unknown target is an error in every format.
@@ -227,22 +244,20 @@ def workloads(context: click.Context, /, *, format_: str | None, **usage: float)
         _print(workloads_document(found, list_), chosen, make_console())
 
 
-@main.command()
+@main.command(help=PRICES_HELP, short_help="Print the unit prices with their sources and dates.")
 @click.option("--refresh", "is_refresh", is_flag=True, help="Read the prices from the AWS price list first.")
 @_FORMAT
 @click.option("--file", type=_FILE, default=FILE, help="File of the prices.  [default: pricing/prices.json]")
+@click.option("--region", metavar="NAME", help="With --refresh: read the prices of this Region into a --file.")
 @click.pass_context
-def prices(context: click.Context, /, *, is_refresh: bool, format_: str | None, file: Path) -> None:
-    """Print the unit prices with their sources and dates.
-
-    A refresh calls pricing:GetProducts, which is free of charge and needs credentials of any AWS account.
-
-    Exit status: 0 success, 1 the prices cannot be read, 2 invalid option.
-    """
-    found = PriceList.load(file)
+def prices(context: click.Context, /, *, is_refresh: bool, format_: str | None, file: Path, region: str | None) -> None:
+    """Print the unit prices, and read them from AWS first."""
+    if region is not None and (not is_refresh or file.resolve() == FILE):
+        raise click.UsageError("--region needs --refresh, and a --file of its own: pricing/prices.json is of us-east-1")
+    found = PriceList.load(FILE if region and not file.exists() else file)
     if is_refresh:
         require_writable(file, "--file")
-        refreshed = refresh(found, _client())
+        refreshed = refresh(found, _client(), found.region if region is None else region)
         write_prices(refreshed.prices, file)
         click.echo(_refresh_report(refreshed), err=True)
         found = refreshed.prices

@@ -49,7 +49,7 @@ def cost_document(report: CostReport, *, with_bills: bool = False) -> Document:
     break_even = break_even_table(report)
     return Document(
         [
-            Section("", [Paragraph(_head(report), is_note=True), _months(report)]),
+            Section("", [Paragraph(_head(report), is_note=True), *_warnings(report), _months(report)]),
             Section("Cheapest target", level=3, blocks=[BulletList([*answers, *unsupported])]),
             Section(break_even.caption, level=3, blocks=[dataclasses.replace(break_even, caption="")]),
             *bills,
@@ -66,7 +66,10 @@ def bill_document(report: CostReport, target: str) -> Document:
     """
     head = Paragraph(_head(report), is_note=True)
     return Document(
-        [Section("", [head]), Section(target, level=3, blocks=list(_bill(report, report.estimate(target))))]
+        [
+            Section("", [head, *_warnings(report)]),
+            Section(target, level=3, blocks=list(_bill(report, report.estimate(target)))),
+        ]
     )
 
 
@@ -218,6 +221,10 @@ def target_notes(report: CostReport, target: str = "") -> list[str]:
 def all_assumptions(report: CostReport) -> list[str]:
     """Return every assumption of the estimates."""
     return [*target_notes(report), *shared_cost_notes(report), resource_types_note(report), *ASSUMPTIONS]
+
+
+def _warnings(report: CostReport) -> list[Paragraph]:
+    return [Paragraph(f"! {report.region_warning}")] if report.region_warning else []
 
 
 def _head(report: CostReport) -> str:

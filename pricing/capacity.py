@@ -27,6 +27,9 @@ STEPPED_METRICS = frozenset(
 """The usage metrics that are not proportional to the request rate, but for a constant."""
 # Default quota of concurrent executions of an account.
 _LAMBDA_CONCURRENCY = 1000
+# Requests arrive at random: at 100 % of ten environments, every fifth would find all of them busy (Erlang B).
+# The app's containers have the same headroom, by their CPU utilization.
+_CONCURRENCY_UTILIZATION = 0.6
 
 
 def http_api_increments(usage: Usage) -> int:
@@ -42,6 +45,7 @@ class Capacity(Workload):
         vcpus: of one replica; those of its instance if it has one of its own.
         memory_mib: of one replica, in MiB.
         max_replicas: upper bound of scaling; the default quota where the template sets none.
+        max_concurrency: concurrent requests that a replica is planned for: of Lambda, 60 % of one.
         target_cpu_percent: CPU utilization that scaling aims at; 100 where it scales by concurrency.
         packing: the instances that AWS starts and bills for the replicas or their cluster. Default: none.
     """
@@ -64,6 +68,8 @@ class Capacity(Workload):
         known["vcpus"] = instance.vcpus if instance else workload.vcpus
         known["memory_mib"] = workload.memory_mib or (instance.memory_mib if instance else None)
         known["max_replicas"] = _LAMBDA_CONCURRENCY if workload.max_replicas is None else workload.max_replicas
+        if workload.replica_type == EXECUTION_ENVIRONMENTS and workload.max_concurrency:
+            known["max_concurrency"] = workload.max_concurrency * _CONCURRENCY_UTILIZATION
         known["target_cpu_percent"] = workload.target_cpu_percent or 100
         return cls(**known, packing=packing)
 

@@ -27,6 +27,7 @@ ASSUMPTIONS = (
     " discounts",
     "each target is priced as if it were the only one: shared stacks, such as the NAT gateway, count in full",
     "requests are spread evenly over the hours with load; scaling is immediate and meets the template's target value",
+    "execution environments of Lambda are planned at 60 % of their maximum: requests arrive at random",
     "one vCPU does the same work on every platform; a replica with a share of a vCPU takes that much longer",
     "the log events of Container Insights are included in its metrics' price; stored logs are compressed to 15 %",
     "one request in ten opens a new connection to a load balancer; an HTTP API bills the larger of request and"
@@ -50,6 +51,7 @@ class CostReport:
         unsupported_targets: a sentence for each target that does not support that spec.
         region: code of the AWS Region.
         has_free_tier: whether the estimates leave out what the AWS Free Tier gives.
+        region_warning: that the templates are for other Regions than the prices; "" if they are not.
         price_source: where the unit prices come from and when they were read, as text.
         cost_models: each target as plain data.
         estimates: each target's month, in the same order.
@@ -71,6 +73,7 @@ class CostReport:
     unsupported_targets: tuple[str, ...]
     region: str
     has_free_tier: bool
+    region_warning: str
     price_source: str
     cost_models: tuple[CostModel, ...]
     estimates: tuple[Estimate, ...]
@@ -134,6 +137,7 @@ def cost_report(
         unsupported_targets=tuple(unsupported_targets),
         region=prices.region,
         has_free_tier=prices.has_free_tier,
+        region_warning=_region_warning(assembly, prices),
         price_source=prices.provenance,
         shared_costs=estimate(shared, usage) if shared else None,
         shared_charges=shared.charges if shared else (),
@@ -163,6 +167,18 @@ def _figures(cost_models: tuple[CostModel, ...], usage: Usage) -> dict[str, Any]
         "break_even_points": tuple(break_even_points(cost_models, usage)),
         "curves": {model.target: tuple(cost_curve(model, usage, highest)) for model in cost_models},
     }
+
+
+def _region_warning(assembly: Assembly, prices: PriceList) -> str:
+    """Stacks without a Region of their own are priced in that of the list."""
+    regions = sorted({region for _, region in assembly.environments if region} - {prices.region})
+    if not regions:
+        return ""
+    return (
+        f"the templates are for {', '.join(regions)}, the prices for {prices.region}: "
+        f"python -m comparison prices --refresh --region {regions[0]} --file prices.{regions[0]}.json reads those of"
+        f" {regions[0]}, and cost --prices uses them"
+    )
 
 
 def _resource_types(found: Sequence[TargetTemplates]) -> dict[str, str]:

@@ -75,7 +75,7 @@ class Workload:
     vcpus: float | None = None
     memory_mib: float | None = None
     target_cpu_percent: float | None = None
-    max_concurrency: int | None = None
+    max_concurrency: float | None = None
     provisioned_concurrency: int = 0
     scaling_metric: str
     architecture: str = ""

@@ -15,7 +15,17 @@ SCHEMA = 2
 _DIGITS = 6
 _NOT_WRITTEN = ("template",)
 _COSTS = (
-    *("region", "has_free_tier", "price_source", "usage", "estimates", "shared_costs", "ranges", "ranges_available"),
+    *(
+        "region",
+        "has_free_tier",
+        "region_warning",
+        "price_source",
+        "usage",
+        "estimates",
+        "shared_costs",
+        "ranges",
+        "ranges_available",
+    ),
     *("break_even_points", "resource_types"),
 )
 
