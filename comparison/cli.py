@@ -23,6 +23,7 @@ from deployment.console import make_console, show
 from deployment.credentials import session_of, settings_as_messages
 from deployment.paths import DEFAULT_DIRECTORY, require_writable
 from deployment.target_ids import require_documented
+from pricing.ingress import INGRESSES, IngressChoice
 from pricing.prices import FILE, PriceList
 from pricing.refresh import ENDPOINT_REGION, RefreshResult, refresh
 from pricing.refresh import write as write_prices
@@ -69,6 +70,8 @@ Examples:
       one bill, resource by resource
   python -m comparison cost --service memory_mib=2048 --service cpu=1024
       a different replica size
+  python -m comparison cost --ingress http-api
+      like with like: an HTTP API in front of every target
   python -m comparison cost --free-tier
       without what AWS's Free Tier gives to any account
   python -m comparison cost --format json
@@ -183,6 +186,13 @@ def diff(inputs: Inputs, one: str, other: str) -> None:
 @click.option("--assembly", type=_PATH, help="Cloud assembly to price.  [default: that of the local run]")
 @_STAGE
 @click.option("--prices", "file", type=_FILE, default=FILE, help="File of the prices.  [default: pricing/prices.json]")
+@click.option(
+    "--ingress",
+    type=click.Choice(list(INGRESSES)),
+    default="template",
+    show_default=True,
+    help="Ingress of all targets: that of each template, an HTTP API, or your own domain.",
+)
 @click.option("--free-tier", is_flag=True, help="Leave out what AWS's Free Tier gives each month, to any account.")
 @click.option("--service", multiple=True, metavar="FIELD=VALUE", help="Synthesise the app with this field of the spec.")
 @click.pass_context
@@ -195,6 +205,7 @@ def cost(
     assembly: Path | None,
     stage: str,
     file: Path,
+    ingress: IngressChoice,
     free_tier: bool,
     service: tuple[str, ...],
     **usage: Any,
@@ -206,7 +217,7 @@ def cost(
     inputs = context.obj
     path, stage = assembly or inputs.path, stage or inputs.stage
     prices = dataclasses.replace(PriceList.load(file), has_free_tier=free_tier)
-    report = _cost_report(path, stage, overrides, Usage(**usage), prices)
+    report = _cost_report(path, stage, overrides, Usage(**usage), prices, ingress)
     if target is not None:
         report.estimate(target)  # An unknown target is an error in every format.
     chosen = format_ or _group_format(context)
@@ -300,12 +311,17 @@ def _print(document: Document, format_: str, console: Console) -> None:
 
 
 def _cost_report(
-    path: Path, stage: str, overrides: Mapping[str, object], usage: Usage, prices: PriceList
+    path: Path,
+    stage: str,
+    overrides: Mapping[str, object],
+    usage: Usage,
+    prices: PriceList,
+    ingress: IngressChoice,
 ) -> CostReport:
     if not overrides:
-        return cost_report(Assembly.load(path, stage), usage, prices)
+        return cost_report(Assembly.load(path, stage), usage, prices, ingress=ingress)
     with synthesize_with(overrides) as (assembly, unsupported):
-        return cost_report(assembly, usage, prices, overrides, unsupported)
+        return cost_report(assembly, usage, prices, overrides, unsupported, ingress)
 
 
 def _group_format(context: click.Context) -> str:

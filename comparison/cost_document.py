@@ -20,9 +20,10 @@ from comparison.document import (
 )
 from comparison.facts.costs import ASSUMED
 from comparison.formatting import amount, counted, dollars, rate
-from comparison.thresholds import request_text, thresholds_text, thresholds_text_of_all, waiting_text
+from comparison.thresholds import ingress_text, request_text, thresholds_text, thresholds_text_of_all, waiting_text
 from pricing.charges import CATEGORIES, CATEGORY_LABELS
 from pricing.estimate import Estimate, LineItem
+from pricing.ingress import INGRESSES, NOTES
 from pricing.prices import Price, PriceList
 from pricing.report import ASSUMPTIONS, CostReport
 from pricing.usage import Usage
@@ -42,7 +43,7 @@ def cost_document(report: CostReport, *, with_bills: bool = False) -> Document:
         for found in (report.estimates if with_bills else ())
     )
     assumed = (
-        [*shared_cost_notes(report), resource_types_note(report), *ASSUMPTIONS]
+        [*shared_cost_notes(report), resource_types_note(report), NOTES[report.ingress], *ASSUMPTIONS]
         if with_bills
         else all_assumptions(report)
     )
@@ -220,7 +221,8 @@ def target_notes(report: CostReport, target: str = "") -> list[str]:
 
 def all_assumptions(report: CostReport) -> list[str]:
     """Return every assumption of the estimates."""
-    return [*target_notes(report), *shared_cost_notes(report), resource_types_note(report), *ASSUMPTIONS]
+    own = [*target_notes(report), *shared_cost_notes(report), resource_types_note(report)]
+    return [*own, NOTES[report.ingress], *ASSUMPTIONS]
 
 
 def _warnings(report: CostReport) -> list[Paragraph]:
@@ -230,7 +232,7 @@ def _warnings(report: CostReport) -> list[Paragraph]:
 def _head(report: CostReport) -> str:
     free = "with" if report.has_free_tier else "without"
     source = f"US dollars a month, {report.region}, {report.price_source}"
-    return f"{source}, {free} AWS's Free Tier; load: {usage_text(report)}"
+    return f"{source}, {free} AWS's Free Tier; {INGRESSES[report.ingress]}; load: {usage_text(report)}"
 
 
 def _prices_of(page: str, prices: Sequence[Price]) -> Table:
@@ -314,8 +316,7 @@ def _ranges(report: CostReport) -> Iterator[str]:
     yield thresholds_text_of_all(report)
     if report.ranges_available != report.ranges:
         yield f"without targets that are closed to new customers: {thresholds_text(report)}"
-    if text := waiting_text(report):
-        yield text
+    yield from filter(None, (waiting_text(report), ingress_text(report)))
 
 
 def _unsupported(report: CostReport) -> Iterator[str]:

@@ -18,6 +18,7 @@ from pricing.break_even import (
 from pricing.charges import Charge
 from pricing.cost_model import CostModel, cost_model, pricing_status, shared_cost_model
 from pricing.estimate import Estimate, estimate
+from pricing.ingress import INGRESSES, IngressChoice, with_ingress
 from pricing.prices import PriceList
 from pricing.sizes import ReplicaSize
 from pricing.usage import HOURS_PER_MONTH, Usage
@@ -51,6 +52,8 @@ class CostReport:
         unsupported_targets: a sentence for each target that does not support that spec.
         region: code of the AWS Region.
         has_free_tier: whether the estimates leave out what the AWS Free Tier gives.
+        ingress: what the targets are priced behind, a key of `pricing.ingress.INGRESSES`.
+        other_ingresses: the other keys, each with the cost models behind it.
         region_warning: that the templates are for other Regions than the prices; "" if they are not.
         price_source: where the unit prices come from and when they were read, as text.
         cost_models: each target as plain data.
@@ -73,6 +76,8 @@ class CostReport:
     unsupported_targets: tuple[str, ...]
     region: str
     has_free_tier: bool
+    ingress: IngressChoice
+    other_ingresses: Mapping[IngressChoice, tuple[CostModel, ...]]
     region_warning: str
     price_source: str
     cost_models: tuple[CostModel, ...]
@@ -113,6 +118,7 @@ def cost_report(
     prices: PriceList,
     spec_overrides: Mapping[str, object] | None = None,
     unsupported_targets: Sequence[str] = (),
+    ingress: IngressChoice = "template",
 ) -> CostReport:
     """Price every target of an assembly.
 
@@ -122,6 +128,7 @@ def cost_report(
         prices: the unit prices.
         spec_overrides: the fields of the service spec with which the assembly was synthesised. Default: the app's own.
         unsupported_targets: a sentence for each target that was left out for them. Default: none.
+        ingress: what the targets are priced behind. Default: what their templates have.
 
     Raises:
         ActionableError: the assembly has no target, or a resource cannot be priced.
@@ -131,6 +138,8 @@ def cost_report(
         raise ActionableError(f"{assembly.path} declares no target", "nothing to price", "python -m local_aws run")
     left = shared_templates(assembly)
     shared = shared_cost_model(left, prices) if left else None
+    models = tuple(cost_model(each, prices) for each in found)
+    behind = {each: with_ingress(models, each, prices) for each in INGRESSES}
     return CostReport(
         usage=usage,
         spec_overrides=dict(spec_overrides or {}),
@@ -142,7 +151,9 @@ def cost_report(
         shared_costs=estimate(shared, usage) if shared else None,
         shared_charges=shared.charges if shared else (),
         resource_types=_resource_types([*found, left] if left else found),
-        **_figures(tuple(cost_model(each, prices) for each in found), usage),
+        ingress=ingress,
+        other_ingresses={each: found for each, found in behind.items() if each != ingress},
+        **_figures(behind[ingress], usage),
     )
 
 

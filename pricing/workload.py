@@ -36,7 +36,8 @@ class RequestLimit:
 
 
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html
-_HTTP_API = RequestLimit(name="an HTTP API", request_bytes=10_000_000, response_bytes=10_000_000, seconds=30)
+HTTP_API_LIMIT = RequestLimit(name="an HTTP API", request_bytes=10_000_000, response_bytes=10_000_000, seconds=30)
+"""What an HTTP API accepts of one request."""
 # https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html
 _ALB_TO_LAMBDA = RequestLimit(
     name="a load balancer in front of a function", request_bytes=1_000_000, response_bytes=1_000_000
@@ -102,7 +103,7 @@ def _request_limits(resource: Resource, templates: TargetTemplates) -> Iterator[
     if resource.type == "AWS::AppRunner::Service":
         yield _APP_RUNNER
     if templates.own("AWS::ApiGatewayV2::Api"):
-        yield _HTTP_API
+        yield HTTP_API_LIMIT
 
 
 def workload_resources(templates: TargetTemplates) -> list[Resource]:

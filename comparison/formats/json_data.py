@@ -18,6 +18,7 @@ _COSTS = (
     *(
         "region",
         "has_free_tier",
+        "ingress",
         "region_warning",
         "price_source",
         "usage",

@@ -93,7 +93,8 @@ const pricing = (() => {
   const withinLimits = (at, load) => exceededLimit(at, load) === "";
 
   function estimates(load, size) {
-    return data.sizes[size].targets
+    // The ingress is that of the templates unless the reader chose another one.
+    return data.sizes[size].targets[load.ingress ?? 0]
       .map((target) => {
         const reason = unsupportedReason(target.capacity, load);
         const idle = month(target, { ...load, requests_per_second: 0 });
