@@ -170,5 +170,6 @@ class Capacity(Workload):
             "span_gb": usage.requests * usage.span_bytes / 1e9,
             "million_reads": usage.requests * usage.table_reads / 1e6,
             "million_writes": usage.requests * usage.table_writes / 1e6,
+            "million_write_units": usage.requests * usage.table_writes * usage.write_units / 1e6,
             "table_gb": usage.table_gb,
         }

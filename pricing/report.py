@@ -31,11 +31,14 @@ ASSUMPTIONS = (
     "execution environments of Lambda are planned at 60 % of their maximum: requests arrive at random",
     "one vCPU does the same work on every platform; a replica with a share of a vCPU takes that much longer",
     "the log events of Container Insights are included in its metrics' price; stored logs are compressed to 15 %",
+    "not included, because AWS does not say whether a metric that exists for a minute is billed for an hour: Container"
+    " Insights of the workflow's one-shot tasks, up to $2.20 for each thousand tasks",
     "one request in ten opens a new connection to a load balancer; an HTTP API bills the larger of request and"
     " response in increments of 512 KB",
     "the CPU time of health checks is not included: at one check of 5 ms a second and replica of 0.25 vCPU, 2 % of it",
-    "not included: data transfer to the internet and between Availability Zones, which is the same for all targets;"
-    " deployments; surplus CPU credits of T instances; image pulls; reading logs and traces",
+    "not included: data transfer to the internet, $0.09 a GB after the first 100 GB of a month, and between"
+    " Availability Zones, which is the same for all targets; the time in which a function sends its spans; deployments;"
+    " surplus CPU credits of T instances; image pulls; reading logs and traces",
     "break-even points are exact: the cost is linear in the request rate between two numbers of replicas",
 )
 

@@ -45,6 +45,8 @@ class Usage:
         span_bytes: all spans of a traced request.
         table_reads: read units of the table per request (4 KB each).
         table_writes: items written per request (1 KB each); each index adds as many writes.
+        write_units: write units of the table for one of these items. Default: 4, the item and its idempotency key in a
+            transaction, which doubles them; 1 for a plain write.
         table_gb: stored in the table.
 
     Raises:
@@ -63,6 +65,7 @@ class Usage:
     span_bytes: float = _input(3_000, 0, 1_000_000, "bytes of all spans of a traced request")
     table_reads: float = _input(1, 0, 1000, "read units of the table per request")
     table_writes: float = _input(0.1, 0, 1000, "items written per request")
+    write_units: float = _input(4, 1, 200, "write units of the table for each written item")
     table_gb: float = _input(1, 0, 1_000_000, "GB stored in the table")
 
     def __post_init__(self) -> None:

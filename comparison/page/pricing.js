@@ -52,6 +52,7 @@ const pricing = (() => {
       span_gb: (requests * load.span_bytes) / 1e9,
       million_reads: (requests * load.table_reads) / 1e6,
       million_writes: (requests * load.table_writes) / 1e6,
+      million_write_units: (requests * load.table_writes * load.write_units) / 1e6,
       table_gb: load.table_gb,
     };
   }
