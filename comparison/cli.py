@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import math
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -72,6 +73,10 @@ Examples:
       a different replica size
   python -m comparison cost --ingress http-api
       like with like: an HTTP API in front of every target
+  python -m comparison cost --service architecture=arm64
+      Graviton; targets that do not support it are named
+  python -m comparison cost --compute-discount 20
+      with a Savings Plan that saves 20 % of tasks, instances and functions
   python -m comparison cost --free-tier
       without what AWS's Free Tier gives to any account
   python -m comparison cost --format json
@@ -193,6 +198,14 @@ def diff(inputs: Inputs, one: str, other: str) -> None:
     show_default=True,
     help="Ingress of all targets: that of each template, an HTTP API, or your own domain.",
 )
+@click.option(
+    "--compute-discount",
+    type=click.FloatRange(min=0, max=100, max_open=True),
+    default=0,
+    show_default=True,
+    metavar="PERCENT",
+    help="Discount on tasks, instances and functions, such as that of a Savings Plan or Spot.",
+)
 @click.option("--free-tier", is_flag=True, help="Leave out what AWS's Free Tier gives each month, to any account.")
 @click.option("--service", multiple=True, metavar="FIELD=VALUE", help="Synthesise the app with this field of the spec.")
 @click.pass_context
@@ -206,6 +219,7 @@ def cost(
     stage: str,
     file: Path,
     ingress: IngressChoice,
+    compute_discount: float,
     free_tier: bool,
     service: tuple[str, ...],
     **usage: Any,
@@ -216,7 +230,11 @@ def cost(
         require_documented([target])
     inputs = context.obj
     path, stage = assembly or inputs.path, stage or inputs.stage
-    prices = dataclasses.replace(PriceList.load(file), has_free_tier=free_tier)
+    if not math.isfinite(compute_discount):
+        raise click.BadParameter(f"{compute_discount} is not a percentage.", param_hint="--compute-discount")
+    prices = dataclasses.replace(
+        PriceList.load(file), has_free_tier=free_tier, compute_discount_percent=compute_discount
+    )
     report = _cost_report(path, stage, overrides, Usage(**usage), prices, ingress)
     if target is not None:
         report.estimate(target)  # An unknown target is an error in every format.

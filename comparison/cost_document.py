@@ -232,6 +232,8 @@ def _warnings(report: CostReport) -> list[Paragraph]:
 def _head(report: CostReport) -> str:
     free = "with" if report.has_free_tier else "without"
     source = f"US dollars a month, {report.region}, {report.price_source}"
+    if report.compute_discount_percent:
+        source += f", {report.compute_discount_percent:g} % less for compute"
     return f"{source}, {free} AWS's Free Tier; {INGRESSES[report.ingress]}; load: {usage_text(report)}"
 
 

@@ -164,7 +164,7 @@ def _allowances(charges: Sequence[Charge], prices: PriceList) -> Iterator[Allowa
             if charge.price_id == price_id:
                 quantities[charge.usage_metric] += charge.quantity
         if quantities:
-            price = prices.usd(price_id)
+            price = prices.discounted_usd(price_id)
             yield Allowance(price_id=price_id, unit_price_usd=price, units=units, quantities=dict(quantities))
 
 

@@ -19,6 +19,8 @@ _REGION = re.compile(r"[a-z]{2,4}(-[a-z]+)+-\d+")
 # The same item costs up to about three times as much in another Region.
 _MAX_RATIO = 10
 _SHOWN = 5
+# What a Compute Savings Plan covers: https://docs.aws.amazon.com/savingsplans/latest/userguide/what-is-savings-plans.html
+_COMPUTE = ("fargate-", "ec2-", "lambda-")
 PRICE_LIST_API = "AWS price list"
 """Prefix of `Price.read_from` where the price was read from the AWS Price List API."""
 
@@ -166,12 +168,15 @@ class PriceList:
         prices: in the order in which they are shown.
         instance_types: those that have a price.
         has_free_tier: whether estimates leave out what the AWS Free Tier gives. Default: False.
+        compute_discount_percent: what you pay less for tasks, instances and the duration of functions than on demand,
+            with a Compute Savings Plan, Spot or an agreement; the list has no such price. Default: 0.
     """
 
     region: str
     prices: tuple[Price, ...]
     instance_types: tuple[InstanceType, ...]
     has_free_tier: bool = False
+    compute_discount_percent: float = 0
 
     @classmethod
     def load(cls, path: Path = FILE) -> "PriceList":
@@ -225,6 +230,15 @@ class PriceList:
             UnknownPriceError: the price list has no such price.
         """
         return float(self.price(price_id).usd)
+
+    def discounted_usd(self, price_id: str) -> float:
+        """Return the price of one unit, less the discount on compute; the fees on instances have none.
+
+        Raises:
+            UnknownPriceError: the price list has no such price.
+        """
+        is_compute = price_id.startswith(_COMPUTE) and not price_id.endswith("-requests")
+        return self.usd(price_id) * (1 - self.compute_discount_percent / 100 if is_compute else 1)
 
     def price(self, price_id: str) -> Price:
         """Return a price by its id.

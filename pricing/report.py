@@ -55,6 +55,7 @@ class CostReport:
         unsupported_targets: a sentence for each target that does not support that spec.
         region: code of the AWS Region.
         has_free_tier: whether the estimates leave out what the AWS Free Tier gives.
+        compute_discount_percent: what compute costs less than on demand.
         ingress: what the targets are priced behind, a key of `pricing.ingress.INGRESSES`.
         other_ingresses: the other keys, each with the cost models behind it.
         region_warning: that the templates are for other Regions than the prices; "" if they are not.
@@ -79,6 +80,7 @@ class CostReport:
     unsupported_targets: tuple[str, ...]
     region: str
     has_free_tier: bool
+    compute_discount_percent: float
     ingress: IngressChoice
     other_ingresses: Mapping[IngressChoice, tuple[CostModel, ...]]
     region_warning: str
@@ -154,6 +156,7 @@ def cost_report(
         shared_costs=estimate(shared, usage) if shared else None,
         shared_charges=shared.charges if shared else (),
         resource_types=_resource_types([*found, left] if left else found),
+        compute_discount_percent=prices.compute_discount_percent,
         ingress=ingress,
         other_ingresses={each: found for each, found in behind.items() if each != ingress},
         **_figures(behind[ingress], usage),

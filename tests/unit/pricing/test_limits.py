@@ -103,3 +103,21 @@ def test_every_free_quantity_has_a_price_that_costs_something():
     assert list(samples.PRICES.free_units) == ["dynamodb-gb-month"]
     assert all(price.usd > 0 for price in free)
     assert msgspec.UNSET not in [price.free_units for price in free]
+
+
+def test_a_discount_counts_for_compute_alone():
+    discounted = dataclasses.replace(samples.PRICES, compute_discount_percent=20)
+    for own in (function(), {**samples.fargate(), **HTTP_API, **TABLE}):
+        before, after = (cost_model(samples.target(own), prices) for prices in (samples.PRICES, discounted))
+        for full, less in zip(before.charges, after.charges, strict=True):
+            is_compute = less.price_id.startswith(("fargate-", "lambda-x86-gb"))
+            assert less.unit_price_usd == pytest.approx(full.unit_price_usd * (0.8 if is_compute else 1))
+        assert monthly_usd(after, Usage()) < monthly_usd(before, Usage())
+
+
+def test_the_fee_on_an_instance_stays_that_of_its_price_on_demand():
+    discounted = dataclasses.replace(samples.PRICES, compute_discount_percent=50)
+    own, shared = {"Release": samples.release()}, samples.cluster("coredns")
+    before, after = (cost_model(samples.target(own, shared), prices) for prices in (samples.PRICES, discounted))
+    fees = [[each for each in model.charges if each.price_id == "eks-auto-mode-fee"] for model in (before, after)]
+    assert fees[0] == fees[1] != []

@@ -314,7 +314,7 @@ def test_a_web_acl_of_the_app_is_priced_with_its_rules():
 
 
 def test_a_line_of_an_access_log_has_the_length_of_its_values():
-    assert access_log_bytes("{id: $context.requestId, ip: $context.identity.sourceIp, s: $context.status}") == 18 + 34
+    assert access_log_bytes("{id: $context.requestId, ip: $context.identity.sourceIp, s: $context.status}") == 17 + 34
     assert access_log_bytes("plain") == 5
 
 
