@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import math
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,7 @@ from deployment.console import make_console, show
 from deployment.credentials import session_of, settings_as_messages
 from deployment.paths import DEFAULT_DIRECTORY, REPOSITORY, require_writable
 from deployment.target_ids import require_documented
+from pricing.ingress import INGRESSES, IngressChoice
 from pricing.prices import FILE, PriceList
 from pricing.refresh import ENDPOINT_REGION, RefreshResult, refresh
 from pricing.refresh import write as write_prices
@@ -106,6 +108,14 @@ Examples:
       one bill, resource by resource
   python -m comparison cost --service memory_mib=2048 --service cpu=1024
       a different replica size
+  python -m comparison cost --ingress http-api
+      like with like: an HTTP API in front of every target
+  python -m comparison cost --service architecture=arm64
+      Graviton; targets that do not support it are named
+  python -m comparison cost --compute-discount 20
+      with a Savings Plan that saves 20 % of tasks, instances and functions
+  python -m comparison cost --free-tier
+      without what AWS's Free Tier gives to any account
   python -m comparison cost --format json
       all inputs for pricing any other load
 
@@ -115,6 +125,21 @@ named with the reason, and not priced.
 
 Exit status: 0 success, 1 nothing to price or a value out of range, 2 invalid
 option.
+"""
+PRICES_HELP = """Print the unit prices with their sources and dates.
+
+\b
+Examples:
+  python -m comparison prices
+  python -m comparison prices --refresh
+      read them from the AWS price list first
+  python -m comparison prices --refresh --region eu-west-1 --file eu.json
+      the prices of another Region, for cost --prices eu.json
+
+A refresh calls pricing:GetProducts, which is free of charge and needs
+credentials of any AWS account.
+
+Exit status: 0 success, 1 the prices cannot be read, 2 invalid option.
 """
 _SHORT_NAMES = {"memory_mib": ["--memory"]}
 _PATH = click.Path(path_type=Path)
@@ -227,6 +252,23 @@ def change(
 @_FORMAT
 @click.option("--assembly", type=_PATH, help="Cloud assembly to price.  [default: that of the local run]")
 @_STAGE
+@click.option("--prices", "file", type=_FILE, default=FILE, help="File of the prices.  [default: pricing/prices.json]")
+@click.option(
+    "--ingress",
+    type=click.Choice(list(INGRESSES)),
+    default="template",
+    show_default=True,
+    help="Ingress of all targets: that of each template, an HTTP API, or your own domain.",
+)
+@click.option(
+    "--compute-discount",
+    type=click.FloatRange(min=0, max=100, max_open=True),
+    default=0,
+    show_default=True,
+    metavar="PERCENT",
+    help="Discount on tasks, instances and functions, such as that of a Savings Plan or Spot.",
+)
+@click.option("--free-tier", is_flag=True, help="Leave out what AWS's Free Tier gives each month, to any account.")
 @click.option("--service", multiple=True, metavar="FIELD=VALUE", help="Synthesise the app with this field of the spec.")
 @click.pass_context
 def cost(
@@ -237,6 +279,10 @@ def cost(
     format_: str | None,
     assembly: Path | None,
     stage: str,
+    file: Path,
+    ingress: IngressChoice,
+    compute_discount: float,
+    free_tier: bool,
     service: tuple[str, ...],
     **usage: Any,
 ) -> None:
@@ -246,7 +292,12 @@ def cost(
         require_documented([target])
     inputs = context.obj
     path, stage = assembly or inputs.path, stage or inputs.stage
-    report = _cost_report(path, stage, overrides, Usage(**usage))
+    if not math.isfinite(compute_discount):
+        raise click.BadParameter(f"{compute_discount} is not a percentage.", param_hint="--compute-discount")
+    prices = dataclasses.replace(
+        PriceList.load(file), has_free_tier=free_tier, compute_discount_percent=compute_discount
+    )
+    report = _cost_report(path, stage, overrides, Usage(**usage), prices, ingress)
     if target is not None:
         report.estimate(target)  # An unknown target is an error in every format.
     chosen = format_ or _group_format(context)
@@ -284,22 +335,20 @@ def workloads(context: click.Context, /, *, format_: str | None, **usage: float)
         _print(workloads_document(found, list_), chosen, make_console())
 
 
-@main.command()
+@main.command(help=PRICES_HELP, short_help="Print the unit prices with their sources and dates.")
 @click.option("--refresh", "is_refresh", is_flag=True, help="Read the prices from the AWS price list first.")
 @_FORMAT
 @click.option("--file", type=_FILE, default=FILE, help="File of the prices.  [default: pricing/prices.json]")
+@click.option("--region", metavar="NAME", help="With --refresh: read the prices of this Region into a --file.")
 @click.pass_context
-def prices(context: click.Context, /, *, is_refresh: bool, format_: str | None, file: Path) -> None:
-    """Print the unit prices with their sources and dates.
-
-    A refresh calls pricing:GetProducts, which is free of charge and needs credentials of any AWS account.
-
-    Exit status: 0 success, 1 the prices cannot be read, 2 invalid option.
-    """
-    found = PriceList.load(file)
+def prices(context: click.Context, /, *, is_refresh: bool, format_: str | None, file: Path, region: str | None) -> None:
+    """Print the unit prices, and read them from AWS first."""
+    if region is not None and (not is_refresh or file.resolve() == FILE):
+        raise click.UsageError("--region needs --refresh, and a --file of its own: pricing/prices.json is of us-east-1")
+    found = PriceList.load(FILE if region and not file.exists() else file)
     if is_refresh:
         require_writable(file, "--file")
-        refreshed = refresh(found, _client())
+        refreshed = refresh(found, _client(), found.region if region is None else region)
         write_prices(refreshed.prices, file)
         click.echo(_refresh_report(refreshed), err=True)
         found = refreshed.prices
@@ -341,11 +390,18 @@ def _print(document: Document, format_: str, console: Console) -> None:
         show(console, terminal.render(document))
 
 
-def _cost_report(path: Path, stage: str, overrides: Mapping[str, object], usage: Usage) -> CostReport:
+def _cost_report(
+    path: Path,
+    stage: str,
+    overrides: Mapping[str, object],
+    usage: Usage,
+    prices: PriceList,
+    ingress: IngressChoice,
+) -> CostReport:
     if not overrides:
-        return cost_report(Assembly.load(path, stage), usage, PriceList.load())
+        return cost_report(Assembly.load(path, stage), usage, prices, ingress=ingress)
     with synthesize_with(overrides) as (assembly, unsupported):
-        return cost_report(assembly, usage, PriceList.load(), overrides, unsupported)
+        return cost_report(assembly, usage, prices, overrides, unsupported, ingress)
 
 
 def _group_format(context: click.Context) -> str:

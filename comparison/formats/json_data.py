@@ -18,8 +18,8 @@ SCHEMA = 2
 _DIGITS = 6
 _NOT_WRITTEN = ("template",)
 _COSTS = (
-    *("region", "price_source", "usage", "estimates", "shared_costs", "ranges", "ranges_available"),
-    *("break_even_points", "resource_types"),
+    *("region", "region_warning", "price_source", "has_free_tier", "compute_discount_percent", "ingress", "usage"),
+    *("estimates", "shared_costs", "ranges", "ranges_available", "break_even_points", "resource_types"),
 )
 
 
