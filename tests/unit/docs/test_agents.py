@@ -61,7 +61,7 @@ def test_llms_txt_has_the_standard_structure() -> None:
 
 def test_llms_txt_lists_every_page() -> None:
     links = _LLMS_LINK.findall(LLMS.read_text())
-    assert sorted(links) == sorted([*map(name, PAGES), "CHANGELOG.md", "docs/facts.json", "docs/facts.schema.json"])
+    assert sorted(links) == sorted([*map(name, PAGES), "CHANGELOG.md", "docs/facts.json"])
     assert [link for link in links if not (ROOT / link).is_file()] == []
 
 
