@@ -181,7 +181,8 @@ def add_stacks(app: cdk.Stage, spec: ServiceSpec | None = None) -> None:
             alarm_topic=alarm_topic(stacks, registry),
         )
         name = f"Orders{service.stack.__name__.removesuffix('Stack')}"
-        service.stack(app, stack_id(name), own_props, cluster=network.cluster).add_stack_dependency(registry)
+        stacks.with_image.append(service.stack(app, stack_id(name), own_props, cluster=network.cluster))
+        stacks.finish(registry, service)
         return
     public_network = PublicNetworkStack(app, stack_id("OrdersPublicNetwork"), zones=zones)
     data = OrdersStack(app, stack_id("OrdersData")) if service.uses_orders_data else None

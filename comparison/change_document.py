@@ -177,7 +177,7 @@ def _listing(stack: StackChange) -> Listing:
         count = plural(len(stack.added or stack.removed), "resource")
         sign, style = ("+ ", "green") if stack.state == "added" else ("- ", "red")
         return Listing(caption, [Item(f"{stack.state} stack with {count}", marker=f"  {sign}", style=style)])
-    outside = [ChangedResource(type="", path="outside the resources", changes=stack.sections)] if stack.sections else []
+    outside = [ChangedResource(type="Outside the resources", path="", changes=stack.sections)] if stack.sections else []
     items = [
         *one_sided_items(0, stack.removed),
         *one_sided_items(1, stack.added),

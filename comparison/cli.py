@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-import boto3
 import click
 from rich.console import Console
 
@@ -28,8 +27,9 @@ from comparison.overview import overview, shareable_overview
 from comparison.workloads_document import workloads_document
 from deployment.assembly import Assembly
 from deployment.console import make_console, plural, show
+from deployment.credentials import session_of, settings_as_messages
 from deployment.errors import ActionableError
-from deployment.paths import DEFAULT_DIRECTORY, REPOSITORY
+from deployment.paths import DEFAULT_DIRECTORY, REPOSITORY, require_writable
 from deployment.target_ids import require_documented
 from pricing.prices import FILE, PriceList
 from pricing.refresh import ENDPOINT_REGION, RefreshResult, refresh
@@ -196,6 +196,8 @@ def main(
     """Write the page or print the same facts, unless there is a command."""
     inputs = Inputs(directory, assembly or directory / "cdk.out", output or page.default_path(directory), stage)
     context.obj = inputs
+    if output is not None:
+        require_writable(output, "--output")
     if context.invoked_subcommand is not None:
         return
     if format_ == "page":
@@ -271,17 +273,17 @@ def cost(
 ) -> None:
     """Price the targets of an assembly."""
     overrides = parse_spec_overrides(service)
-    if target and overrides:
+    if target is not None and overrides:
         require_documented([target])
     inputs = context.obj
     path, stage = assembly or inputs.path, stage or inputs.stage
     report = _cost_report(path, stage, overrides, Usage(**usage))
-    if target:
+    if target is not None:
         report.estimate(target)  # An unknown target is an error in every format.
     chosen = format_ or _group_format(context)
     if chosen == "json":
         click.echo(json_data.report_as_json(report))
-    elif target:
+    elif target is not None:
         _print(bill_document(report, target), chosen, make_console())
     else:
         _print(cost_document(report, with_bills=chosen == "markdown"), chosen, make_console())
@@ -327,6 +329,7 @@ def prices(context: click.Context, /, *, is_refresh: bool, format_: str | None, 
     """
     found = PriceList.load(file)
     if is_refresh:
+        require_writable(file, "--file")
         refreshed = refresh(found, _client())
         write_prices(refreshed.prices, file)
         click.echo(_refresh_report(refreshed), err=True)
@@ -364,7 +367,13 @@ def docs(inputs: Inputs, *, write: bool) -> None:
 
 @main.command("facts", help=FACTS_HELP)
 @click.option(
-    "--older-than", "days", type=click.IntRange(0), default=180, show_default=True, metavar="DAYS", help="Age in days."
+    "--older-than",
+    "days",
+    type=click.IntRange(0, 36_500),
+    default=180,
+    show_default=True,
+    metavar="DAYS",
+    help="Age in days.",
 )
 @click.option("--check-links", "is_checking", is_flag=True, help="Open every page that a fact cites.")
 @click.option("--json", "is_json", is_flag=True, help="Print JSON.")
@@ -427,5 +436,5 @@ def _refresh_report(refreshed: RefreshResult) -> str:
 
 
 def _client() -> Any:
-    make: Callable[..., Any] = boto3.client
-    return make("pricing", region_name=ENDPOINT_REGION)
+    with settings_as_messages():
+        return session_of(None).client("pricing", region_name=ENDPOINT_REGION)

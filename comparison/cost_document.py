@@ -20,7 +20,7 @@ from comparison.document import (
 )
 from comparison.facts.costs import ASSUMED
 from comparison.formatting import amount, counted, dollars, rate
-from comparison.thresholds import thresholds_text, thresholds_text_of_all
+from comparison.thresholds import request_text, thresholds_text, thresholds_text_of_all, waiting_text
 from pricing.charges import CATEGORIES, CATEGORY_LABELS
 from pricing.estimate import Estimate, LineItem
 from pricing.prices import Price, PriceList
@@ -135,6 +135,7 @@ def break_even_table(report: CostReport) -> Table:
             cells(rate(point.requests_per_second), point.cheaper_below, point.cheaper_above, dollars(point.usd))
             for point in report.break_even_points
         ],
+        note=f"with {request_text(report.usage)}",
     )
 
 
@@ -304,6 +305,8 @@ def _ranges(report: CostReport) -> Iterator[str]:
     yield thresholds_text_of_all(report)
     if report.ranges_available != report.ranges:
         yield f"without targets that are closed to new customers: {thresholds_text(report)}"
+    if text := waiting_text(report):
+        yield text
 
 
 def _unsupported(report: CostReport) -> Iterator[str]:

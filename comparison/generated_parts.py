@@ -5,12 +5,13 @@ A part named "cost" is between `<!-- cost -->` and `<!-- /cost -->`; the text ar
 
 import json
 import textwrap
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from comparison.cost_document import target_cost
 from comparison.document import Cell, Table, texts
 from comparison.facts import CostReport, Facts
+from comparison.facts.contributed import settlements
 from comparison.facts.dataset import dataset
 from comparison.facts.docs import read_abilities
 from comparison.facts.failures import read_failures
@@ -20,6 +21,7 @@ from comparison.facts.updates import Updates
 from comparison.facts_document import dataset_table
 from comparison.formats import markdown
 from comparison.load_document import load_table, read_load
+from comparison.measured_document import measured_text
 from comparison.overview import (
     abilities_table,
     failures_table,
@@ -28,8 +30,8 @@ from comparison.overview import (
     unsupported_fields_table,
 )
 from comparison.region_tables import regions_table, sources_table, zones_table
-from comparison.thresholds import thresholds_text
-from comparison.unverified_page import unverified_page
+from comparison.thresholds import thresholds_text, waiting_text
+from comparison.unverified_page import levels_text, records_text, unverified_page
 from comparison.updates_document import WITH_OPTIONS_NOTE, consequences_table, updates_table, updates_with_options_table
 from deployment.assembly import Assembly, metadata_of
 from deployment.errors import ActionableError
@@ -81,7 +83,8 @@ def docs_parts(facts: Facts, assembly: Assembly) -> Mapping[str, Parts]:
             "region-sources": markdown.table(sources_table(read_regions())),
             "vpc-link-zones": markdown.table(zones_table(read_zones())),
         },
-        "unverified.md": {"statements": unverified_page(read_unverified(ids), ids)},
+        "unverified.md": _unverified_parts(facts, ids),
+        "sandbox.md": {"levels": levels_text(read_unverified(ids), ids), "measured-on-aws": measured_text(facts)},
         "reliability.md": {"load": markdown.table(load_table(read_load()))},
         "updates.md": _updates_parts(facts.updates),
         **targets,
@@ -155,6 +158,14 @@ def acknowledged_table(assembly: Path) -> Table:
     )
 
 
+def _unverified_parts(facts: Facts, targets: Sequence[str]) -> Parts:
+    statements, settled = read_unverified(targets), settlements(facts.records)
+    return {
+        "records": records_text(statements, facts.records, settled),
+        "statements": unverified_page(statements, targets, settled),
+    }
+
+
 def _updates_parts(updates: Updates) -> Parts:
     return {
         "verdicts": "\n".join(f"- **{verdict}**: {text}" for verdict, text in updates.verdicts.items()),
@@ -172,9 +183,8 @@ def _with_options(updates: Updates) -> str:
 
 
 def _thresholds(costs: CostReport) -> str:
-    usage = costs.usage
-    work = f"{usage.cpu_seconds * 1000:g} ms of vCPU time per request, {usage.hours_a_day:g} hours a day"
-    return f"For the default service, with {work}: {thresholds_text(costs)}"
+    hours = f"{costs.usage.hours_a_day:g} hours a day"
+    return f"For the default service, {hours}: {thresholds_text(costs)} {waiting_text(costs)}"
 
 
 def _acknowledged(assembly: Path) -> Iterator[tuple[str, str, str]]:

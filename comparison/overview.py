@@ -1,6 +1,6 @@
 """The facts as a document: what `python -m comparison` prints, and the tables that README, docs and page share."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 
 from comparison.cost_document import all_assumptions, usage_table
@@ -24,6 +24,7 @@ from comparison.facts.docs import NewAbility
 from comparison.facts.failures import Failure
 from comparison.facts.matrix import NOT_RUN
 from comparison.formatting import counted, dollars, rate
+from comparison.measured_document import MEASURED_ON_AWS, measured_table
 from comparison.thresholds import thresholds, thresholds_text
 from comparison.updates_document import CONSEQUENCES, UPDATES, consequences_table, summary_table
 from deployment.console import mebibytes, milliseconds, seconds
@@ -57,6 +58,7 @@ def overview(facts: Facts) -> Document:
         [
             Section("Targets", [resources_table(facts)]),
             Section("", [Paragraph(_measured_on(facts), is_note=True)], is_measured=True),
+            *_on_aws(facts),
             *answers,
             Section(MONTHS, months),
             *(Section(BY_SIZE, [table]) for table in sizes),
@@ -79,7 +81,8 @@ def shareable_overview(facts: Facts) -> Document:
 
 def target_table(facts: Facts) -> Table:
     """Build the table that a target is chosen by: nothing in it depends on a local run."""
-    cheapest = _cheapest_at(facts.costs)
+    cheapest, usage = _cheapest_at(facts.costs), facts.costs.usage
+    request = f"{usage.cpu_seconds * 1000:g} ms CPU, {usage.wait_seconds * 1000:g} ms wait"
     [rollout] = [table for table in facts.tables if table.id == "rollout"]
     rollback = rollout.columns.index("automatic rollback on")
     return Table(
@@ -87,7 +90,9 @@ def target_table(facts: Facts) -> Table:
         columns=[
             *texts("target", "what it is"),
             *numbers("idle cost a month"),
-            *texts("cheapest at", "scales to zero", "automatic rollback on", "you patch", "runs locally on"),
+            *texts(
+                f"cheapest at ({request})", "scales to zero", "automatic rollback on", "you patch", "runs locally on"
+            ),
         ],
         rows=[
             (
@@ -288,6 +293,12 @@ def _measured_on(facts: Facts) -> str:
     if facts.run:
         return f"first response, p50, MiB: measured on this machine, {facts.run.engine.partition(',')[0]}"
     return "first response, p50, MiB: not measured yet; `python -m local_aws run` measures them"
+
+
+def _on_aws(facts: Facts) -> Iterator[Section]:
+    table = measured_table(facts)
+    if table.rows:
+        yield Section(MEASURED_ON_AWS, [table])
 
 
 def _cheapest_at(costs: CostReport) -> Mapping[str, str]:

@@ -28,10 +28,10 @@ Examples:
   python -m copilot_import copilot/shop/manifest.yml --format json
   python -m copilot_import copilot/shop/manifest.yml --environment prod --write
 
---write shows the difference and replaces service.py, the one file that describes the service. A worker or a job also
-gets its stack: stacks/worker.py or stacks/scheduled_job.py. The app is synthesised with the new files first: if no
-target supports the service, the files stay as they are. Stacks of targets that reject it are left out and named.
-Stacks keep their names.
+--write shows the difference and replaces service.py, the one file that describes the service. A worker, a job
+or a private service also gets its stack, such as stacks/worker.py. The app is synthesised with the new files
+first: if no target supports the service, the files stay as they are. Stacks of targets that reject it are left out and
+named. Stacks keep their names.
 
 --account and --region turn names of SSM parameters into the ARNs that the spec takes.
 
@@ -93,7 +93,7 @@ def main(
 
 
 def write(app: Path, result: Report) -> None:
-    """Show the difference, and replace `service.py`, and the stack of a worker or a job, if the app synthesises.
+    """Show the difference, and replace `service.py` and the service's own stack, if the app synthesises.
 
     Raises:
         ActionableError: No target is suitable, a variable in a file is undefined, the image is not found, or the app

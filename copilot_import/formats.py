@@ -11,6 +11,7 @@ from rich.text import Text
 from copilot_import.findings import Finding, Outcome
 from copilot_import.report import Report, undefined
 from copilot_import.service_file import FILE_NAME
+from copilot_import.workload_types import WORKLOAD_TYPES
 
 _SIDES = {"-": "red", "+": "green"}
 _MAX_VALUE_LENGTH = 40
@@ -84,7 +85,8 @@ def _becomes(finding: Finding) -> Text:
 
 def _closing(report: Report) -> Iterable[RenderableType]:
     yield Text("")
-    yield Text("Constructs" if report.stack_file else "Targets", "bold")
+    is_workload = report.stack_file and not WORKLOAD_TYPES[report.type].serves_requests
+    yield Text("Constructs" if is_workload else "Targets", "bold")
     table = Table.grid(padding=(0, 2, 0, 0))
     for target, reason in report.targets.items():
         table.add_row(target, Text(reason))

@@ -44,11 +44,11 @@ class Report:
         missing: Undefined variable -> lines that use it.
         spec: Fields of the `ServiceSpec`; None without a container.
         source: Content of `service.py`; the spec alone if no target is suitable, empty without a spec.
-        stack_file: Path of the file with the stack of a worker or a job; empty for a service.
+        stack_file: Path of the file with the stack of a worker, a job or a private service; empty for a public one.
         stack_source: Its content.
         targets: Suitable target, or construct of a worker or a job -> reason to choose it, closest match first.
         alternative: What to use if no target is suitable.
-        stacks: Suitable target -> name of its stack; of a worker or a job, the construct in `stack_source` only.
+        stacks: Suitable target -> name of its stack; with a `stack_source`, the one in it only.
         missing_image: What the image of `source` lacks, and the fix; empty if it is the service's own image.
         findings: Result for each field.
     """
@@ -111,7 +111,7 @@ def report(
         source = service_file.spec_source(spec, decided)
     if spec and choice.targets:
         title = service_file.title(spec.name, environment)
-        stack = None if effective.type.serves_requests else stack_file(effective, title, known, owner)
+        stack = stack_file(effective, title, known, owner)
         source = service_file.source(image, title, spec, decided, stack)
     return Report(
         file=file,
@@ -128,7 +128,7 @@ def report(
         alternative=choice.alternative,
         stacks={stack.construct: stack.stack} if stack else {name: stack_name(name) for name in choice.targets},
         missing_image=image.missing if choice.targets else (),
-        findings=[*_findings(effective, fields), *folder_findings(folder)],
+        findings=[*_in_stack(stack, _findings(effective, fields)), *folder_findings(folder)],
     )
 
 
@@ -182,6 +182,16 @@ def _findings(manifest: Manifest, fields: Sequence[MappedField]) -> list[Finding
     advice = f"{', '.join(vanished_variables(manifest))}: {_SET_BY_COPILOT}"
     copilots = Finding(field="Copilot's variables", line=0, value="", outcome=Outcome.UNSUPPORTED, advice=advice)
     return [*found, *defaults, copilots]
+
+
+def _in_stack(stack: StackFile | None, findings: Sequence[Finding]) -> list[Finding]:
+    """The findings with the file of the service's own stack, where they name that of the target."""
+    if stack is None:
+        return list(findings)
+    return [
+        dataclasses.replace(finding, advice=finding.advice.replace("stacks/ecs_fargate.py", stack.path))
+        for finding in findings
+    ]
 
 
 def _field_findings(manifest: Manifest, fields: Sequence[MappedField]) -> Iterator[Finding]:

@@ -34,7 +34,7 @@ LAMBDA_COMMAND: list[str] = []
 USES_ORDERS_DATA = False
 """
 _WORKLOAD = """\
-# The only stack with this image: a worker or a job has no target.
+# The only stack with this image, instead of those of the targets.
 STACK = {stack}
 """
 
@@ -58,7 +58,7 @@ def source(image: ImageSource, title: str, spec: ServiceSpec, decided: Set[str],
         title: First line of the file.
         spec: The service.
         decided: See `spec_source`.
-        stack: The stack of a worker or a job. Default: the service has targets.
+        stack: The stack of a worker, a job or a private service. Default: the stacks of the targets.
     """
     needs_path = "HERE" in image.text
     return _FILE.format(

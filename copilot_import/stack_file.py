@@ -1,4 +1,4 @@
-"""`stacks/worker.py` or `stacks/scheduled_job.py`: the stack of a worker or a job, which `service.py` names."""
+"""The stack of a worker, a job or a private service in `stacks/`, which `service.py` names."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -10,6 +10,7 @@ from copilot_import.overrides import APPLICATION, ENVIRONMENT
 from copilot_import.python_source import checked, literal
 from copilot_import.schedules import runs
 from copilot_import.secrets import Owner
+from copilot_import.targets import is_private
 from copilot_import.workload_types import WORKER
 
 _WORKER = '''\
@@ -98,13 +99,43 @@ class ScheduledJobStack(cdk.Stack):
         cdk.CfnOutput(self, "FailedRunsUrl", value=job.failed_runs.queue.queue_url)
 '''
 
+_PRIVATE_SERVICE = '''\
+"""{title}."""
+
+from aws_cdk import aws_ecs as ecs
+from constructs import Construct
+
+from microservice import FargateMicroservice, PrivateIngress
+
+from .target_stack import SERVICE_ID, TargetStack, TargetStackProps
+
+
+class PrivateServiceStack(TargetStack):
+    """The service on ECS with Fargate, for callers inside the VPC."""
+
+    def __init__(self, scope: Construct, construct_id: str, props: TargetStackProps, *, cluster: ecs.ICluster) -> None:
+        super().__init__(scope, construct_id, props)
+        service = FargateMicroservice(
+            self,
+            SERVICE_ID,
+            spec=self.spec,
+            image=props.image,
+            cluster=cluster,
+            # http inside the VPC: name, zone and certificate give it a domain name and https.
+            ingress=PrivateIngress(),
+            alarm_topic=props.alarm_topic,
+        )
+        # Grant here what the code calls: table.grant_read_data(service.role).
+        self.connect(service)
+'''
+
 
 @dataclass(frozen=True)
 class StackFile:
-    """The file with the stack of a worker or a job.
+    """The file with the stack of a worker, a job or a private service.
 
     Attributes:
-        construct: Name of the construct in it.
+        construct: The target, or the name of the construct of a worker or a job.
         module: Its module, such as `stacks.worker`.
         class_name: The stack's class.
         source: Its content.
@@ -126,8 +157,10 @@ class StackFile:
         return f"Orders{self.class_name.removesuffix('Stack')}"
 
 
-def stack_file(manifest: Manifest, title: str, variables: Mapping[str, str], owner: Owner) -> StackFile:
-    """Return the stack of a worker, or of a job whose schedule EventBridge supports.
+def stack_file(manifest: Manifest, title: str, variables: Mapping[str, str], owner: Owner) -> StackFile | None:
+    """Return the stack of a worker, of a job whose schedule EventBridge supports, or of a private service.
+
+    A public service has none: the stacks of its targets are in the project.
 
     Args:
         manifest: The manifest.
@@ -137,6 +170,11 @@ def stack_file(manifest: Manifest, title: str, variables: Mapping[str, str], own
     """
     if manifest.type is WORKER:
         return StackFile("FargateWorker", "stacks.worker", "WorkerStack", _worker(manifest, title, variables, owner))
+    if is_private(manifest):
+        source = _PRIVATE_SERVICE.format(title=title)
+        return StackFile("ecs-fargate", "stacks.private_service", "PrivateServiceStack", source)
+    if manifest.type.serves_requests:
+        return None
     schedule, zone = runs(str(manifest.find("on", "schedule")))
     return StackFile(
         "FargateScheduledJob",

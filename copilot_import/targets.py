@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from copilot_import import worker
-from copilot_import.manifest import Manifest
+from copilot_import.manifest import Manifest, is_true
 from copilot_import.schedules import reason_without_schedule
-from copilot_import.workload_types import BACKEND, LOAD_BALANCED, SCHEDULED, STATIC, WORKER
+from copilot_import.workload_types import BACKEND, LOAD_BALANCED, REQUEST_DRIVEN, SCHEDULED, STATIC, WORKER
 from microservice.app_runner.limits import validate_app_runner_spec
 from microservice.errors import UnsupportedSpecError
 from microservice.spec import ServiceSpec
@@ -52,7 +52,14 @@ def choose(manifest: Manifest, spec: ServiceSpec | None) -> Choice:
         return Choice({} if reason else WITHOUT_HTTP[manifest.type.name], reason)
     if reason := reason_without_http(manifest):
         return Choice({}, reason)
-    return Choice({target: why for target, why in manifest.type.targets.items() if _supports(target, spec)})
+    targets = BACKEND.targets if is_private(manifest) else manifest.type.targets
+    return Choice({target: why for target, why in targets.items() if _supports(target, spec)})
+
+
+def is_private(manifest: Manifest) -> bool:
+    """Whether only callers inside the VPC reach the service: its stack needs a private ingress."""
+    private = manifest.find("http", "private") if manifest.type is REQUEST_DRIVEN else None
+    return manifest.type is BACKEND or (private is not None and (private.is_map or is_true(str(private))))
 
 
 def reason_without_construct(manifest: Manifest) -> str:

@@ -42,10 +42,10 @@ LOAD_BALANCED = WorkloadType(
 BACKEND = WorkloadType(
     name="Backend Service",
     targets={
-        "ecs-fargate": "the same tasks; pass ingress=PrivateIngress() in the stack: its ingress is public otherwise",
-        "ecs-managed-instances": "the same tasks on EC2 instances, for steady load that keeps instances busy",
-        "eks-auto": "if the callers move to Kubernetes, too, and use the cluster's service discovery",
-        "lambda": "if calls are rare, take less than 29 seconds and stay below 6 MB",
+        "ecs-fargate": "the same tasks behind an internal load balancer: callers inside the VPC only",
+        "ecs-managed-instances": "the same tasks on EC2 instances, for steady load; pass PrivateIngress",
+        "eks-auto": "if the callers move to Kubernetes, too; pass PrivateIngress, or use the cluster's discovery",
+        "lambda": "if calls are rare, take less than 29 seconds and stay below 6 MB; its endpoint is public",
     },
 )
 REQUEST_DRIVEN = WorkloadType(

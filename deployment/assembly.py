@@ -8,12 +8,13 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from deployment.manifest import Manifest, select_stage
+from deployment.containers import ContainerState
+from deployment.manifest import FILE, Manifest, complete, select_stage
 from deployment.target_ids import require_ids
 
 __all__ = ["DEFAULT_QUALIFIER", "Assembly", "SpecField", "Stack", "Target", "metadata_of"]
@@ -144,17 +145,19 @@ class Assembly:
         Raises:
             ActionableError: there is no cloud assembly, it has several stages, or none of that name.
         """
-        manifest = select_stage(Manifest.read(path), stage, has_targets=lambda found: any(_targets(found)))
-        found = _with_unique_ids(list(_targets(manifest)))
-        return cls(
-            path=manifest.path,
-            stacks=tuple(_stack(manifest, name) for name in _in_deploy_order(manifest.stacks)),
-            targets={target.id: target for target in found},
-            images=frozenset(_images(manifest)),
-            stage=manifest.stage,
-            rejected=dict(_rejected(manifest)),
-            **_service(manifest),
-        )
+        with complete(path / FILE):
+            manifest = select_stage(Manifest.read(path), stage, has_targets=lambda found: any(_targets(found)))
+        with complete(manifest.path / FILE):
+            found = _with_unique_ids(list(_targets(manifest)))
+            return cls(
+                path=manifest.path,
+                stacks=tuple(_stack(manifest, name) for name in _in_deploy_order(manifest.stacks)),
+                targets={target.id: target for target in found},
+                images=frozenset(_images(manifest)),
+                stage=manifest.stage,
+                rejected=dict(_rejected(manifest)),
+                **_service(manifest),
+            )
 
     @property
     def environments(self) -> tuple[tuple[str, str], ...]:
@@ -171,6 +174,19 @@ class Assembly:
     def resources(self) -> int:
         """Number of resources in all stacks."""
         return sum(stack.resources for stack in self.stacks)
+
+    def containers_of(self, target: str, containers: Iterable[ContainerState]) -> list[ContainerState]:
+        """Return the containers of a target: all of its stack, or its resources' own where services share a stack.
+
+        Args:
+            target: ID of the target.
+            containers: Containers of all targets.
+        """
+        found = self.targets[target]
+        in_stack = [container for container in containers if container.stack == found.stack]
+        if sum(other.stack == found.stack for other in self.targets.values()) == 1:
+            return in_stack
+        return [container for container in in_stack if container.resource in found.logical_ids]
 
     def require_targets(self, names: Collection[str]) -> None:
         """Check that the app has these targets.
@@ -189,10 +205,7 @@ def _stack(manifest: Manifest, name: str) -> Stack:
         name=_stack_name(name, artifact),
         construct_path=_construct_path(name, artifact),
         template=manifest.path / properties["templateFile"],
-        resources=sum(
-            resource["Type"] != _CDK_METADATA
-            for resource in manifest.load(properties["templateFile"]).get("Resources", {}).values()
-        ),
+        resources=_resources(manifest, properties["templateFile"]),
         depends_on=tuple(
             _stack_name(other, manifest.stacks[other])
             for other in artifact.get("dependencies", [])
@@ -203,6 +216,12 @@ def _stack(manifest: Manifest, name: str) -> Stack:
         account=account,
         region=region,
     )
+
+
+def _resources(manifest: Manifest, file: str) -> int:
+    template = manifest.load(file)
+    with complete(manifest.path / file):
+        return sum(resource["Type"] != _CDK_METADATA for resource in template.get("Resources", {}).values())
 
 
 def _environment(text: str) -> tuple[str, str]:
@@ -262,12 +281,19 @@ def _targets(manifest: Manifest) -> Iterator[tuple[str, Target]]:
     for artifact_id, artifact in manifest.stacks.items():
         metadata = metadata_of(manifest.path, artifact)
         stack, stack_path = _stack_name(artifact_id, artifact), _construct_path(artifact_id, artifact)
-        outputs = manifest.load(artifact["properties"]["templateFile"]).get("Outputs", {})
+        outputs = _outputs(manifest, artifact["properties"]["templateFile"])
         for construct_path, entries in metadata.items():
             for data in (entry["data"] for entry in entries if entry["type"] == _TARGET):
                 inside = [items for where, items in metadata.items() if where.startswith(f"{construct_path}/")]
                 path = construct_path.removeprefix(f"/{stack_path}/")
                 yield f"{stack}/{path}", _target(data, f"{stack}/{path}", inside, outputs)
+
+
+def _outputs(manifest: Manifest, file: str) -> Mapping[str, Mapping[str, Any]]:
+    template = manifest.load(file)
+    with complete(manifest.path / file):
+        found: Mapping[str, Mapping[str, Any]] = template.get("Outputs", {})
+        return found
 
 
 def _target(
@@ -315,7 +341,12 @@ def _with_unique_ids(found: Sequence[tuple[str, Target]]) -> list[Target]:
 
 
 def metadata_of(path: Path, artifact: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return a stack's metadata, from the manifest or from a file of its own."""
+    """Return a stack's metadata, from the manifest or from a file of its own.
+
+    Raises:
+        ActionableError: that file is missing or damaged.
+    """
     file = artifact.get("additionalMetadataFile")
-    found: dict[str, Any] = json.loads((path / file).read_text()) if file else {}
-    return {**artifact.get("metadata", {}), **found}
+    with complete(path / (file or FILE)):
+        found: dict[str, Any] = json.loads((path / file).read_text()) if file else {}
+        return {**artifact.get("metadata", {}), **found}

@@ -8,6 +8,7 @@ import re
 import shutil
 import signal
 import subprocess
+import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -37,6 +38,7 @@ _DEPLOY_OPTIONS = (
     *("--method", "direct", "--progress", "events"),
 )
 _UNWATCHED_POLL_S = 5.0
+_TICK_S = 1.0
 _FAIL = re.compile(r"^(\S+): fail: (\S+ \S+).*? exited with error code (\d+)")
 # Lines of stacks that deploy at the same time, and what the CLI prints after every failure.
 _NOISE = re.compile(
@@ -110,6 +112,9 @@ def deploy(
     concurrency: int = 4,
     stack: str = "",
     niceness: int = 0,
+    stacks: Collection[str] = (),
+    on_tick: Callable[[], None] = lambda: None,
+    inherited_files: Collection[int] = (),
 ) -> dict[str, float]:
     """Run `cdk deploy --all` on the environment's assembly; builds and pushes the image once.
 
@@ -123,6 +128,9 @@ def deploy(
         concurrency: How many stacks are deployed at the same time. Default: 4.
         stack: The only stack to deploy, without those it depends on; its log has its name. Default: all stacks.
         niceness: Added to that of this process, 0 to 19: with more, other programs get the CPUs first. Default: 0.
+        stacks: The only stacks to deploy, without those they depend on. Default: `stack`, or all stacks.
+        on_tick: Called once a second in this thread while the CLI runs; what it raises ends the CLI.
+        inherited_files: File descriptors that the CLI keeps open, such as that of a lock. Default: none.
 
     Raises:
         ActionableError: with the reason of the first resource that failed, or the cause from the log.
@@ -132,19 +140,20 @@ def deploy(
     log = environment.directory / (f"{stack}.{DEPLOY_LOG}" if stack else DEPLOY_LOG)
     # The CLI selects stacks by construct path.
     paths = {each.name: each.construct_path or each.name for each in assembly.stacks}
-    selected = [paths.get(stack, stack), "--exclusively"] if stack else ["--all"]
+    chosen = set(stacks) or ({stack} if stack else set(paths))
+    selected = [*(paths.get(name, name) for name in sorted(chosen)), "--exclusively"] if stack or stacks else ["--all"]
     arguments = ["deploy", *selected, "--app", str(environment.assembly.resolve()), *_DEPLOY_OPTIONS, *options]
     arguments += ["--concurrency", str(concurrency)]
-    poll_s = stack_events.POLL_S if on_event else _UNWATCHED_POLL_S
-    stacks = [each for each in assembly.stacks if stack in ("", each.name)]
+    poll_s = environment.timeouts.poll_s if on_event else _UNWATCHED_POLL_S
+    followed = [each for each in assembly.stacks if each.name in chosen]
     report = on_event or (lambda _event: None)
-    with DeployMonitor(stacks, assembly.images, cloudformation, report, log, poll_s) as monitor:
-        code = _run_cli(environment, arguments, log, niceness)
+    with DeployMonitor(followed, assembly.images, cloudformation, report, log, poll_s) as monitor:
+        code = _run_cli(environment, arguments, log, niceness, on_tick, inherited_files)
     if code != 0:
         cause = cause_in(log.read_text(errors="replace"))
         failure = monitor.failure(f"{environment.command('logs', 'TARGET')} prints the logs of its containers")
         raise failure or ActionableError("cdk deploy failed", cause, fix_for(cause, log))
-    return {each.name: stack_events.last_duration_s(cloudformation, each.name) for each in stacks}
+    return {each.name: stack_events.last_duration_s(cloudformation, each.name) for each in followed}
 
 
 def cli_command(*arguments: str) -> list[str]:
@@ -158,7 +167,14 @@ def cli_command(*arguments: str) -> list[str]:
     return [str(NODE), str(_CLI), *arguments]
 
 
-def _run_cli(environment: Environment, arguments: list[str], log: Path, niceness: int = 0) -> int:
+def _run_cli(
+    environment: Environment,
+    arguments: list[str],
+    log: Path,
+    niceness: int = 0,
+    on_tick: Callable[[], None] = lambda: None,
+    inherited_files: Collection[int] = (),
+) -> int:
     variables = environment.cli_environment() | {
         "JSII_NODE": str(NODE),
         "CDK_HOME": str((environment.directory / CDK_HOME).resolve()),
@@ -169,7 +185,16 @@ def _run_cli(environment: Environment, arguments: list[str], log: Path, niceness
     }
     command = cli_command(*arguments, "--no-notices", "--no-color", "--ci")
     # In a directory without a cdk.json: with one, `cdk bootstrap` would synthesise the app.
-    return _run(command, variables, environment.directory, log, environment.timeouts.deploy_s, niceness)
+    return _run(
+        command,
+        variables,
+        environment.directory,
+        log,
+        environment.timeouts.deploy_s,
+        niceness,
+        on_tick,
+        inherited_files,
+    )
 
 
 def _run(
@@ -179,6 +204,8 @@ def _run(
     log: Path,
     timeout_s: float = Timeouts.deploy_s,
     niceness: int = 0,
+    on_tick: Callable[[], None] = lambda: None,
+    inherited_files: Collection[int] = (),
 ) -> int:
     """Run a command with its output in `log`, and return its exit status; its children end with it."""
     with log.open("wb") as output:
@@ -190,14 +217,26 @@ def _run(
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
+            pass_fds=tuple(inherited_files),
         )
         _give_way(process.pid, niceness)
         try:
-            return process.wait(timeout_s)
+            return _wait(process, timeout_s, on_tick)
         finally:
             with suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
             process.wait()
+
+
+def _wait(process: subprocess.Popen[bytes], timeout_s: float, on_tick: Callable[[], None]) -> int:
+    end = time.monotonic() + timeout_s
+    while True:
+        try:
+            return process.wait(max(0, min(_TICK_S, end - time.monotonic())))
+        except subprocess.TimeoutExpired:
+            if time.monotonic() >= end:
+                raise
+        on_tick()
 
 
 def _give_way(pid: int, niceness: int) -> None:

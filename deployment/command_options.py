@@ -8,14 +8,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import boto3
 import click
 from botocore.config import Config
-from botocore.exceptions import ClientError, ProfileNotFound
+from botocore.exceptions import ClientError
 
 from deployment import account_deploy
 from deployment.assembly import Assembly
 from deployment.cdk_arguments import CdkArguments
+from deployment.credentials import session_of, settings_as_messages
 from deployment.errors import ActionableError
 from deployment.preflight import Account
 from deployment.preflight.account import AWS_ERRORS
@@ -77,22 +77,16 @@ def account_of(profile: str | None) -> Account:
     """Return the account of your credentials, in the Region that the CDK CLI uses.
 
     Raises:
-        ActionableError: there is no such profile. A client also raises it, for a Region or endpoint that is not valid.
+        ActionableError: there is no such profile, or your AWS configuration cannot be read. A client also raises it,
+            for a Region or endpoint that is not valid.
     """
-    try:
-        session = boto3.Session(profile_name=profile)
-    except ProfileNotFound as error:
-        raise ActionableError("the profile does not exist", str(error), "aws configure list-profiles") from error
+    session = session_of(profile)
     region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or session.region_name or ""
     config = Config(retries={"mode": "standard", "max_attempts": 5}, connect_timeout=10, read_timeout=30)
 
     def client(service: str) -> Any:
-        try:
+        with settings_as_messages():
             return session.client(service, region_name=_REGION_OF.get(service, region), config=config)  # type: ignore[call-overload]
-        except ValueError as error:  # It has no more specific class.
-            raise ActionableError(
-                "AWS cannot be called", str(error), "correct AWS_REGION or AWS_ENDPOINT_URL, or unset them"
-            ) from error
 
     return Account(client, region)
 

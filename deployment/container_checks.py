@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from deployment.assembly import Assembly
 from deployment.console import plural
 from deployment.containers import ContainerState
 from deployment.diagnosis import diagnose, with_log_tail
@@ -30,21 +31,32 @@ def wait_for_tasks(environment: Environment) -> list[ContainerState]:
         time.sleep(0.3)
 
 
-def inspect_containers(environment: Environment, targets: dict[str, TargetResult]) -> dict[str, TargetResult]:
-    """Add containers, container checks, and the cause and fix of a failure to each target."""
+def inspect_containers(
+    environment: Environment, assembly: Assembly, targets: dict[str, TargetResult]
+) -> dict[str, TargetResult]:
+    """Add containers, container checks, and the cause and fix of a failure to each target.
+
+    Args:
+        environment: Where the app is deployed.
+        assembly: The app.
+        targets: Target ID -> its result so far.
+    """
     everything = wait_for_tasks(environment)
     image = pushed_image(environment) if environment.runs_containers and environment.containers else None
-    return {name: _inspected(environment, name, target, everything, image) for name, target in targets.items()}
+    return {
+        name: _inspected(environment, assembly, name, target, everything, image) for name, target in targets.items()
+    }
 
 
 def _inspected(
     environment: Environment,
+    assembly: Assembly,
     name: str,
     target: TargetResult,
     everything: Sequence[ContainerState],
     image: PushedImage | None,
 ) -> TargetResult:
-    own = [container for container in everything if container.stack == target.stack]
+    own = assembly.containers_of(name, everything)
     executed_by, not_shown = environment.executed_by(target.stack, own)
     seen = replace(target, executed_by=executed_by, not_shown=not_shown)
     if environment.containers is None:

@@ -14,6 +14,7 @@ class ContainerState:
         id: the engine's ID.
         name: the engine's name for it.
         stack: the stack whose service or function started it; "" where unknown.
+        resource: logical ID of the task definition, function or release in that stack; "" where unknown. Default: "".
         role: "service", "task" (one-shot) or "function".
         image: the image reference that it was started from.
         image_digest: ID of that image, `sha256:…`; "" for processes.
@@ -44,6 +45,7 @@ class ContainerState:
     oom_killed: bool
     memory_mib_used: float | None
     command: tuple[str, ...]
+    resource: str = ""
     labels: Mapping[str, str] = field(default_factory=dict)
 
     @property

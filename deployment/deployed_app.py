@@ -34,6 +34,11 @@ class StackState:
         """Whether the last create or update succeeded."""
         return self.status in stack_events.COMPLETE
 
+    @property
+    def is_standing(self) -> bool:
+        """Whether its resources exist; after a rollback, in their previous version."""
+        return self.status in stack_events.STANDING
+
 
 @dataclass(frozen=True, kw_only=True)
 class DeployedApp:

@@ -10,6 +10,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
+from urllib.parse import urlsplit
 
 from deployment.containers import ContainerState
 from deployment.results import Engine
@@ -21,7 +22,8 @@ class Timeouts:
     """The timeouts of a run, in seconds.
 
     Attributes:
-        deploy_s: one command of the CDK CLI.
+        deploy_s: one command of the CDK CLI; infinite where stacks would go on changing without it.
+        poll_s: between two requests for the events of a stack that is deployed.
         response_s: one HTTP request.
         healthy_s: a target, until its health check passes.
         tasks_s: the one-shot tasks, until they have exited after their orders are final.
@@ -32,6 +34,7 @@ class Timeouts:
     """
 
     deploy_s: float = 900.0
+    poll_s: float = 0.25
     response_s: float = 15.0
     healthy_s: float = 60.0
     tasks_s: float = 45.0
@@ -136,6 +139,18 @@ class Environment(Protocol):
 
     def spans(self, trace_id: str) -> list[Span] | None:
         """Return the received spans of a trace (32 hexadecimal digits) by start time; None without traces."""
+
+
+def through_endpoint(endpoint: str, url: str) -> tuple[str, dict[str, str]]:
+    """Return the base URL of an emulator's endpoint, and the Host header for a deployed URL.
+
+    The emulator tells APIs, functions and load balancers apart by the host name, which no DNS server knows.
+    """
+    parts = urlsplit(url)
+    name = parts.hostname or ""
+    api = name.split(".execute-api.")
+    host = f"{api[0]}.execute-api.localhost" if len(api) == 2 else name
+    return f"{endpoint}{parts.path.rstrip('/')}", {"Host": f"{host}:{urlsplit(endpoint).port}"}
 
 
 def without_aws_settings() -> dict[str, str]:

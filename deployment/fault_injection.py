@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
+from deployment.assembly import Assembly
 from deployment.containers import ContainerState
 from deployment.environment import Environment
 from deployment.results import FaultInjectionResult, Outcome, rounded
@@ -14,16 +15,14 @@ _POLL_S = 0.2
 
 
 def inject_fault(
-    environment: Environment, clients: Mapping[str, ServiceClient], stacks: Mapping[str, str]
+    environment: Environment, assembly: Assembly, clients: Mapping[str, ServiceClient]
 ) -> FaultInjectionResult:
     """Kill all containers of the first target that always runs, and verify the other targets and its recovery.
 
-    Containers are known by their stack: other services of the same stack are killed with it, and have to recover, too.
-
     Args:
         environment: Where the app is deployed.
+        assembly: The app.
         clients: Clients of the targets that passed their checks.
-        stacks: Target ID -> name of its stack.
     """
     containers = environment.containers
     if containers is None:
@@ -31,11 +30,11 @@ def inject_fault(
         return FaultInjectionResult(outcome=Outcome.NOT_RUN, reason=reason)
     # Once for all targets: an engine needs a second to measure the memory of its containers.
     described = containers.describe()
-    serving = {name: _serving(described, stacks[name]) for name in clients}
+    serving = {name: _serving(assembly, name, described) for name in clients}
     target = next((name for name in clients if serving[name]), None)
-    others = {name: client for name, client in clients.items() if target and stacks[name] != stacks[target]}
+    others = {name: client for name, client in clients.items() if name != target}
     if target is None or not others:
-        return FaultInjectionResult(outcome=Outcome.NOT_RUN, reason="it needs two targets that passed, in two stacks")
+        return FaultInjectionResult(outcome=Outcome.NOT_RUN, reason="it needs two targets that passed")
     for container in serving[target]:
         containers.kill(container)
     started = time.monotonic()
@@ -45,10 +44,8 @@ def inject_fault(
     killed = {container.id for container in serving[target]}
 
     def recovered() -> bool:
-        new = [container for container in _serving(containers.describe(), stacks[target]) if container.id not in killed]
-        return len(new) >= len(killed) and all(
-            _responds(client) for name, client in clients.items() if name not in others
-        )
+        serves = _serving(assembly, target, containers.describe())
+        return len({container.id for container in serves} - killed) >= len(killed) and _responds(clients[target])
 
     failed = [name for name in others if not responds[name]]
     return judge(target, len(killed), len(others), failed, _seconds_until(recovered, started, timeout_s), environment)
@@ -82,8 +79,8 @@ def judge(
     )
 
 
-def _serving(containers: list[ContainerState], stack: str) -> list[ContainerState]:
-    return [container for container in containers if container.stack == stack and container.is_serving]
+def _serving(assembly: Assembly, target: str, containers: list[ContainerState]) -> list[ContainerState]:
+    return [container for container in assembly.containers_of(target, containers) if container.is_serving]
 
 
 def _responds(client: ServiceClient) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -68,10 +69,21 @@ class Manifest:
         Raises:
             ActionableError: the file is missing or damaged.
         """
-        try:
+        with complete(self.path / file):
             return json.loads((self.path / file).read_text())
-        except (OSError, ValueError) as error:
-            raise ActionableError(f"{self.path} is not complete", _fault(self.path / file, error), _FIX) from error
+
+
+@contextmanager
+def complete(file: Path) -> Iterator[None]:
+    """Turn every fault of a file of an assembly, missing, damaged or with other content, into a message with a fix.
+
+    Raises:
+        ActionableError: the file cannot be read, or the CDK does not write such content.
+    """
+    try:
+        yield
+    except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
+        raise ActionableError(f"{file.parent} is not complete", _fault(file, error), _FIX) from error
 
 
 def select_stage(root: Manifest, stage: str, *, has_targets: Callable[[Manifest], bool]) -> Manifest:
@@ -116,4 +128,5 @@ def _fault(file: Path, error: Exception) -> str:
         return f"it has no {file.name}" if file.parent.is_dir() else "the directory does not exist"
     if isinstance(error, OSError):
         return f"{file.name} cannot be read: {error.strerror}"
-    return f"{file.name} was not written by the CDK: {error}"
+    known = f"no {error}" if isinstance(error, KeyError) else str(error)
+    return f"{file.name} was not written by the CDK: {known}"

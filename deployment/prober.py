@@ -238,6 +238,10 @@ class Prober:
         """Count one target's requests since a value of `seconds`."""
         return tally(list(self._responses[target]), since_s)
 
+    def responses(self, target: str, since_s: float = 0.0) -> list[Response]:
+        """Return one target's responses to requests that were sent since a value of `seconds`."""
+        return [one for one in list(self._responses[target]) if one.sent_s >= since_s]
+
     async def _run(self) -> None:
         context = ssl.create_default_context()
         limits = httpx.Limits(max_keepalive_connections=None, max_connections=None)

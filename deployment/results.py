@@ -11,7 +11,7 @@ import msgspec
 from deployment.containers import ContainerState
 from deployment.errors import ActionableError
 from deployment.paths import DEFAULT_DIRECTORY, REPOSITORY
-from deployment.result_files import write_results
+from deployment.result_files import Count, Quantity, unreadable, write_results
 
 __all__ = [
     "CREATE_ORDER",
@@ -117,16 +117,16 @@ class TargetResult(StepResult):
     stack: str
     construct: str
     url: str = ""
-    resources: int = 0
+    resources: Count = 0
     runs_as: str = ""
     executed_by: str = ""
     not_shown: str = ""
-    deploy_s: float | None = None
-    healthy_s: float | None = None
-    requests: int = 0
-    p50_ms: float | None = None
-    p99_ms: float | None = None
-    memory_mib: float | None = None
+    deploy_s: Quantity | None = None
+    healthy_s: Quantity | None = None
+    requests: Count = 0
+    p50_ms: Quantity | None = None
+    p99_ms: Quantity | None = None
+    memory_mib: Quantity | None = None
     containers: list[ContainerState] = field(default_factory=list)
     checks: list[Check] = field(default_factory=list)
 
@@ -155,7 +155,7 @@ class TraceNode:
     part: str
     name: str
     source: str
-    duration_ms: float | None = None
+    duration_ms: Quantity | None = None
     note: str = ""
     children: list["TraceNode"] = field(default_factory=list)
 
@@ -202,7 +202,7 @@ class OrderResult:
     status: str
     reason: str = ""
     execution: str = ""
-    executions: int = 0
+    executions: Count = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -220,11 +220,11 @@ class WorkflowResult(StepResult):
         trace: the trace of the first order; None where the environment has no traces.
     """
 
-    orders: int = 0
-    fulfilled: int = 0
-    rejected: int = 0
+    orders: Count = 0
+    fulfilled: Count = 0
+    rejected: Count = 0
     rejected_reason: str = ""
-    seconds: float = 0.0
+    seconds: Quantity = 0.0
     order_results: list[OrderResult] = field(default_factory=list)
     tasks: list[ContainerState] = field(default_factory=list)
     trace: Trace | None = None
@@ -260,10 +260,10 @@ class FaultInjectionResult(StepResult):
     """
 
     target: str = ""
-    killed: int = 0
-    other_targets: int = 0
-    responding: int = 0
-    recovery_s: float | None = None
+    killed: Count = 0
+    other_targets: Count = 0
+    responding: Count = 0
+    recovery_s: Quantity | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -316,15 +316,15 @@ class Results:
     engine: Engine
     host: str = ""
     image_digest: str = ""
-    image_mib: float | None = None
-    image_pull_mib: float | None = None
+    image_mib: Quantity | None = None
+    image_pull_mib: Quantity | None = None
     deployment: StepResult | None = None
     targets: dict[str, TargetResult] = field(default_factory=dict)
     workflow: WorkflowResult | None = None
     permissions: PermissionResult | None = None
     fault_injection: FaultInjectionResult | None = None
-    steps: dict[str, float] = field(default_factory=dict)
-    seconds: float = 0.0
+    steps: dict[str, Quantity] = field(default_factory=dict)
+    seconds: Quantity = 0.0
 
     def parts(self) -> dict[str, StepResult]:
         """Return every part that has a result, by its name on the screen; the targets in between."""
@@ -369,6 +369,8 @@ def read(directory: Path) -> Results:
         return msgspec.json.decode(content, type=Results)
     except FileNotFoundError:
         raise ActionableError(f"{path} does not exist", "no run has finished here yet", fix) from None
+    except OSError as error:
+        raise unreadable(path, error) from None
     except msgspec.DecodeError as error:
         raise ActionableError(f"{path} cannot be read", str(error), fix) from None
 

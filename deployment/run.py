@@ -114,14 +114,14 @@ def verify(environment: Environment, deployed: Results, options: Options, progre
         )
         # Alone: the workflow has ended, and the targets take turns.
         targets |= _measure_targets(clients, targets, options.requests, progress, app.assembly.responses)
-        targets |= inspect_containers(environment, {name: targets[name] for name in clients})
+        targets |= inspect_containers(environment, app.assembly, {name: targets[name] for name in clients})
         # Last: it replaces the containers that were inspected.
         fault_injection = _part(
             progress,
             "fault injection",
             "killing",
             FaultInjectionResult,
-            lambda _: inject_fault(environment, passed, {name: targets[name].stack for name in passed}),
+            lambda _: inject_fault(environment, app.assembly, passed),
             passed="the others still responded",
         )
     permissions = _part(

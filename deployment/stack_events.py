@@ -19,9 +19,10 @@ from deployment.assembly import Stack
 from deployment.errors import ActionableError
 
 COMPLETE = ("CREATE_COMPLETE", "UPDATE_COMPLETE")
+STANDING = (*COMPLETE, "UPDATE_ROLLBACK_COMPLETE")
+"""States of a stack whose resources all exist; after a rollback, in their previous version."""
 _STACK = "AWS::CloudFormation::Stack"
-_IN_PROGRESS = ("CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS")
-POLL_S = 0.25
+_IN_PROGRESS = ("CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS", "DELETE_IN_PROGRESS")
 _ASSET = re.compile(r"^\S+: (start|success): (Building|Built|Publishing|Published) (.+?)(?: \([^()]*\))?$")
 _IMAGE_STATES = {"Building": "building", "Publishing": "pushing", "Published": "pushed"}
 
@@ -39,7 +40,7 @@ def read(cloudformation: Any, stack: str) -> Iterator[Any]:
 
 
 def last_operation(events: Iterable[Any]) -> list[Any]:
-    """Return the events since the last create or update of the stack."""
+    """Return the events since the last create, update or delete of the stack."""
     found = []
     for event in events:
         found.append(event)
@@ -107,7 +108,7 @@ class DeployMonitor:
         cloudformation: A CloudFormation client.
         on_event: Receives each change, in the monitor's thread.
         log: The CLI's log file.
-        poll_s: Seconds between polls. Default: 0.25.
+        poll_s: Seconds between polls.
     """
 
     def __init__(
@@ -117,7 +118,7 @@ class DeployMonitor:
         cloudformation: Any,
         on_event: Callable[[DeployEvent], None],
         log: Path,
-        poll_s: float = POLL_S,
+        poll_s: float,
     ) -> None:
         self._stacks = stacks
         self._images = images

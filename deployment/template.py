@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from deployment.assembly import Assembly, Stack, Target
+from deployment.manifest import complete
 
 _CDK_METADATA = "AWS::CDK::Metadata"
 _LOGICAL_ID = "aws:cdk:logicalId"
@@ -95,11 +96,19 @@ class Template:
 
     @classmethod
     def load(cls, stack: Stack) -> Template:
-        """Read the template of a stack, and the construct paths that the CDK writes beside it."""
+        """Read the template of a stack, and the construct paths that the CDK writes beside it.
+
+        Raises:
+            ActionableError: a file is missing or damaged.
+        """
         file, name = stack.template, stack.template.name.removesuffix(".template.json")
-        paths = _construct_paths(file.with_name(f"{name}.metadata.json"), stack.construct_path or stack.name)
-        assets = _assets(file.with_name(f"{name}.assets.json"))
-        return cls.parse(stack.name, json.loads(file.read_text()), paths, assets)
+        metadata, manifest = file.with_name(f"{name}.metadata.json"), file.with_name(f"{name}.assets.json")
+        with complete(metadata):
+            paths = _construct_paths(metadata, stack.construct_path or stack.name)
+        with complete(manifest):
+            assets = _assets(manifest)
+        with complete(file):
+            return cls.parse(stack.name, json.loads(file.read_text()), paths, assets)
 
     @classmethod
     def parse(

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from deployment.prober import Loss
-from deployment.result_files import read_results, write_results
+from deployment.result_files import Count, Quantity, read_results, write_results
 from deployment.results import Engine, Outcome, StepResult
 
 SCHEMA = 1
@@ -30,12 +30,12 @@ class TargetUpdate(StepResult):
     """
 
     template_changed: bool = False
-    requests: int = 0
-    lost: int = 0
-    slowest_ms: float | None = None
+    requests: Count = 0
+    lost: Count = 0
+    slowest_ms: Quantity | None = None
     losses: tuple[Loss, ...] = ()
     new_replicas: int | None = None
-    deploy_s: float | None = None
+    deploy_s: Quantity | None = None
     rolled_back: bool = False
 
 
@@ -53,7 +53,7 @@ class Update:
     change: str
     value: str
     targets: Mapping[str, TargetUpdate]
-    seconds: float = 0.0
+    seconds: Quantity = 0.0
 
     def failed(self) -> list[str]:
         """Return the targets that lost a request or were not updated."""
@@ -86,7 +86,7 @@ class UpdateResults:
     started_at: str
     engine: Engine
     updates: Sequence[Update] = field(default_factory=list)
-    seconds: float = 0.0
+    seconds: Quantity = 0.0
     schema: int = SCHEMA
 
     def failed(self) -> bool:

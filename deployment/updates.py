@@ -235,8 +235,9 @@ class Updater:
         containers = self._environment.containers
         if containers is None:
             return {}
+        described = containers.describe()
         return {
-            name: {one.id for one in containers.describe(assembly.targets[name].stack) if one.status == "running"}
+            name: {one.id for one in assembly.containers_of(name, described) if one.status == "running"}
             for name in self._targets
         }
 

@@ -16,7 +16,7 @@ from deployment.console import make_console, show
 from deployment.deployed_app import DeployedApp
 from deployment.errors import ActionableError
 from deployment.orders_client import client_for, order_body
-from deployment.paths import DEFAULT_DIRECTORY
+from deployment.paths import DEFAULT_DIRECTORY, require_writable
 from deployment.preflight import Account
 from deployment.report import Connection, connection_info, report
 from deployment.results import Results
@@ -108,6 +108,7 @@ def errors_as_messages(directory: Path) -> Iterator[None]:
 @click.pass_context
 def main(context: click.Context, directory: Path) -> None:
     """Hold the commands together."""
+    require_writable(directory, "--directory")
     context.obj = directory
 
 

@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
-from urllib.parse import urlsplit
 
 import boto3
 import httpx
@@ -19,7 +18,7 @@ import httpx
 from deployment import traces
 from deployment.assembly import Assembly
 from deployment.containers import ContainerState
-from deployment.environment import Containers, Timeouts, without_aws_settings
+from deployment.environment import Containers, Timeouts, through_endpoint, without_aws_settings
 from deployment.errors import ActionableError
 from deployment.paths import DEFAULT_DIRECTORY
 from deployment.results import Engine
@@ -140,15 +139,8 @@ class LocalEnvironment:
         return make(region_name=self.region, **(keys or _KEYS)).client(service, endpoint_url=self.endpoint)
 
     def request_target(self, url: str) -> tuple[str, dict[str, str]]:
-        """Return the emulator's base URL and the Host header for a deployed URL.
-
-        The emulator tells APIs, functions and load balancers apart by the host name, which no DNS server knows.
-        """
-        parts = urlsplit(url)
-        name = parts.hostname or ""
-        api = name.split(".execute-api.")
-        host = f"{api[0]}.execute-api.localhost" if len(api) == 2 else name
-        return f"{self.endpoint}{parts.path.rstrip('/')}", {"Host": f"{host}:{self.port}"}
+        """Return the emulator's base URL and the Host header for a deployed URL."""
+        return through_endpoint(self.endpoint, url)
 
     def client_environment(self) -> dict[str, str]:
         """Return environment variables that lead any AWS client to the emulator."""

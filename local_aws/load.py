@@ -133,11 +133,11 @@ def load(
             raise ActionableError(part.reason, part.cause, part.fix)
         app = DeployedApp.read(environment)
         ids = targets or tuple(Assembly.load(environment.assembly).targets)
-        stacks = {app.assembly.targets[name].stack for name in ids}
         injected = local_faults(
             environment,
             chosen,
-            stacks,
+            app.assembly,
+            ids,
             base_image=base_image,
             variables={RUN_VARIABLE: label_of(directory)},
             concurrency=min(4, os.cpu_count() or 1),

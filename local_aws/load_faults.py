@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import httpx
 
 from deployment import cdk
+from deployment.assembly import Assembly
 from deployment.changes import Variant
 from deployment.containers import ContainerState
 from deployment.environment import Containers
@@ -66,20 +67,22 @@ class KillContainers(_Named):
 
     Attributes:
         containers: the containers of the app.
-        stacks: names of the stacks of the targets.
+        assembly: the app.
+        targets: IDs of the targets.
     """
 
     containers: Containers
-    stacks: Collection[str]
+    assembly: Assembly
+    targets: Collection[str]
     name: str = "kill-containers"
     _killed: int = field(default=0, init=False)
 
     def inject(self) -> None:
         """Kill them."""
         running = [one for one in self.containers.describe() if one.status == "running"]
-        stacks = sorted({one.stack for one in running if one.stack in self.stacks})
-        target = random.choice(stacks) if stacks else ""  # noqa: S311 - not a secret
-        for container in [one for one in running if target and one.stack == target] + self._task(running):
+        owned = [own for name in sorted(self.targets) if (own := self.assembly.containers_of(name, running))]
+        chosen = random.choice(owned) if owned else []  # noqa: S311 - not a secret
+        for container in chosen + self._task(running):
             self.containers.kill(container)
             self._killed += 1
 
@@ -207,7 +210,8 @@ class RestartEmulator(_Named):
 def faults(
     environment: LocalEnvironment,
     names: Collection[str],
-    stacks: Collection[str],
+    assembly: Assembly,
+    targets: Collection[str],
     *,
     base_image: str | None,
     variables: Mapping[str, str],
@@ -218,7 +222,8 @@ def faults(
     Args:
         environment: The running environment.
         names: Names in `FAULTS`.
-        stacks: Names of the stacks of the targets.
+        assembly: The app.
+        targets: IDs of the targets.
         base_image: Base image of the service's image. Default: `BASE_IMAGE`, or the Dockerfile's own.
         variables: More environment variables for the app.
         concurrency: How many stacks are deployed at the same time.
@@ -234,7 +239,7 @@ def faults(
             fault.remember()
 
     all_faults: dict[str, Fault] = {
-        "kill-containers": KillContainers(LocalContainers(environment), stacks),
+        "kill-containers": KillContainers(LocalContainers(environment), assembly, targets),
         **lasting,
         "redeploy-image": RedeployImage(environment, calm, base_image, variables, concurrency),
         "restart-emulator": RestartEmulator(environment, remember),

@@ -2,7 +2,7 @@
 
 import dataclasses
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from pricing.packing import Packing
@@ -15,6 +15,13 @@ from pricing.workload import EXECUTION_ENVIRONMENTS, Workload
 NEW_CONNECTIONS_PER_REQUEST, NEW_CONNECTIONS_PER_LCU, BYTES_PER_LCU_HOUR = 0.1, 25, 1e9
 # App Runner bills an instance that a request makes active for at least a minute. https://aws.amazon.com/apprunner/pricing/
 MIN_ACTIVE_SECONDS = 60
+STEPPED_METRICS = frozenset(
+    (
+        *("replica_hours", "instance_hours", "active_replica_hours", "scaled_out_replica_hours"),
+        *("function_seconds", "provisioned_function_seconds"),
+    )
+)
+"""The usage metrics that are not proportional to the request rate, but for a constant."""
 # Default quota of concurrent executions of an account.
 _LAMBDA_CONCURRENCY = 1000
 
@@ -64,11 +71,33 @@ class Capacity(Workload):
 
     def required_replicas(self, usage: Usage) -> int:
         """Return the replicas that the usage requires, even above `max_replicas`."""
-        target_vcpus = self.vcpus * self.target_cpu_percent / 100
-        needed = [usage.requests_per_second * usage.cpu_seconds / target_vcpus]
-        if self.max_concurrency:
-            needed.append(usage.requests_per_second * self.request_duration(usage) / self.max_concurrency)
-        return max(self.idle_replicas(usage), math.ceil(max(needed) - 1e-9))
+        needed = usage.requests_per_second * self._replicas_per_rate(usage)
+        return max(self.idle_replicas(usage), math.ceil(needed - 1e-9))
+
+    def _replicas_per_rate(self, usage: Usage) -> float:
+        """Return the replicas, not rounded, that one request per second requires."""
+        by_cpu = usage.cpu_seconds / (self.vcpus * self.target_cpu_percent / 100)
+        by_concurrency = self.request_duration(usage) / self.max_concurrency if self.max_concurrency else 0
+        return max(by_cpu, by_concurrency)
+
+    def max_requests_per_second(self, usage: Usage) -> float:
+        """Return the highest request rate that the template supports, whatever that of the usage is; 0 if none."""
+        if self.unsupported_reason(usage.at(0)):
+            return 0
+        limit = math.inf if self.throttling_rate_limit is None else self.throttling_rate_limit
+        return min(limit, self.max_replicas / self._replicas_per_rate(usage))
+
+    def breakpoints(self, usage: Usage) -> Iterator[float]:
+        """Yield the request rates at which a usage metric jumps or changes its slope: the metrics are linear between.
+
+        The metrics of a rate at which a replica is added are those of the lower side.
+        """
+        per_rate, idle = self._replicas_per_rate(usage), self.idle_replicas(usage)
+        for replicas in range(max(1, idle), self.max_replicas + 1):
+            yield replicas / per_rate
+            yield replicas / MIN_ACTIVE_SECONDS
+        if self.provisioned_concurrency:
+            yield self.provisioned_concurrency / self.request_duration(usage)
 
     def within_limits(self, usage: Usage) -> bool:
         """Whether the template supports the usage apart from `max_replicas`."""

@@ -1,15 +1,16 @@
 """The cost model of a target: its charges and its capacity, as plain data from which any usage can be priced."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
 from deployment.errors import ActionableError
 from deployment.template import Resource, TargetTemplates
-from pricing.capacity import Capacity
+from pricing.capacity import STEPPED_METRICS, Capacity
 from pricing.charges import Charge, PricingContext
 from pricing.prices import PriceList
 from pricing.rules import FREE, PACKINGS, PRICED, UNPRICED
+from pricing.usage import Usage
 from pricing.workload import WORKLOADS, workload, workload_resources
 
 _Found = TypeVar("_Found")
@@ -64,6 +65,11 @@ class CostModel:
     unpriced: tuple[str, ...]
     notes: tuple[str, ...] = ()
     closed_to_new_customers: str = ""
+
+    def breakpoints(self, usage: Usage) -> Iterable[float]:
+        """Return the request rates at which the cost jumps or changes its slope; it is linear between them."""
+        metrics = {charge.usage_metric for charge in self.charges}
+        return self.capacity.breakpoints(usage) if metrics & STEPPED_METRICS else ()
 
 
 def cost_model(templates: TargetTemplates, prices: PriceList) -> CostModel:

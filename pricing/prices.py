@@ -1,7 +1,10 @@
 """The price list: unit prices of one Region, and the EC2 instance types that have one."""
 
-from collections.abc import Mapping
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
@@ -11,6 +14,11 @@ import msgspec
 from deployment.errors import ActionableError
 
 FILE = Path(__file__).with_name("prices.json")
+_ARCHITECTURES = ("x86_64", "arm64")
+_REGION = re.compile(r"[a-z]{2,4}(-[a-z]+)+-\d+")
+# The same item costs up to about three times as much in another Region.
+_MAX_RATIO = 10
+_SHOWN = 5
 PRICE_LIST_API = "AWS price list"
 """Prefix of `Price.read_from` where the price was read from the AWS Price List API."""
 
@@ -89,6 +97,54 @@ class InstanceType(msgspec.Struct, frozen=True, kw_only=True):
         return self.memory_gib * 1024
 
 
+def _fix(path: Path) -> str:
+    if path.resolve() == FILE:
+        return f"git checkout -- {FILE.parent.name}/{FILE.name}"
+    return f"correct the file, or start from a copy of {FILE.parent.name}/{FILE.name}"
+
+
+def _faults(found: "_File", reference: "PriceList | None") -> Iterator[str]:
+    """Yield what is wrong with a file.
+
+    Args:
+        found: the file.
+        reference: the list that its units and the magnitude of its prices are compared with. Default: none.
+    """
+    if not _REGION.fullmatch(found.region):
+        yield f"region is {found.region!r}; a Region's code is such as us-east-1"
+    if found.currency != "USD":
+        yield f"currency is {found.currency!r}; all amounts are in USD"
+    if not found.prices:
+        yield "it has no prices"
+    for kind, names in (("price", found.prices), ("instance type", found.instance_types)):
+        counts = Counter(each.id if isinstance(each, Price) else each.name for each in names)
+        yield from (f"{kind} {name} stands there {count} times" for name, count in counts.items() if count > 1)
+    known = {price.id: price for price in reference.prices} if reference else {}
+    for price in found.prices:
+        yield from _faults_of(price, known.get(price.id))
+    priced = {price.id for price in found.prices}
+    for each in found.instance_types:
+        if f"ec2-{each.name}-hour" not in priced:
+            yield f"instance type {each.name} has no price ec2-{each.name}-hour"
+        if not (each.vcpus > 0 and each.memory_gib > 0 and each.architecture in _ARCHITECTURES):
+            yield f"instance type {each.name} needs vCPUs and memory above 0, and {' or '.join(_ARCHITECTURES)}"
+
+
+def _faults_of(price: Price, known: Price | None) -> Iterator[str]:
+    if not price.usd.is_finite() or price.usd <= 0:
+        yield f"{price.id} is {price.usd}; a price is a number above 0"
+    elif known and not 1 / _MAX_RATIO <= price.usd / known.usd <= _MAX_RATIO:
+        yield f"{price.id} is {price.usd:f}, and {known.usd:f} in {FILE.name}: prices of Regions differ less"
+    if known and price.unit != known.unit:
+        yield f"{price.id} is for one {price.unit}; its rule takes one {known.unit}"
+    try:
+        date.fromisoformat(price.read_on)
+    except ValueError:
+        yield f"{price.id} was read on {price.read_on!r}; a day is YYYY-MM-DD"
+    if price.offer and not (price.offer.multiplier.is_finite() and price.offer.multiplier > 0):
+        yield f"{price.id} has the multiplier {price.offer.multiplier}; it is a number above 0"
+
+
 class _File(msgspec.Struct, frozen=True, kw_only=True):
     region: str
     currency: str
@@ -112,15 +168,21 @@ class PriceList:
 
     @classmethod
     def load(cls, path: Path = FILE) -> "PriceList":
-        """Read the file.
+        """Read the file, and check each of its prices.
 
         Raises:
-            ActionableError: it is missing or not a price list.
+            ActionableError: it is missing, not a price list, or has a price that cannot be right; `cause` lists all.
         """
         try:
             found = msgspec.json.decode(path.read_bytes(), type=_File)
-        except (OSError, msgspec.DecodeError) as error:
-            raise ActionableError(f"{path} is not a price list", str(error), f"git checkout -- {path.name}") from None
+        except OSError as error:
+            raise ActionableError(f"{path} is not a price list", str(error.strerror), _fix(path)) from None
+        except msgspec.DecodeError as error:
+            raise ActionableError(f"{path} is not a price list", str(error), _fix(path)) from None
+        reference = None if path.resolve() == FILE else cls.load()
+        if faults := list(_faults(found, reference)):
+            shown = [*faults[:_SHOWN], *([f"and {len(faults) - _SHOWN} more"] if len(faults) > _SHOWN else [])]
+            raise ActionableError(f"{path} has prices that cannot be right", "\n".join(shown), _fix(path))
         return cls(found.region, tuple(found.prices), tuple(found.instance_types))
 
     def as_bytes(self) -> bytes:

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import msgspec
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
+from botocore.exceptions import ConnectionError as NoConnectionError
 
 from deployment.errors import ActionableError
 from pricing.prices import PRICE_LIST_API, Offer, Price, PriceList
@@ -65,7 +66,7 @@ def refresh(prices: PriceList, client: PriceListClient) -> RefreshResult:
             raise ActionableError(
                 "the AWS price list cannot be read",
                 str(error),
-                "set credentials that allow pricing:GetProducts, such as AWS_PROFILE; the file is unchanged",
+                _fix(error),
             ) from None
     pairs = [(old, new) for old, new in zip(prices.prices, found, strict=True) if old.id not in kept]
     return RefreshResult(
@@ -76,11 +77,24 @@ def refresh(prices: PriceList, client: PriceListClient) -> RefreshResult:
     )
 
 
+def _fix(error: Exception) -> str:
+    if isinstance(error, HTTPClientError | NoConnectionError):
+        return "check AWS_ENDPOINT_URL and your network; the file is unchanged"
+    return "set credentials that allow pricing:GetProducts, such as AWS_PROFILE; the file is unchanged"
+
+
 def write(prices: PriceList, path: Path) -> None:
-    """Replace the file atomically."""
+    """Replace the file atomically.
+
+    Raises:
+        ActionableError: the file cannot be written.
+    """
     draft = path.with_suffix(".draft")
-    draft.write_bytes(prices.as_bytes())
-    draft.replace(path)
+    try:
+        draft.write_bytes(prices.as_bytes())
+        draft.replace(path)
+    except OSError as error:
+        raise ActionableError(f"{path} cannot be written", str(error.strerror), f"ls -ld {path.parent}") from None
 
 
 def _read(old: Price, region: str, client: PriceListClient) -> Price:

@@ -31,7 +31,7 @@ ASSUMPTIONS = (
     "one request in ten opens a new connection to a load balancer; requests and responses are smaller than 512 KB",
     "not included: data transfer to the internet and between Availability Zones, which is the same for all targets;"
     " deployments; surplus CPU credits of T instances; image pulls; reading logs and traces",
-    "break-even points are found by bisection between 20 request rates per decade; closer ones are not told apart",
+    "break-even points are exact: the cost is linear in the request rate between two numbers of replicas",
 )
 
 

@@ -1,8 +1,9 @@
 """Synthesis of the app with another service spec, so that its own constructs decide what changes."""
 
 import json
+import math
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -15,7 +16,7 @@ def parse_spec_overrides(words: Sequence[str]) -> Mapping[str, object]:
     """Parse "NAME=VALUE" words; a value is JSON if it is valid JSON, and a string otherwise.
 
     Raises:
-        ActionableError: a word has no "=".
+        ActionableError: a word has no "=", or a number is not finite.
     """
     fields: dict[str, object] = {}
     for word in words:
@@ -25,10 +26,23 @@ def parse_spec_overrides(words: Sequence[str]) -> Mapping[str, object]:
                 f"--service {word!r} has no value", "it takes NAME=VALUE", "--service memory_mib=1024"
             )
         try:
-            fields[name.replace("-", "_")] = json.loads(value)
+            fields[name.replace("-", "_")] = json.loads(value, parse_float=_finite(word), parse_constant=_finite(word))
         except ValueError:
             fields[name.replace("-", "_")] = value
     return fields
+
+
+def _finite(word: str) -> Callable[[str], float]:
+    """Return the parser of the numbers in a word, which have to be finite, as in JSON."""
+
+    def parse(text: str) -> float:
+        if not math.isfinite(number := float(text)):
+            raise ActionableError(
+                f"--service {word!r} is not valid", f"{text} is not a finite number", "--service memory_mib=1024"
+            )
+        return number
+
+    return parse
 
 
 @contextmanager

@@ -7,7 +7,6 @@ import re
 import sys
 from pathlib import Path
 
-import boto3
 import click
 
 from comparison.facts import evidence
@@ -15,23 +14,31 @@ from comparison.facts.unverified import read_unverified
 from deployment.assembly import DEFAULT_QUALIFIER
 from deployment.command_options import PassingOnCommand, account_of, assembly_of, cdk_arguments, common_options
 from deployment.console import Progress, make_console, plural, show
-from deployment.drills import LEVELS, Level
+from deployment.credentials import session_of, settings_as_messages
+from deployment.drills import Level
 from deployment.preflight import is_passed
 from deployment.target_ids import documented_targets
 from pricing.prices import PriceList
 from sandbox import preflight, screen
+from sandbox.contribution import contribution
+from sandbox.options import account_option, run_options
 from sandbox.policy import policy
+from sandbox.run_commands import destroy_command, resume_command, run_command, sweep_command
 from sandbox.run_plan import RunPlan, judge_limits
 
-HELP = """Verify the app in an AWS account of your own: plan the drills.
+HELP = """Verify the app in an AWS account of your own, by drills.
 
-The drills deploy targets, break them, and destroy them. These commands
-only plan: they read the account, and create or change nothing in it.
+The drills deploy targets, break them, and destroy them. `run`, `resume`,
+`destroy` and `sweep --delete` change the account; the other commands only
+read it.
 
 \b
 Examples:
   python -m sandbox plan --account 111122223333 --target lambda
   python -m sandbox policy --account 111122223333
+  python -m sandbox run --account 111122223333 --target lambda
+  python -m sandbox destroy k3x9ab
+  python -m sandbox sweep --account 111122223333
   python -m sandbox drills
   python -m sandbox report docs/evidence/example.json
 
@@ -42,7 +49,7 @@ endpoint.
 \b
 Exit status:
   0  success; for a plan: nothing would stop the run
-  1  something would stop the run; see the fix below it
+  1  something stops the run, a drill failed, or a stack remains; see the fix
   2  unknown command or option
 """
 PLAN_HELP = """Check the account and print drills, hours and dollars; change nothing.
@@ -79,12 +86,18 @@ Examples:
 """
 DRILLS_HELP = """List the drills, and the statements of docs/unverified.md that each settles.
 
+Each statement has the level that settles it; a level has the drills of those
+before it.
+
 \b
 Examples:
   python -m sandbox drills
   python -m sandbox drills --json
 """
-REPORT_HELP = """Print the evidence of a run: drills, times, and settled statements.
+REPORT_HELP = """Print the evidence of a run, and how to contribute it.
+
+It has drills, times, measurements on AWS, and statements that are refuted,
+proven or not settled.
 
 FILE is JSON. A file that contains an account ID, an ARN, an address or a
 token is rejected, and so is one that claims more than its source can prove:
@@ -94,19 +107,12 @@ only a run on AWS proves or refutes a statement.
 Examples:
   python -m sandbox report docs/evidence/example.json
 """
-_ACCOUNT = re.compile(r"\d{12}")
-_CEILING_USD, _HOURS = 5.0, 4.0
 
 
-def _require_account(_context: click.Context, _option: click.Parameter, value: str) -> str:
-    if not _ACCOUNT.fullmatch(value):
-        raise click.BadParameter(f"{value!r} is not an account ID: it has 12 digits, such as 111122223333.")
+def _require_pattern(_context: click.Context, option: click.Parameter, value: str) -> str:
+    if not re.fullmatch(r"[*\w-]+", value):
+        raise click.BadParameter(f"{value!r} is no value of an ARN; the default is {option.default!r}.")
     return value
-
-
-_account_option = click.option(
-    "--account", required=True, metavar="ID", callback=_require_account, help="The account, which you type: 12 digits."
-)
 
 
 @click.group(help=HELP, context_settings={"help_option_names": ["-h", "--help"]})
@@ -114,26 +120,13 @@ def main() -> None:
     """Run a command."""
 
 
+for command in (run_command, resume_command, destroy_command, sweep_command):
+    main.add_command(command)
+
+
 @main.command("plan", cls=PassingOnCommand, help=PLAN_HELP, short_help="Check the account; drills, hours, dollars.")
-@_account_option
-@click.option("--target", "targets", required=True, multiple=True, metavar="ID", help="Target; repeatable.")
-@click.option("--drills", "level", type=click.Choice(LEVELS), default="smoke", show_default=True, help="Level.")
-@click.option(
-    "--ceiling",
-    type=click.FloatRange(min=0, min_open=True),
-    default=_CEILING_USD,
-    show_default=True,
-    metavar="DOLLARS",
-    help="Limit of the cost.",
-)
-@click.option(
-    "--hours",
-    type=click.FloatRange(min=0, min_open=True),
-    default=_HOURS,
-    show_default=True,
-    metavar="N",
-    help="Limit of the duration.",
-)
+@account_option
+@run_options
 @click.option("--json", "is_json", is_flag=True, help="Print JSON.")
 @common_options
 @click.pass_context
@@ -161,7 +154,8 @@ def plan_command(
         run = RunPlan.of(found, targets, level, statements, PriceList.load(), arguments)
         reader = account_of(profile)
         with progress.step("preflight", plural(len(run.deployment.stacks), "stack")):
-            credentials = boto3.Session(profile_name=profile).get_credentials()
+            with settings_as_messages():
+                credentials = session_of(profile).get_credentials()
             findings = preflight.run(run.deployment, reader, account, credentials)
     findings += judge_limits(run, ceiling_usd=ceiling, max_hours=hours, region=reader.region)
     if is_json:
@@ -173,9 +167,17 @@ def plan_command(
 
 
 @main.command("policy", help=POLICY_HELP, short_help="Print the IAM policy.")
-@_account_option
-@click.option("--region", default="*", show_default=True, help="Region that it is limited to.")
-@click.option("--qualifier", default=DEFAULT_QUALIFIER, show_default=True, help="Qualifier of the bootstrap stack.")
+@account_option
+@click.option(
+    "--region", default="*", show_default=True, callback=_require_pattern, help="Region that it is limited to."
+)
+@click.option(
+    "--qualifier",
+    default=DEFAULT_QUALIFIER,
+    show_default=True,
+    callback=_require_pattern,
+    help="Qualifier of the bootstrap stack.",
+)
 def policy_command(account: str, region: str, qualifier: str) -> None:
     """Print the policy."""
     click.echo(json.dumps(policy(account, region, qualifier=qualifier), indent=2))
@@ -196,4 +198,6 @@ def drills_command(is_json: bool) -> None:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def report_command(file: Path) -> None:
     """Print the evidence."""
-    show(make_console(), screen.evidence_table(evidence.read(file)))
+    found = evidence.read(file)
+    show(make_console(), screen.evidence_table(found))
+    click.echo(screen.contribution_text(contribution(found, file)))

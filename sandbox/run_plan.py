@@ -92,14 +92,13 @@ class RunPlan:
             )
         assembly.require_targets(targets)
         templates = [found for found in target_templates(assembly) if found.target.id in targets]
-        workflow = [stack.name for stack in assembly.stacks if Template.load(stack).resources_of(_WORKFLOW)]
+        workflow = _workflow_stacks(assembly)
         names = [*(found.target.stack for found in templates), *workflow]
         return cls(
             level=level,
             deployment=Plan.of(assembly, names, arguments),
             targets=tuple(
-                _target_run(found, Plan.of(assembly, [found.target.stack, *workflow]), level, prices)
-                for found in templates
+                _target_run(found, stacks_of_target(assembly, found.target.id), level, prices) for found in templates
             ),
             statements=tuple(one for one in statements if one.is_settled_by(level, targets)),
             price_region=prices.region,
@@ -119,6 +118,15 @@ class RunPlan:
     def usd(self) -> float:
         """Estimated US dollars of the run."""
         return sum(found.usd for found in self.targets)
+
+
+def stacks_of_target(assembly: Assembly, target: str) -> Plan:
+    """Return the stacks that a run deploys for one target: its own, the workflow, and those that they depend on."""
+    return Plan.of(assembly, [assembly.targets[target].stack, *_workflow_stacks(assembly)])
+
+
+def _workflow_stacks(assembly: Assembly) -> list[str]:
+    return [stack.name for stack in assembly.stacks if Template.load(stack).resources_of(_WORKFLOW)]
 
 
 def _target_run(found: TargetTemplates, deployment: Plan, level: Level, prices: PriceList) -> TargetRun:

@@ -28,8 +28,8 @@ class Service:
         check_command: Arguments of the entry point in the first step of the workflow. Default: no workflow.
         fulfil_command: Arguments of the entry point in the task of the workflow. Default: no workflow.
         reconcile_command: Arguments of the entry point in the workflow's reconciler. Default: no workflow.
-        stack: The stack of a worker or a scheduled job, instead of those of the targets; it takes the shared props and
-            the cluster. Default: none.
+        stack: The stack of a worker, a scheduled job or a private service, instead of those of the targets; it takes
+            the shared props and the cluster. Default: none.
         workloads: Commands of a worker and a scheduled job. Default: none.
         uses_orders_data: Whether the service gets the orders table and the API token. Default: True.
         responses: Path -> text in the response 200, for checks. Default: none.

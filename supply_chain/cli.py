@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from deployment.errors import ActionableError
-from deployment.paths import REPOSITORY
+from deployment.paths import REPOSITORY, require_writable
 from supply_chain import locks, sbom, tools
 from supply_chain.verdict import Audited, Key, UnreachableError, problems
 
@@ -93,6 +93,7 @@ def _audit(name: str, audit: Callable[[list[locks.Package]], Audited], canary: K
 )
 def sbom_command(*, image: str | None, output: Path) -> None:
     """Write the bill of materials."""
+    require_writable(output, "--output")
     folder = REPOSITORY / "sample_service"
     text = sbom.render(
         base_image=sbom.base_image((folder / "Dockerfile").read_text()),

@@ -69,6 +69,7 @@ class Change:
         targets: targets that have the option. Default: all.
         parameters: stack -> parameter -> value after the change. Default: the templates' defaults.
         field: the field of the spec that changes; "" if another thing does.
+        alone: the app before and after the change, without options of other targets; None if `before` and `after` are.
     """
 
     id: str
@@ -78,8 +79,8 @@ class Change:
     after: Variant
     targets: frozenset[str] | None = None
     parameters: Mapping[str, Mapping[str, str]] = dataclasses.field(default_factory=dict)
-
     field: str = ""
+    alone: tuple[Variant, Variant] | None = None
 
 
 def base_variant(spec: ServiceSpec) -> Variant:
@@ -101,7 +102,8 @@ def field_changes(before: Variant) -> list[Change]:
 def option_changes(before: Variant) -> list[Change]:
     """Return the changes of the constructs' options: each one set and, if it has a default, reset.
 
-    Options of different targets are set in one synthesis, because a target does not depend on another one.
+    Options of different targets are set in one synthesis, because a target does not depend on another one. Shared
+    stacks may depend on each of them: `alone` tells which.
 
     Raises:
         ActionableError: an option has no other value in `options`.
@@ -124,6 +126,7 @@ def option_changes(before: Variant) -> list[Change]:
         if not targets:
             continue
         after = next(one for one in variants if any(option in one.arguments.get(target, {}) for target in targets))
+        alone = _with_options(before, option, {option}, options)
         change = Change(
             id=f"{option} on" if has_default(option) else option,
             kind="option",
@@ -131,10 +134,12 @@ def option_changes(before: Variant) -> list[Change]:
             before=before,
             after=after,
             targets=targets,
+            alone=(before, alone),
         )
         changes.append(change)
         if has_default(option):
             off = dataclasses.replace(change, id=f"{option} off", text=f"{option} reset", before=after, after=before)
+            off = dataclasses.replace(off, alone=(alone, before))
             changes.append(off)
     return changes
 
@@ -291,7 +296,7 @@ def _field_change(before: Variant, name: str, value: Any, number: int) -> Change
     )
 
 
-def _with_options(before: Variant, number: int, names: set[str], options: Mapping[str, Sequence[str]]) -> Variant:
+def _with_options(before: Variant, of: object, names: set[str], options: Mapping[str, Sequence[str]]) -> Variant:
     values = option_values()
     arguments = {target: {name: values[name] for name in found if name in names} for target, found in options.items()}
-    return dataclasses.replace(before, name=f"{before.name}, options {number}", arguments=arguments)
+    return dataclasses.replace(before, name=f"{before.name}, options {of}", arguments=arguments)

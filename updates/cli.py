@@ -47,23 +47,25 @@ Exit status:
 @click.option("--write", is_flag=True, help="Compute every change, and write comparison/facts/updates.json.")
 def main(*, target: str | None, change: str | None, check: bool, write: bool) -> None:
     """Print the table, explain a change, or compute all verdicts."""
-    if (check or write) and (target or change):
+    if (check or write) and (target, change) != (None, None):
         raise click.UsageError("--check and --write compute every change on every target: omit --target and --change")
     if check or write:
         _compute(write=write)
         return
     recorded = facts.read()
     _require("target", target, [*recorded["targets"], SHARED])
-    if change:
+    if change is not None:
         _explain(recorded, target, change)
     else:
-        show(make_console(), report.of_target(recorded, target) if target else report.table(recorded))
+        show(make_console(), report.of_target(recorded, target) if target is not None else report.table(recorded))
 
 
 def _explain(recorded: Facts, target: str | None, change: str) -> None:
     # Loads the CDK, which takes seconds.
     from updates.matrix import compute
 
+    if not change.strip():
+        _require("change", change, [one["id"] for one in recorded["changes"]])
     # The documentation shows an option once if setting and resetting it have the same verdict, and a context value as
     # the CDK CLI takes it.
     name = change.removeprefix("-c ")

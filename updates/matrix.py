@@ -58,12 +58,17 @@ class Matrix:
 
 
 @dataclass
-class _Builder:
-    """Synthesises each variant once."""
+class Builder:
+    """Synthesises each variant once.
+
+    Attributes:
+        found: name of a variant and its empty stacks -> its templates.
+    """
 
     found: dict[tuple[str, frozenset[str]], Synthesis] = field(default_factory=dict)
 
     def synthesise(self, variant: Variant) -> Synthesis:
+        """Return the templates of a variant."""
         key = (variant.name, variant.without)
         if key not in self.found:
             self.found[key] = synthesise(variant)
@@ -82,7 +87,7 @@ def compute(
         declarations: the declared replacements. Default: those of `declared.toml`.
         report: called with the number of changes so far, and of all. Default: no report.
     """
-    builder = _Builder()
+    builder = Builder()
     base = base_variant(SPEC)
     synthesis = builder.synthesise(base)
     changes = [
@@ -97,12 +102,24 @@ def compute(
     chosen = [change for change in changes if not names or change.id in names]
     for number, change in enumerate(chosen):
         report(number, len(chosen))
-        judgements |= _judge(builder, change, declared)
+        judgements |= judge_change(builder, change, declared)
     return Matrix(targets=list(synthesis.targets), changes=chosen, judgements=judgements, declarations=declared)
 
 
-def _judge(builder: _Builder, change: Change, declared: Sequence[Declaration]) -> Mapping[tuple[str, str], Judgement]:
+def judge_change(
+    builder: Builder, change: Change, declared: Sequence[Declaration]
+) -> Mapping[tuple[str, str], Judgement]:
+    """Return the verdict of a change on each target and on the shared stacks.
+
+    Args:
+        builder: synthesises the variants.
+        change: the change. If it is part of a round that changes shared stacks, the option is synthesised alone.
+        declared: all declarations.
+    """
     before, after = builder.synthesise(change.before), builder.synthesise(change.after)
+    if change.alone and _shared(before) != _shared(after):
+        change = replace(change, before=change.alone[0], after=change.alone[1])
+        before, after = builder.synthesise(change.before), builder.synthesise(change.after)
     targets = {**before.targets, **after.targets}
     rejected = after.rejected
     if rejected:
@@ -137,6 +154,12 @@ def _judge(builder: _Builder, change: Change, declared: Sequence[Declaration]) -
             judgement = _behind(shared, judgement)
         found[change.id, target] = judgement
     return found
+
+
+def _shared(synthesis: Synthesis) -> Mapping[str, Mapping[str, Any]]:
+    """The templates of the stacks without a target."""
+    own = set(synthesis.targets.values())
+    return {stack: template for stack, template in synthesis.templates.items() if stack not in own}
 
 
 def isolated(

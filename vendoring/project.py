@@ -17,6 +17,7 @@ from aws_cdk import aws_eks_v2 as eks
 
 import microservice
 from deployment.errors import ActionableError
+from deployment.paths import require_writable
 from microservice import IngressConfig
 from vendoring.folder import read_folder, write_files
 from vendoring.releases import FOLDER, ROOT
@@ -121,6 +122,7 @@ def create(directory: Path, target: str) -> Iterator[str]:
     known = targets()
     if target not in known:
         raise ActionableError(f"there is no target {target!r}", f"allowed: {', '.join(known)}", "use one of these")
+    require_writable(directory, "DIRECTORY")
     name = directory.resolve().name
     try:
         microservice.ServiceSpec(name=name)

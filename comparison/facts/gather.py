@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from comparison.facts import answers, docs, updates
+from comparison.facts import answers, contributed, docs, updates
 from comparison.facts.costs import used_prices
 from comparison.facts.matrix import tables
 from comparison.facts.model import Facts, LocalRun, Run, TargetFacts
@@ -26,7 +26,11 @@ _MICROSERVICE = Path(__file__).resolve().parents[2] / "microservice"
 
 
 def gather(
-    assembly: Assembly, results: Results | None = None, larger: Sequence[ReplicaSize] = (), source: Path = _MICROSERVICE
+    assembly: Assembly,
+    results: Results | None = None,
+    larger: Sequence[ReplicaSize] = (),
+    source: Path = _MICROSERVICE,
+    records: Path = contributed.DIRECTORY,
 ) -> Facts:
     """Return all facts.
 
@@ -35,9 +39,10 @@ def gather(
         results: results of the last local run. Default: none.
         larger: the targets at larger replica sizes. Default: none.
         source: the folder of the constructs, whose lines are counted. Default: `microservice/`.
+        records: the folder of the contributed records. Default: `docs/evidence/`.
 
     Raises:
-        ActionableError: a resource cannot be priced, or `platforms.toml` is invalid.
+        ActionableError: a resource cannot be priced, or `platforms.toml` or a record is invalid.
     """
     prices = PriceList.load()
     costs = cost_report(assembly, Usage(), prices)
@@ -64,6 +69,7 @@ def gather(
         not_covered=docs.read_not_covered(),
         updates=updates.read(),
         run=run,
+        records=contributed.read_records(records),
     )
 
 

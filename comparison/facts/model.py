@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from comparison.facts.contributed import Record
 from comparison.facts.docs import DocumentedFact, UncoveredPlatform
 from comparison.facts.permissions import Role
 from comparison.facts.placement import Placement
@@ -206,6 +207,7 @@ class Facts:
         not_covered: AWS's other container platforms.
         updates: what a change does to a running service.
         run: the last local run; None without one.
+        records: the contributed records of runs in AWS accounts, the oldest first.
     """
 
     targets: tuple[TargetFacts, ...]
@@ -218,6 +220,7 @@ class Facts:
     not_covered: tuple[UncoveredPlatform, ...]
     updates: Updates
     run: Run | None
+    records: tuple[Record, ...]
 
     def target(self, id_: str) -> TargetFacts:
         """Return a target by its id.

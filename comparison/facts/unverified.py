@@ -7,7 +7,7 @@ from dataclasses import MISSING, dataclass, fields
 from pathlib import Path
 from typing import Any, NoReturn
 
-from deployment.drills import A_PERSON, BY_ID, Level, drills_of
+from deployment.drills import A_PERSON, BY_ID, LEVELS, Level, drills_of
 from deployment.errors import ActionableError
 
 FILE = Path(__file__).with_name("unverified.toml")
@@ -59,6 +59,11 @@ class Statement:
         has_drills = set(self.drills) <= {drill.id for drill in drills_of(level)}
         return has_target and has_drills and bool(self.drills) and (not self.variant or level == "slow")
 
+    @property
+    def level(self) -> Level | None:
+        """The first level whose run on its target settles it; None if none does."""
+        return next((level for level in LEVELS if self.is_settled_by(level, [self.target])), None)
+
 
 _ALLOWED = {field.name for field in fields(Statement)}
 _REQUIRED = {field.name for field in fields(Statement) if field.default is MISSING}
@@ -101,6 +106,11 @@ def read_unverified(targets: Sequence[str], path: Path = FILE) -> tuple[Statemen
         _require_drill(path, name, entry)
         seen.add(name)
     return tuple(Statement(**entry) for entry in entries)
+
+
+def read_retired(path: Path = FILE) -> frozenset[str]:
+    """Read the ids of statements that were settled and are no longer on the page."""
+    return frozenset(tomllib.loads(path.read_text())["retired"])
 
 
 def _require_drill(path: Path, name: str, entry: dict[str, Any]) -> None:

@@ -36,7 +36,7 @@ def facts_as_json(facts: Facts) -> str:
         }
         for number, size in enumerate(facts.sizes)
     ]
-    names = ("answers", "targets", "spec_fields", "tables", "not_covered", "updates", "run")
+    names = ("answers", "targets", "spec_fields", "tables", "not_covered", "updates", "run", "records")
     found = {"schema": SCHEMA} | {name: _plain(getattr(facts, name)) for name in names}
     found["costs"] = {
         **{name: _plain(getattr(costs, name)) for name in _COSTS},
@@ -86,6 +86,8 @@ def _plain(value: Any) -> Any:
     if dataclasses.is_dataclass(value):
         names = [field.name for field in dataclasses.fields(value) if field.name not in _NOT_WRITTEN]
         return {name: _plain(getattr(value, name)) for name in names}
+    if isinstance(value, msgspec.Struct):
+        return msgspec.to_builtins(value)
     if isinstance(value, Mapping):
         return {str(key): _plain(inner) for key, inner in value.items()}
     if isinstance(value, list | tuple | set | frozenset):

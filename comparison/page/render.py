@@ -32,6 +32,7 @@ from comparison.facts.costs import ASSUMED, BY_SIZE
 from comparison.facts.matrix import SUPPORTED
 from comparison.facts.model import TargetFacts
 from comparison.formatting import in_words, listed
+from comparison.measured_document import MEASURED_ON_AWS, NOT_MEASURED, measured_table
 from comparison.overview import (
     NOT_COVERED,
     cost_by_size_table,
@@ -41,7 +42,7 @@ from comparison.overview import (
     not_covered_table,
     unsupported_fields_table,
 )
-from comparison.thresholds import thresholds_text
+from comparison.thresholds import request_text, thresholds_text, waiting_text
 from comparison.updates_document import (
     CONSEQUENCES,
     UPDATES,
@@ -103,6 +104,8 @@ def render(facts: Facts) -> str:
             facts=facts,
             costs=costs,
             thresholds=thresholds_text(costs),
+            waiting=waiting_text(costs),
+            request=request_text(costs.usage),
             tables={
                 "months": months,
                 "sizes": cost_by_size_table(facts, [row[0].text for row in months.rows]),
@@ -114,6 +117,7 @@ def render(facts: Facts) -> str:
                 "unsupported_fields": unsupported_fields_table(facts.targets),
                 "matrix": matrix[1:],
                 "local_run": local_run_table(facts),
+                "measured_on_aws": measured_table(facts),
                 "not_covered": not_covered_table(facts),
                 "updates": linked(updates_table(facts.updates)),
                 "updates_with_options": linked(updates_with_options_table(facts.updates)),
@@ -212,6 +216,8 @@ def _environment() -> jinja2.Environment:
         "ASSUMED": ASSUMED,
         "BY_SIZE": BY_SIZE,
         "IDENTICAL": IDENTICAL,
+        "MEASURED_ON_AWS": MEASURED_ON_AWS,
+        "NOT_MEASURED": NOT_MEASURED,
         "NOT_COVERED": NOT_COVERED,
         "UPDATES": UPDATES,
         "CONSEQUENCES": CONSEQUENCES,

@@ -83,6 +83,13 @@
     rate: { read: power, position: Math.log10, text: rate, field: "requests_per_second" },
     hours: { read: same, position: same, text: plain, field: "hours_a_day" },
     cpu: { read: power, position: Math.log10, text: (value) => `${rate(value * 1000)} ms`, field: "cpu_seconds" },
+    // Quadratic from 0 ms to 3.6 s: short waits need the finer steps, and none is a common case.
+    wait: {
+      read: (position) => position ** 2 / 1000,
+      position: (value) => Math.sqrt(value * 1000),
+      text: (value) => `${plain(value * 1000)} ms`,
+      field: "wait_seconds",
+    },
     size: { read: same, position: same, text: (value) => data.sizes[value].name, field: "size" },
     "always-on": { read: same, position: (value) => value ?? 2, text: plain, field: "always_on" },
   };

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 
+from deployment.assembly import Assembly
 from deployment.containers import ContainerState
 from deployment.environment import Containers
 from deployment.prober import Prober, Tally, wait_until_quiet
@@ -47,7 +48,8 @@ class DrainedTarget:
 def drain(
     containers: Containers,
     prober: Prober,
-    stacks: Mapping[str, str],
+    assembly: Assembly,
+    targets: Sequence[str],
     *,
     recovery_s: float,
     concurrency: int = 2,
@@ -57,19 +59,23 @@ def drain(
     Args:
         containers: The containers of the app.
         prober: A running prober of the targets.
-        stacks: Target ID -> name of its stack.
+        assembly: The app.
+        targets: IDs of the targets.
         recovery_s: How long a replacement may take, in seconds.
         concurrency: Targets at the same time; each has one replica less meanwhile. Default: 2.
     """
     with ThreadPoolExecutor(max_workers=concurrency) as pool:
-        return list(pool.map(partial(_drain_target, containers, prober, recovery_s), stacks, stacks.values()))
+        return list(pool.map(partial(_drain_target, containers, prober, assembly, recovery_s), targets))
 
 
-def _drain_target(containers: Containers, prober: Prober, recovery_s: float, target: str, stack: str) -> DrainedTarget:
+def _drain_target(
+    containers: Containers, prober: Prober, assembly: Assembly, recovery_s: float, target: str
+) -> DrainedTarget:
     began_s = prober.seconds
+    stack = assembly.targets[target].stack
 
     def serving() -> list[ContainerState]:
-        return [one for one in containers.describe(stack) if one.is_serving]
+        return [one for one in assembly.containers_of(target, containers.describe(stack)) if one.is_serving]
 
     before = serving()
     replaced = 0

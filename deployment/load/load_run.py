@@ -140,10 +140,15 @@ class LoadRun:
             return results
         started = time.monotonic()
         app = DeployedApp.read(self._environment)
-        stacks = {name: app.assembly.targets[name].stack for name in self._targets}
         with Prober(aims_for(app, self._targets)) as prober:
             time.sleep(drain.SETTLE_S)
-            found = drain.drain(containers, prober, stacks, recovery_s=self._environment.timeouts.recovery_s)
+            found = drain.drain(
+                containers,
+                prober,
+                app.assembly,
+                self._targets,
+                recovery_s=self._environment.timeouts.recovery_s,
+            )
         seconds = round(results.seconds + time.monotonic() - started, 1)
         return replace(results, drained=found, seconds=seconds)
 

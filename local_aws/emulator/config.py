@@ -30,6 +30,7 @@ DUPLICATE_EVENTS = "duplicate-events"
 # Labels of containers and networks.
 LABEL = "local-aws.run"
 STACK_LABEL = "local-aws.stack"
+RESOURCE_LABEL = "local-aws.resource"
 # MiniStack's own label: ARN of the task.
 TASK_LABEL = "com.amazonaws.ecs.task-arn"
 ROLE_LABEL = "local-aws.role"

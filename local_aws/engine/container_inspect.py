@@ -10,7 +10,7 @@ import requests
 from docker.errors import APIError, DockerException, NotFound
 
 from deployment.containers import ContainerState
-from local_aws.emulator.config import HEALTH_COMMAND_LABEL, LABEL, ROLE_LABEL, STACK_LABEL
+from local_aws.emulator.config import HEALTH_COMMAND_LABEL, LABEL, RESOURCE_LABEL, ROLE_LABEL, STACK_LABEL
 from local_aws.emulator.health_checks import command_line
 from local_aws.engine.detect import docker_client
 from local_aws.environment import LocalEnvironment
@@ -67,6 +67,7 @@ def _state(container: Any) -> ContainerState:
         id=container.id,
         name=container.name,
         stack=labels.get(STACK_LABEL, ""),
+        resource=labels.get(RESOURCE_LABEL, ""),
         role=labels.get(ROLE_LABEL, ""),
         image=config["Image"],
         image_digest=container.attrs["Image"],

@@ -13,7 +13,7 @@ from typing import Any
 import psutil
 
 from deployment.containers import ContainerState
-from local_aws.emulator.config import HEALTH_COMMAND_LABEL, ROLE_LABEL, STACK_LABEL
+from local_aws.emulator.config import HEALTH_COMMAND_LABEL, RESOURCE_LABEL, ROLE_LABEL, STACK_LABEL
 from local_aws.emulator.health_checks import command_line
 from local_aws.engine.processes import RECORDS, run_command
 from local_aws.environment import LocalEnvironment
@@ -65,6 +65,7 @@ def _state(record_file: Path) -> ContainerState:
         id=record_file.stem,
         name=record["name"],
         stack=record["labels"].get(STACK_LABEL, ""),
+        resource=record["labels"].get(RESOURCE_LABEL, ""),
         role=record["labels"].get(ROLE_LABEL, ""),
         image=record["image"],
         image_digest="",

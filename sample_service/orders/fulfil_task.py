@@ -1,12 +1,15 @@
 """The one-shot task of the workflow: fulfil one order and report the result to the state machine."""
 
+import logging
 import os
 import signal
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from types import FrameType
 from typing import TYPE_CHECKING, NoReturn
 
 import msgspec
+from botocore.exceptions import ClientError
 
 from orders.aws import client
 from orders.dependencies import order_service
@@ -19,7 +22,11 @@ from orders.workflow import FulfilmentFailed, fulfil
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
 
+logger = logging.getLogger(__name__)
+
 FINAL_FLUSH_SECONDS = 10.0  # the result has been reported before
+# https://docs.aws.amazon.com/step-functions/latest/apireference/API_SendTaskSuccess.html
+_ENDED = frozenset({"TaskDoesNotExist", "TaskTimedOut"})
 
 
 class Interrupted(BaseException):
@@ -55,7 +62,8 @@ def fulfil_and_report(
     """Fulfil an order and report the result to the state machine.
 
     `FulfilmentFailed` is final; `FulfilmentInterrupted`, such as a throttled table or SIGTERM, can be retried. A report
-    that has started is completed: ECS sends SIGKILL 30 s after SIGTERM.
+    that has started is completed: ECS sends SIGKILL 30 s after SIGTERM. A report that the state machine no longer
+    expects has no effect: the response to an earlier attempt was lost, or the step has timed out and is retried.
 
     Raises:
         Exception: the order was not fulfilled, which has been reported.
@@ -67,9 +75,22 @@ def fulfil_and_report(
     except (Exception, Interrupted) as error:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         kind = "FulfilmentInterrupted" if _is_retryable(error) else "FulfilmentFailed"
-        state_machine.send_task_failure(taskToken=task_token, error=kind, cause=f"{type(error).__name__}: {error}")
+        with _unless_the_step_has_ended(order_id):
+            state_machine.send_task_failure(taskToken=task_token, error=kind, cause=f"{type(error).__name__}: {error}")
         raise
-    state_machine.send_task_success(taskToken=task_token, output=msgspec.json.encode(result).decode())
+    with _unless_the_step_has_ended(order_id):
+        state_machine.send_task_success(taskToken=task_token, output=msgspec.json.encode(result).decode())
+
+
+@contextmanager
+def _unless_the_step_has_ended(order_id: str) -> Iterator[None]:
+    try:
+        yield
+    except ClientError as error:
+        code = error.response.get("Error", {}).get("Code")
+        if code not in _ENDED:
+            raise
+        logger.warning("the step has ended", extra={"fields": {"order": order_id, "cause": code}})
 
 
 def _interrupt(_signal: int, _frame: FrameType | None) -> NoReturn:

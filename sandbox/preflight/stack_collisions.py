@@ -19,7 +19,9 @@ def judge(name: str, tags: Mapping[str, str]) -> Finding:
         return failed(
             NAME,
             f"{name} remains from the run {run}",
-            f"aws cloudformation delete-stack --stack-name {name}",
+            f"python -m sandbox destroy {run}",
+            "or, if its state file is on another computer:",
+            "python -m sandbox sweep --account 111122223333",
         )
     return failed(
         NAME,

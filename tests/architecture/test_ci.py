@@ -84,15 +84,20 @@ def test_a_sudo_that_replaces_the_path_is_found() -> None:
 
 
 def broad_permissions(text: str) -> list[str]:
-    """Jobs that may do more than read, or do not state their permissions."""
+    """Jobs that may do more than read, or do not state their permissions.
+
+    A job with an environment, whose settings decide who starts it, may also ask for a token that identifies it to AWS.
+    """
     workflow = yaml.safe_load(text)
     found = [] if workflow.get("permissions") == {} else ["workflow"]
     return found + [
-        name for name, job in workflow["jobs"].items() if not set(job.get("permissions", {"": 1}).items()) <= {READ}
+        name
+        for name, job in workflow["jobs"].items()
+        if not set(job.get("permissions", {"": 1}).items()) <= {READ, *([TOKEN] if "environment" in job else [])}
     ]
 
 
-READ = ("contents", "read")
+READ, TOKEN = ("contents", "read"), ("id-token", "write")
 
 
 @pytest.mark.parametrize("file", WORKFLOWS, ids=lambda file: file.name)
@@ -126,6 +131,8 @@ def test_pull_requests_run_without_secrets(file: Path) -> None:
 def test_broad_permissions_are_found() -> None:
     text = "permissions: {}\njobs: {a: {permissions: {contents: read}}, b: {}, c: {permissions: {contents: write}}}"
     assert broad_permissions(text) == ["b", "c"]
+    token = "permissions: {id-token: write}"
+    assert broad_permissions(f"permissions: {{}}\njobs: {{a: {{environment: e, {token}}}, b: {{{token}}}}}") == ["b"]
     assert broad_permissions("permissions: {contents: read}\njobs: {}") == ["workflow"]
 
 

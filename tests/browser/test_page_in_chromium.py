@@ -3,6 +3,7 @@
 import itertools
 import re
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -139,6 +140,15 @@ def test_moving_a_slider_changes_the_answer_and_the_table(browser: Browser, page
             assert shown == ("–" if usd is None else dollars(usd))
         page.click("button[type=reset]")
         assert page.inner_text("#cheapest .sentence") == before
+
+
+def test_the_waiting_time_has_a_slider(browser: Browser, page_file: Path, facts: Facts) -> None:
+    with opened(browser, page_file) as page:
+        for position, milliseconds in ((0, 0), (10, 100), (60, 3600)):
+            page.fill("#wait", str(position))
+            assert page.inner_text('output[for="wait"]') == f"{milliseconds} ms"
+            usage = replace(facts.costs.usage, wait_seconds=milliseconds / 1000)
+            assert page.inner_text("#cheapest .sentence") == cheapest(facts.costs, usage).sentence
 
 
 def test_a_larger_size_is_priced_from_its_own_templates(browser: Browser, page_file: Path, facts: Facts) -> None:

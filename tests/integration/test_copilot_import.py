@@ -1,4 +1,4 @@
-"""Manifests of AWS Copilot, imported and run with the reader's own image: a service, a worker and a job."""
+"""Manifests of AWS Copilot, imported and run with the reader's own image: one of each workload type."""
 
 import os
 import shutil
@@ -22,6 +22,14 @@ type: Load Balanced Web Service
 image: {build: hello/Dockerfile, port: 8080}
 http: {path: /, healthcheck: /healthz}
 """
+BACKEND = SERVICE.replace("Load Balanced Web", "Backend")
+REQUEST_DRIVEN = """\
+name: hello
+type: Request-Driven Web Service
+image: {build: hello/Dockerfile, port: 8080}
+http: {healthcheck: /healthz}
+"""
+PRIVATE = REQUEST_DRIVEN.replace("http: {", "http: {private: true, ")
 WORKER = """\
 name: packer
 type: Worker Service
@@ -80,13 +88,25 @@ def assembly_of(project: Path, manifest: str) -> Path:
     return project / "cdk.out"
 
 
-def test_a_service_becomes_healthy(local: LocalRun, project: Path) -> None:
-    assembly = assembly_of(project, SERVICE)
-    options = ("--engine", "processes", "--requests", "20", "--target", "ecs-fargate")
+@pytest.mark.parametrize(
+    ("manifest", "target", "is_private"),
+    [
+        pytest.param(SERVICE, "ecs-fargate", False, id="load-balanced"),
+        pytest.param(BACKEND, "ecs-fargate", True, id="backend"),
+        pytest.param(REQUEST_DRIVEN, "ecs-express", False, id="request-driven"),
+        pytest.param(PRIVATE, "ecs-fargate", True, id="private-request-driven"),
+    ],
+)
+def test_a_service_becomes_healthy(
+    manifest: str, target: str, is_private: bool, local: LocalRun, project: Path
+) -> None:
+    assembly = assembly_of(project, manifest)
+    options = ("--engine", "processes", "--requests", "20", "--target", target)
     ended = local.run("run", *options, "--assembly", str(assembly))
     assert ended.returncode == 0, ended.stdout + ended.stderr
-    found = local.results().targets["ecs-fargate"]
+    found = local.results().targets[target]
     assert found.outcome is Outcome.PASSED
+    assert (found.stack == "OrdersPrivateService") is is_private
     assert {check.name: check.outcome for check in found.checks}["order is created"] is Outcome.NOT_RUN
     assert_nothing_left(local)
 

@@ -107,11 +107,14 @@ def test_the_services_of_a_stage_are_deployed_and_verified(local: LocalRun, asse
         assert {check.name: check.outcome for check in target.checks}["GET /"] is Outcome.PASSED
         assert target.requests > 0
         assert target.containers
+    # Services of one stack share no container.
+    identifiers = [container.id for target in found.targets.values() for container in target.containers]
+    assert len(set(identifiers)) == len(identifiers)
     assert len({target.url for target in found.targets.values()}) == len(TARGETS)
     fault = found.fault_injection
     assert fault is not None
-    assert (fault.outcome, fault.target, fault.killed) == (Outcome.PASSED, "ecs-fargate:Prod-Shop/Bills", 6)
-    assert fault.responding == fault.other_targets == 2
+    assert (fault.outcome, fault.target, fault.killed) == (Outcome.PASSED, "ecs-fargate:Prod-Shop/Bills", 2)
+    assert fault.responding == fault.other_targets == 4
     # The commands of an environment that is up know the services by the same IDs.
     chosen = "ecs-fargate:Prod-Shop/Carts"
     called = local.run("call", "--target", chosen, "--requests", "5")

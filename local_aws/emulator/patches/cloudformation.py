@@ -19,6 +19,9 @@ Created = tuple[str, dict[str, str]]
 STACKS: dict[str, str] = keep("stacks", {})
 """Physical ID -> name of the stack that created the resource."""
 
+LOGICAL_IDS: dict[str, str] = keep("logical-ids", {})
+"""Physical ID -> logical ID of the resource in that stack."""
+
 # The longest that a call is held back; the CDK CLI then continues to poll.
 _TIMEOUT_S = 60.0
 
@@ -104,18 +107,20 @@ def accept_metric_math() -> None:
 
 
 def record_stacks() -> None:
-    """Record which stack created a resource: containers are labelled with their stack, so that the engine knows it."""
+    """Record which stack and logical ID created a resource: the labels of containers tell the engine."""
     provision_resource, update_resource = stacks._provision_resource, stacks._update_resource
 
     def provision(resource_type: str, logical_id: str, props: Any, stack: str) -> Any:
         created = provision_resource(resource_type, logical_id, props, stack)
-        STACKS[created[0]] = stack
+        STACKS[created[0]], LOGICAL_IDS[created[0]] = stack, logical_id
         return created
 
-    def update(resource_type: str, physical_id: str, old: Any, new: Any, stack: str, *args: Any) -> Any:
+    def update(
+        resource_type: str, physical_id: str, old: Any, new: Any, stack: str, logical_id: str, *args: Any
+    ) -> Any:
         """An update may create another resource, such as the next revision of a task definition."""
-        updated = update_resource(resource_type, physical_id, old, new, stack, *args)
-        STACKS[updated[0]] = stack
+        updated = update_resource(resource_type, physical_id, old, new, stack, logical_id, *args)
+        STACKS[updated[0]], LOGICAL_IDS[updated[0]] = stack, logical_id
         return updated
 
     stacks._provision_resource = provision

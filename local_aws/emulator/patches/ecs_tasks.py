@@ -13,6 +13,7 @@ from ministack.services.cloudformation import provisioners
 from local_aws.emulator.config import (
     FILE_LABEL,
     HEALTH_COMMAND_LABEL,
+    RESOURCE_LABEL,
     ROLE_LABEL,
     STACK_LABEL,
     STOP_TIMEOUT_LABEL,
@@ -28,7 +29,7 @@ from local_aws.emulator.health_checks import (
     target_check,
 )
 from local_aws.emulator.kept_mappings import keep
-from local_aws.emulator.patches.cloudformation import STACKS
+from local_aws.emulator.patches.cloudformation import LOGICAL_IDS, STACKS
 from local_aws.emulator.patches.ecs_targets import ecs_key, load_balancers
 from local_aws.emulator.patches.elbv2 import PUBLISHED
 from local_aws.engine.client import Engine
@@ -171,7 +172,11 @@ def _linux(container: dict[str, Any]) -> dict[str, Any]:
 def _labels(container: dict[str, Any], definition: dict[str, Any], task_arn: str) -> dict[str, str]:
     arn = definition["taskDefinitionArn"]
     is_service = str((ecs._tasks.get(task_arn) or {}).get("group", "")).startswith("service:")
-    labels = {STACK_LABEL: STACKS.get(arn, ""), ROLE_LABEL: "service" if is_service else "task"}
+    labels = {
+        STACK_LABEL: STACKS.get(arn, ""),
+        RESOURCE_LABEL: LOGICAL_IDS.get(arn, ""),
+        ROLE_LABEL: "service" if is_service else "task",
+    }
     if file := GENERATED_FILES.get(arn):
         labels[FILE_LABEL] = str(file)
     if container.get("stopTimeout"):

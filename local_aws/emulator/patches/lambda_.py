@@ -7,9 +7,9 @@ from typing import Any
 import docker
 from ministack.services import lambda_svc
 
-from local_aws.emulator.config import ROLE_LABEL, STACK_LABEL, EmulatorConfig
+from local_aws.emulator.config import RESOURCE_LABEL, ROLE_LABEL, STACK_LABEL, EmulatorConfig
 from local_aws.emulator.credentials import role_environment
-from local_aws.emulator.patches.cloudformation import STACKS
+from local_aws.emulator.patches.cloudformation import LOGICAL_IDS, STACKS
 from local_aws.engine.client import Engine
 from local_aws.engine.processes import NETWORK
 from local_aws.engine.wrapper import Wrapper
@@ -61,6 +61,7 @@ class _FunctionEngine:
 
     def run(self, image: str, **options: Any) -> Any:
         environment = options["environment"] | {"AWS_ENDPOINT_URL": self._config.container_endpoint}
+        name = environment["AWS_LAMBDA_FUNCTION_NAME"]
         memory_mib = int(environment["AWS_LAMBDA_FUNCTION_MEMORY_SIZE"])
         options |= {
             "environment": environment,
@@ -72,7 +73,7 @@ class _FunctionEngine:
             "tmpfs": _TMP,
             "volumes": {str(self._config.runtime_interface_emulator): {"bind": _EMULATOR, "mode": "ro"}},
             "labels": options["labels"]
-            | {STACK_LABEL: STACKS.get(environment["AWS_LAMBDA_FUNCTION_NAME"], ""), ROLE_LABEL: "function"},
+            | {STACK_LABEL: STACKS.get(name, ""), RESOURCE_LABEL: LOGICAL_IDS.get(name, ""), ROLE_LABEL: "function"},
         }
         options.pop("extra_hosts", None)
         if self._config.engine != "processes":

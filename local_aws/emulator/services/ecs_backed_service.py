@@ -12,7 +12,13 @@ from ministack.services.cloudformation import provisioners
 
 from local_aws.emulator.health_checks import Probe
 from local_aws.emulator.kept_mappings import keep
-from local_aws.emulator.patches.cloudformation import STACKS, Created, add_resource_type, run_on_worker_thread
+from local_aws.emulator.patches.cloudformation import (
+    LOGICAL_IDS,
+    STACKS,
+    Created,
+    add_resource_type,
+    run_on_worker_thread,
+)
 from local_aws.emulator.patches.ecs_services import waiting
 from local_aws.emulator.patches.ecs_tasks import GENERATED_FILES, PROBES
 
@@ -190,7 +196,7 @@ def register(logical_id: str, stack: str, service: EcsService) -> str:
     register = provisioners._RESOURCE_HANDLERS["AWS::ECS::TaskDefinition"]["create"]
     props = {"NetworkMode": "awsvpc", "RequiresCompatibilities": ["FARGATE"]} | service.task_definition
     arn, _ = register(logical_id, props, stack)
-    STACKS[arn] = stack
+    STACKS[arn], LOGICAL_IDS[arn] = stack, logical_id
     if service.probes is not None:
         PROBES[arn] = service.probes
     if service.file:

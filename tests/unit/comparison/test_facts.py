@@ -14,10 +14,11 @@ from comparison.facts.costs import assumptions
 from comparison.facts.docs import TOPICS, read, read_abilities, read_not_covered
 from comparison.facts.matrix import NOT_RUN, UNKNOWN
 from comparison.facts.placement import Placement, replica_packing
-from comparison.thresholds import thresholds, thresholds_text
+from comparison.thresholds import thresholds, thresholds_text, thresholds_text_of_all, waiting_text
 from deployment.assembly import Assembly
 from deployment.errors import ActionableError
 from local_aws.emulator.services import EXECUTORS
+from pricing.break_even import cheapest as cheapest_target
 from pricing.prices import PriceList
 from pricing.usage import Usage
 from tests.conftest import ROOT
@@ -323,8 +324,30 @@ def test_the_startup_includes_the_deployment(facts: Any) -> None:
 def test_thresholds_name_each_change_of_the_cheapest_target(facts: Any) -> None:
     sentence = thresholds_text(facts.costs)
     first, *rest = thresholds(facts.costs)
-    assert sentence.startswith(f"{first.target} is cheapest")
+    assert sentence.startswith(f"with 5 ms of vCPU time and 10 ms of waiting per request, {first.target} is cheapest")
     assert sentence.count("then ") == len(rest)
+
+
+def test_the_sentences_name_the_cheapest_target_of_a_dense_set_of_loads(facts: Any) -> None:
+    """All sentences: of the targets open to new customers, of all, and by waiting time; beside their rounded rates."""
+    costs = facts.costs
+    open_ = [model for model in costs.cost_models if not model.closed_to_new_customers]
+    for models, sentence in ((open_, thresholds_text(costs)), (costs.cost_models, thresholds_text_of_all(costs))):
+        parts = re.findall(r"([\w-]+)(?: is cheapest)? up to ([\d.,]+) requests/s", sentence)
+        ends = [float(end.replace(",", "")) for _, end in parts]
+        assert ends == sorted(ends)
+        for load in (ends[-1] * 10 ** (-step / 200) for step in range(1, 1200)):
+            if all(abs(load / end - 1) > 0.01 for end in ends):
+                named = next(target for (target, _), end in zip(parts, ends, strict=True) if load < end)
+                assert cheapest_target(models, costs.usage.at(load)) == named, load
+
+
+def test_the_waiting_time_moves_the_first_threshold(facts: Any) -> None:
+    text = waiting_text(facts.costs)
+    found = [(float(wait), float(end)) for end, wait in re.findall(r"([\d.]+) at (\d+) ms", text)]
+    assert [wait for wait, _ in found] == [0, 10, 30, 100, 500]
+    assert found == sorted(found, key=lambda each: -each[1])
+    assert found[1][1] == pytest.approx(list(thresholds(facts.costs))[1].requests_per_second, rel=0.01)
 
 
 def test_without_a_run_nothing_is_measured_and_all_else_is_there(assembly: Assembly, facts: Any) -> None:

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from comparison.facts.unverified import FILE, OTHER_SUBJECTS, Statement, read_unverified
-from comparison.generated_parts import DOCS
-from comparison.unverified_page import unverified_page
+from comparison.generated_parts import DOCS, part
+from comparison.unverified_page import levels_text, unverified_page
 from deployment.assembly import Assembly
 from deployment.errors import ActionableError
 from tests.unit.docs.pages import anchors, headings
@@ -135,6 +135,34 @@ def test_a_run_settles_what_its_drills_and_targets_cover(
     change: dict[str, str], level: Any, targets: list[str], *, is_settled: bool
 ) -> None:
     assert Statement(**ENTRY | change).is_settled_by(level, targets) == is_settled
+
+
+@pytest.mark.parametrize(
+    ("change", "level"),
+    [
+        ({}, "smoke"),
+        ({"drill": "D1, D4", "target": "lambda"}, "full"),
+        ({"drill": "D1", "variant": "a canary"}, "slow"),
+        ({"drill": "a person", "reason": "R."}, None),
+    ],
+)
+def test_the_level_of_a_statement_is_the_first_that_settles_it(change: dict[str, str], level: str | None) -> None:
+    assert Statement(**ENTRY | change).level == level
+
+
+def test_the_page_on_runs_says_how_many_statements_each_level_settles(
+    statements: tuple[Statement, ...], assembly: Assembly
+) -> None:
+    """Counted from the drills of each statement, as the file has them."""
+    smoke = [one for one in statements if set(one.drills) <= {"D1", "D3", "D10"} and one.drills and not one.variant]
+    slow = [one for one in statements if one.drills]
+    full = [one for one in slow if not one.variant]
+    text = " ".join(part((DOCS / "sandbox.md").read_text(), "levels").split())
+    assert text == (
+        f"On all targets, a smoke run can settle {len(smoke)} of the {len(statements)} statements, a full run "
+        f"{len(full)}, and a slow run {len(slow)}. {len(statements) - len(slow)} take a person."
+    )
+    assert text == " ".join(levels_text(statements, list(assembly.targets)).split())
 
 
 def test_an_id_is_not_used_twice(tmp_path: Path) -> None:

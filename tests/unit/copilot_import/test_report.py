@@ -164,7 +164,7 @@ def test_any_bytes_are_parsed_or_rejected(content):
 
 
 def spec_of(report: Report) -> object:
-    """Evaluate the generated file, without the stack of a worker or a job, which is not written here."""
+    """Evaluate the generated file, without the stack of its own, which is not written here."""
     scope: dict[str, object] = {"__file__": str(ROOT / "service.py"), "ServiceSpec": ServiceSpec}
     compile(report.stack_source, report.stack_file or "none", "exec")
     exec(re.sub(r"(?m)^(from stacks\..+ import|STACK =) .*$", "", report.source), scope)
@@ -186,7 +186,9 @@ def test_each_workload_type_has_targets_or_an_alternative(workload_type):
     assert list(report.stacks) == list(report.targets)[: len(report.stacks)]
     assert bool(report.spec) == bool(report.source) == (workload_type != "Static Site")
     assert ("IMAGE = " in report.source) == bool(report.targets), "the spec alone without a target"
-    assert bool(report.stack_file) == bool(report.stack_source) == (workload_type == "Worker Service")
+    assert (
+        bool(report.stack_file) == bool(report.stack_source) == (workload_type in ("Worker Service", "Backend Service"))
+    )
 
 
 def test_targets_that_do_not_support_the_service_are_omitted():

@@ -145,9 +145,41 @@ def test_an_app_that_does_not_read_the_stack_is_left_as_it_is(project: Path) -> 
     assert not (project / "stacks" / "worker.py").exists()
 
 
+PRIVATE = {
+    "backend": service("Backend Service", image=BUILD, http="{path: /, healthcheck: /up}"),
+    "request-driven": service("Request-Driven Web Service", image=BUILD, http="{private: true, healthcheck: /up}"),
+    "vpc endpoint": service(
+        "Request-Driven Web Service", image=BUILD, http="{private: {endpoint: vpce-1}, healthcheck: /up}"
+    ),
+}
+
+
+@pytest.mark.parametrize("manifest", PRIVATE.values(), ids=PRIVATE)
+def test_a_private_service_gets_an_internal_load_balancer(manifest: str, project: Path) -> None:
+    assembly = write(project, manifest)
+    assert stacks(assembly) == {"OrdersRegistry", "OrdersNetwork", "OrdersPrivateService"}
+    found = template(assembly, "OrdersPrivateService")
+    [balancer] = resources(found, "AWS::ElasticLoadBalancingV2::LoadBalancer")
+    assert balancer["Scheme"] == "internal"
+    assert resources(found, "AWS::ApiGatewayV2::Api") == []
+    [group] = resources(found, "AWS::ElasticLoadBalancingV2::TargetGroup")
+    assert (group["HealthCheckPath"], container(found)["PortMappings"][0]["ContainerPort"]) == ("/up", 8000)
+    assert "Url" in found["Outputs"]
+    assert ruff_findings(project, "service.py", "stacks/private_service.py") == ""
+
+
+def test_the_findings_of_a_private_service_name_its_own_stack() -> None:
+    report = reported(PRIVATE["request-driven"])
+    [finding] = [one for one in report.findings if one.field == "http.private"]
+    assert (report.stack_file, finding.advice.split(":")[0]) == (
+        "stacks/private_service.py",
+        "in stacks/private_service.py",
+    )
+    assert next(iter(report.targets)) == "ecs-fargate"
+
+
 WEB = {
     "Load Balanced Web Service": "OrdersOnEcsFargate",
-    "Backend Service": "OrdersOnEcsFargate",
     "Request-Driven Web Service": "OrdersOnEcsExpress",
 }
 

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from deployment.assembly import Assembly, SpecField
+from deployment.assembly import Assembly, SpecField, Target
 from deployment.errors import ActionableError
 from deployment.target_ids import documented_targets, require_documented
+from tests.unit.deployment.fake_environment import container
 
 
 @pytest.fixture
@@ -147,3 +148,21 @@ def test_a_damaged_template_is_explained(assembly, content, cause):
     with pytest.raises(ActionableError, match="is not complete") as raised:
         Assembly.load(assembly)
     assert raised.value.cause.startswith(cause)
+
+
+def test_services_that_share_a_stack_have_the_containers_of_their_own_resources() -> None:
+    stacks = {"bills": "Shop", "carts": "Shop", "mails": "Mails"}
+    targets = {
+        name: Target(id=name, construct="FargateMicroservice", stack=stack, logical_ids=(f"{name}Task",))
+        for name, stack in stacks.items()
+    }
+    found = Assembly(path=Path(), stacks=(), targets=targets)
+    billing, carting, unknown = (
+        container(id=name, stack="Shop", resource=name) for name in ("billsTask", "cartsTask", "")
+    )
+    # Alone in its stack, a service has every container of it, such as that of a function beside it.
+    mailing = container(stack="Mails", resource="Other")
+    containers = [billing, carting, unknown, mailing]
+    assert found.containers_of("bills", containers) == [billing]
+    assert found.containers_of("carts", containers) == [carting]
+    assert found.containers_of("mails", containers) == [mailing]

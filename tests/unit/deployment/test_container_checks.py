@@ -1,10 +1,12 @@
 """Container checks and diagnosis: pure functions over container states."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from deployment.assembly import Assembly, Target
 from deployment.container_checks import container_checks, inspect_containers
 from deployment.diagnosis import MAX_LINE, diagnose, excerpt
 from deployment.image import PushedImage
@@ -92,7 +94,9 @@ def test_a_container_at_its_memory_limit_is_named():
 
 def test_without_containers_to_inspect_the_checks_are_not_run_and_say_why():
     environment = FakeEnvironment(containers=None)
-    found = inspect_containers(environment, {"lambda": example_results.passed()})["lambda"]
+    target = Target(id="lambda", construct="LambdaMicroservice", stack="OrdersOnLambda", logical_ids=())
+    assembly = Assembly(path=Path(), stacks=(), targets={"lambda": target})
+    found = inspect_containers(environment, assembly, {"lambda": example_results.passed()})["lambda"]
     added = found.checks[len(example_results.passed().checks) :]
     assert [check.outcome for check in added] == [Outcome.NOT_RUN] * 4
     assert {check.reason for check in added} == {"containers cannot be inspected in the environment 'fake'"}

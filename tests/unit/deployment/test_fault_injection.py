@@ -1,7 +1,11 @@
 """Outcome of a fault injection: the targets that respond while one is down, and its recovery."""
 
-import httpx
+from pathlib import Path
 
+import httpx
+import pytest
+
+from deployment.assembly import Assembly, Target
 from deployment.fault_injection import inject_fault, judge
 from deployment.orders_client import OrdersClient
 from deployment.results import Outcome
@@ -34,22 +38,35 @@ def test_a_target_that_stays_down_was_not_replaced() -> None:
 
 
 def test_where_nothing_can_be_killed_it_is_not_run_and_says_why() -> None:
-    result = inject_fault(FAKE, {}, {})
+    result = inject_fault(FAKE, assembly_of(), {})
     assert result.outcome is Outcome.NOT_RUN
     assert result.reason == "containers cannot be killed in the environment 'fake'"
 
 
 class Replaced:
-    """One container of each stack, replaced as soon as it is killed."""
+    """Containers that are replaced as soon as they are killed: one of each resource."""
 
-    def __init__(self) -> None:
-        self.ids = {"A": "a1", "B": "b1"}
+    def __init__(self, **stacks: str) -> None:
+        self.stacks = stacks
+        self.ids = {name: f"{name}1" for name in stacks}
 
     def describe(self):
-        return [container(id=identifier, stack=stack) for stack, identifier in self.ids.items()]
+        return [
+            container(id=identifier, stack=self.stacks[name], resource=f"{name}Task")
+            for name, identifier in self.ids.items()
+        ]
 
     def kill(self, killed) -> None:
-        self.ids[killed.stack] += "-new"
+        self.ids[killed.resource.removesuffix("Task")] += "-new"
+
+
+def assembly_of(**stacks: str) -> Assembly:
+    """An app with a target in each stack, and one resource in each target."""
+    targets = {
+        name: Target(id=name, construct="FargateMicroservice", stack=stack, logical_ids=(f"{name}Task",))
+        for name, stack in stacks.items()
+    }
+    return Assembly(path=Path(), stacks=(), targets=targets)
 
 
 def clients_of(*names: str) -> dict[str, OrdersClient]:
@@ -57,20 +74,14 @@ def clients_of(*names: str) -> dict[str, OrdersClient]:
     return {name: OrdersClient(httpx.Client(base_url="http://x", transport=transport), "t") for name in names}
 
 
-def test_the_containers_of_the_first_target_are_killed() -> None:
-    containers = Replaced()
-    result = inject_fault(FakeEnvironment(containers=containers), clients_of("a", "b"), {"a": "A", "b": "B"})
-    assert (result.outcome, result.target, result.killed) == (Outcome.PASSED, "a", 1)
-    assert containers.ids == {"A": "a1-new", "B": "b1"}
+@pytest.mark.parametrize("stacks", [{"a": "A", "b": "B"}, {"a": "A", "b": "A"}], ids=["two stacks", "one stack"])
+def test_the_containers_of_the_first_target_are_killed(stacks: dict[str, str]) -> None:
+    containers = Replaced(**stacks)
+    result = inject_fault(FakeEnvironment(containers=containers), assembly_of(**stacks), clients_of("a", "b"))
+    assert (result.outcome, result.target, result.killed, result.other_targets) == (Outcome.PASSED, "a", 1, 1)
+    assert containers.ids == {"a": "a1-new", "b": "b1"}
 
 
-def test_services_of_the_same_stack_are_killed_with_the_target() -> None:
-    environment = FakeEnvironment(containers=Replaced())
-    result = inject_fault(environment, clients_of("a", "a2", "b"), {"a": "A", "a2": "A", "b": "B"})
-    assert (result.outcome, result.target, result.other_targets) == (Outcome.PASSED, "a", 1)
-
-
-def test_with_all_services_in_one_stack_it_is_not_run() -> None:
-    environment = FakeEnvironment(containers=Replaced())
-    result = inject_fault(environment, clients_of("a", "a2"), {"a": "A", "a2": "A"})
-    assert (result.outcome, result.reason) == (Outcome.NOT_RUN, "it needs two targets that passed, in two stacks")
+def test_with_one_target_it_is_not_run() -> None:
+    result = inject_fault(FakeEnvironment(containers=Replaced(a="A")), assembly_of(a="A"), clients_of("a"))
+    assert (result.outcome, result.reason) == (Outcome.NOT_RUN, "it needs two targets that passed")

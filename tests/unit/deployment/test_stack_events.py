@@ -60,7 +60,7 @@ def followed(log: Path) -> Followed:
 
     def follow(cloudformation: CloudFormation, written: str = "", **new: list[dict[str, object]]) -> Any:
         events_seen: list[DeployEvent] = []
-        with DeployMonitor(stacks, {"Orders/Image"}, cloudformation, events_seen.append, log) as monitor:
+        with DeployMonitor(stacks, {"Orders/Image"}, cloudformation, events_seen.append, log, 0.05) as monitor:
             cloudformation.events |= {name: cloudformation.events.get(name, []) + made for name, made in new.items()}
             log.write_text(written)
         return events_seen, monitor

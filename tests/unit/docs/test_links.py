@@ -13,7 +13,11 @@ from tests.unit.docs.pages import AGENTS, DOCS, INDEX, PAGES, anchors, commands,
 FILES = re.compile(r"[\w./-]+\.(py|md|guard|toml|txt)")
 BUILT = re.compile(r"build/[\w./-]+")
 # The manifest of a Copilot project, which readers have.
-EXTERNAL_FILES = {"copilot/.workspace", "stack.py", "stacks/worker.py", "stacks/scheduled_job.py"}
+EXTERNAL_FILES = {
+    "copilot/.workspace",
+    "stack.py",
+    *("stacks/worker.py", "stacks/scheduled_job.py", "stacks/private_service.py"),
+}
 FOLDERS = (
     "microservice",
     "stacks",

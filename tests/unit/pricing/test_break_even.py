@@ -1,5 +1,6 @@
 """Break-even points, compared with points that are known from arithmetic."""
 
+import bisect
 import dataclasses
 import itertools
 
@@ -78,9 +79,66 @@ def test_a_cost_curve_ends_at_the_maximum_of_the_template(both):
     rates = [rate for rate, _ in cost_curve(both[1], USAGE, max_requests_per_second(both, USAGE))]
     assert rates == sorted(rates)
     assert rates[0] == pytest.approx(0.001)
-    assert 90 < rates[-1] <= 100
-    ratios = {round(after / before, 6) for before, after in itertools.pairwise(rates)}
-    assert len(ratios) == 1
+    assert rates[-1] == pytest.approx(100)
+    assert max(after / before for before, after in itertools.pairwise(rates)) <= 10**0.05 + 1e-9
+
+
+def test_a_cost_curve_has_both_ends_of_each_jump(both):
+    curve = cost_curve(both[1], USAGE, max_requests_per_second(both, USAGE))
+    jumps = [rate for (rate, usd), (after, more) in itertools.pairwise(curve) if after < rate * 1.0001 and more > usd]
+    assert jumps == pytest.approx([50, 75])
+
+
+USAGES = [
+    Usage(),
+    Usage(wait_seconds=0),
+    Usage(wait_seconds=0.5, cpu_seconds=0.05),
+    Usage(hours_a_day=8, response_bytes=100_000),
+    Usage(always_on=3, table_writes=1),
+    Usage(memory_mib=1024),
+]
+
+
+def loads(models, usage):
+    """Request rates that are dense, also between two that 20 points a decade would skip."""
+    highest = max_requests_per_second(models, usage)
+    return [highest * 10 ** (-exponent / 500) for exponent in range(3000)] if highest else []
+
+
+@pytest.mark.parametrize("usage", USAGES, ids=str)
+def test_the_ranges_name_the_cheapest_target_of_the_app_at_every_load(cost_models, usage):
+    models = list(cost_models.values())
+    ranges = cheapest_ranges(models, usage)
+    starts = [start for start, _ in ranges]
+    for load in loads(models, usage):
+        named = ranges[bisect.bisect_left(starts, load) - 1][1]
+        best = cheapest(models, usage.at(load))
+        cost, least = (monthly_usd(cost_models[target], usage.at(load)) for target in (named, best))
+        assert cost == pytest.approx(least, abs=1e-6), (load, named, best)
+        assert not cost_models[named].capacity.unsupported_reason(usage.at(load))
+
+
+@pytest.mark.parametrize("usage", USAGES, ids=str)
+def test_each_pair_changes_only_at_its_break_even_points(cost_models, usage):
+    models = list(cost_models.values())
+    points = break_even_points(models, usage)
+    for one, other in itertools.combinations(models, 2):
+        own = [each for each in points if {each.cheaper_below, each.cheaper_above} == {one.target, other.target}]
+        assert all(before.cheaper_above == after.cheaper_below for before, after in itertools.pairwise(own))
+        for load in loads([min(one, other, key=lambda each: max_requests_per_second([each], usage))], usage)[::25]:
+            costs = [monthly_usd(each, usage.at(load)) for each in (one, other)]
+            if abs(costs[0] - costs[1]) > 1e-6 and own:
+                below = [each for each in own if each.requests_per_second < load]
+                named = below[-1].cheaper_above if below else own[0].cheaper_below
+                assert named == (one if costs[0] < costs[1] else other).target, load
+
+
+@pytest.mark.parametrize("usage", USAGES, ids=str)
+def test_the_maximum_is_where_support_ends(cost_models, usage):
+    for model in cost_models.values():
+        highest = max_requests_per_second([model], usage)
+        assert not highest or not model.capacity.unsupported_reason(usage.at(highest))
+        assert model.capacity.unsupported_reason(usage.at(highest * 1.001 + 1e-6))
 
 
 def test_the_break_even_points_of_the_app_hold(report, cost_models):

@@ -34,7 +34,7 @@ STORAGE = msgspec.structs.replace(
     id="dynamodb-gb-month",
     offer=Offer(service_code="AmazonDynamoDB", filters={"usagetype": "TimedStorage-ByteHrs"}, begin_range="25"),
 )
-FEE = msgspec.structs.replace(VCPU, id="eks-auto-mode-fee", usd=Decimal("0.12"), offer=None)
+FEE = msgspec.structs.replace(VCPU, id="eks-auto-mode-fee", usd=Decimal("0.12"), unit="dollar of instances", offer=None)
 
 
 def product(service: str, *tiers: tuple[str, str], currency: str = "USD") -> str:

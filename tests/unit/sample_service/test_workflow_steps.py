@@ -5,6 +5,7 @@ import os
 import signal
 
 import pytest
+from botocore.exceptions import ClientError
 from orders import fulfil_task
 from orders.fulfil_task import fulfil_and_report, run_fulfil_task
 from orders.items import to_item
@@ -178,6 +179,47 @@ def test_a_repeated_task_ships_once(service, dynamodb, placed, state_machine):
         fulfil_and_report(service, state_machine, placed, "token")
 
     assert _shipments(dynamodb) == [placed]
+
+
+class EndedStep(StateMachine):
+    """Rejects each report with an error of Step Functions."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__()
+        self._code = code
+
+    def send_task_success(self, **report: str) -> None:
+        super().send_task_success(**report)
+        raise ClientError({"Error": {"Code": self._code, "Message": ""}}, "SendTaskSuccess")
+
+    def send_task_failure(self, **report: str) -> None:
+        super().send_task_failure(**report)
+        raise ClientError({"Error": {"Code": self._code, "Message": ""}}, "SendTaskFailure")
+
+
+@pytest.mark.parametrize("code", ["TaskDoesNotExist", "TaskTimedOut"])
+def test_a_result_that_the_step_no_longer_expects_is_no_failure(service, dynamodb, placed, code):
+    service.check(placed)
+    ended = EndedStep(code)
+    fulfil_and_report(service, ended, placed, "token")
+
+    assert len(ended.successes) == 1
+    assert ended.failures == []
+    assert _shipments(dynamodb) == [placed]
+
+
+@pytest.mark.parametrize("code", ["TaskDoesNotExist", "TaskTimedOut"])
+def test_a_failure_keeps_its_cause_when_the_step_has_ended(service, placed, code):
+    service.check(placed)
+    run_step(service, {"action": "compensate", "order_id": placed})
+    with pytest.raises(FulfilmentFailed):
+        fulfil_and_report(service, EndedStep(code), placed, "token")
+
+
+def test_an_invalid_token_is_a_failure(service, placed):
+    service.check(placed)
+    with pytest.raises(ClientError, match="InvalidToken"):
+        fulfil_and_report(service, EndedStep("InvalidToken"), placed, "token")
 
 
 def test_a_second_execution_has_no_effect_on_an_order_that_the_first_one_owns(service, dynamodb, placed, state_machine):

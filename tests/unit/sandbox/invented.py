@@ -2,13 +2,17 @@
 
 import json
 from datetime import datetime
+from io import BytesIO
 from pathlib import Path
 from typing import Any
+
+from botocore.response import StreamingBody
 
 from tests.unit.deployment.aws_responses import Response, stub
 
 FILES = sorted(Path(__file__).with_name("responses").glob("*.json"))
 INVENTED = "invented from the model"
+_DATES = ("Date", "At", "Time", "Timestamp", "timestamp")
 
 
 def read(service: str, operation: str) -> dict[str, Any]:
@@ -28,5 +32,20 @@ def client(service: str, operation: str, name: str) -> Any:
     return stub(service, response(service, operation, name))
 
 
+def clients(*responses: tuple[str, str, str]) -> dict[str, Any]:
+    """Clients by service that return responses in this order: service, operation, name of the response."""
+    by_service: dict[str, list[Response]] = {}
+    for service, operation, name in responses:
+        by_service.setdefault(service, []).append(response(service, operation, name))
+    return {service: stub(service, *found) for service, found in by_service.items()}
+
+
 def _with_dates(data: dict[str, Any]) -> dict[str, Any]:
-    return {key: datetime.fromisoformat(value) if key.endswith("Date") else value for key, value in data.items()}
+    if "Payload" in data:
+        # A stream, which can be read once.
+        content = data["Payload"].encode()
+        return {**data, "Payload": StreamingBody(BytesIO(content), len(content))}
+    return {
+        key: datetime.fromisoformat(value) if key.endswith(_DATES) and isinstance(value, str) else value
+        for key, value in data.items()
+    }

@@ -158,13 +158,6 @@ def test_a_response_has_one_of_four_results(
     assert bool(found.fix) == (outcome in (FAILED, WARNING))
 
 
-def test_every_response_is_used_by_a_test() -> None:
-    used = {(service, operation): set(responses) for _, _, service, operation, responses in CASES}
-    used[("sts", "assume_role")] = {"assumed", "denied", "throttled"}
-    found = {tuple(path.stem.split(".")): set(invented.read(*path.stem.split("."))) for path in invented.FILES}
-    assert found == used
-
-
 @pytest.mark.parametrize("path", invented.FILES, ids=lambda path: path.stem)
 def test_every_response_says_where_it_is_from(path: Any) -> None:
     assert json.loads(path.read_text())["source"] == invented.INVENTED

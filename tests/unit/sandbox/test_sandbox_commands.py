@@ -1,6 +1,7 @@
 """`python -m sandbox`: exit status, screen, JSON and help."""
 
 import json
+import re
 import shlex
 from pathlib import Path
 from typing import Any
@@ -27,9 +28,11 @@ from sandbox.preflight import (
     stack_collisions,
     traces,
 )
+from tests.unit.comparison.example_records import record
 from tests.unit.deployment.aws_responses import ACCOUNT_ID, account
 from tests.unit.docs import command_checks
 
+EXAMPLE = Path(__file__).parents[3] / "docs/evidence/example.json"
 PLAN = ("plan", "--account", ACCOUNT_ID, "--target", "lambda")
 COMMANDS = [("python -m sandbox", cli.main), *((name, command) for name, command in cli.main.commands.items())]
 # One failure or warning of each check.
@@ -140,6 +143,20 @@ def test_the_list_of_drills_has_every_drill_and_fits_the_screen() -> None:
     assert set(data["a_person"]) >= {"ci-runs-as-written"}
 
 
+def test_the_list_of_drills_says_which_level_settles_a_statement() -> None:
+    lines = {" ".join(line.split()) for line in run("drills").output.splitlines()}
+    for line in (
+        "spans-arrive (smoke)",
+        "podman-rolls-back (full)",
+        "ecs-rolls-back (full; needs D4 and D6)",
+        "lambda-canary-rolls-back (slow, with a canary)",
+    ):
+        assert line in lines
+    data = json.loads(run("drills", "--json").stdout)
+    assert (data["levels"]["spans-arrive"], data["levels"]["lambda-canary-rolls-back"]) == ("smoke", "slow")
+    assert not set(data["levels"]) & set(data["a_person"])
+
+
 @pytest.mark.parametrize(("name", "command"), COMMANDS, ids=[name for name, _ in COMMANDS])
 def test_the_help_teaches_by_examples_in_80_columns(name: str, command: click.Command) -> None:
     result = run(*([] if command is cli.main else [name]), "--help")
@@ -157,8 +174,7 @@ def test_the_called_program_accepts_a_printed_command(finding: Finding) -> None:
 
 
 def test_a_report_shows_the_evidence_and_its_source(tmp_path: Path) -> None:
-    path = Path(__file__).parents[3] / "docs/evidence/example.json"
-    result = run("report", str(path))
+    result = run("report", str(EXAMPLE))
     assert result.exit_code == 0, result.output
     for text in ("nothing: an invented example", "2026-11-29, us-east-1", "✘  D3", "not settled", "spans-arrive"):
         assert text in result.output
@@ -166,3 +182,26 @@ def test_a_report_shows_the_evidence_and_its_source(tmp_path: Path) -> None:
     broken = tmp_path / "evidence.json"
     broken.write_text("{}")
     assert run("report", str(broken)).exit_code == 1
+
+
+def test_a_report_shows_what_was_measured() -> None:
+    result = run("report", str(EXAMPLE))
+    assert re.search(r"lambda +deployment +151s\n +first response after +2\.4s\n +p50 +31 ms\n", result.output)
+    assert "not a record to contribute: it was made against nothing: an invented example" in result.output
+
+
+def test_a_report_says_how_to_contribute_the_evidence_of_a_run_on_aws(tmp_path: Path) -> None:
+    written = record(tmp_path, statements={"spans-arrive": "proven", "trust-conditions": "refuted"})
+    file = written.rename(tmp_path / "evidence of a run.json")
+    result = run("report", str(file))
+    assert result.exit_code == 0, result.output
+    command = shlex.split(next(line for line in result.output.splitlines() if line.strip().startswith("cp ")))
+    assert command == ["cp", str(file), "docs/evidence/2026-12-03-us-east-1-testdata.json"]
+    assert "python -m comparison docs --write" in result.output
+    assert result.output.index("refuted") < result.output.index("proven")
+    contributed = tmp_path / "evidence" / written.name
+    contributed.parent.mkdir()
+    file.rename(contributed)
+    result = run("report", str(contributed))
+    assert "cp " not in result.output
+    assert "commit it with the pages" in result.output
