@@ -1,6 +1,7 @@
 """The command line: `python -m comparison`."""
 
 import dataclasses
+import datetime
 import json
 import math
 from collections.abc import Callable, Mapping
@@ -18,13 +19,17 @@ from comparison.change_document import change_document, summary
 from comparison.cost_document import bill_document, cost_document, prices_document
 from comparison.diff import compare, diff_document
 from comparison.document import Document
+from comparison.facts import dataset
+from comparison.facts_document import facts_document, older_than
 from comparison.formats import json_data, markdown, terminal
 from comparison.inputs import Inputs
+from comparison.link_check import check_links
 from comparison.overview import overview, shareable_overview
 from comparison.workloads_document import workloads_document
 from deployment.assembly import Assembly
-from deployment.console import make_console, show
+from deployment.console import make_console, plural, show
 from deployment.credentials import session_of, settings_as_messages
+from deployment.errors import ActionableError
 from deployment.paths import DEFAULT_DIRECTORY, REPOSITORY, require_writable
 from deployment.target_ids import require_documented
 from pricing.ingress import INGRESSES, IngressChoice
@@ -48,6 +53,7 @@ Examples:
   python -m comparison change main              your change against main
   python -m comparison cost                     cost of a month
   python -m comparison prices                   unit prices and sources
+  python -m comparison facts                    facts that are due for a check
   python -m comparison readme --write           generate parts of README.md
   python -m comparison docs --write             generate parts of docs/
   python -m comparison --assembly cdk.out --stage Prod cost
@@ -140,6 +146,31 @@ A refresh calls pricing:GetProducts, which is free of charge and needs
 credentials of any AWS account.
 
 Exit status: 0 success, 1 the prices cannot be read, 2 invalid option.
+"""
+FACTS_HELP = """List the facts about AWS's platforms that are due for a check.
+
+\b
+Examples:
+  python -m comparison facts
+      facts that were checked more than 180 days ago
+  python -m comparison facts --older-than 30
+      more than 30 days ago
+  python -m comparison facts --check-links
+      open every page, too: moved, changed or failed
+  python -m comparison facts --json
+      the same for other programs
+  python -m comparison facts --write
+      write the dataset of all facts
+
+The dataset, docs/facts.json, has every fact with its origin, its confidence,
+its sources and the day of their last check; docs/facts.schema.json describes
+its form. A page is "changed" if its server says that it changed after
+that day. After you have read it, update the fact and `checked_on` in
+comparison/facts/platforms.toml. --write also reads the cloud assembly.
+
+Exit status: 0 success, also if facts are old, 1 a page cannot be opened, there
+is no network for --check-links, or there is no cloud assembly for --write, 2
+invalid option.
 """
 _SHORT_NAMES = {"memory_mib": ["--memory"]}
 _PATH = click.Path(path_type=Path)
@@ -381,6 +412,43 @@ def docs(inputs: Inputs, *, write: bool) -> None:
     """
     parts = generated.docs_parts(inputs.template_facts, inputs.assembly)
     _write_or_check({generated.DOCS / name: found for name, found in parts.items()}, generated.WRITE_DOCS, write=write)
+
+
+@main.command("facts", help=FACTS_HELP)
+@click.option(
+    "--older-than",
+    "days",
+    type=click.IntRange(0, 36_500),
+    default=180,
+    show_default=True,
+    metavar="DAYS",
+    help="Age in days.",
+)
+@click.option("--check-links", "is_checking", is_flag=True, help="Open every page that a fact cites.")
+@click.option("--json", "is_json", is_flag=True, help="Print JSON.")
+@click.option("--write", "is_writing", is_flag=True, help="Write docs/facts.json and docs/facts.schema.json.")
+@click.pass_obj
+def list_facts(inputs: Inputs, *, days: int, is_checking: bool, is_json: bool, is_writing: bool) -> None:
+    """List facts that are due for a check, or write the dataset."""
+    if is_writing:
+        if is_checking or is_json:
+            raise click.UsageError("--write writes the dataset: omit --check-links and --json")
+        for path, text in dataset.files(inputs.template_facts).items():
+            path.write_text(text)
+            click.echo(f"wrote {path.relative_to(generated.REPOSITORY)}")
+        return
+    found, today = dataset.dated_facts(), datetime.date.today()
+    links = check_links(found) if is_checking else None
+    if is_json:
+        click.echo(json_data.due_facts_as_json(older_than(found, days, today), links))
+    else:
+        _print(facts_document(found, days, today, links), "terminal", make_console())
+    failed = [link for link in links or () if link.state == "failed"]
+    if failed:
+        cause = f"{failed[0].url}: {failed[0].detail}"
+        raise ActionableError(
+            f"{plural(len(failed), 'page')} cannot be opened", cause, "find its new URL, and read the facts there"
+        )
 
 
 def _print(document: Document, format_: str, console: Console) -> None:

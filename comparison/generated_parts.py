@@ -12,11 +12,13 @@ from comparison.cost_document import target_cost
 from comparison.document import Cell, Table, texts
 from comparison.facts import CostReport, Facts
 from comparison.facts.contributed import settlements
+from comparison.facts.dataset import dataset
 from comparison.facts.docs import read_abilities
 from comparison.facts.failures import read_failures
 from comparison.facts.regions import read_regions, read_zones
 from comparison.facts.unverified import read_unverified
 from comparison.facts.updates import Updates
+from comparison.facts_document import dataset_table
 from comparison.formats import markdown
 from comparison.load_document import load_table, read_load
 from comparison.measured_document import measured_text
@@ -76,6 +78,7 @@ def docs_parts(facts: Facts, assembly: Assembly) -> Mapping[str, Parts]:
         "platforms.md": {
             "platforms": markdown.table(not_covered_table(facts)),
             "abilities": markdown.table(abilities_table(read_abilities())),
+            "facts": markdown.table(dataset_table(dataset(facts))),
         },
         "deploy.md": {
             "regions": markdown.table(regions_table(read_regions(), ids)),

@@ -2,7 +2,7 @@
 
 import dataclasses
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -12,6 +12,8 @@ from comparison.cost_document import all_assumptions
 from comparison.facts import CostReport, Facts
 from comparison.facts.coefficients import instances
 from comparison.facts.costs import monthly_usd_by_size
+from comparison.facts.dataset import Fact
+from comparison.link_check import LinkState
 from pricing.report import ASSUMPTIONS
 
 SCHEMA = 2
@@ -72,6 +74,12 @@ def change_as_json(change: AppChange) -> str:
         for one in change.effects.changes
     ]
     return json.dumps(_rounded(found), indent=2, ensure_ascii=False)
+
+
+def due_facts_as_json(facts: Sequence[Fact], links: Sequence[LinkState] | None) -> str:
+    """Return the facts that are due for a check, and the state of the pages; `null` if they were not opened."""
+    found = {"schema": 1, "older": msgspec.to_builtins(facts), "links": _plain(links)}
+    return json.dumps(found, indent=2, ensure_ascii=False)
 
 
 def _plain(value: Any) -> Any:
