@@ -8,7 +8,7 @@ import signal
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from types import FrameType
@@ -223,7 +223,8 @@ def _check(
     """
     with Progress(console) as progress, progress.step("preflight", plural(len(plan.deployment.stacks), "stack")):
         credentials = boto3.Session(profile_name=profile).get_credentials()
-        findings = preflight.run(plan.deployment, reader, account, credentials)
+        until = datetime.now(UTC) + timedelta(hours=hours)
+        findings = preflight.run(plan.deployment, reader, account, credentials, until)
     findings += judge_limits(plan, ceiling_usd=ceiling, max_hours=hours, region=reader.region)
     show(console, screen.plan_table(plan, findings))
     if not is_passed(findings):
