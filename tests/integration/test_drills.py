@@ -1,4 +1,4 @@
-"""The drills with the real CDK CLI, and the emulator in the place of an account; a minute of waiting is half a second."""
+"""The drills with the real CDK CLI, and the emulator in the place of an account; waiting takes little time."""
 
 import json
 import os
