@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import pkgutil
 from collections.abc import Iterable
+from importlib import import_module
 from typing import Any
 
 from deployment.assembly import DEFAULT_QUALIFIER
@@ -19,8 +21,16 @@ _RESOURCES: dict[str, tuple[str, tuple[str, ...]]] = {
         ("arn:{partition}:cloudformation:{region}:{account}:stack/*",),
     ),
     "cloudformation:DeleteStack": ("DeleteStacks", ("arn:{partition}:cloudformation:{region}:{account}:stack/*",)),
+    "cloudformation:DescribeStackResourceDrifts": (
+        "Stacks",
+        ("arn:{partition}:cloudformation:{region}:{account}:stack/*",),
+    ),
+    "cloudformation:DetectStackDrift": ("Stacks", ("arn:{partition}:cloudformation:{region}:{account}:stack/*",)),
     "cloudformation:DescribeStackEvents": ("Stacks", ("arn:{partition}:cloudformation:{region}:{account}:stack/*",)),
-    "apigateway:GET": ("VpcLinks", ("arn:{partition}:apigateway:{region}::/vpclinks",)),
+    "apigateway:GET": (
+        "Apis",
+        tuple(f"arn:{{partition}}:apigateway:{{region}}::/{path}" for path in ("apis/*", "vpclinks", "vpclinks/*")),
+    ),
     "cloudformation:DescribeStacks": ("Stacks", ("arn:{partition}:cloudformation:{region}:{account}:stack/*",)),
     "cloudformation:ListStackResources": ("Stacks", ("arn:{partition}:cloudformation:{region}:{account}:stack/*",)),
     "ecr:DescribeRepositories": ("Repositories", ("arn:{partition}:ecr:{region}:{account}:repository/*",)),
@@ -40,6 +50,47 @@ _RESOURCES: dict[str, tuple[str, tuple[str, ...]]] = {
         ),
     ),
 }
+# Actions that are limited to the account and Region; in one statement, because the length of a policy is limited.
+_OF_THE_ACCOUNT = (
+    "acm:DescribeCertificate",
+    "apprunner:DescribeService",
+    "apprunner:ListOperations",
+    "autoscaling:TerminateInstanceInAutoScalingGroup",
+    "cloudwatch:DescribeAlarmHistory",
+    "cloudwatch:DescribeAlarms",
+    "dynamodb:BatchGetItem",
+    "dynamodb:DescribeTable",
+    "dynamodb:GetItem",
+    "dynamodb:PutItem",
+    "ec2:TerminateInstances",
+    "ecs:DescribeCapacityProviders",
+    "ecs:DescribeClusters",
+    "ecs:DescribeExpressGatewayService",
+    "ecs:DescribeServiceDeployments",
+    "ecs:DescribeServiceRevisions",
+    "ecs:DescribeServices",
+    "ecs:DescribeTasks",
+    "ecs:ListServiceDeployments",
+    "ecs:ListTasks",
+    "ecs:StopTask",
+    "elasticbeanstalk:DescribeEnvironmentResources",
+    "elasticbeanstalk:DescribeEnvironments",
+    "iam:GetInstanceProfile",
+    "lambda:GetFunctionConfiguration",
+    "lambda:InvokeFunction",
+    "logs:FilterLogEvents",
+    "pipes:DescribePipe",
+    "secretsmanager:DescribeSecret",
+    "secretsmanager:GetSecretValue",
+    "sns:GetTopicAttributes",
+    "sqs:GetQueueUrl",
+    "states:DescribeExecution",
+    "states:DescribeStateMachine",
+    "states:GetExecutionHistory",
+    "states:ListExecutions",
+)
+# Services whose ARNs have no Region.
+_GLOBAL = ("iam",)
 _READ = "Read"
 # Statement -> the condition without which it would allow more than a run needs.
 _CONDITIONS = {"DeleteStacks": {"Null": {f"aws:ResourceTag/{TAG}": "false"}}}
@@ -47,8 +98,19 @@ _CONDITIONS = {"DeleteStacks": {"Null": {f"aws:ResourceTag/{TAG}": "false"}}}
 
 def permissions() -> list[str]:
     """Return the IAM actions of all commands, sorted."""
-    others = {*deletion.PERMISSIONS, *own_stacks.PERMISSIONS, *getattr(drills, "PERMISSIONS", ())}
-    return sorted({*preflight.permissions(), *others})
+    modules = [import_module(f"{drills.__name__}.{found.name}") for found in pkgutil.iter_modules(drills.__path__)]
+    of_drills = {action for module in modules for action in getattr(module, "PERMISSIONS", ())}
+    return sorted({*preflight.permissions(), *deletion.PERMISSIONS, *own_stacks.PERMISSIONS, *of_drills})
+
+
+def _limit(action: str) -> tuple[str, tuple[str, ...]]:
+    """Return the name of the statement for an action, and its resources."""
+    if action not in _OF_THE_ACCOUNT:
+        return _RESOURCES.get(action, (_READ, ("*",)))
+    services = sorted({other.partition(":")[0] for other in _OF_THE_ACCOUNT})
+    regions = {service: "" if service in _GLOBAL else "{region}" for service in services}
+    arns = (f"arn:{{partition}}:{service}:{region}:{{account}}:*" for service, region in regions.items())
+    return "InTheAccount", tuple(arns)
 
 
 def policy(
@@ -72,7 +134,7 @@ def policy(
     names = {"account": account, "region": region, "partition": partition, "qualifier": qualifier}
     statements: dict[str, tuple[list[str], list[str]]] = {}
     for action in needed:
-        sid, resources = _RESOURCES.get(action, (_READ, ("*",)))
+        sid, resources = _limit(action)
         statements.setdefault(sid, ([], [resource.format(**names) for resource in resources]))[0].append(action)
     return {
         "Version": "2012-10-17",

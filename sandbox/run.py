@@ -17,10 +17,11 @@ from deployment.errors import ActionableError
 from deployment.preflight import Plan
 from deployment.preflight.account import AWS_ERRORS, error_code
 from deployment.results import Outcome
-from sandbox import own_stacks
+from sandbox import own_stacks, remaining_resources
 from sandbox.deletion import Deletion, Remaining
 from sandbox.drill import DeployResult, DrillContext, DrillOutcome, RunDrill
 from sandbox.environment import AccountEnvironment
+from sandbox.inventory import Inventory
 from sandbox.run_limit import Clock, CredentialsExpired, LimitReached, is_expired
 from sandbox.run_plan import stacks_of_target
 from sandbox.state import DrillRecord, RunState, StateFile
@@ -97,10 +98,24 @@ class SandboxRun:
         self.clock.limit = None
         if self._state.phase == "drills":
             self.file.save(phase="deletion")
+        before = self._inventory()
         remaining = self._delete_all("all stacks")
         if not remaining:
             self.file.save(phase="ended")
+            if before.stacks:
+                with self.progress.step("search", "remaining", "resources without a stack"), _expired_credentials():
+                    remaining_resources.search(self.environment, before)
         return remaining
+
+    def _inventory(self) -> Inventory:
+        """List what the stacks contain, unless the last drill has done so and deleted them."""
+        with _expired_credentials():
+            own_stacks.record(self.environment.client("cloudformation"), self.file)
+        stacks = {stack.name: stack.id for stack in self._state.existing}
+        if not stacks:
+            return Inventory(stacks={}, resources=(), log_groups=())
+        with self.progress.step("inventory", plural(len(stacks), "stack")), _expired_credentials():
+            return remaining_resources.take_inventory(self.environment, stacks)
 
     def _delete_all(self, what: str) -> list[Remaining]:
         with self.progress.step("delete", "deleting", what) as step, _expired_credentials():
@@ -136,6 +151,7 @@ class SandboxRun:
                 reason = f"{NOT_DEPLOYED}: {deployed.status or 'its stack does not exist'}" if failed else NOT_DEPLOYED
                 outcome = Outcome.FAILED if failed else Outcome.NOT_RUN
                 self._record(drill, target, DrillOutcome(outcome=outcome, reason=reason), deployed.seconds)
+        remaining_resources.keep(self.file.directory, target)
 
     def _run_drill(self, drill: Drill, target: str, stack: str, plan: Plan) -> None:
         began = self.clock.now()

@@ -8,7 +8,7 @@ import signal
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from types import FrameType
@@ -31,7 +31,7 @@ from deployment.preflight.account import AWS_ERRORS
 from deployment.results import Outcome
 from deployment.target_ids import documented_targets
 from pricing.prices import PriceList
-from sandbox import drills, own_stacks, preflight, run_lock, run_results, screen, state
+from sandbox import drills, own_stacks, preflight, remaining_resources, run_lock, run_results, screen, state
 from sandbox.confirmation import require_terminal, require_typed_account
 from sandbox.deletion import Remaining
 from sandbox.environment import AccountEnvironment
@@ -213,7 +213,8 @@ def _check(
     """
     with Progress(console) as progress, progress.step("preflight", plural(len(plan.deployment.stacks), "stack")):
         credentials = boto3.Session(profile_name=profile).get_credentials()
-        findings = preflight.run(plan.deployment, reader, account, credentials)
+        until = datetime.now(UTC) + timedelta(hours=hours)
+        findings = preflight.run(plan.deployment, reader, account, credentials, until)
     findings += judge_limits(plan, ceiling_usd=ceiling, max_hours=hours, region=reader.region)
     show(console, screen.plan_table(plan, findings))
     if not is_passed(findings):
@@ -292,6 +293,8 @@ def _print_results(console: Console, file: StateFile, remaining: Sequence[Remain
     console.print(f"\n  python -m sandbox report {os.path.relpath(path)}", markup=False, highlight=False)
     for stack in remaining:
         show(console, failure(f"{stack.name} is not deleted", stack.reason, stack.fix))
+    for found in remaining_resources.read(file.directory):
+        show(console, failure(f"{found.name} may remain", found.reason, found.command))
     if remaining:
         raise ActionableError(
             f"{plural(len(remaining), 'stack')} of the run {file.state.run} remain, and cost money",

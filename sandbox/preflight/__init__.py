@@ -6,6 +6,7 @@ Each module has one check: a pure function that judges facts, and a function tha
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from botocore.credentials import Credentials
 
@@ -49,7 +50,13 @@ OTHERS = (
 )
 
 
-def run(plan: Plan, account: Account, expected: str, credentials: Credentials | None = None) -> list[Finding]:
+def run(
+    plan: Plan,
+    account: Account,
+    expected: str,
+    credentials: Credentials | None = None,
+    needed_until: datetime | None = None,
+) -> list[Finding]:
     """Return the findings of every check that the plan needs.
 
     If the credentials are not valid, belong to another account or to one that a run must not touch, the other checks
@@ -60,9 +67,10 @@ def run(plan: Plan, account: Account, expected: str, credentials: Credentials | 
         account: the account of the credentials.
         expected: the account ID that you typed.
         credentials: the credentials, as boto3 found them. Default: their lifetime is not checked.
+        needed_until: until when a run needs the credentials. Default: unknown, for a plan.
     """
     findings = IDENTITY.findings(plan, account)
-    for checks in ((account_id.check(expected),), SAFETY, (session.check(credentials), *OTHERS, *CHECKS)):
+    for checks in ((account_id.check(expected),), SAFETY, (session.check(credentials, needed_until), *OTHERS, *CHECKS)):
         if is_passed(findings):
             findings += _findings(checks, plan, account)
     return findings

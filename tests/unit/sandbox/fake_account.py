@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, EndpointConnectionError
 
 from sandbox import state
 from sandbox.environment import AccountEnvironment
@@ -97,6 +97,8 @@ class FakeCloudFormation:
     def pages(self, operation: str, StackName: str = "") -> Iterator[dict[str, Any]]:  # noqa: N803
         if operation == "describe_stacks":
             yield {"Stacks": [stack for stack in self.stacks.values() if stack["StackStatus"] != "DELETE_COMPLETE"]}
+        elif operation == "list_stack_resources":
+            yield {"StackResourceSummaries": []}
         else:
             yield {"StackEvents": list(reversed(self.events[self._stack(StackName)["StackId"]]))}
 
@@ -166,7 +168,8 @@ class FakeAccount(AccountEnvironment):
     def client(self, service: str, keys: Any = None) -> Any:  # noqa: ARG002
         if service == "sts":
             return _Sts(self.caller)
-        assert service == "cloudformation", service
+        if service != "cloudformation":
+            raise EndpointConnectionError(endpoint_url=service)
         return CLOUDFORMATION_OF[self.directory]
 
 

@@ -1,5 +1,6 @@
 """Each check of an account: what stops a run, what may surprise, and what is unknown."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -181,6 +182,17 @@ def test_the_root_user_is_rejected() -> None:
 )
 def test_temporary_credentials_that_boto3_cannot_renew_may_surprise(credentials: Any, outcome: Outcome) -> None:
     assert only(session.check(credentials).findings(PLAN, account())).outcome is outcome
+
+
+@pytest.mark.parametrize(("end", "outcome"), [("11:59", FAILED), ("12:01", PASSED), ("", WARNING)])
+def test_credentials_that_end_before_the_limit_stop_a_run(
+    end: str, outcome: Outcome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    credentials = Credentials("key", "secret", "token", method="env")
+    monkeypatch.setenv("AWS_CREDENTIAL_EXPIRATION", f"2026-11-29T{end}:00Z" if end else "")
+    check = session.check(credentials, datetime(2026, 11, 29, 12, tzinfo=UTC))
+    assert only(check.findings(PLAN, account())).outcome is outcome
+    assert session.end_of(Credentials("key", "secret", "token", method="shared-credentials-file")) is None
 
 
 class TestDeployRole:

@@ -23,11 +23,13 @@ from deployment.errors import ActionableError
 from deployment.preflight import Finding
 from deployment.preflight.finding import failed, passed
 from deployment.results import Outcome
-from sandbox import cli, deletion, own_stacks, preflight, run_commands, run_results, state
+from sandbox import cli, deletion, leftovers, own_stacks, preflight, run_commands, run_results, state
 from sandbox.confirmation import require_terminal, require_typed_account
 from sandbox.deletion import Deletion
 from sandbox.drill import DrillContext, DrillOutcome, RunDrill
+from sandbox.leftovers import Leftover
 from sandbox.policy import policy
+from sandbox.resource_kinds import State
 from sandbox.run import INTERRUPTED, LIMIT_PASSED, SandboxRun
 from sandbox.run_limit import limit_of
 from sandbox.state import StateFile
@@ -299,6 +301,25 @@ def test_rule_5_what_cannot_be_deleted_is_listed_with_a_command(fake: FakeRun) -
     fake.aws.fails = {stack_id: 9}
     [remaining] = fake.run().delete()
     assert remaining.fix == "aws cloudformation describe-stack-events --stack-name OrdersData"
+
+
+def test_rule_5_a_resource_without_a_stack_is_listed_with_a_command(
+    fake: FakeRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    group = Leftover(
+        type="AWS::Logs::LogGroup", id="/aws/lambda/x", state=State.PRESENT, command="aws logs delete-log-group …"
+    )
+    kept = Leftover(type="AWS::DynamoDB::Backup", id="backup", state=State.EXPECTED)
+    monkeypatch.setattr(leftovers, "search", lambda *_arguments: [group, kept])
+    fake.drills["D1"] = interrupt
+    assert fake.run().execute() == []
+    console = make_console(fake.screen)
+    with pytest.raises(ActionableError, match="did not run"):
+        run_commands._print_results(console, fake.file, [], is_deletion=False)
+    screen = fake.screen.getvalue()
+    assert "AWS::Logs::LogGroup /aws/lambda/x may remain" in screen
+    assert "aws logs delete-log-group" in screen
+    assert "Backup" not in screen
 
 
 # 6. The first Ctrl-C cancels an update and deletes the stacks; the second one ends the process at once.

@@ -3,6 +3,7 @@
 import json
 import re
 import shlex
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +49,7 @@ PRINTED = [
     remaining_roles.judge(["AWSServiceRoleForECS"], []),
     root_user.judge(f"arn:aws:iam::{ACCOUNT_ID}:root"),
     session.judge(has_token=True, is_refreshable=False),
+    session.judge(has_token=True, is_refreshable=True, end=datetime.min, needed_until=datetime.max),
     stack_collisions.judge("Orders", {}),
     stack_collisions.judge("Orders", {stack_collisions.TAG: "r1"}),
     traces.judge("XRay", "ACTIVE"),
