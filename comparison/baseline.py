@@ -52,7 +52,7 @@ def both_sides(base: str, head: Path | None, repository: Path, *, stage: str = "
             synthesise.
     """
     # A name that is both a directory and a branch, such as `docs`, is an assembly only if it contains a manifest.
-    is_directory = (Path(base) / MANIFEST).is_file()
+    is_directory = _is_assembly(Path(base))
     commit = "" if is_directory else _commit(base, repository)
     if commit:
         _require_same_dependencies(base, commit, repository)
@@ -67,6 +67,13 @@ def both_sides(base: str, head: Path | None, repository: Path, *, stage: str = "
             Side(name=name, assembly=Assembly.load(before, stage)),
             Side(name=str(head or WORKING_TREE), assembly=Assembly.load(after.result(), stage)),
         )
+
+
+def _is_assembly(path: Path) -> bool:
+    try:
+        return (path / MANIFEST).is_file()
+    except OSError:  # Such as a name that is too long.
+        return False
 
 
 def _head(given: Path | None, output: Path, repository: Path) -> Path:

@@ -4,7 +4,19 @@ from collections.abc import Iterator, Sequence
 
 from comparison.change import AppChange, ItemChange, Month, StackChange, TargetChange
 from comparison.diff import ChangedResource, changed_items, one_sided_items, short_type
-from comparison.document import BulletList, Document, Item, Listing, Paragraph, Section, Table, cells, numbers, texts
+from comparison.document import (
+    Block,
+    BulletList,
+    Document,
+    Item,
+    Listing,
+    Paragraph,
+    Section,
+    Table,
+    cells,
+    numbers,
+    texts,
+)
 from comparison.formats import markdown
 from comparison.formatting import NO_VALUE, amount, listed, rate
 from deployment.console import plural
@@ -38,8 +50,8 @@ def change_document(change: AppChange, *, detailed: bool = True) -> Document:
     if change.items:
         sections.append(Section("Cost of a month", [_items(change.items)], level=3))
     if change.stacks:
-        brief = [_stack_names(change.stacks), Paragraph(TOO_LONG)]
-        blocks = [_listing(stack) for stack in change.stacks] if detailed else brief
+        brief: list[Block] = [_stack_names(change.stacks), Paragraph(TOO_LONG)]
+        blocks: list[Block] = [_listing(stack) for stack in change.stacks] if detailed else brief
         sections.append(Section("Templates", blocks, level=3))
     return Document(sections)
 
@@ -165,7 +177,7 @@ def _listing(stack: StackChange) -> Listing:
         count = plural(len(stack.added or stack.removed), "resource")
         sign, style = ("+ ", "green") if stack.state == "added" else ("- ", "red")
         return Listing(caption, [Item(f"{stack.state} stack with {count}", marker=f"  {sign}", style=style)])
-    outside = [ChangedResource(type="", path="outside the resources", changes=stack.sections)] if stack.sections else []
+    outside = [ChangedResource(type="Outside the resources", path="", changes=stack.sections)] if stack.sections else []
     items = [
         *one_sided_items(0, stack.removed),
         *one_sided_items(1, stack.added),

@@ -1,7 +1,9 @@
 """The command line: `python -m comparison`."""
 
 import dataclasses
+import datetime
 import json
+import math
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -17,15 +19,20 @@ from comparison.change_document import change_document, summary
 from comparison.cost_document import bill_document, cost_document, prices_document
 from comparison.diff import compare, diff_document
 from comparison.document import Document
+from comparison.facts import dataset
+from comparison.facts_document import facts_document, older_than
 from comparison.formats import json_data, markdown, terminal
 from comparison.inputs import Inputs
+from comparison.link_check import check_links
 from comparison.overview import overview, shareable_overview
 from comparison.workloads_document import workloads_document
 from deployment.assembly import Assembly
-from deployment.console import make_console, show
+from deployment.console import make_console, plural, show
 from deployment.credentials import session_of, settings_as_messages
+from deployment.errors import ActionableError
 from deployment.paths import DEFAULT_DIRECTORY, REPOSITORY, require_writable
 from deployment.target_ids import require_documented
+from pricing.ingress import INGRESSES, IngressChoice
 from pricing.prices import FILE, PriceList
 from pricing.refresh import ENDPOINT_REGION, RefreshResult, refresh
 from pricing.refresh import write as write_prices
@@ -46,6 +53,7 @@ Examples:
   python -m comparison change main              your change against main
   python -m comparison cost                     cost of a month
   python -m comparison prices                   unit prices and sources
+  python -m comparison facts                    facts that are due for a check
   python -m comparison readme --write           generate parts of README.md
   python -m comparison docs --write             generate parts of docs/
   python -m comparison --assembly cdk.out --stage Prod cost
@@ -106,6 +114,14 @@ Examples:
       one bill, resource by resource
   python -m comparison cost --service memory_mib=2048 --service cpu=1024
       a different replica size
+  python -m comparison cost --ingress http-api
+      like with like: an HTTP API in front of every target
+  python -m comparison cost --service architecture=arm64
+      Graviton; targets that do not support it are named
+  python -m comparison cost --compute-discount 20
+      with a Savings Plan that saves 20 % of tasks, instances and functions
+  python -m comparison cost --free-tier
+      without what AWS's Free Tier gives to any account
   python -m comparison cost --format json
       all inputs for pricing any other load
 
@@ -115,6 +131,46 @@ named with the reason, and not priced.
 
 Exit status: 0 success, 1 nothing to price or a value out of range, 2 invalid
 option.
+"""
+PRICES_HELP = """Print the unit prices with their sources and dates.
+
+\b
+Examples:
+  python -m comparison prices
+  python -m comparison prices --refresh
+      read them from the AWS price list first
+  python -m comparison prices --refresh --region eu-west-1 --file eu.json
+      the prices of another Region, for cost --prices eu.json
+
+A refresh calls pricing:GetProducts, which is free of charge and needs
+credentials of any AWS account.
+
+Exit status: 0 success, 1 the prices cannot be read, 2 invalid option.
+"""
+FACTS_HELP = """List the facts about AWS's platforms that are due for a check.
+
+\b
+Examples:
+  python -m comparison facts
+      facts that were checked more than 180 days ago
+  python -m comparison facts --older-than 30
+      more than 30 days ago
+  python -m comparison facts --check-links
+      open every page, too: moved, changed or failed
+  python -m comparison facts --json
+      the same for other programs
+  python -m comparison facts --write
+      write the dataset of all facts
+
+The dataset, docs/facts.json, has every fact with its origin, its confidence,
+its sources and the day of their last check; docs/facts.schema.json describes
+its form. A page is "changed" if its server says that it changed after
+that day. After you have read it, update the fact and `checked_on` in
+comparison/facts/platforms.toml. --write also reads the cloud assembly.
+
+Exit status: 0 success, also if facts are old, 1 a page cannot be opened, there
+is no network for --check-links, or there is no cloud assembly for --write, 2
+invalid option.
 """
 _SHORT_NAMES = {"memory_mib": ["--memory"]}
 _PATH = click.Path(path_type=Path)
@@ -227,6 +283,23 @@ def change(
 @_FORMAT
 @click.option("--assembly", type=_PATH, help="Cloud assembly to price.  [default: that of the local run]")
 @_STAGE
+@click.option("--prices", "file", type=_FILE, default=FILE, help="File of the prices.  [default: pricing/prices.json]")
+@click.option(
+    "--ingress",
+    type=click.Choice(list(INGRESSES)),
+    default="template",
+    show_default=True,
+    help="Ingress of all targets: that of each template, an HTTP API, or your own domain.",
+)
+@click.option(
+    "--compute-discount",
+    type=click.FloatRange(min=0, max=100, max_open=True),
+    default=0,
+    show_default=True,
+    metavar="PERCENT",
+    help="Discount on tasks, instances and functions, such as that of a Savings Plan or Spot.",
+)
+@click.option("--free-tier", is_flag=True, help="Leave out what AWS's Free Tier gives each month, to any account.")
 @click.option("--service", multiple=True, metavar="FIELD=VALUE", help="Synthesise the app with this field of the spec.")
 @click.pass_context
 def cost(
@@ -237,6 +310,10 @@ def cost(
     format_: str | None,
     assembly: Path | None,
     stage: str,
+    file: Path,
+    ingress: IngressChoice,
+    compute_discount: float,
+    free_tier: bool,
     service: tuple[str, ...],
     **usage: Any,
 ) -> None:
@@ -246,7 +323,12 @@ def cost(
         require_documented([target])
     inputs = context.obj
     path, stage = assembly or inputs.path, stage or inputs.stage
-    report = _cost_report(path, stage, overrides, Usage(**usage))
+    if not math.isfinite(compute_discount):
+        raise click.BadParameter(f"{compute_discount} is not a percentage.", param_hint="--compute-discount")
+    prices = dataclasses.replace(
+        PriceList.load(file), has_free_tier=free_tier, compute_discount_percent=compute_discount
+    )
+    report = _cost_report(path, stage, overrides, Usage(**usage), prices, ingress)
     if target is not None:
         report.estimate(target)  # An unknown target is an error in every format.
     chosen = format_ or _group_format(context)
@@ -284,22 +366,20 @@ def workloads(context: click.Context, /, *, format_: str | None, **usage: float)
         _print(workloads_document(found, list_), chosen, make_console())
 
 
-@main.command()
+@main.command(help=PRICES_HELP, short_help="Print the unit prices with their sources and dates.")
 @click.option("--refresh", "is_refresh", is_flag=True, help="Read the prices from the AWS price list first.")
 @_FORMAT
 @click.option("--file", type=_FILE, default=FILE, help="File of the prices.  [default: pricing/prices.json]")
+@click.option("--region", metavar="NAME", help="With --refresh: read the prices of this Region into a --file.")
 @click.pass_context
-def prices(context: click.Context, /, *, is_refresh: bool, format_: str | None, file: Path) -> None:
-    """Print the unit prices with their sources and dates.
-
-    A refresh calls pricing:GetProducts, which is free of charge and needs credentials of any AWS account.
-
-    Exit status: 0 success, 1 the prices cannot be read, 2 invalid option.
-    """
-    found = PriceList.load(file)
+def prices(context: click.Context, /, *, is_refresh: bool, format_: str | None, file: Path, region: str | None) -> None:
+    """Print the unit prices, and read them from AWS first."""
+    if region is not None and (not is_refresh or file.resolve() == FILE):
+        raise click.UsageError("--region needs --refresh, and a --file of its own: pricing/prices.json is of us-east-1")
+    found = PriceList.load(FILE if region and not file.exists() else file)
     if is_refresh:
         require_writable(file, "--file")
-        refreshed = refresh(found, _client())
+        refreshed = refresh(found, _client(), found.region if region is None else region)
         write_prices(refreshed.prices, file)
         click.echo(_refresh_report(refreshed), err=True)
         found = refreshed.prices
@@ -334,6 +414,43 @@ def docs(inputs: Inputs, *, write: bool) -> None:
     _write_or_check({generated.DOCS / name: found for name, found in parts.items()}, generated.WRITE_DOCS, write=write)
 
 
+@main.command("facts", help=FACTS_HELP)
+@click.option(
+    "--older-than",
+    "days",
+    type=click.IntRange(0, 36_500),
+    default=180,
+    show_default=True,
+    metavar="DAYS",
+    help="Age in days.",
+)
+@click.option("--check-links", "is_checking", is_flag=True, help="Open every page that a fact cites.")
+@click.option("--json", "is_json", is_flag=True, help="Print JSON.")
+@click.option("--write", "is_writing", is_flag=True, help="Write docs/facts.json and docs/facts.schema.json.")
+@click.pass_obj
+def list_facts(inputs: Inputs, *, days: int, is_checking: bool, is_json: bool, is_writing: bool) -> None:
+    """List facts that are due for a check, or write the dataset."""
+    if is_writing:
+        if is_checking or is_json:
+            raise click.UsageError("--write writes the dataset: omit --check-links and --json")
+        for path, text in dataset.files(inputs.template_facts).items():
+            path.write_text(text)
+            click.echo(f"wrote {path.relative_to(generated.REPOSITORY)}")
+        return
+    found, today = dataset.dated_facts(), datetime.date.today()
+    links = check_links(found) if is_checking else None
+    if is_json:
+        click.echo(json_data.due_facts_as_json(older_than(found, days, today), links))
+    else:
+        _print(facts_document(found, days, today, links), "terminal", make_console())
+    failed = [link for link in links or () if link.state == "failed"]
+    if failed:
+        cause = f"{failed[0].url}: {failed[0].detail}"
+        raise ActionableError(
+            f"{plural(len(failed), 'page')} cannot be opened", cause, "find its new URL, and read the facts there"
+        )
+
+
 def _print(document: Document, format_: str, console: Console) -> None:
     if format_ == "markdown":
         click.echo(markdown.render(document))
@@ -341,11 +458,18 @@ def _print(document: Document, format_: str, console: Console) -> None:
         show(console, terminal.render(document))
 
 
-def _cost_report(path: Path, stage: str, overrides: Mapping[str, object], usage: Usage) -> CostReport:
+def _cost_report(
+    path: Path,
+    stage: str,
+    overrides: Mapping[str, object],
+    usage: Usage,
+    prices: PriceList,
+    ingress: IngressChoice,
+) -> CostReport:
     if not overrides:
-        return cost_report(Assembly.load(path, stage), usage, PriceList.load())
+        return cost_report(Assembly.load(path, stage), usage, prices, ingress=ingress)
     with synthesize_with(overrides) as (assembly, unsupported):
-        return cost_report(assembly, usage, PriceList.load(), overrides, unsupported)
+        return cost_report(assembly, usage, prices, overrides, unsupported, ingress)
 
 
 def _group_format(context: click.Context) -> str:

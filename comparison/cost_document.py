@@ -20,9 +20,10 @@ from comparison.document import (
 )
 from comparison.facts.costs import ASSUMED
 from comparison.formatting import amount, counted, dollars, rate
-from comparison.thresholds import request_text, thresholds_text, thresholds_text_of_all, waiting_text
+from comparison.thresholds import ingress_text, request_text, thresholds_text, thresholds_text_of_all, waiting_text
 from pricing.charges import CATEGORIES, CATEGORY_LABELS
 from pricing.estimate import Estimate, LineItem
+from pricing.ingress import INGRESSES, NOTES
 from pricing.prices import Price, PriceList
 from pricing.report import ASSUMPTIONS, CostReport
 from pricing.usage import Usage
@@ -42,14 +43,14 @@ def cost_document(report: CostReport, *, with_bills: bool = False) -> Document:
         for found in (report.estimates if with_bills else ())
     )
     assumed = (
-        [*shared_cost_notes(report), resource_types_note(report), *ASSUMPTIONS]
+        [*shared_cost_notes(report), resource_types_note(report), NOTES[report.ingress], *ASSUMPTIONS]
         if with_bills
         else all_assumptions(report)
     )
     break_even = break_even_table(report)
     return Document(
         [
-            Section("", [Paragraph(_head(report), is_note=True), _months(report)]),
+            Section("", [Paragraph(_head(report), is_note=True), *_warnings(report), _months(report)]),
             Section("Cheapest target", level=3, blocks=[BulletList([*answers, *unsupported])]),
             Section(break_even.caption, level=3, blocks=[dataclasses.replace(break_even, caption="")]),
             *bills,
@@ -66,7 +67,10 @@ def bill_document(report: CostReport, target: str) -> Document:
     """
     head = Paragraph(_head(report), is_note=True)
     return Document(
-        [Section("", [head]), Section(target, level=3, blocks=list(_bill(report, report.estimate(target))))]
+        [
+            Section("", [head, *_warnings(report)]),
+            Section(target, level=3, blocks=list(_bill(report, report.estimate(target)))),
+        ]
     )
 
 
@@ -217,11 +221,20 @@ def target_notes(report: CostReport, target: str = "") -> list[str]:
 
 def all_assumptions(report: CostReport) -> list[str]:
     """Return every assumption of the estimates."""
-    return [*target_notes(report), *shared_cost_notes(report), resource_types_note(report), *ASSUMPTIONS]
+    own = [*target_notes(report), *shared_cost_notes(report), resource_types_note(report)]
+    return [*own, NOTES[report.ingress], *ASSUMPTIONS]
+
+
+def _warnings(report: CostReport) -> list[Paragraph]:
+    return [Paragraph(f"! {report.region_warning}")] if report.region_warning else []
 
 
 def _head(report: CostReport) -> str:
-    return f"US dollars a month, {report.region}, {report.price_source}; load: {usage_text(report)}"
+    free = "with" if report.has_free_tier else "without"
+    source = f"US dollars a month, {report.region}, {report.price_source}"
+    if report.compute_discount_percent:
+        source += f", {report.compute_discount_percent:g} % less for compute"
+    return f"{source}, {free} AWS's Free Tier; {INGRESSES[report.ingress]}; load: {usage_text(report)}"
 
 
 def _prices_of(page: str, prices: Sequence[Price]) -> Table:
@@ -305,8 +318,7 @@ def _ranges(report: CostReport) -> Iterator[str]:
     yield thresholds_text_of_all(report)
     if report.ranges_available != report.ranges:
         yield f"without targets that are closed to new customers: {thresholds_text(report)}"
-    if text := waiting_text(report):
-        yield text
+    yield from filter(None, (waiting_text(report), ingress_text(report)))
 
 
 def _unsupported(report: CostReport) -> Iterator[str]:

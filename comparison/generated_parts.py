@@ -12,11 +12,13 @@ from comparison.cost_document import target_cost
 from comparison.document import Cell, Table, texts
 from comparison.facts import CostReport, Facts
 from comparison.facts.contributed import settlements
+from comparison.facts.dataset import dataset
 from comparison.facts.docs import read_abilities
 from comparison.facts.failures import read_failures
 from comparison.facts.regions import read_regions, read_zones
 from comparison.facts.unverified import read_unverified
 from comparison.facts.updates import Updates
+from comparison.facts_document import dataset_table
 from comparison.formats import markdown
 from comparison.load_document import load_table, read_load
 from comparison.measured_document import measured_text
@@ -28,7 +30,7 @@ from comparison.overview import (
     unsupported_fields_table,
 )
 from comparison.region_tables import regions_table, sources_table, zones_table
-from comparison.thresholds import thresholds_text, waiting_text
+from comparison.thresholds import ingress_text, thresholds_text, waiting_text
 from comparison.unverified_page import levels_text, records_text, unverified_page
 from comparison.updates_document import WITH_OPTIONS_NOTE, consequences_table, updates_table, updates_with_options_table
 from deployment.assembly import Assembly, metadata_of
@@ -53,7 +55,9 @@ def readme_parts(facts: Facts) -> Parts:
     """Return the parts of README.md."""
     return {
         "targets": markdown.table(target_table(facts)),
-        "thresholds": textwrap.fill(_thresholds(facts.costs), _LINE_LENGTH, break_on_hyphens=False),
+        "thresholds": "\n\n".join(
+            textwrap.fill(text, _LINE_LENGTH, break_on_hyphens=False) for text in _thresholds(facts.costs) if text
+        ),
         "unsupported-fields": markdown.table(unsupported_fields_table(facts.targets)),
     }
 
@@ -74,6 +78,7 @@ def docs_parts(facts: Facts, assembly: Assembly) -> Mapping[str, Parts]:
         "platforms.md": {
             "platforms": markdown.table(not_covered_table(facts)),
             "abilities": markdown.table(abilities_table(read_abilities())),
+            "facts": markdown.table(dataset_table(dataset(facts))),
         },
         "deploy.md": {
             "regions": markdown.table(regions_table(read_regions(), ids)),
@@ -179,9 +184,11 @@ def _with_options(updates: Updates) -> str:
     return f"{WITH_OPTIONS_NOTE}\n\n{markdown.table(table)}"
 
 
-def _thresholds(costs: CostReport) -> str:
-    hours = f"{costs.usage.hours_a_day:g} hours a day"
-    return f"For the default service, {hours}: {thresholds_text(costs)} {waiting_text(costs)}"
+def _thresholds(costs: CostReport) -> Iterator[str]:
+    """Yield paragraphs: the thresholds, and what moves them most."""
+    yield f"For the default service, {costs.usage.hours_a_day:g} hours a day: {thresholds_text(costs)}"
+    yield waiting_text(costs)
+    yield ingress_text(costs)
 
 
 def _acknowledged(assembly: Path) -> Iterator[tuple[str, str, str]]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from comparison.formatting import rate
 from pricing.break_even import cheapest_ranges, max_requests_per_second
 from pricing.estimate import monthly_usd
+from pricing.ingress import INGRESSES
 from pricing.report import CostReport
 from pricing.usage import Usage
 
@@ -74,6 +75,20 @@ def waiting_text(report: CostReport) -> str:
         ends.setdefault(target, []).append(f"{rate(end)} at {seconds * 1000:g} ms")
     known = [f"{target} is cheapest up to {', '.join(found)}" for target, found in ends.items() if target]
     return f"By waiting time, in requests/s: {'; '.join(known)}." if known else ""
+
+
+def ingress_text(report: CostReport) -> str:
+    """Return which target is cheapest up to which request rate if all are behind another ingress."""
+    found = []
+    for ingress, models in report.other_ingresses.items():
+        able = [model for model in models if not model.closed_to_new_customers]
+        ranges = cheapest_ranges(able, report.usage)
+        ends = [*(start for start, _ in ranges[1:]), max_requests_per_second(able, report.usage)]
+        parts = [f"{target} up to {rate(end)}" for (_, target), end in zip(ranges, ends, strict=True) if target]
+        if parts and models != report.cost_models:
+            found.append(f"with {INGRESSES[ingress]}: {', then '.join(parts)}")
+    text = f"This is with {INGRESSES[report.ingress]}. Cheapest, in requests/s, {'; '.join(found)}."
+    return text if found else ""
 
 
 def _sentence(usage: Usage, found: Sequence[Threshold], highest: float) -> str:

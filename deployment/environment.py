@@ -7,9 +7,9 @@ is None, or returns None, where it is missing; the checks that need it are then 
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 from urllib.parse import urlsplit
 
 from deployment.containers import ContainerState
@@ -28,7 +28,7 @@ class Timeouts:
         healthy_s: a target, until its health check passes.
         tasks_s: the one-shot tasks, until they have exited after their orders are final.
         orders_s: all orders, until they are final.
-        orders_stalled_s: the orders, while none of them changes.
+        orders_stalled_s: the orders, while neither an order nor an execution of the workflow changes.
         traces_s: the spans of a finished order.
         recovery_s: a killed target, until it responds again.
     """
@@ -38,10 +38,15 @@ class Timeouts:
     response_s: float = 15.0
     healthy_s: float = 60.0
     tasks_s: float = 45.0
-    orders_s: float = 90.0
+    orders_s: float = 600.0
     orders_stalled_s: float = 15.0
     traces_s: float = 12.0
     recovery_s: float = 60.0
+
+    def scaled(self, factor: float) -> Self:
+        """Return timeouts that are longer by this factor, for a busy computer; the interval of polls stays."""
+        longer = {each.name: getattr(self, each.name) * factor for each in fields(self) if each.name != "poll_s"}
+        return replace(self, **longer)
 
 
 class Containers(Protocol):

@@ -13,7 +13,7 @@ from deployment.console import Progress, Step, mebibytes, plural
 from deployment.container_checks import inspect_containers
 from deployment.contract_checks import check_targets
 from deployment.deployed_app import NO_ORDERS, DeployedApp
-from deployment.environment import Environment, Timeouts
+from deployment.environment import Environment
 from deployment.errors import ActionableError
 from deployment.fault_injection import inject_fault
 from deployment.image import PushedImage, pushed_image
@@ -46,12 +46,12 @@ class Options:
     Attributes:
         targets: IDs of the targets to verify. Default: all targets.
         requests: number of requests behind p50 and p99. Default: 200.
-        timeout_s: seconds until a target must be healthy. Default: 60.
+        timeout_s: seconds until a target must be healthy. Default: that of the environment.
     """
 
     targets: tuple[str, ...] = ()
     requests: int = 200
-    timeout_s: float = Timeouts.healthy_s
+    timeout_s: float | None = None
 
 
 def deploy(environment: Environment, progress: Progress) -> Results:
@@ -100,8 +100,9 @@ def verify(environment: Environment, deployed: Results, options: Options, progre
     targets = {name: _not_verified(target, name, options.targets) for name, target in deployed.targets.items()}
     with ExitStack() as clients_open:
         clients = _clients(app, targets, clients_open)
+        healthy_s = options.timeout_s or environment.timeouts.healthy_s
         with progress.timed("call"):
-            targets |= check_targets(clients, targets, progress, options.timeout_s, app.assembly.responses)
+            targets |= check_targets(clients, targets, progress, healthy_s, app.assembly.responses)
         passed = {name: client for name, client in clients.items() if targets[name].outcome is Outcome.PASSED}
         ordering = {name: client for name, client in passed.items() if isinstance(client, OrdersClient)}
         orders = plural(ORDERS, "order")

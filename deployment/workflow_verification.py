@@ -54,7 +54,9 @@ def verify_workflow(
         return WorkflowResult(outcome=Outcome.NOT_RUN, reason="no target passed its checks, so there are no orders")
     started = time.monotonic()
     orders = create_orders(clients, app.environment)
-    items = follow(_table_reader(app, orders), len(orders), on_progress, app.environment.timeouts)
+    items = follow(
+        _table_reader(app, orders), len(orders), on_progress, app.environment.timeouts, activity=lambda: _activity(app)
+    )
     seconds = time.monotonic() - started
     executions = _executions(app)
     first = next((arn for order, arn, _ in executions if order == orders[0].id), None)
@@ -121,12 +123,25 @@ def follow(
     on_progress: Callable[[str], None],
     timeouts: Timeouts,
     *,
+    activity: Callable[[], object] = lambda: None,
     clock: Callable[[], float] = time.monotonic,
     sleep: Callable[[float], None] = time.sleep,
 ) -> Items:
-    """Read the orders until all are final, none changes any more, or the timeout; return the last read."""
+    """Read the orders until all are final, nothing moves any more, or the timeout; return the last read.
+
+    Args:
+        read: Reads the orders.
+        orders: Number of the orders.
+        on_progress: Receives how many orders have which status, on every change.
+        timeouts: The timeouts.
+        activity: What moves besides the orders; asked only while they stall, because it takes more calls. As long as
+            each answer differs from the one before, something moves. Default: nothing.
+        clock: Seconds.
+        sleep: Waits for seconds.
+    """
     started = changed = clock()
     seen: Items = {}
+    before: object = None
     while True:
         items = read()
         now = clock()
@@ -135,8 +150,13 @@ def follow(
             on_progress(count_by_status(items))
         if len(items) == orders and all(item.get("status") in FINAL for item in items.values()):
             return items
-        if now - changed > timeouts.orders_stalled_s or now - started > timeouts.orders_s:
+        if now - started > timeouts.orders_s:
             return items
+        if now - changed > timeouts.orders_stalled_s:
+            moved = activity()
+            if moved == before:
+                return items
+            before, changed = moved, now
         sleep(_POLL_S)
 
 
@@ -144,6 +164,24 @@ def count_by_status(items: Mapping[str, Mapping[str, str]]) -> str:
     """Return how many orders have which status: "11 FULFILLED, 1 REJECTED"."""
     counts = Counter(item.get("status", "unknown") for item in items.values())
     return ", ".join(f"{count} {status}" for status, count in counts.most_common())
+
+
+def _activity(app: DeployedApp) -> object:
+    """Return the last event of each running execution, and the state of the containers that run for them."""
+    client = app.environment.client("stepfunctions")
+    pages = client.get_paginator("list_executions").paginate(
+        stateMachineArn=app.output("StateMachineArn"), statusFilter="RUNNING"
+    )
+    running = [listed["executionArn"] for page in pages for listed in page["executions"]]
+    last = {
+        arn: [
+            event["id"]
+            for event in client.get_execution_history(executionArn=arn, reverseOrder=True, maxResults=1)["events"]
+        ]
+        for arn in running
+    }
+    containers = app.environment.containers.describe() if app.environment.containers else []
+    return last, {(one.id, one.status) for one in containers if one.role == "task"}
 
 
 def _executions(app: DeployedApp) -> list[tuple[str, str, str]]:

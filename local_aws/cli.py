@@ -134,7 +134,7 @@ def run_everything(
     port: int | None,
     targets: tuple[str, ...],
     requests: int,
-    timeout_s: float,
+    timeout_s: float | None,
     base_image: str | None,
     assembly: Path | None,
     stage: str,
@@ -212,7 +212,7 @@ def deploy(directory: Path, *, base_image: str | None, assembly: Path | None, st
 @main.command()
 @verification_options
 @click.pass_obj
-def call(directory: Path, *, targets: tuple[str, ...], requests: int, timeout_s: float) -> None:
+def call(directory: Path, *, targets: tuple[str, ...], requests: int, timeout_s: float | None) -> None:
     """Verify what `up` deployed, and print a report."""
     environment, deployed = startup.running_environment(directory), results.read(directory)
     options = run.Options(targets=targets, requests=requests, timeout_s=timeout_s)

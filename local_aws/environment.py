@@ -22,6 +22,7 @@ from deployment.environment import Containers, Timeouts, through_endpoint, witho
 from deployment.errors import ActionableError
 from deployment.paths import DEFAULT_DIRECTORY
 from deployment.results import Engine
+from deployment.slowdown import slowdown
 from local_aws.emulator.config import ENFORCEMENT_PATH, LAUNCHER_LABEL, SPANS_FILE
 from local_aws.emulator.services import EXECUTORS
 from local_aws.engine.processes import RUN_VARIABLE
@@ -115,8 +116,12 @@ class LocalEnvironment:
     region: str = REGION
     account: str = ACCOUNT
     name: str = "local"
-    timeouts: Timeouts = field(default_factory=Timeouts, compare=False)
     containers: Containers | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def timeouts(self) -> Timeouts:
+        """The timeouts of a run, longer while other programs want the CPUs as well."""
+        return Timeouts().scaled(slowdown())
 
     @property
     def port(self) -> int:
@@ -241,7 +246,7 @@ class LocalEnvironment:
         self.directory.mkdir(parents=True, exist_ok=True)
         path = self.directory / STATE_FILE
         draft = path.with_suffix(".draft")
-        kept = {name: value for name, value in vars(self).items() if name not in ("containers", "timeouts", "engine")}
+        kept = {name: value for name, value in vars(self).items() if name not in ("containers", "engine")}
         draft.write_text(json.dumps(kept | {"engine": asdict(self.engine)}, default=str, indent=2))
         draft.replace(path)
 

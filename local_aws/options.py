@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from deployment import run
+from deployment.environment import Timeouts
 
 Command = Callable[..., Any]
 
@@ -56,10 +57,8 @@ def verification_options(command: Command) -> Command:
         "--timeout",
         "timeout_s",
         type=click.FloatRange(1, 3600),
-        default=run.Options.timeout_s,
-        show_default=True,
         metavar="SECONDS",
-        help="How long to wait until a target is healthy.",
+        help=f"How long to wait until a target is healthy. Default: {Timeouts.healthy_s:.0f}, longer on busy CPUs.",
     )(command)
     command = click.option(
         "--requests",

@@ -10,11 +10,13 @@ from dataclasses import replace
 import httpx
 
 from deployment.errors import ActionableError
+from deployment.slowdown import slowdown
 from local_aws import cleanup, lifecycle
 from local_aws.emulator.config import CRASH_PATH, KEPT_STATE, KEPT_STATE_MARKER
 from local_aws.engine.processes import RECORDS
 from local_aws.environment import LocalEnvironment
 
+# The emulator ends itself as soon as it has written everything; it writes within a second on an idle computer.
 _WRITE_TIMEOUT_S = 90.0
 _POLL_S = 0.05
 
@@ -38,7 +40,7 @@ def crash_and_restart(environment: LocalEnvironment) -> LocalEnvironment:
     kept = environment.directory / KEPT_STATE
     shutil.rmtree(kept, ignore_errors=True)
     with suppress(httpx.TransportError):  # nothing responds after a crash
-        httpx.post(f"{environment.endpoint}{CRASH_PATH}", timeout=_WRITE_TIMEOUT_S)
+        httpx.post(f"{environment.endpoint}{CRASH_PATH}", timeout=_WRITE_TIMEOUT_S * slowdown())
     _wait_until_written(environment)
     cleanup.remove_processes(environment.label, None)
     if environment.engine.has_containers:
@@ -55,9 +57,9 @@ def crash_and_restart(environment: LocalEnvironment) -> LocalEnvironment:
 
 def _wait_until_written(environment: LocalEnvironment) -> None:
     marker = environment.directory / KEPT_STATE / KEPT_STATE_MARKER
-    deadline = time.monotonic() + _WRITE_TIMEOUT_S
+    started = time.monotonic()
     while not marker.exists():
-        if time.monotonic() > deadline:
-            cause = f"{marker} does not exist after {_WRITE_TIMEOUT_S:.0f} s"
+        if (seconds := time.monotonic() - started) > _WRITE_TIMEOUT_S * slowdown():
+            cause = f"{marker} does not exist after {seconds:.0f} s"
             raise ActionableError("the emulator did not keep its state", cause, environment.diagnostics_command())
         time.sleep(_POLL_S)

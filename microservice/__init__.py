@@ -43,6 +43,7 @@ _MODULES = {
     "ScheduledCapacity": "ecs.scaling",
     "ServiceSpec": "spec",
     "SharedLoadBalancer": "ingress.shared_load_balancer",
+    "Sidecar": "sidecars",
     "SourceImage": "image",
     "UnsupportedSpecError": "errors",
     "UnsupportedVpcError": "errors",
@@ -108,6 +109,7 @@ if TYPE_CHECKING:
     from .queue import WorkQueue as WorkQueue
     from .roles import managed_policy_role as managed_policy_role
     from .roles import restrict_trust as restrict_trust
+    from .sidecars import Sidecar as Sidecar
     from .spec import ServiceSpec as ServiceSpec
     from .target import Microservice as Microservice
 else:

@@ -13,6 +13,9 @@ from pricing.workload import EXECUTION_ENVIRONMENTS, Workload
 # One request in ten opens a new connection to the load balancer. An LCU covers 25 new connections per second or
 # 1 GB per hour. https://aws.amazon.com/elasticloadbalancing/pricing/
 NEW_CONNECTIONS_PER_REQUEST, NEW_CONNECTIONS_PER_LCU, BYTES_PER_LCU_HOUR = 0.1, 25, 1e9
+# An HTTP API meters in increments of 512 KB, of the larger of request and response.
+# https://aws.amazon.com/api-gateway/pricing/
+HTTP_API_INCREMENT_BYTES = 512 * 1024
 # App Runner bills an instance that a request makes active for at least a minute. https://aws.amazon.com/apprunner/pricing/
 MIN_ACTIVE_SECONDS = 60
 STEPPED_METRICS = frozenset(
@@ -24,6 +27,14 @@ STEPPED_METRICS = frozenset(
 """The usage metrics that are not proportional to the request rate, but for a constant."""
 # Default quota of concurrent executions of an account.
 _LAMBDA_CONCURRENCY = 1000
+# Requests arrive at random: at 100 % of ten environments, every fifth would find all of them busy (Erlang B).
+# The app's containers have the same headroom, by their CPU utilization.
+_CONCURRENCY_UTILIZATION = 0.6
+
+
+def http_api_increments(usage: Usage) -> int:
+    """Return the requests that an HTTP API bills for one."""
+    return max(1, math.ceil(max(usage.request_bytes, usage.response_bytes) / HTTP_API_INCREMENT_BYTES))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +45,7 @@ class Capacity(Workload):
         vcpus: of one replica; those of its instance if it has one of its own.
         memory_mib: of one replica, in MiB.
         max_replicas: upper bound of scaling; the default quota where the template sets none.
+        max_concurrency: concurrent requests that a replica is planned for: of Lambda, 60 % of one.
         target_cpu_percent: CPU utilization that scaling aims at; 100 where it scales by concurrency.
         packing: the instances that AWS starts and bills for the replicas or their cluster. Default: none.
     """
@@ -56,6 +68,8 @@ class Capacity(Workload):
         known["vcpus"] = instance.vcpus if instance else workload.vcpus
         known["memory_mib"] = workload.memory_mib or (instance.memory_mib if instance else None)
         known["max_replicas"] = _LAMBDA_CONCURRENCY if workload.max_replicas is None else workload.max_replicas
+        if workload.replica_type == EXECUTION_ENVIRONMENTS and workload.max_concurrency:
+            known["max_concurrency"] = workload.max_concurrency * _CONCURRENCY_UTILIZATION
         known["target_cpu_percent"] = workload.target_cpu_percent or 100
         return cls(**known, packing=packing)
 
@@ -101,19 +115,30 @@ class Capacity(Workload):
 
     def within_limits(self, usage: Usage) -> bool:
         """Whether the template supports the usage apart from `max_replicas`."""
-        limit = self.throttling_rate_limit
-        return usage.memory_mib <= self.memory_mib and (limit is None or usage.requests_per_second <= limit)
+        return not self._exceeded_limit(usage)
 
     def unsupported_reason(self, usage: Usage) -> str:
         """Return why the template does not support the usage; "" if it does."""
+        if reason := self._exceeded_limit(usage):
+            return reason
+        replicas = self.required_replicas(usage)
+        if replicas > self.max_replicas:
+            return f"needs {replicas:,} {self.replica_type}, the template allows {self.max_replicas:,}"
+        return ""
+
+    def _exceeded_limit(self, usage: Usage) -> str:
         if usage.memory_mib > self.memory_mib:
             return f"needs {usage.memory_mib:g} MiB per replica, the template allocates {self.memory_mib:g}"
         limit = self.throttling_rate_limit
         if limit is not None and usage.requests_per_second > limit:
             return f"its HTTP API is throttled at {limit:,.0f} requests/s"
-        replicas = self.required_replicas(usage)
-        if replicas > self.max_replicas:
-            return f"needs {replicas:,} {self.replica_type}, the template allows {self.max_replicas:,}"
+        for each in self.request_limits:
+            if each.request_bytes is not None and usage.request_bytes > each.request_bytes:
+                return f"{each.name} accepts requests up to {each.request_bytes:,} bytes"
+            if each.response_bytes is not None and usage.response_bytes > each.response_bytes:
+                return f"{each.name} accepts responses up to {each.response_bytes:,} bytes"
+            if each.seconds is not None and self.request_duration(usage) > each.seconds:
+                return f"{each.name} ends a request after {each.seconds:g} seconds"
         return ""
 
     def usage_metrics(self, usage: Usage) -> Mapping[str, float]:
@@ -137,6 +162,7 @@ class Capacity(Workload):
             "provisioned_replica_hours": idle * HOURS_PER_MONTH,
             "scaled_out_replica_hours": (required - idle) * busy,
             "million_requests": usage.requests / 1e6,
+            "million_http_api_requests": usage.requests / 1e6 * http_api_increments(usage),
             "function_seconds": function_seconds - provisioned_seconds,
             "provisioned_function_seconds": provisioned_seconds,
             "lcu_hours": lcus * busy,
@@ -144,5 +170,6 @@ class Capacity(Workload):
             "span_gb": usage.requests * usage.span_bytes / 1e9,
             "million_reads": usage.requests * usage.table_reads / 1e6,
             "million_writes": usage.requests * usage.table_writes / 1e6,
+            "million_write_units": usage.requests * usage.table_writes * usage.write_units / 1e6,
             "table_gb": usage.table_gb,
         }

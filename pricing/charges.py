@@ -110,7 +110,7 @@ class PricingContext:
             type=resource.type,
             item=item,
             price_id=price_id,
-            unit_price_usd=self.prices.usd(price_id),
+            unit_price_usd=self.prices.discounted_usd(price_id),
             quantity=quantity * share,
             usage_metric=usage_metric,
             shared=self.is_shared(resource),

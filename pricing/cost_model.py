@@ -1,6 +1,7 @@
 """The cost model of a target: its charges and its capacity, as plain data from which any usage can be priced."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -45,6 +46,28 @@ _NOTES = {
 
 
 @dataclass(frozen=True, kw_only=True)
+class Allowance:
+    """Units of one price that are free of charge each month.
+
+    Attributes:
+        price_id: the price.
+        unit_price_usd: US dollars for one unit.
+        units: how many are free.
+        quantities: usage metric -> priced units for one unit of it, in all charges of the price.
+    """
+
+    price_id: str
+    unit_price_usd: float
+    units: float
+    quantities: Mapping[str, float]
+
+    def usd(self, usage_metrics: Mapping[str, float]) -> float:
+        """Return the US dollars that are not billed."""
+        used = sum(quantity * usage_metrics[metric] for metric, quantity in self.quantities.items())
+        return self.unit_price_usd * min(self.units, used)
+
+
+@dataclass(frozen=True, kw_only=True)
 class CostModel:
     """The cost of a target, as far as its templates determine it.
 
@@ -53,6 +76,7 @@ class CostModel:
         stacks: the target's own stack first, then its dependencies.
         capacity: what runs the service, and how it scales.
         charges: of all priced resources.
+        allowances: what is free of charge of these. Default: nothing.
         unpriced: resource types that may have a cost but have no rule, each with the reason.
         notes: limitations of this target's estimate.
         closed_to_new_customers: since when AWS accepts no new customers; "" if the platform is available.
@@ -62,14 +86,23 @@ class CostModel:
     stacks: tuple[str, ...]
     capacity: Capacity
     charges: tuple[Charge, ...]
+    allowances: tuple[Allowance, ...] = ()
     unpriced: tuple[str, ...]
     notes: tuple[str, ...] = ()
     closed_to_new_customers: str = ""
 
-    def breakpoints(self, usage: Usage) -> Iterable[float]:
-        """Return the request rates at which the cost jumps or changes its slope; it is linear between them."""
-        metrics = {charge.usage_metric for charge in self.charges}
-        return self.capacity.breakpoints(usage) if metrics & STEPPED_METRICS else ()
+    def breakpoints(self, usage: Usage) -> Iterator[float]:
+        """Yield the request rates at which the cost jumps or changes its slope; it is linear between them."""
+        if {charge.usage_metric for charge in self.charges} & STEPPED_METRICS:
+            yield from self.capacity.breakpoints(usage)
+        idle, one = (self.capacity.usage_metrics(usage.at(rate)) for rate in (0, 1))
+        for allowance in self.allowances:
+            before, after = (
+                sum(quantity * metrics[metric] for metric, quantity in allowance.quantities.items())
+                for metrics in (idle, one)
+            )
+            if after > before:
+                yield (allowance.units - before) / (after - before)
 
 
 def cost_model(templates: TargetTemplates, prices: PriceList) -> CostModel:
@@ -117,10 +150,22 @@ def _cost_model(context: PricingContext, capacity: Capacity) -> CostModel:
         stacks=tuple(context.templates.templates),
         capacity=capacity,
         charges=tuple(charges),
+        allowances=tuple(_allowances(charges, context.prices)),
         unpriced=tuple(f"{type_}: {UNPRICED.get(type_, 'no rule and no reason yet')}" for type_ in unpriced),
         notes=tuple(_notes(context, capacity, charges)),
         closed_to_new_customers="".join(_CLOSED.get(found.type, "") for found in resources),
     )
+
+
+def _allowances(charges: Sequence[Charge], prices: PriceList) -> Iterator[Allowance]:
+    for price_id, units in prices.free_units.items():
+        quantities: dict[str, float] = defaultdict(float)
+        for charge in charges:
+            if charge.price_id == price_id:
+                quantities[charge.usage_metric] += charge.quantity
+        if quantities:
+            price = prices.discounted_usd(price_id)
+            yield Allowance(price_id=price_id, unit_price_usd=price, units=units, quantities=dict(quantities))
 
 
 def _charges(resource: Resource, context: PricingContext) -> list[Charge]:

@@ -58,7 +58,8 @@ class Estimate:
 def monthly_usd(cost_model: CostModel, usage: Usage) -> float:
     """Return US dollars per month, whether the template supports the usage or not."""
     metrics = cost_model.capacity.usage_metrics(usage)
-    return sum(charge.usd(metrics) for charge in cost_model.charges)
+    free = sum(allowance.usd(metrics) for allowance in cost_model.allowances)
+    return sum(charge.usd(metrics) for charge in cost_model.charges) - free
 
 
 def estimate(cost_model: CostModel, usage: Usage) -> Estimate:
@@ -80,6 +81,13 @@ def estimate(cost_model: CostModel, usage: Usage) -> Estimate:
 
 def _line_items(cost_model: CostModel, usage: Usage) -> tuple[LineItem, ...]:
     metrics = cost_model.capacity.usage_metrics(usage)
+    free = {allowance.price_id: allowance.usd(metrics) for allowance in cost_model.allowances}
+    billed = []
+    for charge in cost_model.charges:
+        usd = charge.usd(metrics)
+        not_billed = min(usd, free.get(charge.price_id, 0))
+        free[charge.price_id] = free.get(charge.price_id, 0) - not_billed
+        billed.append(usd - not_billed)
     return tuple(
         LineItem(
             item=charge.item,
@@ -87,7 +95,7 @@ def _line_items(cost_model: CostModel, usage: Usage) -> tuple[LineItem, ...]:
             resource=charge.resource,
             stack=charge.stack,
             shared=charge.shared,
-            usd=charge.usd(metrics),
+            usd=usd,
         )
-        for charge in cost_model.charges
+        for charge, usd in zip(cost_model.charges, billed, strict=True)
     )

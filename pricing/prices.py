@@ -19,6 +19,8 @@ _REGION = re.compile(r"[a-z]{2,4}(-[a-z]+)+-\d+")
 # The same item costs up to about three times as much in another Region.
 _MAX_RATIO = 10
 _SHOWN = 5
+# What a Compute Savings Plan covers: https://docs.aws.amazon.com/savingsplans/latest/userguide/what-is-savings-plans.html
+_COMPUTE = ("fargate-", "ec2-", "lambda-")
 PRICE_LIST_API = "AWS price list"
 """Prefix of `Price.read_from` where the price was read from the AWS Price List API."""
 
@@ -62,6 +64,8 @@ class Price(msgspec.Struct, frozen=True, kw_only=True):
         read_from: where the number was read; the price list API after a refresh.
         read_on: the day, as YYYY-MM-DD.
         offer: its entry in the AWS Price List API. Default: none, the price cannot be refreshed.
+        free_units: units that an account gets free of charge each month: the first tier of the price list if the offer
+            begins above it, and the AWS Free Tier, without its offers for new accounts, otherwise. Default: none.
     """
 
     id: str
@@ -72,6 +76,7 @@ class Price(msgspec.Struct, frozen=True, kw_only=True):
     read_from: str
     read_on: str
     offer: Offer | None = None
+    free_units: Decimal | msgspec.UnsetType = msgspec.UNSET
 
 
 class InstanceType(msgspec.Struct, frozen=True, kw_only=True):
@@ -141,6 +146,8 @@ def _faults_of(price: Price, known: Price | None) -> Iterator[str]:
         date.fromisoformat(price.read_on)
     except ValueError:
         yield f"{price.id} was read on {price.read_on!r}; a day is YYYY-MM-DD"
+    if isinstance(price.free_units, Decimal) and not (price.free_units.is_finite() and price.free_units > 0):
+        yield f"{price.id} has {price.free_units} free units; it is a number above 0"
     if price.offer and not (price.offer.multiplier.is_finite() and price.offer.multiplier > 0):
         yield f"{price.id} has the multiplier {price.offer.multiplier}; it is a number above 0"
 
@@ -160,11 +167,16 @@ class PriceList:
         region: code of the AWS Region, such as "us-east-1".
         prices: in the order in which they are shown.
         instance_types: those that have a price.
+        has_free_tier: whether estimates leave out what the AWS Free Tier gives. Default: False.
+        compute_discount_percent: what you pay less for tasks, instances and the duration of functions than on demand,
+            with a Compute Savings Plan, Spot or an agreement; the list has no such price. Default: 0.
     """
 
     region: str
     prices: tuple[Price, ...]
     instance_types: tuple[InstanceType, ...]
+    has_free_tier: bool = False
+    compute_discount_percent: float = 0
 
     @classmethod
     def load(cls, path: Path = FILE) -> "PriceList":
@@ -201,6 +213,16 @@ class PriceList:
             source = f"the AWS price list ({own} of {count}) and public copies of it"
         return f"prices from {source}, read {min(price.read_on for price in self.prices)}"
 
+    @cached_property
+    def free_units(self) -> Mapping[str, float]:
+        """Price id -> units that are free of charge each month: first tiers, and the Free Tier if it counts."""
+        return {
+            price.id: float(price.free_units)
+            for price in self.prices
+            if isinstance(price.free_units, Decimal)
+            and (self.has_free_tier or (price.offer and price.offer.begin_range != "0"))
+        }
+
     def usd(self, price_id: str) -> float:
         """Return the price of one unit.
 
@@ -208,6 +230,15 @@ class PriceList:
             UnknownPriceError: the price list has no such price.
         """
         return float(self.price(price_id).usd)
+
+    def discounted_usd(self, price_id: str) -> float:
+        """Return the price of one unit, less the discount on compute; the fees on instances have none.
+
+        Raises:
+            UnknownPriceError: the price list has no such price.
+        """
+        is_compute = price_id.startswith(_COMPUTE) and not price_id.endswith("-requests")
+        return self.usd(price_id) * (1 - self.compute_discount_percent / 100 if is_compute else 1)
 
     def price(self, price_id: str) -> Price:
         """Return a price by its id.

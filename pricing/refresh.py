@@ -21,6 +21,36 @@ ENDPOINT_REGION = "us-east-1"
 """Region of the Price List API's endpoint, whatever Region the prices are for."""
 
 
+REGIONS: Mapping[str, tuple[str, ...]] = {
+    "us-east-1": ("USE1", ""),
+    "us-east-2": ("USE2",),
+    "us-west-1": ("USW1",),
+    "us-west-2": ("USW2",),
+    "ca-central-1": ("CAN1",),
+    "sa-east-1": ("SAE1",),
+    "eu-west-1": ("EU", "EUW1"),
+    "eu-west-2": ("EUW2",),
+    "eu-west-3": ("EUW3",),
+    "eu-central-1": ("EUC1",),
+    "eu-central-2": ("EUC2",),
+    "eu-north-1": ("EUN1",),
+    "eu-south-1": ("EUS1",),
+    "eu-south-2": ("EUS2",),
+    "ap-northeast-1": ("APN1",),
+    "ap-northeast-2": ("APN2",),
+    "ap-northeast-3": ("APN3",),
+    "ap-southeast-1": ("APS1",),
+    "ap-southeast-2": ("APS2",),
+    "ap-southeast-3": ("APS4",),
+    "ap-south-1": ("APS3",),
+    "ap-east-1": ("APE1",),
+    "me-south-1": ("MES1",),
+    "me-central-1": ("MEC1",),
+    "af-south-1": ("AFS1",),
+}
+"""Region -> the prefixes of its usage types, "" for none."""
+
+
 class PriceListClient(Protocol):
     """The operation of boto3's `pricing` client that a refresh uses."""
 
@@ -49,18 +79,29 @@ class _NotListedError(Exception):
     """The API does not list exactly one such price."""
 
 
-def refresh(prices: PriceList, client: PriceListClient) -> RefreshResult:
+def refresh(prices: PriceList, client: PriceListClient, region: str = "") -> RefreshResult:
     """Read every price that the API lists.
 
+    Args:
+        prices: the list with the offers, and the prices that stay where the API lists none.
+        client: the Price List API.
+        region: code of the Region whose prices are read. Default: that of the list.
+
     Raises:
-        ActionableError: the API cannot be called.
+        ActionableError: the Region is unknown, or the API cannot be called.
     """
+    region = region or prices.region
+    if region not in REGIONS:
+        raise ActionableError(
+            f"the usage types of Region {region!r} are unknown", f"allowed: {', '.join(REGIONS)}", "use one of these"
+        )
     found, kept = [], {}
     for old in prices.prices:
         try:
-            found.append(_read(old, prices.region, client))
+            found.append(_read(old, region, client))
         except _NotListedError as cause:
-            found.append(old)
+            foreign = "" if region == prices.region else f"Region {prices.region}, not {region}: "
+            found.append(msgspec.structs.replace(old, read_from=f"{foreign}{old.read_from}"))
             kept[old.id] = str(cause)
         except (BotoCoreError, ClientError) as error:
             raise ActionableError(
@@ -70,7 +111,7 @@ def refresh(prices: PriceList, client: PriceListClient) -> RefreshResult:
             ) from None
     pairs = [(old, new) for old, new in zip(prices.prices, found, strict=True) if old.id not in kept]
     return RefreshResult(
-        prices=PriceList(prices.region, tuple(found), prices.instance_types),
+        prices=PriceList(region, tuple(found), prices.instance_types),
         read=tuple(new.id for _, new in pairs),
         changed={new.id: (old.usd, new.usd) for old, new in pairs if old.usd != new.usd},
         kept=kept,
@@ -100,7 +141,9 @@ def write(prices: PriceList, path: Path) -> None:
 def _read(old: Price, region: str, client: PriceListClient) -> Price:
     if old.offer is None:
         raise _NotListedError("the price list has no single entry for it")
-    products = list(_products(old.offer, region, client))
+    for filters in _filters(old.offer, region):
+        if products := list(_products(old.offer.service_code, filters, client)):
+            break
     if len(products) != 1:
         raise _NotListedError(f"{len(products)} products of {old.offer.service_code} match {old.offer.filters}")
     [product] = products
@@ -114,12 +157,29 @@ def _read(old: Price, region: str, client: PriceListClient) -> Price:
     )
 
 
-def _products(offer: Offer, region: str, client: PriceListClient) -> Iterator[Mapping[str, Any]]:
-    match = {**offer.filters, "regionCode": region}
+def _filters(offer: Offer, region: str) -> Iterator[Mapping[str, str]]:
+    """Yield the filters of an offer for a Region, with each form in which AWS writes its usage type.
+
+    Most begin with the Region's prefix and a hyphen. In us-east-1 many have none, and others changed from one form to
+    the other; eu-west-1 has an older and a newer prefix.
+    """
+    usage_type = offer.filters.get("usagetype")
+    if usage_type is None:
+        yield {**offer.filters, "regionCode": region}
+        return
+    bare = usage_type.removeprefix("USE1-")
+    forms = [f"{prefix}-{bare}" if prefix else bare for prefix in REGIONS[region]]
+    if region == "us-east-1":
+        forms = [usage_type, *(form for form in forms if form != usage_type)]
+    for form in forms:
+        yield {**offer.filters, "usagetype": form, "regionCode": region}
+
+
+def _products(service_code: str, match: Mapping[str, str], client: PriceListClient) -> Iterator[Mapping[str, Any]]:
     filters = [{"Type": "TERM_MATCH", "Field": field, "Value": value} for field, value in sorted(match.items())]
     token: dict[str, str] = {}
     while True:
-        page = client.get_products(ServiceCode=offer.service_code, Filters=filters, FormatVersion="aws_v1", **token)
+        page = client.get_products(ServiceCode=service_code, Filters=filters, FormatVersion="aws_v1", **token)
         for product in page.get("PriceList", []):
             yield json.loads(product) if isinstance(product, str) else product
         if not page.get("NextToken"):

@@ -18,19 +18,27 @@ from pricing.break_even import (
 from pricing.charges import Charge
 from pricing.cost_model import CostModel, cost_model, pricing_status, shared_cost_model
 from pricing.estimate import Estimate, estimate
+from pricing.ingress import INGRESSES, IngressChoice, with_ingress
 from pricing.prices import PriceList
 from pricing.sizes import ReplicaSize
 from pricing.usage import HOURS_PER_MONTH, Usage
 
 ASSUMPTIONS = (
-    f"a month has {HOURS_PER_MONTH} hours; on-demand list prices of the first tier: no taxes, free tiers or discounts",
+    f"a month has {HOURS_PER_MONTH} hours; on-demand list prices of the first tier that costs anything: no taxes or"
+    " discounts",
     "each target is priced as if it were the only one: shared stacks, such as the NAT gateway, count in full",
     "requests are spread evenly over the hours with load; scaling is immediate and meets the template's target value",
+    "execution environments of Lambda are planned at 60 % of their maximum: requests arrive at random",
     "one vCPU does the same work on every platform; a replica with a share of a vCPU takes that much longer",
     "the log events of Container Insights are included in its metrics' price; stored logs are compressed to 15 %",
-    "one request in ten opens a new connection to a load balancer; requests and responses are smaller than 512 KB",
-    "not included: data transfer to the internet and between Availability Zones, which is the same for all targets;"
-    " deployments; surplus CPU credits of T instances; image pulls; reading logs and traces",
+    "not included, because AWS does not say whether a metric that exists for a minute is billed for an hour: Container"
+    " Insights of the workflow's one-shot tasks, up to $2.20 for each thousand tasks",
+    "one request in ten opens a new connection to a load balancer; an HTTP API bills the larger of request and"
+    " response in increments of 512 KB",
+    "the CPU time of health checks is not included: at one check of 5 ms a second and replica of 0.25 vCPU, 2 % of it",
+    "not included: data transfer to the internet, $0.09 a GB after the first 100 GB of a month, and between"
+    " Availability Zones, which is the same for all targets; the time in which a function sends its spans; deployments;"
+    " surplus CPU credits of T instances; image pulls; reading logs and traces",
     "break-even points are exact: the cost is linear in the request rate between two numbers of replicas",
 )
 
@@ -46,6 +54,11 @@ class CostReport:
         spec_overrides: fields of the service spec that differ from the app's own.
         unsupported_targets: a sentence for each target that does not support that spec.
         region: code of the AWS Region.
+        has_free_tier: whether the estimates leave out what the AWS Free Tier gives.
+        compute_discount_percent: what compute costs less than on demand.
+        ingress: what the targets are priced behind, a key of `pricing.ingress.INGRESSES`.
+        other_ingresses: the other keys, each with the cost models behind it.
+        region_warning: that the templates are for other Regions than the prices; "" if they are not.
         price_source: where the unit prices come from and when they were read, as text.
         cost_models: each target as plain data.
         estimates: each target's month, in the same order.
@@ -66,6 +79,11 @@ class CostReport:
     spec_overrides: Mapping[str, object]
     unsupported_targets: tuple[str, ...]
     region: str
+    has_free_tier: bool
+    compute_discount_percent: float
+    ingress: IngressChoice
+    other_ingresses: Mapping[IngressChoice, tuple[CostModel, ...]]
+    region_warning: str
     price_source: str
     cost_models: tuple[CostModel, ...]
     estimates: tuple[Estimate, ...]
@@ -105,6 +123,7 @@ def cost_report(
     prices: PriceList,
     spec_overrides: Mapping[str, object] | None = None,
     unsupported_targets: Sequence[str] = (),
+    ingress: IngressChoice = "template",
 ) -> CostReport:
     """Price every target of an assembly.
 
@@ -114,6 +133,7 @@ def cost_report(
         prices: the unit prices.
         spec_overrides: the fields of the service spec with which the assembly was synthesised. Default: the app's own.
         unsupported_targets: a sentence for each target that was left out for them. Default: none.
+        ingress: what the targets are priced behind. Default: what their templates have.
 
     Raises:
         ActionableError: the assembly has no target, or a resource cannot be priced.
@@ -123,16 +143,23 @@ def cost_report(
         raise ActionableError(f"{assembly.path} declares no target", "nothing to price", "python -m local_aws run")
     left = shared_templates(assembly)
     shared = shared_cost_model(left, prices) if left else None
+    models = tuple(cost_model(each, prices) for each in found)
+    behind = {each: with_ingress(models, each, prices) for each in INGRESSES}
     return CostReport(
         usage=usage,
         spec_overrides=dict(spec_overrides or {}),
         unsupported_targets=tuple(unsupported_targets),
         region=prices.region,
+        has_free_tier=prices.has_free_tier,
+        region_warning=_region_warning(assembly, prices),
         price_source=prices.provenance,
         shared_costs=estimate(shared, usage) if shared else None,
         shared_charges=shared.charges if shared else (),
         resource_types=_resource_types([*found, left] if left else found),
-        **_figures(tuple(cost_model(each, prices) for each in found), usage),
+        compute_discount_percent=prices.compute_discount_percent,
+        ingress=ingress,
+        other_ingresses={each: found for each, found in behind.items() if each != ingress},
+        **_figures(behind[ingress], usage),
     )
 
 
@@ -157,6 +184,18 @@ def _figures(cost_models: tuple[CostModel, ...], usage: Usage) -> dict[str, Any]
         "break_even_points": tuple(break_even_points(cost_models, usage)),
         "curves": {model.target: tuple(cost_curve(model, usage, highest)) for model in cost_models},
     }
+
+
+def _region_warning(assembly: Assembly, prices: PriceList) -> str:
+    """Stacks without a Region of their own are priced in that of the list."""
+    regions = sorted({region for _, region in assembly.environments if region} - {prices.region})
+    if not regions:
+        return ""
+    return (
+        f"the templates are for {', '.join(regions)}, the prices for {prices.region}: "
+        f"python -m comparison prices --refresh --region {regions[0]} --file prices.{regions[0]}.json reads those of"
+        f" {regions[0]}, and cost --prices uses them"
+    )
 
 
 def _resource_types(found: Sequence[TargetTemplates]) -> dict[str, str]:

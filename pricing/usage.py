@@ -45,6 +45,8 @@ class Usage:
         span_bytes: all spans of a traced request.
         table_reads: read units of the table per request (4 KB each).
         table_writes: items written per request (1 KB each); each index adds as many writes.
+        write_units: write units of the table for one of these items. Default: 4, the item and its idempotency key in a
+            transaction, which doubles them; 1 for a plain write.
         table_gb: stored in the table.
 
     Raises:
@@ -57,12 +59,13 @@ class Usage:
     wait_seconds: float = _input(0.01, 0, 29, "seconds that each request waits for dependencies")
     memory_mib: float = _input(128, 1, 122_880, "MiB that one replica needs")
     always_on: float | None = _input(None, 0, 1000, "minimum number of replicas; default: the template's")
-    request_bytes: float = _input(1_000, 0, 10_000_000, "bytes per request")
-    response_bytes: float = _input(2_000, 0, 10_000_000, "bytes per response")
+    request_bytes: float = _input(1_000, 0, 1_000_000_000, "bytes per request")
+    response_bytes: float = _input(2_000, 0, 1_000_000_000, "bytes per response")
     log_bytes: float = _input(300, 0, 1_000_000, "bytes of the service's log per request")
     span_bytes: float = _input(3_000, 0, 1_000_000, "bytes of all spans of a traced request")
     table_reads: float = _input(1, 0, 1000, "read units of the table per request")
     table_writes: float = _input(0.1, 0, 1000, "items written per request")
+    write_units: float = _input(4, 1, 200, "write units of the table for each written item")
     table_gb: float = _input(1, 0, 1_000_000, "GB stored in the table")
 
     def __post_init__(self) -> None:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from deployment.template import Resource, TargetTemplates, resolved
@@ -16,6 +16,36 @@ _MIB = {"Mi": 1, "Gi": 1024}
 # Memory at which a function has one vCPU: https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
 _MIB_PER_VCPU = 1769
 _ARCHITECTURES = {"ARM64": "arm64", "X86_64": "x86_64", "amd64": "x86_64"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class RequestLimit:
+    """What a platform or an ingress accepts of one request; None where it has no limit.
+
+    Attributes:
+        name: what has the limit, such as "an HTTP API".
+        request_bytes: the largest request.
+        response_bytes: the largest response.
+        seconds: the longest time until the response.
+    """
+
+    name: str
+    request_bytes: int | None = None
+    response_bytes: int | None = None
+    seconds: float | None = None
+
+
+# https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html
+HTTP_API_LIMIT = RequestLimit(name="an HTTP API", request_bytes=10_000_000, response_bytes=10_000_000, seconds=30)
+"""What an HTTP API accepts of one request."""
+# https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html
+_ALB_TO_LAMBDA = RequestLimit(
+    name="a load balancer in front of a function", request_bytes=1_000_000, response_bytes=1_000_000
+)
+# https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+_FUNCTION_BYTES, _FUNCTION_SECONDS = 6_000_000, 3
+# https://docs.aws.amazon.com/apprunner/latest/dg/develop.html
+_APP_RUNNER = RequestLimit(name="App Runner", seconds=120)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +66,7 @@ class Workload:
         architecture: "x86_64" or "arm64"; "" if the template leaves it to the platform.
         instance_type: EC2 instance type whose instances run one replica each. Default: none.
         throttling_rate_limit: requests per second that the HTTP API accepts. Default: unlimited.
+        request_limits: what the platform and its ingress accept of one request. Default: no limits.
     """
 
     resource: str
@@ -45,17 +76,34 @@ class Workload:
     vcpus: float | None = None
     memory_mib: float | None = None
     target_cpu_percent: float | None = None
-    max_concurrency: int | None = None
+    max_concurrency: float | None = None
     provisioned_concurrency: int = 0
     scaling_metric: str
     architecture: str = ""
     instance_type: str = ""
     throttling_rate_limit: float | None = None
+    request_limits: tuple[RequestLimit, ...] = ()
 
 
 def workload(resource: Resource, templates: TargetTemplates) -> Workload:
     """Read the workload that a resource of one of the types of `WORKLOADS` runs."""
-    return WORKLOADS[resource.type](resource, templates)
+    found = WORKLOADS[resource.type](resource, templates)
+    return replace(found, request_limits=tuple(_request_limits(resource, templates)))
+
+
+def _request_limits(resource: Resource, templates: TargetTemplates) -> Iterator[RequestLimit]:
+    if resource.type == "AWS::Lambda::Function":
+        seconds = float(resource.properties.get("Timeout", _FUNCTION_SECONDS))
+        yield RequestLimit(
+            name="Lambda", request_bytes=_FUNCTION_BYTES, response_bytes=_FUNCTION_BYTES, seconds=seconds
+        )
+        groups = templates.own("AWS::ElasticLoadBalancingV2::TargetGroup")
+        if any(group.properties.get("TargetType") == "lambda" for group in groups):
+            yield _ALB_TO_LAMBDA
+    if resource.type == "AWS::AppRunner::Service":
+        yield _APP_RUNNER
+    if templates.own("AWS::ApiGatewayV2::Api"):
+        yield HTTP_API_LIMIT
 
 
 def workload_resources(templates: TargetTemplates) -> list[Resource]:

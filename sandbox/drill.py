@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from deployment.environment import Environment
@@ -88,12 +88,14 @@ class DrillOutcome:
         reason: why it failed or was not run; text that may be published, without names of the account. Default: "".
         proven: IDs of statements that the drill has seen to be true. Default: none.
         refuted: IDs of statements that it has seen to be false. Default: none.
+        measured: field of `comparison.facts.evidence.Measurements` -> its figure. Default: none.
     """
 
     outcome: Outcome
     reason: str = ""
     proven: Sequence[str] = ()
     refuted: Sequence[str] = ()
+    measured: Mapping[str, float] = field(default_factory=dict)
 
 
 RunDrill = Callable[[DrillContext], DrillOutcome]

@@ -7,7 +7,7 @@ now. The tagging API also returns what is deleted, so the service of each resour
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from deployment.preflight.account import AWS_ERRORS, Account
@@ -20,6 +20,7 @@ PERMISSIONS = tuple(
     sorted(
         {
             *(kind.permission for kind in KINDS),
+            "cloudformation:DescribeStacks",
             "cloudformation:ListStackResources",
             "dynamodb:ListBackups",
             "secretsmanager:ListSecrets",
@@ -32,6 +33,7 @@ PERMISSIONS = tuple(
 _KEPT_LOGS = "/aws/apprunner/"
 _KEPT_REASON = "App Runner leaves its log groups"
 _BACKUP_REASON = "DynamoDB keeps the backup of a deleted table for 35 days, without a charge"
+_DELETED = "DELETE_COMPLETE"
 _MAX_NAMED = 5
 
 
@@ -115,39 +117,58 @@ def _leftover(type_: str, id_: str, state: State, reason: str = "", *, in_invent
     return Leftover(type=type_, id=id_, state=state, reason=reason, command=command, in_inventory=in_inventory)
 
 
+@dataclass(frozen=True, kw_only=True)
+class StackDeletion:
+    """What CloudFormation says about the resources of a stack.
+
+    Attributes:
+        is_complete: whether the stack is deleted.
+        statuses: logical ID -> status of each resource that CloudFormation still lists.
+    """
+
+    is_complete: bool
+    statuses: Mapping[str, str]
+
+
 def _of_inventory(account: Account, inventory: Inventory) -> Iterator[Leftover]:
-    deleted: dict[str, set[str]] = {}
+    deletions: dict[str, StackDeletion] = {}
     for stack_id in inventory.stacks.values():
         try:
-            deleted[stack_id] = set(_deleted(account, stack_id))
+            deletions[stack_id] = _deletion(account, stack_id)
         except AWS_ERRORS as error:
             yield _stack_unknown(stack_id, error)
     for one in inventory.resources:
         if kind := BY_TYPE.get(one.type):
             state, reason = confirm(kind, account, one.id)
         else:
-            state, reason = judge_stack(one, deleted)
+            state, reason = judge_stack(one, deletions)
         if state is not State.ABSENT:
             yield _leftover(one.type, one.id, state, reason)
 
 
-def judge_stack(resource: Resource, deleted: dict[str, set[str]]) -> tuple[State, str]:
+def judge_stack(resource: Resource, deletions: Mapping[str, StackDeletion]) -> tuple[State, str]:
     """Return what CloudFormation says about a resource whose own service is not asked.
 
     Args:
         resource: a resource of a stack.
-        deleted: ID of a stack -> logical IDs that CloudFormation has deleted. A stack that it did not tell is absent.
+        deletions: ID of a stack -> what CloudFormation says; a stack that it does not tell has no entry.
     """
-    if resource.stack not in deleted:
+    found = deletions.get(resource.stack)
+    if found is None:
         return State.UNKNOWN, "CloudFormation does not tell the resources of its stack"
-    return (State.ABSENT, "") if resource.logical_id in deleted[resource.stack] else (State.PRESENT, "")
+    # A resource with a removal policy is skipped, and its stack is deleted all the same.
+    status = found.statuses.get(resource.logical_id, _DELETED if found.is_complete else "")
+    return (State.ABSENT, "") if status == _DELETED else (State.PRESENT, "")
 
 
-def _deleted(account: Account, stack_id: str) -> Iterator[str]:
+def _deletion(account: Account, stack_id: str) -> StackDeletion:
     # A deleted stack can be read by its ID only.
-    for one in account.pages("cloudformation", "list_stack_resources", "StackResourceSummaries", StackName=stack_id):
-        if one["ResourceStatus"] == "DELETE_COMPLETE":
-            yield one["LogicalResourceId"]
+    [stack] = account.client("cloudformation").describe_stacks(StackName=stack_id)["Stacks"]
+    resources = account.pages("cloudformation", "list_stack_resources", "StackResourceSummaries", StackName=stack_id)
+    return StackDeletion(
+        is_complete=stack["StackStatus"] == _DELETED,
+        statuses={one["LogicalResourceId"]: one["ResourceStatus"] for one in resources},
+    )
 
 
 def _stack_unknown(stack_id: str, error: Exception) -> Leftover:

@@ -229,6 +229,7 @@ class SandboxRun:
                 reason=outcome.reason,
                 proven=tuple(outcome.proven),
                 refuted=tuple(outcome.refuted),
+                measured=dict(outcome.measured),
             )
         )
 

@@ -6,7 +6,7 @@ import os
 import shutil
 import signal
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -31,7 +31,17 @@ from deployment.preflight.account import AWS_ERRORS
 from deployment.results import Outcome
 from deployment.target_ids import documented_targets
 from pricing.prices import PriceList
-from sandbox import drills, own_stacks, preflight, remaining_resources, run_lock, run_results, screen, state
+from sandbox import (
+    drills,
+    own_stacks,
+    preflight,
+    remaining_resources,
+    run_lock,
+    run_results,
+    screen,
+    stack_times,
+    state,
+)
 from sandbox.confirmation import require_terminal, require_typed_account
 from sandbox.deletion import Remaining
 from sandbox.environment import AccountEnvironment
@@ -284,11 +294,19 @@ def _execute(console: Console, file: StateFile, *, is_deletion: bool = False) ->
             inherited_files=(descriptor,),
         )
         remaining = run.destroy() if is_deletion else run.execute()
-    _print_results(console, file, remaining, is_deletion=is_deletion)
+    times = stack_times.of_run(file.state, environment.client("cloudformation"))
+    _print_results(console, file, remaining, times, is_deletion=is_deletion)
 
 
-def _print_results(console: Console, file: StateFile, remaining: Sequence[Remaining], *, is_deletion: bool) -> None:
-    evidence, path = run_results.write_evidence(file)
+def _print_results(
+    console: Console,
+    file: StateFile,
+    remaining: Sequence[Remaining],
+    times: Mapping[str, Mapping[str, float]] = {},
+    *,
+    is_deletion: bool,
+) -> None:
+    evidence, path = run_results.write_evidence(file, times)
     show(console, screen.evidence_table(evidence))
     console.print(f"\n  python -m sandbox report {os.path.relpath(path)}", markup=False, highlight=False)
     for stack in remaining:

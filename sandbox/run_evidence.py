@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 
 from comparison.facts.evidence import MAX_REASON, MAX_TEXT, DrillResult, Evidence, Measurements, Source, Verdict
@@ -27,14 +27,12 @@ class FinishedDrill:
         target: ID of the target.
         outcome: its outcome.
         seconds: how long it took.
-        measured: field of `Measurements` -> figure that it measured. Default: none.
     """
 
     drill: str
     target: str
     outcome: DrillOutcome
     seconds: float
-    measured: Mapping[str, float] = field(default_factory=dict)
 
 
 def made_against(endpoint: str) -> Source:
@@ -118,7 +116,9 @@ def _measurements(target: str, finished: Sequence[FinishedDrill]) -> Measurement
     figures: dict[str, float] = {}
     for one in finished:
         if one.target == target:
-            figures = {name: rounded(value) for name, value in one.measured.items() if math.isfinite(value)} | figures
+            figures = {
+                name: rounded(value) for name, value in one.outcome.measured.items() if math.isfinite(value)
+            } | figures
     known = {name: value for name, value in figures.items() if name in Measurements.__struct_fields__}
     return Measurements(**known) if known else None
 

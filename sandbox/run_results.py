@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import platform
+from collections.abc import Mapping
 from importlib import metadata
 from pathlib import Path
 
@@ -28,15 +29,24 @@ def versions() -> dict[str, str]:
     return dict(sorted(found.items()))
 
 
-def evidence(state: RunState) -> Evidence:
-    """Return what the drills of a run have settled so far."""
+def evidence(state: RunState, times: Mapping[str, Mapping[str, float]] = {}) -> Evidence:
+    """Return what the drills of a run have settled and measured so far.
+
+    Args:
+        state: the run.
+        times: target -> field of `Measurements` -> seconds that its stack took. Default: none.
+    """
     finished = [
         FinishedDrill(
             drill=found.drill,
             target=found.target,
             seconds=found.seconds,
             outcome=DrillOutcome(
-                outcome=found.outcome, reason=found.reason, proven=found.proven, refuted=found.refuted
+                outcome=found.outcome,
+                reason=found.reason,
+                proven=found.proven,
+                refuted=found.refuted,
+                measured={**times.get(found.target, {}), **found.measured},
             ),
         )
         for found in state.drills
@@ -53,9 +63,9 @@ def evidence(state: RunState) -> Evidence:
     )
 
 
-def write_evidence(file: StateFile) -> tuple[Evidence, Path]:
-    """Write the evidence beside the state file, and return it with its path."""
-    found = evidence(file.state)
+def write_evidence(file: StateFile, times: Mapping[str, Mapping[str, float]] = {}) -> tuple[Evidence, Path]:
+    """Write the evidence beside the state file, and return it with its path; see `evidence`."""
+    found = evidence(file.state, times)
     path = file.directory / EVIDENCE_FILE
     path.write_text(as_text(found))
     return found, path

@@ -55,6 +55,7 @@ class DrillRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         reason: why it failed or was not run. Default: "".
         proven: IDs of statements that it has seen to be true. Default: none.
         refuted: IDs of statements that it has seen to be false. Default: none.
+        measured: name of a figure -> figure that it measured. Default: none.
     """
 
     drill: str
@@ -64,6 +65,7 @@ class DrillRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     reason: str = ""
     proven: tuple[str, ...] = ()
     refuted: tuple[str, ...] = ()
+    measured: dict[str, float] = {}
 
 
 class RunState(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -12,7 +12,7 @@ from aws_cdk import aws_efs as efs
 from aws_cdk import aws_route53 as route53
 from aws_cdk import aws_sns as sns
 
-from microservice import CustomDomain, Image, InstanceType, PromotedImage, ScheduledCapacity, SourceImage
+from microservice import CustomDomain, Image, InstanceType, PromotedImage, ScheduledCapacity, Sidecar, SourceImage
 from updates.variants import Argument, constructs
 
 TOPIC = "arn:aws:sns:us-east-1:000000000000:alarms"
@@ -59,6 +59,9 @@ def option_values() -> Mapping[str, Argument]:
         "reserved_concurrency": lambda _scope, _given: 5,
         "scheduled_capacity": lambda _scope, _given: [
             ScheduledCapacity(schedule="cron(0 7 ? * MON-FRI *)", min_instances=4, max_instances=20)
+        ],
+        "sidecars": lambda _scope, _given: [
+            Sidecar(name="proxy", image=f"public.ecr.aws/team/proxy@sha256:{64 * 'a'}")
         ],
         "snap_start": lambda _scope, given: not given.get("snap_start", False),
         "subnets": lambda scope, _given: ec2.SubnetSelection(

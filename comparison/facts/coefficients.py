@@ -8,6 +8,8 @@ from typing import Any
 from pricing import capacity
 from pricing.break_even import max_requests_per_second
 from pricing.cost_model import CostModel
+from pricing.ingress import INGRESSES, with_ingress
+from pricing.prices import PriceList
 from pricing.report import CostReport
 from pricing.sizes import ReplicaSize
 from pricing.usage import HOURS_PER_MONTH
@@ -21,11 +23,19 @@ def coefficients(report: CostReport, sizes: Sequence[ReplicaSize]) -> dict[str, 
         "new_connections_per_lcu": capacity.NEW_CONNECTIONS_PER_LCU,
         "bytes_per_lcu_hour": capacity.BYTES_PER_LCU_HOUR,
         "min_active_seconds": capacity.MIN_ACTIVE_SECONDS,
+        "http_api_increment_bytes": capacity.HTTP_API_INCREMENT_BYTES,
         "region": report.region,
         "usage": dataclasses.asdict(report.usage),
-        "sizes": [{"name": size.name, "targets": [_target(one) for one in size.cost_models]} for size in sizes],
+        "ingresses": list(INGRESSES.values()),
+        "sizes": [{"name": size.name, "targets": _by_ingress(size.cost_models)} for size in sizes],
         "max_requests_per_second": max(max_requests_per_second(size.cost_models, report.usage) for size in sizes),
     }
+
+
+def _by_ingress(models: Sequence[CostModel]) -> list[list[dict[str, Any]]]:
+    """One list of targets for each ingress."""
+    prices = PriceList.load()
+    return [[_target(one) for one in with_ingress(models, ingress, prices)] for ingress in INGRESSES]
 
 
 def _target(model: CostModel) -> dict[str, Any]:
@@ -46,10 +56,15 @@ def _target(model: CostModel) -> dict[str, Any]:
             "max_concurrency": found.max_concurrency,
             "provisioned_concurrency": found.provisioned_concurrency,
             "throttling_rate_limit": found.throttling_rate_limit,
+            "request_limits": [dataclasses.asdict(each) for each in found.request_limits],
             # Counted here for every number of replicas that the template allows.
             "instances": instances(model) or None,
         },
         "usd": dict(sorted(usd.items())),
+        "allowances": [
+            {"usd": each.unit_price_usd, "units": each.units, "quantities": each.quantities}
+            for each in model.allowances
+        ],
     }
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from comparison.formatting import rate
 from pricing.estimate import estimate
+from pricing.ingress import INGRESSES
 from pricing.prices import Price, PriceList
 from pricing.report import CostReport
 from pricing.sizes import ReplicaSize, default_size
@@ -28,8 +29,9 @@ def assumptions(report: CostReport, usage: Usage, size: ReplicaSize | None = Non
     work = f"{usage.cpu_seconds * 1000:g} ms of vCPU time and {usage.wait_seconds * 1000:g} ms of waiting"
     return (
         f"{rate(usage.requests_per_second)} requests/s for {hours} a day, each {work}; "
-        f"{(size or default_size(report.cost_models)).name}; {always_on}; {report.region}, on demand, no free tier, "
-        "no tax; shared network, table and secret count in full; without targets that are closed to new customers"
+        f"{(size or default_size(report.cost_models)).name}; {always_on}; {INGRESSES[report.ingress]}; "
+        f"{report.region}, on demand, no free tier, no tax; "
+        "shared network, table and secret count in full; without targets that are closed to new customers"
     )
 
 

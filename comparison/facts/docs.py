@@ -5,7 +5,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, Final, Literal, NoReturn
 
 from deployment.errors import ActionableError
 
@@ -33,6 +33,22 @@ TOPICS = {
     "local_execution": "what executes the target in the local run; says nothing about AWS and has no source",
 }
 _WITHOUT_SOURCE = ("local_execution",)
+Confidence = Literal["certain", "likely", "doubtful", "disputed", "not stated"]
+CERTAIN: Final = "certain"
+LIKELY: Final = "likely"
+DOUBTFUL: Final = "doubtful"
+DISPUTED: Final = "disputed"
+NOT_STATED: Final = "not stated"
+CONFIDENCE: Mapping[Confidence, str] = {
+    CERTAIN: "a page of AWS's documentation states it, or the templates of this project contain it",
+    LIKELY: "an issue on AWS's GitHub is the source, or the evidence speaks for it",
+    DOUBTFUL: "the evidence speaks against it",
+    DISPUTED: "sources contradict each other",
+    NOT_STATED: "AWS's documentation does not say, or there is no evidence for or against it",
+}
+"""Confidence -> its meaning."""
+_ISSUES = "https://github.com/"
+_SILENT = ("AWS does not say", "nothing documented")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,12 +60,18 @@ class DocumentedFact:
         items: the same as a list, where items are counted.
         source: URL of the AWS page that states it, or where it would be stated; "" for facts about this project.
         checked_on: the day on which that page was read.
+        confidence: a key of `CONFIDENCE`.
+        dispute: what contradicts it; "" for nothing.
+        dispute_source: URL that says so; "" for none.
     """
 
     text: str
     items: tuple[str, ...]
     source: str
     checked_on: datetime.date
+    confidence: Confidence = CERTAIN
+    dispute: str = ""
+    dispute_source: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,6 +79,7 @@ class UncoveredPlatform:
     """A platform on which AWS runs containers and this project does not.
 
     Attributes:
+        id: ID in kebab case, for other programs.
         name: AWS's name.
         summary: what it is.
         reason: why it is not a target here.
@@ -64,6 +87,7 @@ class UncoveredPlatform:
         checked_on: the day on which that page was read.
     """
 
+    id: str
     name: str
     summary: str
     reason: str
@@ -120,7 +144,7 @@ def read_not_covered(path: Path = FILE) -> tuple[UncoveredPlatform, ...]:
     """
     entries = _entries(path, "not_covered")
     for number, entry in enumerate(entries, start=1):
-        _check(path, f"platform {number}", entry, {"name", "summary", "reason"})
+        _check(path, f"platform {number}", entry, {"id", "name", "summary", "reason"})
     return tuple(UncoveredPlatform(**entry) for entry in entries)
 
 
@@ -151,7 +175,29 @@ def _fact(path: Path, number: int, entry: Mapping[str, Any]) -> DocumentedFact:
     text = entry.get("text", ", ".join(items))
     if not text:
         _fail(path, f"fact {number}", "it has no text", "set `text`, or `items` where items are counted")
-    return DocumentedFact(text=text, items=items, source=entry.get("source", ""), checked_on=entry["checked_on"])
+    return DocumentedFact(
+        text=text,
+        items=items,
+        source=entry.get("source", ""),
+        checked_on=entry["checked_on"],
+        confidence=_confidence(path, number, entry, text),
+        dispute=entry.get("dispute", ""),
+        dispute_source=entry.get("dispute_source", ""),
+    )
+
+
+def _confidence(path: Path, number: int, entry: Mapping[str, Any], text: str) -> Confidence:
+    """The stated confidence; without one, that of the source."""
+    source = entry.get("source", "")
+    derived = NOT_STATED if text.startswith(_SILENT) else LIKELY if source.startswith(_ISSUES) else CERTAIN
+    stated = entry.get("confidence", derived)
+    found = next((level for level in CONFIDENCE if level == stated), None)
+    if found is None:
+        _fail(path, f"fact {number}", f"confidence is {stated!r}", f"allowed: {', '.join(CONFIDENCE)}")
+    if (found == DISPUTED) != bool(entry.get("dispute") and entry.get("dispute_source")):
+        cause = f"confidence is {found!r}, and it has {'no' if found == DISPUTED else 'a'} dispute with a source"
+        _fail(path, f"fact {number}", cause, 'write `dispute` and `dispute_source`, and confidence = "disputed"')
+    return found
 
 
 def _check(path: Path, where: str, entry: Mapping[str, Any], required: set[str]) -> None:

@@ -47,7 +47,7 @@ class Measurements(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
     Attributes:
         deploy_s: seconds that CloudFormation took for the stack of the target.
-        healthy_s: seconds from the end of the deployment to the first response 200 of the health check.
+        healthy_s: seconds from the start of D1, after the deployment, to the first response 200 of the health check.
         cold_start_s: seconds of the first response while no replica runs.
         p50_ms: median response time of sequential reads, in milliseconds.
         p99_ms: 99th percentile of the same requests.

@@ -63,7 +63,8 @@ def from_docs(fact: DocumentedFact | None) -> Cell:
     """Return a cell with a fact from AWS's documentation; without one it is unknown."""
     if fact is None:
         return Cell(text=UNKNOWN)
-    return Cell(text=fact.text, origin="docs", source=fact.source, checked_on=fact.checked_on.isoformat())
+    text = f"{fact.text} (disputed: {fact.dispute})" if fact.dispute else fact.text
+    return Cell(text=text, origin="docs", source=fact.source, checked_on=fact.checked_on.isoformat())
 
 
 def _contract(target: TargetFacts, spec_fields: Sequence[SpecField]) -> tuple[Cell, ...]:

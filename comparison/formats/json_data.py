@@ -2,7 +2,7 @@
 
 import dataclasses
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -12,14 +12,16 @@ from comparison.cost_document import all_assumptions
 from comparison.facts import CostReport, Facts
 from comparison.facts.coefficients import instances
 from comparison.facts.costs import monthly_usd_by_size
+from comparison.facts.dataset import Fact
+from comparison.link_check import LinkState
 from pricing.report import ASSUMPTIONS
 
 SCHEMA = 2
 _DIGITS = 6
 _NOT_WRITTEN = ("template",)
 _COSTS = (
-    *("region", "price_source", "usage", "estimates", "shared_costs", "ranges", "ranges_available"),
-    *("break_even_points", "resource_types"),
+    *("region", "region_warning", "price_source", "has_free_tier", "compute_discount_percent", "ingress", "usage"),
+    *("estimates", "shared_costs", "ranges", "ranges_available", "break_even_points", "resource_types"),
 )
 
 
@@ -72,6 +74,12 @@ def change_as_json(change: AppChange) -> str:
         for one in change.effects.changes
     ]
     return json.dumps(_rounded(found), indent=2, ensure_ascii=False)
+
+
+def due_facts_as_json(facts: Sequence[Fact], links: Sequence[LinkState] | None) -> str:
+    """Return the facts that are due for a check, and the state of the pages; `null` if they were not opened."""
+    found = {"schema": 1, "older": msgspec.to_builtins(facts), "links": _plain(links)}
+    return json.dumps(found, indent=2, ensure_ascii=False)
 
 
 def _plain(value: Any) -> Any:

@@ -19,6 +19,9 @@ const pricing = (() => {
   // Precomputed for every number of replicas that the template allows.
   const instances = (at, count) => (at.instances ? at.instances[Math.min(count, at.max_replicas)] : 0);
 
+  const httpApiIncrements = (load) =>
+    Math.max(1, Math.ceil(Math.max(load.request_bytes, load.response_bytes) / data.http_api_increment_bytes));
+
   function usage(at, load) {
     const busy = busyHours(load);
     const quiet = data.hours - busy;
@@ -41,6 +44,7 @@ const pricing = (() => {
       provisioned_replica_hours: idle * data.hours,
       scaled_out_replica_hours: (required - idle) * busy,
       million_requests: requests / 1e6,
+      million_http_api_requests: (requests / 1e6) * httpApiIncrements(load),
       function_seconds: functionSeconds - provisionedSeconds,
       provisioned_function_seconds: provisionedSeconds,
       lcu_hours: units * busy,
@@ -48,13 +52,16 @@ const pricing = (() => {
       span_gb: (requests * load.span_bytes) / 1e9,
       million_reads: (requests * load.table_reads) / 1e6,
       million_writes: (requests * load.table_writes) / 1e6,
+      million_write_units: (requests * load.table_writes * load.write_units) / 1e6,
       table_gb: load.table_gb,
     };
   }
 
   function month(target, load) {
     const used = usage(target.capacity, load);
-    return Object.entries(target.usd).reduce((sum, [metric, usd]) => sum + usd * used[metric], 0);
+    const total = (amounts) => Object.entries(amounts).reduce((sum, [metric, amount]) => sum + amount * used[metric], 0);
+    const free = (one) => one.usd * Math.min(one.units, total(one.quantities));
+    return target.allowances.reduce((sum, one) => sum - free(one), total(target.usd));
   }
 
   // The same formats as comparison/formatting.py.
@@ -64,20 +71,31 @@ const pricing = (() => {
   const dollars = (usd) => `$${usd.toLocaleString("en-US", { minimumFractionDigits: 2, maximumFractionDigits: 2 })}`;
   const counted = (count, plural) => `${count.toLocaleString("en-US")} ${count === 1 ? plural.replace(/s$/, "") : plural}`;
 
-  function unsupportedReason(at, load) {
-    const count = requiredReplicas(at, load);
+  // Why the template does not support the load, apart from its maximum number of replicas.
+  function exceededLimit(at, load) {
     if (load.memory_mib > at.memory_mib) return `needs ${plain(load.memory_mib)} MiB per replica, the template allocates ${plain(at.memory_mib)}`;
     if (at.throttling_rate_limit !== null && load.requests_per_second > at.throttling_rate_limit)
       return `its HTTP API is throttled at ${whole(at.throttling_rate_limit)} requests/s`;
+    for (const one of at.request_limits) {
+      if (one.request_bytes !== null && load.request_bytes > one.request_bytes) return `${one.name} accepts requests up to ${whole(one.request_bytes)} bytes`;
+      if (one.response_bytes !== null && load.response_bytes > one.response_bytes) return `${one.name} accepts responses up to ${whole(one.response_bytes)} bytes`;
+      if (one.seconds !== null && requestDuration(at, load) > one.seconds) return `${one.name} ends a request after ${plain(one.seconds)} seconds`;
+    }
+    return "";
+  }
+
+  function unsupportedReason(at, load) {
+    const count = requiredReplicas(at, load);
+    const reason = exceededLimit(at, load);
+    if (reason) return reason;
     return count > at.max_replicas ? `needs ${whole(count)} ${at.replica_type}, the template allows ${whole(at.max_replicas)}` : "";
   }
 
-  // Whether the template supports the load apart from its maximum number of replicas.
-  const withinLimits = (at, load) =>
-    load.memory_mib <= at.memory_mib && (at.throttling_rate_limit === null || load.requests_per_second <= at.throttling_rate_limit);
+  const withinLimits = (at, load) => exceededLimit(at, load) === "";
 
   function estimates(load, size) {
-    return data.sizes[size].targets
+    // The ingress is that of the templates unless the reader chose another one.
+    return data.sizes[size].targets[load.ingress ?? 0]
       .map((target) => {
         const reason = unsupportedReason(target.capacity, load);
         const idle = month(target, { ...load, requests_per_second: 0 });

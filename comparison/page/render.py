@@ -42,7 +42,7 @@ from comparison.overview import (
     not_covered_table,
     unsupported_fields_table,
 )
-from comparison.thresholds import request_text, thresholds_text, waiting_text
+from comparison.thresholds import ingress_text, request_text, thresholds_text, waiting_text
 from comparison.updates_document import (
     CONSEQUENCES,
     UPDATES,
@@ -53,6 +53,7 @@ from comparison.updates_document import (
 )
 from deployment.console import seconds
 from deployment.paths import DEFAULT_DIRECTORY
+from pricing.ingress import NOTES
 from pricing.report import ASSUMPTIONS
 
 DEFAULT_FILE = DEFAULT_DIRECTORY.parent / "comparison" / "index.html"
@@ -134,7 +135,8 @@ def render(facts: Facts) -> str:
             diagrams={name: Markup(svg) for name, svg in diagrams.items()},  # noqa: S704
             diffs=[compare(one, other) for one, other in itertools.combinations(facts.targets, 2)],
             first_diff=_first_diff(facts),
-            notes=[*target_notes(costs), *ASSUMPTIONS],
+            notes=[*target_notes(costs), NOTES[costs.ingress], *ASSUMPTIONS],
+            ingress=ingress_text(costs),
             notes_on_all=[*shared_cost_notes(costs), resource_types_note(costs)],
             coefficients=_embedded(data),
             max_power=math.ceil(20 * math.log10(data["max_requests_per_second"])) / 20,

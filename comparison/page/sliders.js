@@ -27,7 +27,7 @@
     return (
       `${rate(load.requests_per_second)} requests/s for ${counted(load.hours_a_day, "hours")} a day, each ` +
       `${plain(load.cpu_seconds * 1000)} ms of vCPU time and ${plain(load.wait_seconds * 1000)} ms of waiting; ` +
-      `${data.sizes[size].name}; ${minimum}; ${data.region}, on demand, no free tier, no tax; ` +
+      `${data.sizes[size].name}; ${minimum}; ${data.ingresses[load.ingress ?? 0]}; ${data.region}, on demand, no free tier, no tax; ` +
       "shared network, table and secret count in full; without targets that are closed to new customers"
     );
   }
@@ -72,7 +72,7 @@
     const { requests_per_second: _, ...others } = data.usage;
     for (const one of document.querySelectorAll("#cost [data-size]")) one.hidden = Number(one.dataset.size) !== size;
     for (const one of document.querySelectorAll("#cost .your-load")) moveMark(one, load.requests_per_second);
-    document.getElementById("drawn-for").hidden = Object.keys(others).every((name) => others[name] === load[name]);
+    document.getElementById("drawn-for").hidden = !load.ingress && Object.keys(others).every((name) => others[name] === load[name]);
   }
 
   const form = document.getElementById("load-form");
@@ -90,10 +90,11 @@
       text: (value) => `${plain(value * 1000)} ms`,
       field: "wait_seconds",
     },
+    ingress: { read: same, position: same, text: (value) => data.ingresses[value], field: "ingress" },
     size: { read: same, position: same, text: (value) => data.sizes[value].name, field: "size" },
     "always-on": { read: same, position: (value) => value ?? 2, text: plain, field: "always_on" },
   };
-  let entered = { ...data.usage, size: 0 };
+  let entered = { ...data.usage, size: 0, ingress: 0 };
 
   function showSliders() {
     for (const [id, slider] of Object.entries(sliders)) {
@@ -120,7 +121,7 @@
   });
   form.addEventListener("reset", (event) => {
     event.preventDefault();
-    change({ ...data.usage, size: 0 });
+    change({ ...data.usage, size: 0, ingress: 0 });
   });
   showSliders();
   form.hidden = false;

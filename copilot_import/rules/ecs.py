@@ -57,10 +57,14 @@ def _overrides(manifest: Manifest, _node: Node) -> Result:
 
 
 def _sidecars(manifest: Manifest, _node: Node) -> Result:
-    proxy = "" if manifest.type in (WORKER, SCHEDULED) else "Proxy: the ingress terminates TLS. "
-    return unsupported(
-        f"there is one container per task. {proxy}Collector: the code exports its spans itself. Others: "
-        f"{_task_definition(manifest)}.add_container"
+    if manifest.type in (WORKER, SCHEDULED):
+        return unsupported(
+            "there is one container per task. Collector: the code exports its spans itself. Others: "
+            f"{_task_definition(manifest)}.add_container"
+        )
+    return equivalent(
+        "FargateMicroservice(sidecars=[Sidecar(...)])",
+        f"{_STACK}, for containers beside the service. A proxy for TLS or a collector of traces is not needed",
     )
 
 

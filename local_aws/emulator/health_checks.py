@@ -1,4 +1,8 @@
-"""Health checks of tasks: container commands, load balancer requests, and Kubernetes probes, run on their schedule."""
+"""Health checks of tasks: container commands, load balancer requests, and Kubernetes probes, run on their schedule.
+
+On AWS, each task has CPUs of its own. Here all of them share those of one computer: while it is busy, timeouts and
+start periods are longer, so that a check that could not be executed in time is no failed check.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +13,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any
+
+from deployment.slowdown import slowdown
 
 # Starting tasks and failing checks are polled more often than at the template's interval.
 _STARTING_INTERVAL_S = 0.25
@@ -98,7 +104,7 @@ def monitor(check: HealthCheck, report: Callable[[HealthStatus, str], bool]) -> 
         passed, output = check.run()
         if passed:
             failures, status = 0, HealthStatus.HEALTHY
-        elif status is HealthStatus.HEALTHY or time.monotonic() - started > start_period_s:
+        elif status is HealthStatus.HEALTHY or time.monotonic() - started > start_period_s * slowdown():
             failures += 1
             status = HealthStatus.UNHEALTHY if failures >= check.unhealthy_threshold else status
         if not report(status, output):
@@ -122,7 +128,7 @@ def container_check(health_check: dict[str, Any], container: Any) -> HealthCheck
 
     def run() -> tuple[bool, str]:
         try:
-            code, output = _with_timeout(timeout_s, lambda: container.exec_run(argv))
+            code, output = _with_timeout(timeout_s * slowdown(), lambda: container.exec_run(argv))
         except Exception as error:
             return False, str(error)
         return code == 0, output.decode(errors="replace").strip()[-300:]
@@ -189,7 +195,7 @@ def _http_get(
     endpoint: tuple[str, int], path: str, timeout_s: float, success_codes: Container[int], user_agent: str
 ) -> Callable[[], tuple[bool, str]]:
     def run() -> tuple[bool, str]:
-        connection = http.client.HTTPConnection(*endpoint, timeout=timeout_s)
+        connection = http.client.HTTPConnection(*endpoint, timeout=timeout_s * slowdown())
         try:
             connection.request("GET", path, headers={"User-Agent": user_agent})
             status = connection.getresponse().status
@@ -212,7 +218,7 @@ def _with_timeout(seconds: float, call: Callable[[], Any]) -> Any:
     try:
         return executor.submit(call).result(seconds)
     except TimeoutError:
-        raise TimeoutError(f"timed out after {seconds:g} s") from None
+        raise TimeoutError(f"timed out after {seconds:.3g} s") from None
     finally:
         executor.shutdown(wait=False)
 

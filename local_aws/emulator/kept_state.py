@@ -13,6 +13,7 @@ from ministack import app as ministack
 from ministack.core import persistence
 from ministack.services import alb, dynamodb
 
+from deployment.slowdown import slowdown
 from local_aws.emulator.config import KEPT_STATE, KEPT_STATE_MARKER, EmulatorConfig
 from local_aws.emulator.kept_mappings import KEPT
 from local_aws.emulator.patches.dynamodb import TABLE_LOCK
@@ -34,7 +35,7 @@ def crash(config: EmulatorConfig) -> NoReturn:
             os.kill(os.getpid(), signal.SIGKILL)
     # Clients must not wait for responses, and the port must be free for the next emulator.
     os.closerange(3, _MAX_FILES)
-    signal.alarm(_TIMEOUT_S)
+    signal.alarm(round(_TIMEOUT_S * slowdown()))
     status = 1
     try:
         _write(config.directory / KEPT_STATE)

@@ -14,6 +14,7 @@ from constructs import Construct
 
 from ..image import Image
 from ..ingress.base import IngressConfig
+from ..sidecars import Sidecar
 from ..spec import ServiceSpec
 from ..target import add_target_metadata
 from .capacity import spot_above_minimum
@@ -21,6 +22,7 @@ from .file_systems import mount_file_systems
 from .scaling import ScheduledCapacity, add_auto_scaling
 from .service import attach_to_load_balancer, ecs_service
 from .task_definition import service_task_definition
+from .task_sidecars import add_sidecars
 
 
 class FargateMicroservice(Construct):
@@ -81,6 +83,7 @@ class FargateMicroservice(Construct):
         scheduled_capacity: Sequence[ScheduledCapacity] = (),
         execute_command: bool = False,
         file_systems: Mapping[str, efs.IAccessPoint] = MappingProxyType({}),
+        sidecars: Sequence[Sidecar] = (),
         fargate_spot: bool = False,
         subnets: ec2.SubnetSelection | None = None,
     ) -> None:
@@ -109,6 +112,8 @@ class FargateMicroservice(Construct):
             file_systems: Path in the container -> EFS access point, for files that outlive tasks and that all tasks
                 share. Encrypted in transit. The tasks run as user and group 10001; an access point may set another
                 (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/efs-volumes.html). Default: none.
+            sidecars: Containers beside that of the service in each task. They share the size in the spec, so that
+                tasks cost the same. They start before the service and stop after it. Default: none.
             fargate_spot: Start `min_instances` tasks on demand, and those that scaling adds on Fargate Spot, for about
                 70 % less. AWS stops a Spot task with a warning of two minutes, and may have no capacity to start one.
                 The cluster needs the capacity providers of Fargate. Set it with the first deployment: ECS replaces a
@@ -117,12 +122,14 @@ class FargateMicroservice(Construct):
                 call. Default: all private subnets with egress.
 
         Raises:
-            UnsupportedSpecError: Fargate does not support a value of the spec, or `file_systems` has a wrong path.
+            UnsupportedSpecError: Fargate does not support a value of the spec, or `file_systems` has a wrong path, or
+                `sidecars` do not fit into a task.
             UnsupportedVpcError: The VPC has no private subnets with egress.
         """
         super().__init__(scope, construct_id)
         add_target_metadata(self)
         self.task_definition = service_task_definition(self, spec=spec, image=image, execute_command=execute_command)
+        add_sidecars(self.task_definition, spec, sidecars)
         self.ingress = ingress.create_ingress(self, name=spec.name, vpc=cluster.vpc)
         self.service = ecs_service(
             self,

@@ -15,6 +15,7 @@ from constructs import Construct
 from ..image import Image
 from ..ingress.base import IngressConfig
 from ..roles import managed_policy_role
+from ..sidecars import Sidecar
 from ..spec import ServiceSpec
 from ..subnets import private_subnets
 from ..target import add_target_metadata
@@ -22,6 +23,7 @@ from .file_systems import mount_file_systems
 from .scaling import ScheduledCapacity, add_auto_scaling
 from .service import attach_to_load_balancer, ecs_service
 from .task_definition import service_task_definition
+from .task_sidecars import add_sidecars
 
 # AWS's default is 80 GiB. The volume holds images and logs only, and is billed for each instance.
 _VOLUME_GIB = 30
@@ -89,6 +91,7 @@ class ManagedInstancesMicroservice(Construct):
         scheduled_capacity: Sequence[ScheduledCapacity] = (),
         execute_command: bool = False,
         file_systems: Mapping[str, efs.IAccessPoint] = MappingProxyType({}),
+        sidecars: Sequence[Sidecar] = (),
         subnets: ec2.SubnetSelection | None = None,
     ) -> None:
         """Create the service.
@@ -116,11 +119,14 @@ class ManagedInstancesMicroservice(Construct):
             file_systems: Path in the container -> EFS access point, for files that outlive tasks and that all tasks
                 share. Encrypted in transit. The tasks run as user and group 10001; an access point may set another
                 (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/efs-volumes.html). Default: none.
+            sidecars: Containers beside that of the service in each task. They share the size in the spec, so that
+                tasks cost the same. They start before the service and stop after it. Default: none.
             subnets: Subnets of the instances and tasks: private, or isolated ones with VPC endpoints for what
                 they call. Default: all private subnets with egress.
 
         Raises:
-            UnsupportedSpecError: `min_instances` is 0, or `file_systems` has a wrong path.
+            UnsupportedSpecError: `min_instances` is 0, or `file_systems` has a wrong path, or
+                `sidecars` do not fit into a task.
             UnsupportedVpcError: The VPC has no private subnets with egress.
         """
         super().__init__(scope, construct_id)
@@ -133,6 +139,7 @@ class ManagedInstancesMicroservice(Construct):
             execute_command=execute_command,
         )
         self.capacity_provider = self._capacity_provider(cluster, subnets)
+        add_sidecars(self.task_definition, spec, sidecars)
         self.ingress = ingress.create_ingress(self, name=spec.name, vpc=cluster.vpc)
         capacity = ecs.CapacityProviderStrategy(
             capacity_provider=self.capacity_provider.capacity_provider_name, weight=1

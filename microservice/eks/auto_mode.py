@@ -1,6 +1,6 @@
 """EKS Auto Mode."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 import aws_cdk as cdk
@@ -13,6 +13,7 @@ from constructs import Construct
 from ..image import Image
 from ..ingress.base import IngressConfig
 from ..resource_attributes import resource_attributes
+from ..sidecars import Sidecar, validate_sidecars
 from ..spec import ServiceSpec
 from ..target import add_target_metadata
 from ..tracing import grant_tracing
@@ -83,6 +84,7 @@ class EksAutoMicroservice(Construct):
         namespace: str | None = None,
         existing_namespace: str | None = None,
         customize_manifests: CustomizeManifests | None = None,
+        sidecars: Sequence[Sidecar] = (),
         release: bool = True,
         alarm_topic: sns.ITopic | None = None,
     ) -> None:
@@ -109,9 +111,11 @@ class EksAutoMicroservice(Construct):
             existing_namespace: Name of a namespace that the service neither creates nor deletes, for several services
                 or a namespace with quotas of your own. Each object has a name from the construct's path. Pods meet the
                 restricted standard; whether it is enforced is left to you. Default: a namespace of its own.
-            customize_manifests: Function from the list of manifests to the list that is released: it adds sidecars,
-                volumes, tolerations, annotations or objects. An object without `metadata.namespace` is created in
-                `default`. Default: no change.
+            customize_manifests: Function from the list of manifests to the list that is released: it adds volumes,
+                tolerations, annotations or objects. An object without `metadata.namespace` is created in `default`.
+                Default: no change.
+            sidecars: Containers beside that of the service in each pod. They share the size in the spec, so that pods
+                cost the same. Default: none.
             release: Whether the stack releases the manifests with Helm. False creates all other resources, writes the
                 manifests to `STACK.ID.manifests.yaml` in the cloud assembly, and creates an output for each value that
                 is known after the deployment: a GitOps tool releases them. False on a running service removes it.
@@ -119,13 +123,15 @@ class EksAutoMicroservice(Construct):
             alarm_topic: SNS topic that the alarm notifies. Default: no notification.
 
         Raises:
-            UnsupportedSpecError: `min_instances` is 0, or `start_seconds` is more than 300 with a release.
+            UnsupportedSpecError: `min_instances` is 0, `start_seconds` is more than 300 with a release, or `sidecars`
+                do not fit into a pod.
             ValueError: An imported cluster lacks an attribute, a namespace is not valid, or `customize_manifests`
                 returns something else than manifests.
         """
         super().__init__(scope, construct_id)
         add_target_metadata(self)
         require_min_instances(spec, "EKS targets")
+        validate_sidecars(spec, sidecars, "EKS")
         if release:
             validate_start_seconds(spec)
         validate_cluster(
@@ -144,6 +150,7 @@ class EksAutoMicroservice(Construct):
             attributes=resource_attributes(self, platform="aws_eks", version=image.version(self, spec.architecture)),
             region=cdk.Stack.of(self).region,
             target_group_arn=group.target_group_arn,
+            sidecars=tuple(sidecars),
             sources=(cluster.vpc.vpc_cidr_block,),
             secrets=secrets_name(self, spec, names.name),
         )

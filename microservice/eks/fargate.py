@@ -1,6 +1,6 @@
 """EKS on Fargate."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 import aws_cdk as cdk
@@ -15,6 +15,7 @@ from ..image import Image
 from ..ingress.base import IngressConfig
 from ..resource_attributes import resource_attributes
 from ..roles import managed_policy_role
+from ..sidecars import Sidecar, validate_sidecars
 from ..spec import ServiceSpec
 from ..subnets import private_subnets
 from ..target import add_target_metadata
@@ -90,6 +91,7 @@ class EksFargateMicroservice(Construct):
         namespace: str | None = None,
         existing_namespace: str | None = None,
         customize_manifests: CustomizeManifests | None = None,
+        sidecars: Sequence[Sidecar] = (),
         release: bool = True,
         alarm_topic: sns.ITopic | None = None,
         subnets: ec2.SubnetSelection | None = None,
@@ -117,9 +119,11 @@ class EksFargateMicroservice(Construct):
                 or a namespace with quotas of your own. Each object has a name from the construct's path. Pods meet the
                 restricted standard; whether it is enforced is left to you; the Fargate profile
                 selects its pods by label. Default: a namespace of its own.
-            customize_manifests: Function from the list of manifests to the list that is released: it adds sidecars,
-                volumes, tolerations, annotations or objects. An object without `metadata.namespace` is created in
-                `default`. Default: no change.
+            customize_manifests: Function from the list of manifests to the list that is released: it adds volumes,
+                tolerations, annotations or objects. An object without `metadata.namespace` is created in `default`.
+                Default: no change.
+            sidecars: Containers beside that of the service in each pod. They share the size in the spec, so that pods
+                cost the same. Default: none.
             release: Whether the stack releases the manifests with Helm. False creates all other resources, writes the
                 manifests to `STACK.ID.manifests.yaml` in the cloud assembly, and creates an output for each value that
                 is known after the deployment: a GitOps tool releases them. False on a running service removes it.
@@ -129,7 +133,7 @@ class EksFargateMicroservice(Construct):
                 Default: all private subnets with egress.
 
         Raises:
-            UnsupportedSpecError: Fargate does not support a value of the spec.
+            UnsupportedSpecError: Fargate does not support a value of the spec, or `sidecars` do not fit into a pod.
             UnsupportedVpcError: The VPC has no private subnets with egress.
             ValueError: An imported cluster lacks an attribute, a namespace is not valid, or `customize_manifests`
                 returns something else than manifests.
@@ -137,6 +141,7 @@ class EksFargateMicroservice(Construct):
         super().__init__(scope, construct_id)
         add_target_metadata(self)
         require_min_instances(spec, "EKS targets")
+        validate_sidecars(spec, sidecars, "EKS")
         _validate_pod(spec)
         if release:
             validate_start_seconds(spec)
@@ -155,6 +160,7 @@ class EksFargateMicroservice(Construct):
             attributes=resource_attributes(self, platform="aws_eks", version=image.version(self, spec.architecture)),
             region=cdk.Stack.of(self).region,
             target_group_arn=group.target_group_arn,
+            sidecars=tuple(sidecars),
             on_fargate=True,
             role_arn=role.role_arn,
         )

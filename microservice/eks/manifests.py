@@ -4,6 +4,7 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
+from ..sidecars import Sidecar
 from ..spec import ServiceSpec
 from .object_names import ObjectNames
 from .pod import PORT_NAME, architecture_label, architecture_toleration, deployment
@@ -30,6 +31,7 @@ class PodContext:
         on_fargate: Whether the pods run on Fargate, without topology spread and cluster DNS. Default: False.
         role_arn: IAM role in the annotation of the service account. Default: none, Pod Identity provides the role.
         secrets: Name of the SecretProviderClass and of its Secret. Default: none, the spec has no secrets.
+        sidecars: Containers beside that of the service. Default: none.
     """
 
     names: ObjectNames
@@ -41,6 +43,7 @@ class PodContext:
     on_fargate: bool = False
     role_arn: str | None = None
     secrets: str = ""
+    sidecars: tuple[Sidecar, ...] = ()
 
 
 def service_manifests(spec: ServiceSpec, context: PodContext) -> list[Manifest]:
@@ -116,6 +119,7 @@ def _deployment(spec: ServiceSpec, context: PodContext) -> Manifest:
         region=context.region,
         on_fargate=context.on_fargate,
         secrets=context.secrets,
+        sidecars=context.sidecars,
     )
 
 

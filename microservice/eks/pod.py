@@ -1,6 +1,6 @@
 """The pod of a service: container, probes, limits, security context, volumes, and shutdown."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..container_environment import container_environment
@@ -11,8 +11,10 @@ from ..defaults import (
     STOP_SECONDS,
     USER,
 )
+from ..sidecars import Sidecar, rest_of
 from ..spec import ServiceSpec
 from .object_names import NAME, ObjectNames
+from .pod_sidecars import resources_of, sidecar_containers, sidecar_volumes
 from .secrets_store import secret_mounts, secret_variables, secret_volumes
 from .volumes import writable_mounts, writable_volumes
 
@@ -60,6 +62,7 @@ def deployment(
     region: str,
     on_fargate: bool,
     secrets: str = "",
+    sidecars: Sequence[Sidecar] = (),
 ) -> dict[str, Any]:
     """Return the spec of a Deployment that starts all new pods before it stops old ones.
 
@@ -74,8 +77,14 @@ def deployment(
         region: The Region.
         on_fargate: Whether the pods run on Fargate.
         secrets: Name of the SecretProviderClass and of its Secret. Default: none, the spec has no secrets.
+        sidecars: Containers beside that of the service. Default: none.
     """
     variables = container_environment(spec, attributes, region=region)
+    size = resources_of(*rest_of(spec, sidecars))
+    containers = [
+        _container(spec, image, variables, secrets, size),
+        *sidecar_containers(sidecars, pre_stop_seconds=PRE_STOP_SECONDS),
+    ]
     return {
         "selector": {"matchLabels": names.selector},
         "strategy": {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": "100%", "maxUnavailable": 0}},
@@ -84,15 +93,15 @@ def deployment(
         "template": {
             "metadata": {"labels": labels, **_disruption(spec, on_fargate)},
             "spec": {
-                **_pod(spec, names, _container(spec, image, variables, secrets)),
-                "volumes": [*writable_volumes(spec), *secret_volumes(secrets)],
+                **_pod(spec, names, containers),
+                "volumes": [*writable_volumes(spec), *secret_volumes(secrets), *sidecar_volumes(sidecars)],
                 **_placement(spec, names.selector, on_fargate),
             },
         },
     }
 
 
-def _pod(spec: ServiceSpec, names: ObjectNames, container: dict[str, Any]) -> dict[str, Any]:
+def _pod(spec: ServiceSpec, names: ObjectNames, containers: list[dict[str, Any]]) -> dict[str, Any]:
     user, group = map(int, USER.split(":"))
     return {
         "serviceAccountName": names.name,
@@ -109,7 +118,7 @@ def _pod(spec: ServiceSpec, names: ObjectNames, container: dict[str, Any]) -> di
             "runAsGroup": group,
             "seccompProfile": {"type": "RuntimeDefault"},
         },
-        "containers": [container],
+        "containers": containers,
     }
 
 
@@ -149,8 +158,9 @@ def _placement(spec: ServiceSpec, selector: dict[str, str], on_fargate: bool) ->
     return {**spread, "tolerations": [architecture_toleration(spec)]} if spec.architecture == "arm64" else spread
 
 
-def _container(spec: ServiceSpec, image: str, variables: Mapping[str, str], secrets: str) -> dict[str, Any]:
-    size = {"cpu": f"{round(spec.cpu * 1000 / 1024)}m", "memory": f"{spec.memory_mib}Mi"}
+def _container(
+    spec: ServiceSpec, image: str, variables: Mapping[str, str], secrets: str, size: dict[str, dict[str, str]]
+) -> dict[str, Any]:
     return {
         "name": NAME,
         "image": image,
@@ -160,7 +170,7 @@ def _container(spec: ServiceSpec, image: str, variables: Mapping[str, str], secr
             *({"name": name, "value": value} for name, value in variables.items()),
             *secret_variables(spec, secrets),
         ],
-        "resources": {"requests": size, "limits": size},
+        "resources": size,
         "volumeMounts": [*writable_mounts(spec), *secret_mounts(secrets)],
         "securityContext": {
             "allowPrivilegeEscalation": False,

@@ -1,6 +1,7 @@
 """Prices of CloudWatch and X-Ray: logs, alarms, Container Insights and spans."""
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,6 +14,19 @@ from pricing.usage import HOURS_PER_MONTH
 _COMPRESSED, _DAYS_PER_MONTH = 0.15, 30.4
 _CONTROL_PLANE_GB = 3
 """Five control plane logs of an idle cluster, per month; an assumption."""
+# Bytes of a value of an access log's variables; those that are not here are numbers of a few digits.
+# https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging-variables.html
+_VALUE_BYTES = {
+    "requestId": 16,
+    "requestTime": 26,
+    "identity.sourceIp": 14,
+    "identity.userAgent": 40,
+    "path": 20,
+    "routeKey": 10,
+    "protocol": 8,
+    "integrationErrorMessage": 1,
+}
+_OTHER_VALUE_BYTES = 4
 _SERVICE_WRITERS = ("AWS::ECS::TaskDefinition", "AWS::EC2::LaunchTemplate")
 
 
@@ -29,13 +43,19 @@ def log_group(resource: Resource, context: PricingContext) -> Iterator[Charge]:
 
 def _written_by(writer: Resource, resource: Resource, context: PricingContext, days: float) -> Iterator[Charge]:
     if writer.type == "AWS::ApiGatewayV2::Stage":
-        # Values are about as long as the names of their variables.
-        line = len(str(writer.properties["AccessLogSettings"]["Format"]))
+        line = access_log_bytes(str(writer.properties["AccessLogSettings"]["Format"]))
         yield from logs(resource, context, "access log", "million_requests", line / 1000, days)
     elif not context.is_shared(writer) and (
         writer.type in _SERVICE_WRITERS or writer.properties.get("PackageType") == "Image"
     ):
         yield from logs(resource, context, "log of the service", "log_gb", 1, days)
+
+
+def access_log_bytes(format_: str) -> int:
+    """Return the bytes of a typical line of an access log: its text, and a value for each variable."""
+    text, count = re.subn(r"\$context\.[\w.]+", "", format_)
+    names = re.findall(r"\$context\.([\w.]+)", format_)
+    return len(text) + sum(_VALUE_BYTES.get(name, _OTHER_VALUE_BYTES) for name in names) if count else len(format_)
 
 
 def logs(

@@ -22,7 +22,9 @@ def table(resource: Resource, context: PricingContext) -> Iterator[Charge]:
     indexes = resource.properties.get("GlobalSecondaryIndexes", [])
     stored = 1 + sum(index["Projection"]["ProjectionType"] == "ALL" for index in indexes)
     yield context.charge(resource, "table reads", "dynamodb-reads", "million_reads")
-    yield context.charge(resource, "table writes", "dynamodb-writes", "million_writes", 1 + len(indexes))
+    # Whether an item is written in a transaction, which doubles its units, is a matter of the usage.
+    yield context.charge(resource, "table writes", "dynamodb-writes", "million_write_units")
+    yield context.charge(resource, "index writes", "dynamodb-writes", "million_writes", len(indexes))
     yield context.charge(resource, "table storage", "dynamodb-gb-month", "table_gb", stored)
     if resource.properties.get("PointInTimeRecoverySpecification", {}).get("PointInTimeRecoveryEnabled"):
         yield context.charge(resource, "point-in-time recovery", "dynamodb-pitr-gb-month", "table_gb")

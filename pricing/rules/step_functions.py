@@ -8,7 +8,7 @@ from typing import Any
 
 from deployment.template import Resource
 from pricing.charges import Charge, PricingContext
-from pricing.rules.cloudwatch import sampling_rate
+from pricing.rules.cloudwatch import logs, sampling_rate
 from pricing.rules.ecs import fargate_charges
 from pricing.rules.lambda_ import function_of
 
@@ -16,6 +16,9 @@ from pricing.rules.lambda_ import function_of
 _TASK_HOURS, _FUNCTION_SECONDS = 1 / 60, 0.2
 # X-Ray data of each state; an assumption.
 _STATE_BYTES = 1000
+# Events of a state in the log of its execution (entered, scheduled, started, succeeded, exited), the bytes of one, and
+# those of its input or output; assumptions.
+_EVENTS_PER_STATE, _EVENT_BYTES, _EXECUTION_DATA_BYTES = 4, 350, 1000
 # The orders table is in a stack of the targets.
 _INDEXES_OF_OTHER_STACKS = 2
 _PLACEHOLDER = "placeholder-"
@@ -32,6 +35,7 @@ def state_machine(resource: Resource, context: PricingContext) -> Iterator[Charg
     yield context.charge(resource, "state transitions", "step-functions-transitions", "million_writes", transitions)
     writes = sum(_writes(state, resource, context) for state in states)
     yield context.charge(resource, "writes to the tables", "dynamodb-writes", "million_writes", writes)
+    yield from _execution_log(resource, context, len(states))
     if resource.properties.get("TracingConfiguration", {}).get("Enabled"):
         for rule in context.templates.all("AWS::XRay::SamplingRule"):
             gigabytes = len(states) * _STATE_BYTES * 1e6 / 1e9 * sampling_rate(rule)
@@ -51,6 +55,15 @@ def state_machine(resource: Resource, context: PricingContext) -> Iterator[Charg
         yield context.charge(found, "requests", "lambda-requests", "million_writes")
         seconds = _FUNCTION_SECONDS * 1e6 * gib
         yield context.charge(found, "duration", "lambda-x86-gb-second", "million_writes", seconds)
+
+
+def _execution_log(state_machine: Resource, context: PricingContext, states: int) -> Iterator[Charge]:
+    """Price the log of all events, which also has the inputs and outputs if the template asks for them."""
+    configuration = state_machine.properties.get("LoggingConfiguration", {})
+    if configuration.get("Level") == "ALL":
+        size = _EVENT_BYTES + (_EXECUTION_DATA_BYTES if configuration.get("IncludeExecutionData") else 0)
+        gigabytes = states * _EVENTS_PER_STATE * size * 1e6 / 1e9
+        yield from logs(state_machine, context, "log of the executions", "million_writes", gigabytes)
 
 
 def _writes(state: Mapping[str, Any], state_machine: Resource, context: PricingContext) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -29,7 +29,7 @@ from deployment.service_checks import run_service_checks
 from deployment.service_client import ServiceClient
 from deployment.workflow_verification import verify_workflow
 from sandbox.drill import DrillContext, DrillOutcome
-from sandbox.drills import platform_facts, telemetry, workflow_facts
+from sandbox.drills import latency, platform_facts, telemetry, workflow_facts
 from sandbox.drills.settlement import Observers, observed
 from sandbox.drills.target import account_of, resources
 from sandbox.drills.telemetry import Observation
@@ -71,6 +71,7 @@ class Facts:
         first_boot_s: seconds from the creation of the Auto Scaling group to its success signal. Default: None.
         hop_limits: hop limit of each instance of the Beanstalk environment. Default: none.
         untraced_order: final status of an order without the attribute `trace`. Default: None, none was written.
+        figures: field of `Measurements` -> figure. Default: none.
     """
 
     checks: Sequence[Check]
@@ -90,6 +91,7 @@ class Facts:
     first_boot_s: float | None = None
     hop_limits: Sequence[int] = field(default=())
     untraced_order: str | None = None
+    figures: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def is_served(self) -> bool:
@@ -195,7 +197,7 @@ def run(context: DrillContext) -> DrillOutcome:
     """Verify the target, then look for what it and the workflow leave in logs, metrics and traces."""
     facts = observe(context)
     outcome, reason = judge(facts)
-    return observed("D1", context.target, outcome, reason, OBSERVERS, facts)
+    return replace(observed("D1", context.target, outcome, reason, OBSERVERS, facts), measured=facts.figures)
 
 
 def observe(context: DrillContext) -> Facts:
@@ -218,6 +220,8 @@ def observe(context: DrillContext) -> Facts:
             got=got,
         )
         checks = [health, *(_checks(app, client) if ready_s is not None else ())]
+        context.report("measures the latency")
+        figures = latency.figures(client, checks, ready_s, scales_to_zero=context.target == "lambda")
         trace_id = _traced_request(client) if ready_s is not None else ""
         workflow = _workflow(context, app, client) if ready_s is not None else _UNHEALTHY
     return Facts(
@@ -227,6 +231,7 @@ def observe(context: DrillContext) -> Facts:
         **_telemetry(context, account, target.logical_ids, trace_id, began),
         ready_s=ready_s,
         age_s=age_s,
+        figures=figures,
         **_of_platform(context, account),
         **_of_workflow(context, account, app, checks, workflow, began),
     )

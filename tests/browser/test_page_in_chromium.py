@@ -15,6 +15,8 @@ from comparison.facts.answers import cheapest
 from comparison.formatting import dollars
 from pricing.break_even import max_requests_per_second
 from pricing.estimate import estimate
+from pricing.ingress import INGRESSES, with_ingress
+from pricing.prices import PriceList
 from pricing.usage import Usage
 from tests.browser import picture
 from tests.browser.chromium import opened
@@ -35,6 +37,8 @@ LOADS = [
     Usage(requests_per_second=8, hours_a_day=9, memory_mib=400, always_on=1),
     Usage(requests_per_second=900, cpu_seconds=1.5),
     Usage(requests_per_second=5, memory_mib=900),
+    Usage(requests_per_second=3, response_bytes=8_000_000, table_gb=60),
+    Usage(requests_per_second=3, request_bytes=700_000, wait_seconds=29),
 ]
 
 
@@ -149,6 +153,18 @@ def test_the_waiting_time_has_a_slider(browser: Browser, page_file: Path, facts:
             assert page.inner_text('output[for="wait"]') == f"{milliseconds} ms"
             usage = replace(facts.costs.usage, wait_seconds=milliseconds / 1000)
             assert page.inner_text("#cheapest .sentence") == cheapest(facts.costs, usage).sentence
+
+
+def test_the_ingress_can_be_chosen(browser: Browser, page_file: Path, facts: Facts) -> None:
+    with opened(browser, page_file) as page:
+        for position, ingress in enumerate(INGRESSES):
+            page.fill("#ingress", str(position))
+            assert page.inner_text('output[for="ingress"]') == INGRESSES[ingress]
+            assert INGRESSES[ingress] in page.inner_text("#cheapest .assumptions")
+            assert page.locator("#drawn-for").is_hidden() == (position == 0)
+            for model in with_ingress(facts.costs.cost_models, ingress, PriceList.load()):
+                shown = page.inner_text(f"#months-{model.target} td")
+                assert shown == dollars(estimate(model, facts.costs.usage).usd)
 
 
 def test_a_larger_size_is_priced_from_its_own_templates(browser: Browser, page_file: Path, facts: Facts) -> None:

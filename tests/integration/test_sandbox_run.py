@@ -119,6 +119,8 @@ def test_a_run_deploys_runs_its_drills_and_deletes_everything(
     assert (found.phase, found.existing) == ("ended", [])
     evidence = json.loads((state.RUNS / process.run / "evidence.json").read_text())
     assert evidence["made_against"] == "the emulator"
+    # From the events of the stack, which is deleted.
+    assert {"deploy_s", "delete_s"} <= evidence["measurements"]["lambda"].keys()
     assert f"python -m sandbox report build/sandbox/{process.run}/evidence.json" in process.output
 
 

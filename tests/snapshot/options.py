@@ -26,6 +26,7 @@ from microservice import (
     ScheduledCapacity,
     ServiceSpec,
     SharedLoadBalancer,
+    Sidecar,
 )
 
 SPEC = ServiceSpec(name="bills", health_command=["/well"])
@@ -161,7 +162,7 @@ def private_services(stack: cdk.Stack, cluster: ecs.ICluster) -> None:
 
 
 def fargate_with_all_options(stack: cdk.Stack, cluster: ecs.ICluster, link: HttpApiVpcLink) -> None:
-    """Fargate with Spot capacity, ECS Exec, files on EFS, and scaling on requests and schedules."""
+    """Fargate with Spot capacity, ECS Exec, files on EFS, a sidecar, and scaling on requests and schedules."""
     file_system = efs.FileSystem(stack, "Files", vpc=cluster.vpc)
     FargateMicroservice(
         stack,
@@ -173,6 +174,7 @@ def fargate_with_all_options(stack: cdk.Stack, cluster: ecs.ICluster, link: Http
         fargate_spot=True,
         execute_command=True,
         file_systems={"/data": file_system.add_access_point("Bills", path="/bills")},
+        sidecars=[Sidecar(name="proxy", image=f"public.ecr.aws/team/proxy@sha256:{64 * 'a'}", port=5432)],
         target_requests_per_minute=600,
         scheduled_capacity=[
             ScheduledCapacity(schedule="cron(0 7 ? * MON-FRI *)", min_instances=4, max_instances=20),

@@ -41,7 +41,9 @@ ASSEMBLY, PRICES = "ASSEMBLY", "PRICES"
 COMMANDS: Mapping[str, tuple[str, ...]] = {
     "comparison": ("--assembly", ASSEMBLY, "--format", "json"),
     "comparison diff": ("lambda", "ecs-fargate"),
+    "comparison change": (ASSEMBLY, "--assembly", ASSEMBLY),
     "comparison cost": ("--assembly", ASSEMBLY),
+    "comparison facts": (),
     "comparison workloads": (),
     "comparison prices": ("--file", PRICES),
     "comparison readme": (),
@@ -66,7 +68,6 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
     "vendoring upgrade": ("microservice", "--no-synth"),
 }
 ACTING = {
-    "comparison change": "synthesises another revision",
     "deployment deploy": "deploys",
     "local_aws deploy": "deploys",
     "local_aws down": "ends processes",
@@ -153,7 +154,14 @@ def assembly(path: Path) -> Path:
 
 
 METADATA, TEMPLATE, ASSETS = "OnLambda.metadata.json", "OnLambda.template.json", "OnLambda.assets.json"
-READERS = ("comparison", "comparison diff", "comparison cost", "deployment preflight", "sandbox plan")
+READERS = (
+    "comparison",
+    "comparison diff",
+    "comparison change",
+    "comparison cost",
+    "deployment preflight",
+    "sandbox plan",
+)
 DAMAGED = ("", "{", "[]", "null", "7", '"text"', "\0")
 SHAPES: Mapping[str, tuple[str, ...]] = {
     "manifest.json": (
@@ -370,6 +378,11 @@ def test_a_number_that_is_none(call, name, option, value):
         ("comparison cost", ("--stage", "nope")),
         *(("comparison cost", ("--service", word)) for word in ("", "=", "memory_mib", "memory_mib=1e999")),
         *(("comparison cost", ("--service", word)) for word in ("memory_mib=NaN", 'environment={"a":-Infinity}')),
+        ("comparison change", ("--stage", "nope")),
+        ("comparison change", ("--json", "--markdown")),
+        ("comparison facts", ("--older-than", "-1")),
+        ("comparison facts", ("--older-than", "1000000000000")),
+        ("comparison facts", ("--write", "--json")),
         ("comparison readme", ("--file", "nothing.md")),
         ("deployment preflight", ("",)),
         ("deployment preflight", ("Nope*",)),

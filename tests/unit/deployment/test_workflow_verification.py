@@ -1,5 +1,6 @@
 """Workflow verification: creating orders, following them, and the fault that is reported."""
 
+import itertools
 import json
 from dataclasses import replace
 
@@ -90,9 +91,9 @@ class Clock:
         self.now += seconds
 
 
-def follow(read, orders=1):
+def follow(read, orders=1, activity=lambda: None):
     clock, counts = Clock(), []
-    items = follow_orders(read, orders, counts.append, Timeouts(), clock=clock, sleep=clock.sleep)
+    items = follow_orders(read, orders, counts.append, Timeouts(), activity=activity, clock=clock, sleep=clock.sleep)
     return items, counts, clock.now
 
 
@@ -106,6 +107,19 @@ def test_orders_are_followed_until_all_are_final():
 def test_following_ends_when_nothing_changes_any_more():
     _, _, seconds = follow(lambda: {"ord_1": {"status": "FULFILLING"}})
     assert Timeouts.orders_stalled_s < seconds < Timeouts.orders_stalled_s + 1
+
+
+def test_orders_that_stall_are_waited_for_while_their_executions_move():
+    events = iter([1, 2, 3])
+    statuses = itertools.chain(["FULFILLING"] * 120, itertools.repeat("FULFILLED"))
+    items, _, seconds = follow(lambda: {"ord_1": {"status": next(statuses)}}, activity=lambda: next(events))
+    assert items == {"ord_1": {"status": "FULFILLED"}}
+    assert seconds > 1.5 * Timeouts.orders_stalled_s
+
+
+def test_following_ends_when_the_executions_stand_still_as_well():
+    _, _, seconds = follow(lambda: {"ord_1": {"status": "FULFILLING"}}, activity=lambda: {"execution": 7})
+    assert 2 * Timeouts.orders_stalled_s < seconds < 2 * Timeouts.orders_stalled_s + 2
 
 
 def test_following_ends_at_the_timeout_even_when_something_always_changes():

@@ -25,6 +25,8 @@ RUN: dict[str, tuple[int, str]] = {
     r"python -m comparison workloads( .*)?": (0, "ECS on Fargate"),
     r"python -m comparison prices( --format \w+)?": (0, "aws.amazon.com"),
     r"python -m comparison (readme|docs)( --write)?": SUCCESS,
+    r"python -m comparison facts( --older-than \d+)?( --json)?": (0, "older"),
+    r"python -m comparison facts --write": (0, "wrote docs/facts.json"),
     r"python -m tests\.unit\.docs\.llms": SUCCESS,
     r"make sbom|python -m supply_chain sbom": (0, "wrote build/sbom/orders.cdx.json"),
     r"python -m copilot_import (?!.*--write).*": (0, "ServiceSpec"),
@@ -81,6 +83,7 @@ NOT_RUN: dict[str, str] = {
     r"cdk synth( -o \S+)?": "writes the assembly of another project; `make synth` runs it here",
     r"python -m comparison --assembly \S+ --stage \S+ \w+": "needs an app with stages; a test reads one",
     r"python -m comparison change .*": "needs the history of the repository; tests run it in one of their own",
+    r"python -m comparison facts --check-links": "needs the internet; tests run it against a server on loopback",
     r"git switch .*": "changes the checkout, then deploys to an AWS account",
 }  # fmt: skip
 

@@ -42,7 +42,11 @@ HOSTS = {
     "www.freedesktop.org",
 }
 # Identifiers that look like URLs and are never opened.
-IDENTIFIERS = {"http://www.w3.org/2000/svg", "https://vega.github.io/schema/vega-lite/v5.json"}
+IDENTIFIERS = {
+    "http://www.w3.org/2000/svg",
+    "https://json-schema.org/draft/2020-12/schema",
+    "https://vega.github.io/schema/vega-lite/v5.json",
+}
 _URL = re.compile(r"https?://[^\s\"'<>`\\|()\[\]]+")
 # URLs of local hosts, templates and example domains.
 _LOCAL = re.compile(r"https?://(\{|localhost|127\.|microservice\b|[\w.-]*\bexample\.)")

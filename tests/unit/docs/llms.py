@@ -1,8 +1,11 @@
 """llms.txt (https://llmstxt.org): `python -m tests.unit.docs.llms` writes it from the first sentence of each page."""
 
+import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
+from comparison.facts.dataset import FILE, SCHEMA_FILE
 from tests.conftest import ROOT
 from tests.unit.docs.pages import AGENTS, DOCS, INDEX, TARGET_PAGES, headings, name
 
@@ -26,6 +29,10 @@ machine and verifies them. Run `make setup` first; `make help` lists the other c
 
 {guides}
 
+## Facts
+
+{facts}
+
 ## Development
 
 {development}
@@ -40,8 +47,21 @@ def current() -> str:
         summary=first_sentence(README),
         targets=_list(TARGET_PAGES),
         guides=_list([INDEX, *guides]),
+        facts="\n".join(_facts()),
         development=_list([README, AGENTS, ROOT / "CHANGELOG.md"]),
     )
+
+
+def _facts() -> Iterator[str]:
+    """The dataset, and the platforms that the project does not deploy, as the dataset describes them."""
+    data = json.loads(FILE.read_text())
+    platforms = {platform["id"]: platform for platform in data["platforms"]}
+    title = f"Facts about {len(platforms)} container platforms of AWS"
+    text = f"{len(data['facts'])} facts, each with its origin, confidence, sources and day of the last check."
+    yield f"- [{title}](docs/{FILE.name}): {text} [The schema](docs/{SCHEMA_FILE.name}) describes the form."
+    for fact in data["facts"]:
+        if fact["topic"] == "what_it_is":
+            yield f"- [{platforms[fact['platform']]['name']}]({fact['sources'][0]}), not deployed here: {fact['text']}"
 
 
 def first_sentence(page: Path) -> str:

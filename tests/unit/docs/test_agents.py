@@ -51,12 +51,17 @@ def test_llms_txt_has_the_standard_structure() -> None:
     lines = LLMS.read_text().splitlines()
     assert lines[0].startswith("# ")
     assert lines[2].startswith("> ")
-    assert [line for line in lines if line.startswith("## ")] == ["## Targets", "## Guides", "## Development"]
+    assert [line for line in lines if line.startswith("## ")] == [
+        "## Targets",
+        "## Guides",
+        "## Facts",
+        "## Development",
+    ]
 
 
 def test_llms_txt_lists_every_page() -> None:
     links = _LLMS_LINK.findall(LLMS.read_text())
-    assert sorted(links) == sorted([*map(name, PAGES), "CHANGELOG.md"])
+    assert sorted(links) == sorted([*map(name, PAGES), "CHANGELOG.md", "docs/facts.json"])
     assert [link for link in links if not (ROOT / link).is_file()] == []
 
 

@@ -59,7 +59,7 @@ def test_break_even_points_exist_only_while_both_targets_support_the_usage(both)
 
 def test_the_maximum_request_rate_is_that_of_the_template(both):
     assert max_requests_per_second([both[1]], USAGE) == pytest.approx(4 * 0.125 / 0.005, rel=1e-5)
-    assert max_requests_per_second(both, USAGE) == pytest.approx(100 / 0.005, rel=1e-5)
+    assert max_requests_per_second(both, USAGE) == pytest.approx(0.6 * 100 / 0.005, rel=1e-5)
     assert max_requests_per_second([], USAGE) == 0
 
 

@@ -46,12 +46,12 @@ def test_the_minimum_of_replicas_runs_in_the_hours_without_load():
     assert capacity().usage_metrics(usage)["replica_hours"] == pytest.approx(730 * (0.25 * 4 + 0.75 * 2))
 
 
-def test_a_function_handles_one_request_per_execution_environment():
+def test_a_function_handles_one_request_per_execution_environment_with_the_headroom_of_containers():
     found = samples.priced({"Function": samples.function(memory=1769, max_replicas=10)}).capacity
-    usage = Usage(requests_per_second=400, cpu_seconds=0.01, wait_seconds=0.015)
+    usage = Usage(requests_per_second=240, cpu_seconds=0.01, wait_seconds=0.015)
     assert found.request_duration(usage) == pytest.approx(0.025)
     assert found.required_replicas(usage) == 10
-    assert found.unsupported_reason(usage.at(401)) == "needs 11 execution environments, the template allows 10"
+    assert found.unsupported_reason(usage.at(241)) == "needs 11 execution environments, the template allows 10"
 
 
 def test_memory_above_one_vcpu_makes_a_function_no_faster():

@@ -64,9 +64,9 @@ def product(service: str, *tiers: tuple[str, str], currency: str = "USD") -> str
     )
 
 
-def asked(service: str, usagetype: str, **more: str) -> dict:
+def asked(service: str, usagetype: str, region: str = "us-east-1", **more: str) -> dict:
     filters = [
-        {"Type": "TERM_MATCH", "Field": "regionCode", "Value": "us-east-1"},
+        {"Type": "TERM_MATCH", "Field": "regionCode", "Value": region},
         {"Type": "TERM_MATCH", "Field": "usagetype", "Value": usagetype},
     ]
     return {"ServiceCode": service, "Filters": filters, "FormatVersion": "aws_v1", **more}
@@ -86,6 +86,14 @@ def stub(client):
 def respond(stub, price: Price, *products: str) -> None:
     question = asked(price.offer.service_code, price.offer.filters["usagetype"])
     stub.add_response("get_products", {"FormatVersion": "aws_v1", "PriceList": list(products)}, question)
+
+
+def absent(stub, price: Price) -> None:
+    """The API lists the price under no form of its usage type."""
+    for usage_type in ("USE1-Fargate-vCPU-Hours:perCPU", "Fargate-vCPU-Hours:perCPU"):
+        stub.add_response(
+            "get_products", {"FormatVersion": "aws_v1", "PriceList": []}, asked(price.offer.service_code, usage_type)
+        )
 
 
 def listed(*prices: Price) -> PriceList:
@@ -134,12 +142,50 @@ def test_responses_are_paginated(client, stub):
     ],
 )
 def test_a_price_that_is_not_listed_exactly_once_stays_with_a_reason(client, stub, products, cause):
-    respond(stub, VCPU, *products)
+    if products:
+        respond(stub, VCPU, *products)
+    else:
+        absent(stub, VCPU)
     respond(stub, REQUESTS, product("AWSLambda", ("0", "0.0000003")))
     done = refresh(listed(VCPU, REQUESTS), client)
     assert done.prices.prices[0] == VCPU
     assert cause in done.kept[VCPU.id]
     assert str(done.prices.prices[1].usd) == "0.3"
+
+
+@pytest.mark.parametrize(
+    ("recorded", "listed_as"),
+    [("DataProcessing-Bytes", "USE1-DataProcessing-Bytes"), ("USE1-DataProcessing-Bytes", "DataProcessing-Bytes")],
+)
+def test_a_usage_type_with_another_prefix_is_found(client, stub, recorded, listed_as):
+    logs = msgspec.structs.replace(
+        VCPU, id="logs-gb", offer=Offer(service_code="AmazonCloudWatch", filters={"usagetype": recorded})
+    )
+    respond(stub, logs)
+    response = {"FormatVersion": "aws_v1", "PriceList": [product("AmazonCloudWatch", ("0", "0.5"))]}
+    stub.add_response("get_products", response, asked("AmazonCloudWatch", listed_as))
+    assert refresh(listed(logs), client).read == ("logs-gb",)
+
+
+def test_the_prices_of_another_region_have_its_usage_types(client, stub):
+    instance = msgspec.structs.replace(
+        VCPU, id="alb-hour", offer=Offer(service_code="AWSELB", filters={"usagetype": "LoadBalancerUsage"})
+    )
+    for service, usage_type, usd in (
+        ("AmazonECS", "EUW2-Fargate-vCPU-Hours:perCPU", "0.0466"),
+        ("AWSELB", "EUW2-LoadBalancerUsage", "0.02646"),
+    ):
+        response = {"FormatVersion": "aws_v1", "PriceList": [product(service, ("0", usd))]}
+        stub.add_response("get_products", response, asked(service, usage_type, "eu-west-2"))
+    done = refresh(listed(VCPU, instance, FEE), client, "eu-west-2")
+    assert done.prices.region == "eu-west-2"
+    assert [str(price.usd) for price in done.prices.prices] == ["0.0466", "0.02646", "0.12"]
+    assert done.prices.prices[2].read_from == "Region us-east-1, not eu-west-2: somewhere"
+
+
+def test_a_region_without_known_usage_types_is_an_error(client):
+    with pytest.raises(ActionableError, match="Region 'mars-1' are unknown"):
+        refresh(listed(VCPU), client, "mars-1")
 
 
 def test_a_price_without_an_offer_stays_with_a_reason(client, stub):

@@ -6,7 +6,9 @@ import pytest
 
 from deployment.errors import ActionableError
 from pricing.cost_model import cost_model
+from pricing.estimate import estimate
 from pricing.packing import ResourceRequest
+from pricing.rules.cloudwatch import access_log_bytes
 from pricing.rules.eks import fargate_size
 from pricing.usage import Usage
 from tests.unit.pricing import samples
@@ -309,3 +311,31 @@ def test_a_web_acl_of_the_app_is_priced_with_its_rules():
     found = monthly({"Function": samples.function()}, {"Acl": acl})
     assert (found["web ACL"], found["rules of the web ACL"]) == (5, 2)
     assert monthly({"Function": samples.function()}, {"Acl": resource("AWS::WAFv2::WebACL")})["web ACL"] == 5
+
+
+def test_a_line_of_an_access_log_has_the_length_of_its_values():
+    assert access_log_bytes("{id: $context.requestId, ip: $context.identity.sourceIp, s: $context.status}") == 17 + 34
+    assert access_log_bytes("plain") == 5
+
+
+@pytest.mark.parametrize(("units", "usd"), [(1, 0.625), (2, 1.25), (4, 2.5)])
+def test_a_transaction_doubles_the_write_units_of_the_table_and_not_of_an_index(units, usd):
+    index = {"Projection": {"ProjectionType": "KEYS_ONLY"}}
+    table = resource("AWS::DynamoDB::Table", BillingMode="PAY_PER_REQUEST", GlobalSecondaryIndexes=[index])
+    model = samples.priced({"Function": samples.function(), "Table": table})
+    usage = Usage(table_writes=1, write_units=units)
+    parts = {part.item: part.usd for part in estimate(model, usage).line_items}
+    assert parts["table writes"] == pytest.approx(usage.requests / 1e6 * usd)
+    assert parts["index writes"] == pytest.approx(usage.requests / 1e6 * 0.625)
+
+
+@pytest.mark.parametrize(
+    "variable", [{"Name": "OTEL_TRACES_SAMPLER_ARG", "Value": "0.05"}, {"Name": "OTHER", "Value": "0.05"}]
+)
+def test_spans_go_through_the_nat_gateway(variable):
+    own = samples.fargate()
+    own["Task"]["Properties"]["ContainerDefinitions"][0]["Environment"] = [variable]
+    model = samples.priced(own, {"Nat": resource("AWS::EC2::NatGateway")})
+    parts = {part.item: part.usd for part in estimate(model, Usage()).line_items}
+    expected = 26.28 * 3 * 0.05 * 0.045 if variable["Name"] != "OTHER" else 0
+    assert parts.get("spans through the NAT gateway", 0) == pytest.approx(expected)

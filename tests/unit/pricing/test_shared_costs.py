@@ -112,3 +112,9 @@ def test_only_the_functions_that_the_state_machine_invokes_are_billed_by_order(s
         "months": "ReconcilerFunction",
     }
     assert len(requests) == 2
+
+
+def test_the_log_of_all_events_of_the_workflow_is_billed(report):
+    """Eight states with four events of 350 bytes each: 11.2 KB an order."""
+    parts = {part.item: part.usd for part in report.shared_costs.line_items}
+    assert parts["log of the executions"] == pytest.approx(ORDERS * 11.2 * 0.50)

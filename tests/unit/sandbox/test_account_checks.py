@@ -1,6 +1,5 @@
 """Each check of an account: what stops a run, what may surprise, and what is unknown."""
 
-import json
 from datetime import UTC, datetime
 from typing import Any
 
@@ -157,11 +156,6 @@ def test_a_response_has_one_of_four_results(
     assert found.outcome is outcome, found
     assert text in found.summary
     assert bool(found.fix) == (outcome in (FAILED, WARNING))
-
-
-@pytest.mark.parametrize("path", invented.FILES, ids=lambda path: path.stem)
-def test_every_response_says_where_it_is_from(path: Any) -> None:
-    assert json.loads(path.read_text())["source"] == invented.INVENTED
 
 
 def test_credentials_of_another_account_stop_the_run() -> None:

@@ -17,6 +17,7 @@ from tests.unit.sandbox.drill_contexts import Drilled, drilled
 
 BEFORE = (("cloudformation", "list_stack_resources", "empty"),)
 SEARCH = (
+    ("cloudformation", "describe_stacks", "deleted"),
     ("cloudformation", "list_stack_resources", "empty"),
     ("resourcegroupstaggingapi", "get_resources", "none"),
 )
@@ -69,7 +70,7 @@ class TestRun:
             destroy.run(found.context)
 
     def test_what_remains_is_reported_with_its_command(self, tmp_path: Path) -> None:
-        again = (*SEARCH[:1], TAGGED, ("sqs", "get_queue_url", "present"))
+        again = (*SEARCH[:2], TAGGED, ("sqs", "get_queue_url", "present"))
         # Of the ARNs that the tagging API lists, the table is deleted.
         table = ("dynamodb", "describe_table", "absent")
         found = context(tmp_path, *again, table, *again, table)

@@ -205,7 +205,9 @@ BEFORE = Inventory(
     log_groups=(),
 )
 AFTER = (("resourcegroupstaggingapi", "get_resources", "none"),)
+GONE = ("cloudformation", "describe_stacks", "deleted")
 DELETED = (
+    GONE,
     ("cloudformation", "list_stack_resources", "deleted"),
     ("dynamodb", "describe_table", "absent"),
     ("secretsmanager", "describe_secret", "absent"),
@@ -223,30 +225,36 @@ class TestSearch:
         assert found_after(*DELETED, *AFTER) == {}
 
     def test_a_resource_that_its_service_still_has_remains(self) -> None:
-        found = found_after(DELETED[0], ("dynamodb", "describe_table", "present"), *DELETED[2:], *AFTER)
+        found = found_after(*DELETED[:2], ("dynamodb", "describe_table", "present"), *DELETED[3:], *AFTER)
         [table] = found.values()
         assert (table.type, table.state) == ("AWS::DynamoDB::Table", PRESENT)
         assert table.command == "aws dynamodb delete-table --table-name orders"
 
     def test_a_resource_that_cloudformation_kept_remains(self) -> None:
-        found = found_after(("cloudformation", "list_stack_resources", "retained"), *DELETED[1:], *AFTER)
+        found = found_after(GONE, ("cloudformation", "list_stack_resources", "retained"), *DELETED[2:], *AFTER)
         assert found.keys() == {"AWS::IAM::Policy"}
 
+    @pytest.mark.parametrize(("stack", "types"), [("deleted", set()), ("failed", {"AWS::IAM::Policy"})])
+    def test_what_cloudformation_lists_no_more_is_deleted_with_its_stack(self, stack: str, types: set[str]) -> None:
+        status = ("cloudformation", "describe_stacks", stack)
+        found = found_after(status, ("cloudformation", "list_stack_resources", "empty"), *DELETED[2:], *AFTER)
+        assert found.keys() == types
+
     def test_without_the_stack_its_resources_are_unknown(self) -> None:
-        found = found_after(("cloudformation", "list_stack_resources", "denied"), *DELETED[1:], *AFTER)
+        found = found_after(GONE, ("cloudformation", "list_stack_resources", "denied"), *DELETED[2:], *AFTER)
         assert found["AWS::IAM::Policy"].state is UNKNOWN
         assert "ListStackResources" in found["AWS::CloudFormation::Stack"].reason
 
     def test_a_missing_permission_is_unknown(self) -> None:
-        denied = tuple((service, operation, "denied") for service, operation, _ in DELETED[1:])
+        denied = tuple((service, operation, "denied") for service, operation, _ in DELETED[2:])
         tags = ("resourcegroupstaggingapi", "get_resources", "denied")
-        found = found_after(DELETED[0], *denied, tags)
+        found = found_after(*DELETED[:2], *denied, tags)
         assert {one.state for one in found.values()} == {UNKNOWN}
         assert {"AWS::DynamoDB::Table", "AWS::DynamoDB::Backup", "tagged resources"} <= found.keys()
 
     def test_what_aws_keeps_for_a_time_is_expected(self) -> None:
         kept = (("dynamodb", "list_backups", "system"), ("secretsmanager", "list_secrets", "pending"))
-        found = found_after(*DELETED[:3], *kept, *AFTER)
+        found = found_after(*DELETED[:4], *kept, *AFTER)
         assert {type_: one.state for type_, one in found.items()} == {
             "AWS::DynamoDB::Backup": EXPECTED,
             "AWS::SecretsManager::Secret": EXPECTED,

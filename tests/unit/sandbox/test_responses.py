@@ -1,5 +1,6 @@
 """The responses in `responses/`: each call has one, and each one is read by a test."""
 
+import json
 import re
 from pathlib import Path
 
@@ -9,10 +10,13 @@ from tests.conftest import ROOT
 from tests.unit.sandbox import invented
 
 TESTS = "\n".join(path.read_text() for path in sorted(Path(__file__).parent.glob("*.py")))
-SOURCES = sorted([*(ROOT / "sandbox/drills").glob("*.py"), *(ROOT / "sandbox").glob("*.py")])
+DRILL_SOURCES = sorted(
+    [
+        *(ROOT / "sandbox/drills").glob("*.py"),
+        *(ROOT / f"sandbox/{name}.py" for name in ("inventory", "leftovers", "resource_kinds")),
+    ]
+)
 CALL = re.compile(r'\bclient\(\s*"([\w-]+)"\s*\)\s*\.(\w+)\(|\bpages\(\s*"([\w-]+)",\s*"(\w+)"')
-# What a module does with clients that no drill calls.
-NOT_OF_A_DRILL = {"cli", "own_stacks", "deletion", "environment", "run", "version_deployer", "sweep"}
 
 
 def calls(path: Path) -> set[tuple[str, str]]:
@@ -20,7 +24,6 @@ def calls(path: Path) -> set[tuple[str, str]]:
     return {(a or c, b or d) for a, b, c, d in CALL.findall(path.read_text())}
 
 
-DRILL_SOURCES = [path for path in SOURCES if path.stem not in NOT_OF_A_DRILL]
 CALLS = sorted({call for path in DRILL_SOURCES for call in calls(path)})
 
 
@@ -42,3 +45,10 @@ def test_every_response_is_read_by_a_test(path: Path) -> None:
     assert f'"{operation}"' in TESTS or (service, operation) in CALLS
     for name in invented.read(service, operation):
         assert f'"{name}"' in TESTS, name
+
+
+@pytest.mark.parametrize("path", invented.FILES, ids=lambda path: path.stem)
+def test_every_response_says_where_it_is_from(path: Path) -> None:
+    """A recording replaces an invented response: its source has the day."""
+    source = json.loads(path.read_text())["source"]
+    assert source == invented.INVENTED or re.fullmatch(r"recorded on \d{4}-\d{2}-\d{2}", source)

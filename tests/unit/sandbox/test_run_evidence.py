@@ -37,8 +37,8 @@ def finished(
     seconds: float = 12.34,
     measured: dict[str, float] | None = None,
 ) -> FinishedDrill:
-    seen = DrillOutcome(outcome=outcome, reason=reason, proven=proven, refuted=refuted)
-    return FinishedDrill(drill=drill, target=target, outcome=seen, seconds=seconds, measured=measured or {})
+    seen = DrillOutcome(outcome=outcome, reason=reason, proven=proven, refuted=refuted, measured=measured or {})
+    return FinishedDrill(drill=drill, target=target, outcome=seen, seconds=seconds)
 
 
 def evidence(

@@ -2,6 +2,7 @@
 
 import http.server
 import threading
+import time
 
 import pytest
 
@@ -20,6 +21,11 @@ class Clock:
 
     def sleep(self, seconds: float) -> None:
         self.now += seconds
+
+
+@pytest.fixture(autouse=True)
+def idle_computer(monkeypatch) -> None:
+    monkeypatch.setattr(health_checks, "slowdown", lambda: 1.0)
 
 
 @pytest.fixture
@@ -45,6 +51,28 @@ def statuses(results: list[bool], clock: Clock, **check) -> list[tuple[float, He
 def test_one_pass_makes_a_task_healthy(clock):
     found = statuses([False, False, True], clock, interval_s=10, unhealthy_threshold=3, start_period_s=30)
     assert found == [(0, HealthStatus.UNKNOWN), (0.25, HealthStatus.UNKNOWN), (0.5, HealthStatus.HEALTHY)]
+
+
+def test_a_busy_computer_has_a_longer_start_period(clock, monkeypatch):
+    check = {"interval_s": 10, "unhealthy_threshold": 1, "start_period_s": 30}
+    ends = []
+    for factor in (1.0, 4.0):
+        clock.now = 0.0
+        monkeypatch.setattr(health_checks, "slowdown", lambda factor=factor: factor)
+        ends.append(statuses([False] * 1000, clock, **check)[-1])
+    assert ends == [(30.25, HealthStatus.UNHEALTHY), (120.25, HealthStatus.UNHEALTHY)]
+
+
+@pytest.mark.parametrize(("factor", "passed"), [(1.0, False), (40.0, True)])
+def test_a_check_that_a_busy_computer_cannot_execute_in_time_is_no_failed_check(monkeypatch, factor, passed):
+    class SlowContainer:
+        def exec_run(self, _command: list[str]) -> tuple[int, bytes]:
+            time.sleep(0.5)
+            return 0, b""
+
+    monkeypatch.setattr(health_checks, "slowdown", lambda: factor)
+    check = container_check({"command": ["CMD", "true"], "timeout": 0.1}, SlowContainer())
+    assert check.run()[0] is passed
 
 
 def test_failures_in_the_start_period_do_not_count(clock):
