@@ -31,7 +31,7 @@ from sandbox.lasting_output import LastingOutput
 from sandbox.leftovers import Leftover
 from sandbox.policy import policy
 from sandbox.resource_kinds import State
-from sandbox.run import INTERRUPTED, LIMIT_PASSED, SandboxRun
+from sandbox.run import ENDED_BY_ERROR, INTERRUPTED, LIMIT_PASSED, SandboxRun
 from sandbox.run_limit import limit_of
 from sandbox.state import StateFile
 from tests.unit.deployment.aws_responses import ACCOUNT_ID, account
@@ -210,6 +210,14 @@ def test_rule_2_a_failed_check_stops_the_run(command: Iterator[list[Finding]], d
     assert result.exit_code == 1
     assert "Type the account ID" not in result.output
     assert list(tmp_path.iterdir()) == []
+
+
+def test_rule_2_drills_of_a_run_that_was_stopped_are_not_run(fake: FakeRun) -> None:
+    fake.aws.add("OrdersOnLambda", "another")
+    with pytest.raises(ActionableError):
+        fake.run().execute()
+    assert {found.reason for found in fake.file.state.drills} == {ENDED_BY_ERROR}
+    assert fake.file.state.phase == "ended"
 
 
 # 3. Every deployment has the same tags.
