@@ -6,6 +6,7 @@ import os
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from deployment.containers import ContainerState
 from deployment.environment import Timeouts, through_endpoint
 from deployment.results import Engine
 from deployment.traces import Span
+from sandbox.recordings import Recorder
 
 # CloudFormation limits each of its own waits; the run's limit ends all of them. A killed CLI would end nothing.
 TIMEOUTS = Timeouts(
@@ -45,6 +47,7 @@ class AccountEnvironment:
         assembly: the cloud assembly.
         profile: profile of the AWS credentials. Default: None, that of your environment.
         endpoint: URL of the endpoint in place of AWS. Default: "", AWS.
+        recordings: directory for redacted responses of AWS. Default: None, they are not recorded.
         timeouts: the timeouts. Default: `TIMEOUTS`.
     """
 
@@ -55,6 +58,7 @@ class AccountEnvironment:
     assembly: Path
     profile: str | None = None
     endpoint: str = ""
+    recordings: Path | None = None
     name: str = "sandbox"
     timeouts: Timeouts = field(default=TIMEOUTS, compare=False)
 
@@ -75,7 +79,10 @@ class AccountEnvironment:
 
     @cached_property
     def _session(self) -> boto3.Session:
-        return boto3.Session(profile_name=self.profile, region_name=self.region)
+        session = boto3.Session(profile_name=self.profile, region_name=self.region)
+        if self.recordings:
+            Recorder(self.recordings, datetime.now(UTC).date()).attach(session.events)
+        return session
 
     def client(self, service: str, keys: Mapping[str, str] | None = None) -> Any:
         """Return a boto3 client with the credentials of the profile, or with those of an assumed role."""

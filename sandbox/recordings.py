@@ -53,12 +53,22 @@ class Recorder:
         if service in NEVER_RECORDED:
             return
         name = f"{service}.{xform_name(model.name)}"
-        found = self._responses.setdefault(name, [])
+        if name not in self._responses:
+            self._responses[name] = self._of_today(name)
+        found = self._responses[name]
         response = redacted_response(parsed, model)
         if response in found or len(found) >= _MAX_RESPONSES:
             return
         found.append(response)
         self._write(name, found)
+
+    def _of_today(self, name: str) -> list[Any]:
+        """Return the responses that another recorder has written today, such as that of another session."""
+        try:
+            data = json.loads((self._directory / f"{name}.json").read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return []
+        return list(data["responses"].values()) if data.get("source") == self._source else []
 
     def _write(self, name: str, responses: list[Any]) -> None:
         named = {f"recorded-{number}": response for number, response in enumerate(responses, start=1)}

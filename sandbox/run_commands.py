@@ -8,6 +8,7 @@ import signal
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -108,6 +109,13 @@ Examples:
 @click.command("run", help=RUN_HELP, short_help="Deploy, run the drills, and delete everything.")
 @account_option
 @run_options
+@click.option(
+    "--record",
+    "recordings",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIRECTORY",
+    help="Write redacted responses of AWS, for tests.",
+)
 @common_options
 def run_command(
     account: str,
@@ -115,6 +123,7 @@ def run_command(
     level: Level,
     ceiling: float,
     hours: float,
+    recordings: Path | None,
     assembly: Path | None,
     stage: str,
     context: tuple[str, ...],
@@ -135,7 +144,7 @@ def run_command(
         # Nothing was deployed: nothing has to be remembered.
         shutil.rmtree(directory, ignore_errors=True)
         raise
-    _execute(file)
+    _execute(file, recordings=recordings)
 
 
 @click.command("resume", help=RESUME_HELP, short_help="Continue a run.")
@@ -270,13 +279,13 @@ def _confirmed(
     return state.create(found, directory.parent)
 
 
-def _execute(file: StateFile, *, is_deletion: bool = False) -> None:
+def _execute(file: StateFile, *, is_deletion: bool = False, recordings: Path | None = None) -> None:
     """Continue a run in its environment, and print its results.
 
     Raises:
         ActionableError: stacks remain, or nothing can be done with these credentials.
     """
-    environment = _environment(file)
+    environment = replace(_environment(file), recordings=recordings)
     clock = Clock(file.state.limit)
     console = make_console(cast("IO[str]", LastingOutput(sys.stdout)))
     with _ends_with_commands(file), ExitStack() as held, Progress(console) as progress:

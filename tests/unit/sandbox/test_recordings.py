@@ -11,6 +11,7 @@ from botocore.awsrequest import AWSResponse
 from botocore.validate import ParamValidator
 
 from comparison.facts import identifying_text
+from sandbox.environment import AccountEnvironment
 from sandbox.recordings import NEVER_RECORDED, Recorder, redacted_response
 from tests.unit.deployment.aws_responses import KEYS
 from tests.unit.sandbox import invented
@@ -63,6 +64,24 @@ def test_the_same_response_is_recorded_once_and_five_at_most(tmp_path: Path) -> 
     for number in [1, 1, 2, 3, 4, 5, 6]:
         recorder._record(parsed={"taskArns": [], "nextToken": f"page {number}"}, model=model)
     assert list(recorded(tmp_path, "ecs.list_tasks")["responses"]) == [f"recorded-{number}" for number in range(1, 6)]
+
+
+def test_another_session_of_the_day_adds_to_a_file(tmp_path: Path) -> None:
+    model = model_of("ecs", "list_tasks")
+    for token, day in (("1", TODAY), ("2", TODAY), ("3", TODAY.replace(day=30))):
+        Recorder(tmp_path, day)._record(parsed={"taskArns": [], "nextToken": token}, model=model)
+        expected = {"1": 1, "2": 2, "3": 1}[token]
+        assert len(recorded(tmp_path, "ecs.list_tasks")["responses"]) == expected
+
+
+def test_a_run_records_the_calls_of_its_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    attached: list[Any] = []
+    monkeypatch.setattr(Recorder, "attach", lambda _self, events: attached.append(events))
+    values = {"run": "r1ab", "account": ACCOUNT, "region": "us-east-1", "directory": tmp_path, "assembly": tmp_path}
+    AccountEnvironment(**values).client("sts")
+    assert attached == []
+    AccountEnvironment(**values, recordings=tmp_path).client("sts")
+    assert len(attached) == 1
 
 
 def test_an_error_is_recorded_without_its_names(tmp_path: Path) -> None:

@@ -152,7 +152,8 @@ def test_rule_1_no_run_without_the_typed_account(typed: str) -> None:
 def test_rule_1_no_option_replaces_the_typed_account(name: str) -> None:
     found = {option.name for option in cli.main.commands[name].params if isinstance(option, click.Option)}
     assert found <= {
-        *("account", "assembly", "ceiling", "context", "hours", "level", "profile", "stage", "targets"),
+        *("account", "assembly", "ceiling", "context", "hours", "level", "profile", "recordings", "stage"),
+        "targets",
     }
 
 
@@ -160,7 +161,7 @@ def test_rule_1_no_option_replaces_the_typed_account(name: str) -> None:
 def test_rule_1_a_run_that_is_not_confirmed_leaves_nothing(
     directory: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(run_commands, "_execute", lambda *_arguments: pytest.fail("it started"))
+    monkeypatch.setattr(run_commands, "_execute", lambda *_arguments, **_options: pytest.fail("it started"))
     result = invoke(*ARGUMENTS, "--assembly", str(directory), typed="no\n")
     assert result.exit_code == 1
     assert "nothing was deployed" in result.output
@@ -195,7 +196,7 @@ def test_rule_2_a_stack_of_others_stops_a_deployment_and_is_not_touched(fake: Fa
 def test_rule_2_plan_price_and_limits_come_before_the_question(
     directory: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(run_commands, "_execute", lambda *_arguments: None)
+    monkeypatch.setattr(run_commands, "_execute", lambda *_arguments, **_options: None)
     result = invoke(*ARGUMENTS, "--assembly", str(directory), typed=f"{ACCOUNT_ID}\n")
     assert result.exit_code == 0, result.output
     before, question, _ = result.output.partition("Type the account ID")
