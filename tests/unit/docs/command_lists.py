@@ -77,6 +77,7 @@ NOT_RUN: dict[str, str] = {
     r"python -m vendoring (record|release)": "writes the record or the archive of a release; a test keeps both current",
     r"cd \S+ && python app\.py && pytest|\. \.venv/bin/activate": "works in another project; a test runs it",
     r"cdk synth( -o \S+)?": "writes the assembly of another project; `make synth` runs it here",
+    r"python -m comparison prices --refresh.*": "calls the AWS price list with credentials; a test has its responses",
     r"python -m comparison --assembly \S+ --stage \S+ \w+": "needs an app with stages; a test reads one",
     r"git switch .*": "changes the checkout, then deploys to an AWS account",
 }  # fmt: skip
