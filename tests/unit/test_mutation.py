@@ -1,4 +1,4 @@
-"""The mutation run: its sets exist, mutmut's answers are read correctly, and the page shows the recorded score."""
+"""The mutation run: its sets exist, mutmut's results are read correctly, and the page shows the recorded score."""
 
 import json
 import tomllib

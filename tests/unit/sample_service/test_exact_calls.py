@@ -89,7 +89,7 @@ class TestOrders:
         service.start_fulfilling(placed, execution="first")
         assert transitions[-1] == {"owner": "first"}
 
-    def test_a_client_cancels_whoever_owns_the_order(self, service, placed, transitions):
+    def test_a_client_cancels_an_order_of_any_owner(self, service, placed, transitions):
         service.check(placed, execution="first")
         service.cancel(placed)
         assert transitions[-1] == {"owner": None}
