@@ -1,4 +1,4 @@
-"""What remains of a run whose last drill did not search for it, and the file with the resources that remain."""
+"""Resources that remain of a run: a search where the last drill did not search, and the file with its result."""
 
 from __future__ import annotations
 
