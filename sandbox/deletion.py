@@ -33,7 +33,7 @@ PERMISSIONS = (
 )
 POLL_S = 5.0
 STALLED_S = 3600.0
-"""Seconds without a new event until a stack is given up: custom resources and network interfaces of Lambda take up to an hour."""
+"""Seconds without a new event until a stack is given up; custom resources and interfaces of Lambda may take an hour."""
 _ATTEMPTS = 2
 # Until the status says that the deletion has begun.
 _BEGIN_S = 1.0
