@@ -50,7 +50,7 @@ class Redeploy(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class DrillContext:
-    """What a drill gets from the run.
+    """The inputs of a drill from its run.
 
     Attributes:
         run: ID of the run.

@@ -60,7 +60,7 @@ class AccountEnvironment:
 
     @property
     def runs_on(self) -> Engine:
-        """What runs the containers."""
+        """The engine that runs the containers."""
         return Engine(kind="endpoint" if self.endpoint else "AWS")
 
     @property

@@ -1,4 +1,4 @@
-"""What remains of a run whose last drill did not search for it, and the file with the resources that remain."""
+"""The resources that remain of a run whose last drill did not search for them, and the file that lists them."""
 
 from __future__ import annotations
 
