@@ -33,7 +33,7 @@ PERMISSIONS = (
 )
 POLL_S = 5.0
 STALLED_S = 3600.0
-"""Limit of the time in which a stack has no new event: custom resources and network interfaces of Lambda take up to an hour."""
+"""Limit of the time without a new event: custom resources and network interfaces of Lambda take up to an hour."""
 _ATTEMPTS = 2
 # Until the status says that the deletion has begun.
 _BEGIN_S = 1.0
