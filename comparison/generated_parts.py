@@ -32,7 +32,13 @@ from comparison.overview import (
 from comparison.region_tables import regions_table, sources_table, zones_table
 from comparison.thresholds import ingress_text, thresholds_text, waiting_text
 from comparison.unverified_page import levels_text, records_text, unverified_page
-from comparison.updates_document import WITH_OPTIONS_NOTE, consequences_table, updates_table, updates_with_options_table
+from comparison.updates_document import (
+    WITH_OPTIONS_NOTE,
+    consequences_table,
+    updates_table,
+    updates_with_options_table,
+    workload_updates_table,
+)
 from deployment.assembly import Assembly, metadata_of
 from deployment.errors import ActionableError
 from deployment.target_ids import documented_targets
@@ -173,6 +179,8 @@ def _updates_parts(updates: Updates) -> Parts:
         "verdicts": "\n".join(f"- **{verdict}**: {text}" for verdict, text in updates.verdicts.items()),
         "updates": markdown.table(updates_table(updates)),
         "updates-with-options": _with_options(updates),
+        "updates-of-workloads": markdown.table(workload_updates_table(updates)),
+        "workload-consequences": markdown.table(consequences_table(updates.workloads or updates)),
         "update-consequences": markdown.table(consequences_table(updates)),
     }
 

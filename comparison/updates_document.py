@@ -27,6 +27,16 @@ def updates_table(updates: Updates) -> Table:
     )
 
 
+def workload_updates_table(updates: Updates) -> Table:
+    """Build the table of every option of the constructs of workers and jobs, which depend on no shared stack."""
+    found = updates.workloads or replace(updates, targets=(), changes=())
+    return Table(
+        "updates-of-workloads",
+        columns=texts("change", *found.targets),
+        rows=[_row(found, change)[:-1] for change in _shown(found)],
+    )
+
+
 def updates_with_options_table(updates: Updates) -> Table:
     """Build the table of the changes that do something else beside blue/green, canary, or a custom domain."""
     plain = {change.id: change for change in updates.changes}

@@ -36,7 +36,7 @@ ASSUMPTIONS = (
     "one request in ten opens a new connection to a load balancer; an HTTP API bills the larger of request and"
     " response in increments of 512 KB",
     "the CPU time of health checks is not included: at one check of 5 ms a second and replica of 0.25 vCPU, 2 % of it",
-    "not included: data transfer to the internet, $0.09 a GB after the first 100 GB of a month, and between"
+    "not included: data transfer to the internet, in us-east-1 $0.09 a GB after 100 GB a month, and between"
     " Availability Zones, which is the same for all targets; the time in which a function sends its spans; deployments;"
     " surplus CPU credits of T instances; image pulls; reading logs and traces",
     "break-even points are exact: the cost is linear in the request rate between two numbers of replicas",
@@ -143,8 +143,6 @@ def cost_report(
         raise ActionableError(f"{assembly.path} declares no target", "nothing to price", "python -m local_aws run")
     left = shared_templates(assembly)
     shared = shared_cost_model(left, prices) if left else None
-    models = tuple(cost_model(each, prices) for each in found)
-    behind = {each: with_ingress(models, each, prices) for each in INGRESSES}
     return CostReport(
         usage=usage,
         spec_overrides=dict(spec_overrides or {}),
@@ -158,15 +156,23 @@ def cost_report(
         resource_types=_resource_types([*found, left] if left else found),
         compute_discount_percent=prices.compute_discount_percent,
         ingress=ingress,
-        other_ingresses={each: found for each, found in behind.items() if each != ingress},
-        **_figures(behind[ingress], usage),
+        **_behind(tuple(cost_model(each, prices) for each in found), ingress, prices, usage),
     )
 
 
 def at_size(report: CostReport, size: ReplicaSize) -> CostReport:
     """Return the report for the same usage and replicas of that size; the same one if it is the report's own size."""
-    same = size.cost_models == report.cost_models
-    return report if same else replace(report, **_figures(size.cost_models, report.usage))
+    if size.cost_models == report.cost_models:
+        return report
+    return replace(report, **_behind(size.cost_models, report.ingress, PriceList.load(), report.usage))
+
+
+def _behind(
+    cost_models: tuple[CostModel, ...], ingress: IngressChoice, prices: PriceList, usage: Usage
+) -> dict[str, Any]:
+    behind = {each: with_ingress(cost_models, each, prices) for each in INGRESSES}
+    others = {each: found for each, found in behind.items() if each != ingress}
+    return {"other_ingresses": others, **_figures(behind[ingress], usage)}
 
 
 def _figures(cost_models: tuple[CostModel, ...], usage: Usage) -> dict[str, Any]:

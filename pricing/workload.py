@@ -20,7 +20,7 @@ _ARCHITECTURES = {"ARM64": "arm64", "X86_64": "x86_64", "amd64": "x86_64"}
 
 @dataclass(frozen=True, kw_only=True)
 class RequestLimit:
-    """What a platform or an ingress accepts of one request; None where it has no limit.
+    """The limits that a platform or an ingress has for one request; None where it has none.
 
     Attributes:
         name: what has the limit, such as "an HTTP API".
@@ -37,7 +37,7 @@ class RequestLimit:
 
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html
 HTTP_API_LIMIT = RequestLimit(name="an HTTP API", request_bytes=10_000_000, response_bytes=10_000_000, seconds=30)
-"""What an HTTP API accepts of one request."""
+"""The limits of an HTTP API for one request."""
 # https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html
 _ALB_TO_LAMBDA = RequestLimit(
     name="a load balancer in front of a function", request_bytes=1_000_000, response_bytes=1_000_000

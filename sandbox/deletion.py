@@ -33,7 +33,7 @@ PERMISSIONS = (
 )
 POLL_S = 5.0
 STALLED_S = 3600.0
-"""How long a stack may have no new event: custom resources and network interfaces of Lambda take up to an hour."""
+"""Seconds that a stack may have no new event: custom resources and network interfaces of Lambda take up to an hour."""
 _ATTEMPTS = 2
 # Until the status says that the deletion has begun.
 _BEGIN_S = 1.0
@@ -133,7 +133,7 @@ class Deletion:
                 self._file.mark_deleted(stack.id)
                 return None
             if step == "not ours" or found is None:
-                return _remaining(stack, "it does not carry the tag of the run any more")
+                return _remaining(stack, "it no longer has the tag of the run")
             if step == "cancel the update":
                 if not is_cancelled:
                     self._cancel(stack)

@@ -50,7 +50,7 @@ class Redeploy(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class DrillContext:
-    """What a drill gets from the run.
+    """The run, as a drill sees it.
 
     Attributes:
         run: ID of the run.

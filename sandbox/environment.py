@@ -64,7 +64,7 @@ class AccountEnvironment:
 
     @property
     def runs_on(self) -> Engine:
-        """What runs the containers."""
+        """AWS, or the endpoint in its place."""
         return Engine(kind="endpoint" if self.endpoint else "AWS")
 
     @property

@@ -1,4 +1,4 @@
-"""What remains of a run whose last drill did not search for it, and the file with the resources that remain."""
+"""The search for remaining resources after a run whose last drill did not search, and the file that lists them."""
 
 from __future__ import annotations
 

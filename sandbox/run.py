@@ -28,6 +28,7 @@ from sandbox.state import DrillRecord, RunState, StateFile
 from sandbox.version_deployer import VersionDeployer
 
 INTERRUPTED = "the run was interrupted"
+ENDED_BY_ERROR = "the run ended with an error"
 LIMIT_PASSED = "the limit of the run had passed"
 NOT_DEPLOYED = "the first version was not deployed"
 # The drills that need no running service: the one that deploys it, and the one that destroys it.
@@ -78,6 +79,7 @@ class SandboxRun:
             self._give_up(LIMIT_PASSED)
         except Exception as error:
             failure = error
+            self._give_up(ENDED_BY_ERROR)
         remaining = self.delete()
         if failure:
             raise failure
@@ -85,7 +87,7 @@ class SandboxRun:
 
     def destroy(self) -> list[Remaining]:
         """Run no more drills, and delete all stacks; see `delete`."""
-        if self._state.phase == "drills":
+        if self._state.phase != "ended":
             self._give_up(INTERRUPTED)
         return self.delete()
 

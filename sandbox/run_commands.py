@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from types import FrameType
-from typing import Any, NoReturn
+from typing import IO, Any, NoReturn, cast
 
 import boto3
 import click
@@ -46,12 +46,14 @@ from sandbox import (
 from sandbox.confirmation import require_terminal, require_typed_account
 from sandbox.deletion import Remaining
 from sandbox.environment import AccountEnvironment
+from sandbox.lasting_output import LastingOutput
 from sandbox.options import account_option, run_options
 from sandbox.run import INTERRUPTED, LIMIT_PASSED, SandboxRun
 from sandbox.run_limit import Clock, CredentialsExpired, is_expired, limit_of
 from sandbox.run_plan import RunPlan, judge_limits
 from sandbox.state import RunState, StateFile
 
+_SIGNALS = (signal.SIGTERM, signal.SIGHUP)
 RUN_HELP = """Deploy targets, run their drills, and delete everything again.
 
 It checks the account as `plan` does, prints drills, hours and dollars, and
@@ -142,7 +144,7 @@ def run_command(
         # Nothing was deployed: nothing has to be remembered.
         shutil.rmtree(directory, ignore_errors=True)
         raise
-    _execute(console, file, recordings=recordings)
+    _execute(file, recordings=recordings)
 
 
 @click.command("resume", help=RESUME_HELP, short_help="Continue a run.")
@@ -150,19 +152,18 @@ def run_command(
 def resume_command(run: str) -> None:
     """Continue the run."""
     file = state.read(run)
-    console = make_console()
     if file.state.phase == "drills" and not file.state.has_expired(datetime.now(UTC)):
         require_terminal(sys.stdin)
         _require_safe_account(file)
         require_typed_account(file.state.account)
-    _execute(console, file)
+    _execute(file)
 
 
 @click.command("destroy", help=DESTROY_HELP, short_help="Delete the stacks of a run.")
 @click.argument("run")
 def destroy_command(run: str) -> None:
     """Delete the stacks."""
-    _execute(make_console(), state.read(run), is_deletion=True)
+    _execute(state.read(run), is_deletion=True)
 
 
 @click.command("sweep", help=SWEEP_HELP, short_help="List or delete what expired runs left.")
@@ -187,7 +188,7 @@ def sweep_command(account: str, is_deletion: bool, profile: str | None) -> None:
     expired = [file for file in files if file.state.has_expired(now) and file.state.existing]
     if is_deletion:
         for file in expired:
-            _execute(console, file, is_deletion=True)
+            _execute(file, is_deletion=True)
 
 
 def _is_here(run: RunState, account: str, region: str) -> bool:
@@ -278,7 +279,7 @@ def _confirmed(
     return state.create(found, directory.parent)
 
 
-def _execute(console: Console, file: StateFile, *, is_deletion: bool = False, recordings: Path | None = None) -> None:
+def _execute(file: StateFile, *, is_deletion: bool = False, recordings: Path | None = None) -> None:
     """Continue a run in its environment, and print its results.
 
     Raises:
@@ -286,6 +287,7 @@ def _execute(console: Console, file: StateFile, *, is_deletion: bool = False, re
     """
     environment = replace(_environment(file), recordings=recordings)
     clock = Clock(file.state.limit)
+    console = make_console(cast("IO[str]", LastingOutput(sys.stdout)))
     with _ends_with_commands(file), ExitStack() as held, Progress(console) as progress:
         with progress.step("lock", "waiting") as step:
             report = partial(step.update, "waiting")
@@ -402,12 +404,15 @@ def _require_safe_account(file: StateFile) -> None:
 
 @contextmanager
 def _ends_with_commands(file: StateFile) -> Iterator[None]:
-    """End with the commands that continue the run, whatever interrupts the block; SIGTERM counts as Ctrl-C."""
+    """End with the commands that continue the run, whatever interrupts the block.
+
+    SIGTERM and a closed terminal count as Ctrl-C.
+    """
 
     def interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
         raise KeyboardInterrupt
 
-    before: Any = signal.signal(signal.SIGTERM, interrupt)
+    before: dict[signal.Signals, Any] = {number: signal.signal(number, interrupt) for number in _SIGNALS}
     run = file.state.run
     commands = f"python -m sandbox resume {run}, or python -m sandbox destroy {run}"
     try:
@@ -425,7 +430,8 @@ def _ends_with_commands(file: StateFile) -> Iterator[None]:
     except AWS_ERRORS as error:
         raise ActionableError(f"AWS could not be called; {_left(file)}", str(error), commands) from error
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _left(file: StateFile) -> str:

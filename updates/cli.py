@@ -84,18 +84,20 @@ def _explain(recorded: Facts, target: str | None, change: str) -> None:
 
 
 def _compute(*, write: bool) -> None:
+    from updates import workloads
     from updates.matrix import compute
 
     with Progress(make_console()) as progress, progress.step("updates", "synthesise") as step:
+        of_workloads = workloads.compute()
         matrix = compute(report=lambda done, total: step.update(f"{done} of {total}", "changes"))
-        step.update(plural(len(matrix.changes), "change"))
-    problems = list(report.undeclared(matrix))
+        step.update(plural(len(matrix.changes) + len(of_workloads.changes), "change"))
+    problems = [*report.undeclared(matrix), *report.undeclared(of_workloads)]
     for line in problems:
         click.echo(line, err=True)
     if problems:
         raise _undeclared(len(problems))
     recorded = facts.read() if facts.FILE.exists() or not write else None
-    computed = facts.facts_of(matrix, recorded)
+    computed = facts.with_workloads(facts.facts_of(matrix, recorded), of_workloads)
     name = facts.FILE.relative_to(facts.FILE.parents[2])
     if write:
         facts.write(computed)

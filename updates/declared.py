@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from deployment.errors import ActionableError
-from updates.findings import Finding, Kind
+from updates.findings import WORKLOADS, Finding, Kind
 
 FILE = Path(__file__).with_name("declared.toml")
 ANY = "*"
@@ -21,7 +21,7 @@ class Declaration:
     """One declared replacement or interruption.
 
     Attributes:
-        targets: IDs of targets; `shared` for the stacks without a target.
+        targets: IDs of targets; `shared` for the stacks without a target; or names of constructs of workers and jobs.
         changes: IDs of changes.
         kinds: what happens.
         type: resource type, or kind of an object in a cluster; "*" for every one.
@@ -60,6 +60,11 @@ def read(path: Path = FILE) -> tuple[Declaration, ...]:
     except (OSError, tomllib.TOMLDecodeError) as error:
         raise ActionableError(f"{path} cannot be read", str(error), f"git checkout {path.name}") from None
     return tuple(_declaration(path, number, entry) for number, entry in enumerate(entries, start=1))
+
+
+def is_of_workloads(declaration: Declaration) -> bool:
+    """Return whether a declaration is about workers and jobs, which have a table of their own."""
+    return set(declaration.targets) <= set(WORKLOADS)
 
 
 def _declaration(path: Path, number: int, entry: dict[str, Any]) -> Declaration:

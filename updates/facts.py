@@ -17,6 +17,7 @@ WRITE = "python -m updates --write"
 _SCHEMA = 1
 # What a run has measured, which the computation keeps.
 _EXECUTED = "executed"
+_WORKLOADS = "workloads"
 
 Facts = Mapping[str, Any]
 
@@ -48,6 +49,17 @@ def facts_of(matrix: "Matrix", recorded: Facts | None = None) -> Facts:
     return {"schema": _SCHEMA, "targets": list(matrix.targets), "verdicts": verdicts, "changes": changes}
 
 
+def with_workloads(facts: Facts, matrix: "Matrix") -> Facts:
+    """Return the verdicts with those of workers and jobs.
+
+    Args:
+        facts: the verdicts of the targets.
+        matrix: the verdicts of workers and jobs.
+    """
+    found = facts_of(matrix)
+    return {**facts, _WORKLOADS: {"targets": found["targets"], "changes": found["changes"]}}
+
+
 def read(path: Path = FILE) -> Facts:
     """Read the recorded verdicts.
 
@@ -73,6 +85,10 @@ def differences(recorded: Facts, computed: Facts) -> Iterator[str]:
         one, other = before.get(key), after.get(key)
         if one != other:
             yield f"{key[0]} on {key[1]}: {_summary(one)} is recorded, {_summary(other)} is computed"
+    if _WORKLOADS in recorded or _WORKLOADS in computed:
+        same = {"verdicts": recorded.get("verdicts")}
+        one, other = ({**same, **found.get(_WORKLOADS, {"targets": []})} for found in (recorded, computed))
+        yield from differences(one, other)
     if recorded.get("targets") != computed["targets"] or recorded.get("verdicts") != computed["verdicts"]:
         yield "the list of targets or of verdicts differs"
 

@@ -21,6 +21,15 @@ class Kind(StrEnum):
 
 # Stands for the stacks without a target.
 SHARED = "shared"
+# The constructs of workers and jobs: the columns of their table.
+WORKLOADS = (
+    "FargateWorker",
+    "FargateScheduledJob",
+    "EksAutoWorker",
+    "EksAutoScheduledJob",
+    "LambdaWorker",
+    "LambdaScheduledJob",
+)
 # End of the ID of a change that is computed beside options.
 WITH_OPTIONS = " with options"
 # With these, CloudFormation, Helm or the platform rejects the update and rolls it back.

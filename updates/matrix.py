@@ -16,7 +16,7 @@ from updates.changes import (
     option_changes,
     parameter_changes,
 )
-from updates.declared import Declaration, read
+from updates.declared import Declaration, is_of_workloads, read
 from updates.findings import SHARED, Finding
 from updates.templates import App, imports
 from updates.variants import Synthesis, Variant, synthesise
@@ -97,7 +97,7 @@ def compute(
         *app_changes(base, [field.name for field in fields(Context)]),
         *changes_with_options(base, synthesis),
     ]
-    declared = read() if declarations is None else declarations
+    declared = [one for one in (read() if declarations is None else declarations) if not is_of_workloads(one)]
     judgements: dict[tuple[str, str], Judgement] = {}
     chosen = [change for change in changes if not names or change.id in names]
     for number, change in enumerate(chosen):

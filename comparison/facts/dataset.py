@@ -5,7 +5,7 @@ The comparison page, the pages in `docs/` and this dataset are made from the sam
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
@@ -13,6 +13,7 @@ import msgspec
 import msgspec.structs
 
 from comparison.facts import docs
+from comparison.facts.contributed import Settlement, settlements
 from comparison.facts.docs import CERTAIN, CONFIDENCE, DISPUTED, DOUBTFUL, LIKELY, NOT_STATED, TOPICS, Confidence
 from comparison.facts.model import Cell, Facts
 from comparison.facts.model import Table as MatrixTable
@@ -54,7 +55,8 @@ class Fact(msgspec.Struct, frozen=True, kw_only=True):
         origin: where it comes from. Facts from templates and constructs are about the app with its default options.
         confidence: how certain it is: a key of `confidence`.
         sources: URLs of pages that state it or, for "not stated", would state it. Empty for facts about the local run.
-        checked_on: the day on which the pages were read. Null for what is computed, and for unverified statements.
+        checked_on: the day on which the pages were read, or that of the newest run that settles the statement. Null for
+            what is computed, and for statements that no run has settled.
         dispute: what contradicts it. Null for nothing.
     """
 
@@ -111,7 +113,11 @@ def dataset(facts: Facts) -> Dataset:
     platforms = _platforms()
     dated = dated_facts()
     order = {platform.id: number for number, platform in enumerate(platforms)}
-    found = [fact for fact in (*dated, *_computed(facts.tables, dated), *_unverified()) if fact.platform in order]
+    found = [
+        fact
+        for fact in (*dated, *_computed(facts.tables, dated), *_unverified(settlements(facts.records)))
+        if fact.platform in order
+    ]
     columns = {f"{table.id}.{_slug(column)}": f"{table.title}: {column}" for table, column in _columns(facts.tables)}
     used = {fact.topic for fact in found}
     return Dataset(
@@ -261,11 +267,13 @@ def _is_computed(cell: Cell) -> bool:
     return cell.origin in ("template", "construct", "docs")
 
 
-def _unverified() -> Iterator[Fact]:
+def _unverified(settled: Mapping[str, Sequence[Settlement]]) -> Iterator[Fact]:
     targets = documented_targets()
     for one in read_unverified(targets):
         if one.target in targets:
-            confidence = evidence_confidence(one)
+            runs = settled.get(one.id, ())
+            confidence = _settled_confidence(runs) if runs else evidence_confidence(one)
+            refuted = [f"refuted by a run: {run.record.place_and_date}" for run in runs if run.verdict == "refuted"]
             yield Fact(
                 id=f"{one.target}/unverified.{one.id}",
                 platform=one.target,
@@ -274,9 +282,13 @@ def _unverified() -> Iterator[Fact]:
                 origin="unverified statement",
                 confidence=confidence,
                 sources=_URL.findall(one.evidence),
-                checked_on=None,
-                dispute=one.evidence if confidence == DISPUTED else None,
+                checked_on=max((run.record.evidence.date for run in runs), default=None),
+                dispute=("; ".join(refuted) or one.evidence) if confidence == DISPUTED else None,
             )
+
+
+def _settled_confidence(runs: Sequence[Settlement]) -> Confidence:
+    return DISPUTED if any(run.verdict == "refuted" for run in runs) else CERTAIN
 
 
 def evidence_confidence(statement: Statement) -> Confidence:

@@ -40,10 +40,10 @@ DOUBTFUL: Final = "doubtful"
 DISPUTED: Final = "disputed"
 NOT_STATED: Final = "not stated"
 CONFIDENCE: Mapping[Confidence, str] = {
-    CERTAIN: "a page of AWS's documentation states it, or the templates of this project contain it",
+    CERTAIN: "AWS's documentation states it, the templates of this project contain it, or a run on AWS proved it",
     LIKELY: "an issue on AWS's GitHub is the source, or the evidence speaks for it",
     DOUBTFUL: "the evidence speaks against it",
-    DISPUTED: "sources contradict each other",
+    DISPUTED: "sources contradict each other, or a run on AWS refuted it",
     NOT_STATED: "AWS's documentation does not say, or there is no evidence for or against it",
 }
 """Confidence -> its meaning."""

@@ -2,8 +2,9 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from deployment.errors import ActionableError
 
@@ -55,11 +56,13 @@ class Updates:
         targets: IDs of the targets.
         verdicts: name of a verdict -> its meaning.
         changes: the changes.
+        workloads: those of the constructs of workers and jobs. Default: none.
     """
 
     targets: tuple[str, ...]
     verdicts: Mapping[str, str]
     changes: tuple[Update, ...]
+    workloads: "Updates | None" = None
 
 
 def read(path: Path = FILE) -> Updates:
@@ -70,26 +73,31 @@ def read(path: Path = FILE) -> Updates:
     """
     try:
         found = json.loads(path.read_text())
-        return Updates(
-            targets=tuple(found["targets"]),
-            verdicts=found["verdicts"],
-            changes=tuple(
-                Update(
-                    id=change["id"],
-                    kind=change["kind"],
-                    text=change["text"],
-                    cells={
-                        target: UpdateVerdict(
-                            verdict=cell["verdict"],
-                            reason=cell.get("reason", ""),
-                            consequence=cell.get("consequence", ""),
-                            way_around=cell.get("way_around", ""),
-                        )
-                        for target, cell in change["cells"].items()
-                    },
-                )
-                for change in found["changes"]
-            ),
-        )
+        workloads = _updates({**found["workloads"], "verdicts": found["verdicts"]}) if "workloads" in found else None
+        return replace(_updates(found), workloads=workloads)
     except (OSError, ValueError, KeyError) as error:
         raise ActionableError(f"{path.name} cannot be read", f"{type(error).__name__}: {error}", _WRITE) from None
+
+
+def _updates(found: Mapping[str, Any]) -> Updates:
+    return Updates(
+        targets=tuple(found["targets"]),
+        verdicts=found["verdicts"],
+        changes=tuple(
+            Update(
+                id=change["id"],
+                kind=change["kind"],
+                text=change["text"],
+                cells={
+                    target: UpdateVerdict(
+                        verdict=cell["verdict"],
+                        reason=cell.get("reason", ""),
+                        consequence=cell.get("consequence", ""),
+                        way_around=cell.get("way_around", ""),
+                    )
+                    for target, cell in change["cells"].items()
+                },
+            )
+            for change in found["changes"]
+        ),
+    )

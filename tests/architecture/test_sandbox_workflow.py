@@ -110,6 +110,8 @@ def test_the_id_that_a_person_typed_starts_the_run(checkout: Path) -> None:
     done = run(checkout, "run", TYPED_ACCOUNT="111122223333")
     assert done.returncode == 0, done.stdout
     assert (checkout / "started").exists()
+    # The terminal does not echo it into the log.
+    assert "111122223333" not in done.stdout
     expected = "-m sandbox run --account 111122223333 --target lambda --drills smoke --ceiling 5 --hours 2"
     assert (checkout / "calls").read_text().splitlines() == [expected]
 

@@ -94,6 +94,11 @@ class SandboxProcess:
     def interrupt(self) -> None:
         self.process.send_signal(signal.SIGINT)
 
+    def close_terminal(self) -> None:
+        """Close the terminal, as a lost connection does."""
+        os.close(self.terminal)
+        self.process.send_signal(signal.SIGHUP)
+
     def kill(self) -> None:
         self.process.kill()
         self.process.wait()

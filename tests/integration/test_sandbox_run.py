@@ -168,6 +168,17 @@ def test_ctrl_c_deletes_the_stacks(account: EmulatedAccount) -> None:
 
 
 @pytest.mark.usefixtures("foreign")
+def test_a_closed_terminal_deletes_the_stacks(account: EmulatedAccount) -> None:
+    process = account.begin()
+    process.type(ACCOUNT)
+    process.wait_for(lambda: process.run and _recorded(process.run) > 1)
+    process.close_terminal()
+    assert process.end() == 1
+    found = state.read(process.run).state
+    assert (found.phase, found.existing) == ("ended", [])
+
+
+@pytest.mark.usefixtures("foreign")
 def test_a_second_ctrl_c_ends_at_once_and_destroy_deletes_the_stacks(account: EmulatedAccount) -> None:
     process = account.begin()
     process.type(ACCOUNT)

@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,12 +10,14 @@ import jsonschema
 import pytest
 
 from comparison.facts import dataset, docs
+from comparison.facts.contributed import read_records
 from comparison.facts.dataset import FILE, SCHEMA_FILE, WRITE, Dataset, evidence_confidence
 from comparison.facts.docs import read_abilities, read_not_covered
 from comparison.facts.unverified import read_unverified
 from comparison.facts_document import dataset_table
 from deployment.errors import ActionableError
 from deployment.target_ids import documented_targets
+from tests.unit.comparison import example_records
 
 FACT = """[[fact]]
 topic = "gpu"
@@ -165,6 +168,29 @@ def test_the_confidence_of_a_statement_is_that_of_its_evidence(found: Dataset) -
     assert {"likely", "doubtful", "disputed", "not stated"} <= set(confidence.values())
     assert "certain" not in confidence.values()
     assert [fact for fact in found.facts if fact.topic == "unverified" and fact.confidence == "disputed"]
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "confidence", "dispute"),
+    [
+        (["proven"], "certain", None),
+        (["refuted"], "disputed", "refuted by a run: eu-west-1, 2026-12-01"),
+        (["refuted", "proven"], "disputed", "refuted by a run: eu-west-1, 2026-12-01"),
+        (["not settled"], None, None),
+    ],
+)
+def test_a_run_on_aws_settles_a_statement(
+    facts: Any, found: Dataset, tmp_path: Path, verdicts: list[str], confidence: str | None, dispute: str | None
+) -> None:
+    before = next(one for one in found.facts if one.topic == "unverified" and one.confidence == "likely")
+    statement = before.id.partition("/unverified.")[2]
+    for number, verdict in enumerate(verdicts, start=1):
+        region, date = ("eu-west-1", "us-east-1")[number - 1], f"2026-12-0{number}"
+        example_records.record(tmp_path, date=date, region=region, statements={statement: verdict})
+    with_runs = dataset.dataset(replace(facts, records=read_records(tmp_path)))
+    [after] = [one for one in with_runs.facts if one.id == before.id]
+    assert (after.confidence, after.dispute) == (confidence or before.confidence, dispute)
+    assert after.checked_on == (None if confidence is None else f"2026-12-0{len(verdicts)}")
 
 
 def test_the_table_counts_each_fact_once(found: Dataset) -> None:

@@ -111,7 +111,7 @@ def test_old_facts_are_listed_with_their_page_and_are_no_error(monkeypatch: pyte
 
 
 def test_without_a_network_the_list_needs_none() -> None:
-    assert called("--older-than", "100000").output.startswith("0 of ")
+    assert called("--older-than", "36000").output.startswith("0 of ")
 
 
 def test_each_page_is_opened_once_and_its_state_is_named(server: str) -> None:

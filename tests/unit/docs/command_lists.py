@@ -81,6 +81,7 @@ NOT_RUN: dict[str, str] = {
     r"python -m vendoring (record|release)": "writes the record or the archive of a release; a test keeps both current",
     r"cd \S+ && python app\.py && pytest|\. \.venv/bin/activate": "works in another project; a test runs it",
     r"cdk synth( -o \S+)?": "writes the assembly of another project; `make synth` runs it here",
+    r"python -m comparison prices --refresh.*": "calls the AWS price list with credentials; a test has its responses",
     r"python -m comparison --assembly \S+ --stage \S+ \w+": "needs an app with stages; a test reads one",
     r"python -m comparison change .*": "needs the history of the repository; tests run it in one of their own",
     r"python -m comparison facts --check-links": "needs the internet; tests run it against a server on loopback",

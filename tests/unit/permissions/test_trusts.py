@@ -13,7 +13,7 @@ from deployment.template import Template as ParsedTemplate
 from tests.conftest import ROOT, Template
 from tests.snapshot.options import add_options
 from tests.unit.permissions.collected import Permission, permissions, values
-from tests.unit.permissions.trusts import TRUSTS
+from tests.unit.permissions.trusts import TRUSTS, WORKLOADS
 
 _DOCS = Path(ROOT / "docs" / "security.md")
 # The role of a Kubernetes service account: its issuer, known at deployment only, is in the keys of the conditions.
@@ -29,7 +29,7 @@ def roles(stack: str, template: Template) -> Iterator[tuple[str, Mapping[str, An
     """Each role of a template with its trust policy."""
     for role in ParsedTemplate.parse(stack, template).resources_of("AWS::IAM::Role"):
         document = role.resolved["AssumeRolePolicyDocument"]
-        text = re.sub(r"(orders-)[0-9a-f]{8}", r"\1<hash>", json.dumps(document))
+        text = re.sub(r"((?:orders|worker|job)-)[0-9a-f]{8}", r"\1<hash>", json.dumps(document))
         yield f"{stack} {role.construct_path}", json.loads(text)
 
 
@@ -52,7 +52,7 @@ def _of_statement(role: str, statement: Mapping[str, Any]) -> Iterator[str]:
         return
     else:
         trust = TRUSTS[principal["Service"]]
-        wanted = trust.conditions if trust.only_in in role else {}
+        wanted = WORKLOADS.get(role, trust.conditions if trust.only_in in role else {})
     if conditions != wanted:
         yield f"has the conditions {conditions} (documented: {wanted})"
 
@@ -70,7 +70,7 @@ def test_every_role_trusts_one_service_with_the_documented_conditions(trusts: di
 @pytest.fixture(scope="module")
 def all_templates(variant: Any) -> dict[str, Template]:
     """The stacks of the app, the optional ones included, and one for each option; without the network of the tests."""
-    made = variant(context={"transaction_search": "true"}, prepare=add_options).templates
+    made = variant(context={"transaction_search": "true", "workloads": "true"}, prepare=add_options).templates
     return {stack: template for stack, template in made.items() if stack != "OptionsNetwork"}
 
 
@@ -81,6 +81,7 @@ def test_options_of_targets_trust_one_service_with_the_documented_conditions(
     found = [problem for role, document in trusts for problem in problems(role, document)]
     assert not found, "\n".join(found)
     assert "codedeploy.amazonaws.com" in json.dumps(trusts)
+    assert WORKLOADS.keys() <= {role for role, _ in trusts}
 
 
 def test_every_change_of_a_trust_policy_is_noticed(trusts: dict[str, Any]) -> None:

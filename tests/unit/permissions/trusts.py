@@ -33,6 +33,17 @@ def from_source(arn: str) -> dict[str, Any]:
     }
 
 
+def of_pods(namespace: str) -> dict[str, Any]:
+    """Conditions on the cluster, the namespace and the service account of the pods."""
+    return {
+        "StringEquals": {
+            "aws:RequestTag/eks-cluster-arn": "OrdersEksCluster/Cluster.Arn",
+            "aws:RequestTag/kubernetes-namespace": namespace,
+            "aws:RequestTag/kubernetes-service-account": "microservice",
+        }
+    }
+
+
 TRUSTS: Mapping[str, Trust] = {
     "codedeploy.amazonaws.com": Trust(
         f"{_DOCS}/codedeploy/latest/userguide/security_confused_deputy.html",
@@ -58,13 +69,7 @@ TRUSTS: Mapping[str, Trust] = {
     ),
     "pods.eks.amazonaws.com": Trust(
         f"{_DOCS}/eks/latest/userguide/pod-id-role.html",
-        {
-            "StringEquals": {
-                "aws:RequestTag/eks-cluster-arn": "OrdersEksCluster/Cluster.Arn",
-                "aws:RequestTag/kubernetes-namespace": "ordersoneksauto-orders-<hash>",
-                "aws:RequestTag/kubernetes-service-account": "microservice",
-            }
-        },
+        of_pods("ordersoneksauto-orders-<hash>"),
     ),
     "scheduler.amazonaws.com": Trust(
         f"{_DOCS}/scheduler/latest/UserGuide/cross-service-confused-deputy-prevention.html",
@@ -86,4 +91,11 @@ TRUSTS: Mapping[str, Trust] = {
     "eks.amazonaws.com": Trust(f"{_DOCS}/eks/latest/userguide/auto-cluster-iam-role.html"),
     "lambda.amazonaws.com": Trust(f"{_DOCS}/lambda/latest/dg/lambda-intro-execution-role.html"),
     "tasks.apprunner.amazonaws.com": Trust(f"{_DOCS}/apprunner/latest/dg/security_iam_service-with-iam.html"),
+}
+# Role of a worker or a job -> the conditions of its own resource.
+WORKLOADS: Mapping[str, Mapping[str, Any]] = {
+    "OrdersWorkloadsOnEcs JobScheduleRole": from_source(f"scheduler:{OWN}:schedule-group/default"),
+    "OrdersWorkloadsOnLambda JobScheduleRole": from_source(f"scheduler:{OWN}:schedule-group/default"),
+    "OrdersWorkloadsOnEks WorkerRole": of_pods("ordersworkloadsoneks-worker-<hash>"),
+    "OrdersWorkloadsOnEks JobRole": of_pods("ordersworkloadsoneks-job-<hash>"),
 }

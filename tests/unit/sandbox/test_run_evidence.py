@@ -165,6 +165,9 @@ def test_no_reason_identifies_an_account(before: str, secret: str, after: str, s
 
 @settings(max_examples=200, deadline=None)
 @given(reason=st.lists(st.one_of(TEXTS, SECRETS, st.sampled_from(["arn", ":", "://", "AKIA", "x."]))).map("".join))
+# The code of a character and eight digits would be twelve.
+@example(reason="\x0012345678")
+@example(reason="\u201412345678")
 def test_any_reason_can_be_published(reason: str) -> None:
     [result] = parse(as_text(evidence(finished(outcome=Outcome.FAILED, reason=reason)))).drills
     assert len(result.reason) <= 400

@@ -27,10 +27,11 @@ from sandbox import cli, deletion, leftovers, own_stacks, preflight, run_command
 from sandbox.confirmation import require_terminal, require_typed_account
 from sandbox.deletion import Deletion
 from sandbox.drill import DrillContext, DrillOutcome, RunDrill
+from sandbox.lasting_output import LastingOutput
 from sandbox.leftovers import Leftover
 from sandbox.policy import policy
 from sandbox.resource_kinds import State
-from sandbox.run import INTERRUPTED, LIMIT_PASSED, SandboxRun
+from sandbox.run import ENDED_BY_ERROR, INTERRUPTED, LIMIT_PASSED, SandboxRun
 from sandbox.run_limit import limit_of
 from sandbox.state import StateFile
 from tests.unit.deployment.aws_responses import ACCOUNT_ID, account
@@ -212,6 +213,14 @@ def test_rule_2_a_failed_check_stops_the_run(command: Iterator[list[Finding]], d
     assert list(tmp_path.iterdir()) == []
 
 
+def test_rule_2_drills_of_a_run_that_was_stopped_are_not_run(fake: FakeRun) -> None:
+    fake.aws.add("OrdersOnLambda", "another")
+    with pytest.raises(ActionableError):
+        fake.run().execute()
+    assert {found.reason for found in fake.file.state.drills} == {ENDED_BY_ERROR}
+    assert fake.file.state.phase == "ended"
+
+
 # 3. Every deployment has the same tags.
 
 
@@ -366,9 +375,19 @@ def test_rule_6_the_second_interruption_ends_at_once_with_the_command(fake: Fake
     assert fake.file.state.existing
 
 
-def test_rule_6_sigterm_counts_as_an_interruption(fake: FakeRun) -> None:
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_rule_6_other_signals_count_as_an_interruption(fake: FakeRun, number: signal.Signals) -> None:
     with pytest.raises(ActionableError, match="was interrupted"), run_commands._ends_with_commands(fake.file):
-        os.kill(os.getpid(), signal.SIGTERM)
+        os.kill(os.getpid(), number)
+
+
+def test_rule_6_a_closed_terminal_does_not_stop_the_deletion(fake: FakeRun, monkeypatch: pytest.MonkeyPatch) -> None:
+    closed = io.StringIO()
+    closed.close()
+    monkeypatch.setattr(fake, "screen", LastingOutput(closed))
+    fake.drills["D1"] = interrupt
+    assert fake.run().execute() == []
+    assert fake.file.state.phase == "ended"
 
 
 def test_rule_6_a_run_whose_deletion_was_interrupted_deletes_on_resume(fake: FakeRun) -> None:
@@ -446,9 +465,7 @@ def test_rule_7_sweep_deletes_expired_runs_with_a_state_file_only(
     file.add_stack("OrdersData", fake.aws.add("OrdersData"))
     fake.aws.add("OrdersOnEksAuto", "abcd")
     swept: list[str] = []
-    monkeypatch.setattr(
-        run_commands, "_execute", lambda _console, file, is_deletion: swept.append((file.state.run, is_deletion))
-    )
+    monkeypatch.setattr(run_commands, "_execute", lambda file, is_deletion: swept.append((file.state.run, is_deletion)))
     result = sweep(monkeypatch, file.directory.parent, fake.aws)
     assert result.exit_code == 0, result.output
     assert swept == []
