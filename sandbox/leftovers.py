@@ -119,7 +119,7 @@ def _leftover(type_: str, id_: str, state: State, reason: str = "", *, in_invent
 
 @dataclass(frozen=True, kw_only=True)
 class StackDeletion:
-    """The answer of CloudFormation about the resources of a stack.
+    """The state of a stack and of its resources, as CloudFormation tells it.
 
     Attributes:
         is_complete: whether the stack is deleted.
