@@ -65,11 +65,11 @@ bench: setup .venv-benchmark/ready ## Benchmark synthesis and the sample service
 	@python -m benchmarks.synth.targets
 	@.venv-benchmark/bin/python -m benchmarks.service
 
-mutation: setup .venv-mutation/ready ## Mutate the most critical modules, and count what the tests notice
-	@.venv-mutation/bin/python -m tests.mutation $(ARGS)
+mutation: setup ## Mutate the most critical modules, and count what the tests notice
+	@python -m tests.mutation $(ARGS)
 
 clean: ## Delete what set-up and runs created, but the states of runs in accounts
-	rm -rf .venv .venv-benchmark .venv-mutation .venv-emulator .venv-service .uv node_modules cdk.out
+	rm -rf .venv .venv-benchmark .venv-emulator .venv-service .uv node_modules cdk.out
 	find build -mindepth 1 -maxdepth 1 ! -name sandbox -exec rm -rf {} +
 
 setup: .venv/ready .venv-emulator/ready .venv-service/ready node_modules/.package-lock.json
@@ -94,10 +94,6 @@ setup: .venv/ready .venv-emulator/ready .venv-service/ready node_modules/.packag
 .venv-benchmark/ready: uv.lock | $(UV)
 	@echo "set-up: benchmark candidates (.venv-benchmark)"
 	@UV_PROJECT_ENVIRONMENT=.venv-benchmark $(SYNC) --only-group benchmark && touch $@
-
-.venv-mutation/ready: uv.lock | $(UV)
-	@echo "set-up: mutations (.venv-mutation)"
-	@UV_PROJECT_ENVIRONMENT=.venv-mutation $(SYNC) --no-default-groups --group mutation && touch $@
 
 node_modules/.package-lock.json: package-lock.json | .venv/ready
 	@echo "set-up: CDK CLI (node_modules)"
