@@ -3,7 +3,9 @@
 from pathlib import Path
 
 import click
+from rich.console import Group
 from rich.table import Table
+from rich.text import Text
 
 from comparison.generated_parts import with_part
 from deployment.console import make_console, plural, show
@@ -41,7 +43,7 @@ def main(context: click.Context, names: tuple[str, ...], processes: int, *, is_w
     """Run the sets."""
     sets = read_sets()
     scores = [run(sets[name], processes=processes) for name in names or sets]
-    show(make_console(), _table(scores))
+    show(make_console(), _report(scores))
     if is_written:
         recorded = read_scores() | {score.name: score for score in scores}
         write_scores(recorded)
@@ -54,13 +56,12 @@ def write_page(page: Path, scores: list[Score]) -> None:
     page.write_text(with_part(page.read_text(), "mutation", as_markdown(scores)))
 
 
-def _table(scores: list[Score]) -> Table:
+def _report(scores: list[Score]) -> Group:
     table = Table.grid(padding=(0, 2))
     for score in scores:
         table.add_row(score.name, plural(score.mutants, "mutant"), f"{score.percent} % killed")
-        for survivor in score.survivors:
-            table.add_row("", f"survived: {survivor}")
-    return table
+    survivors = [Text(f"  survived  {name}", overflow="fold") for score in scores for name in score.survivors]
+    return Group(table, *survivors)
 
 
 if __name__ == "__main__":
