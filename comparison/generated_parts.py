@@ -61,9 +61,7 @@ def readme_parts(facts: Facts) -> Parts:
     """Return the parts of README.md."""
     return {
         "targets": markdown.table(target_table(facts)),
-        "thresholds": "\n\n".join(
-            textwrap.fill(text, _LINE_LENGTH, break_on_hyphens=False) for text in _thresholds(facts.costs) if text
-        ),
+        "thresholds": _paragraphs(f"For the default service, {_hours(facts.costs)}: {thresholds_text(facts.costs)}"),
         "unsupported-fields": markdown.table(unsupported_fields_table(facts.targets)),
     }
 
@@ -93,6 +91,7 @@ def docs_parts(facts: Facts, assembly: Assembly) -> Mapping[str, Parts]:
         },
         "unverified.md": _unverified_parts(facts, ids),
         "sandbox.md": {"levels": levels_text(read_unverified(ids), ids), "measured-on-aws": measured_text(facts)},
+        "networks-and-ingress.md": {"thresholds": _paragraphs(waiting_text(facts.costs), ingress_text(facts.costs))},
         "reliability.md": {"load": markdown.table(load_table(read_load()))},
         "updates.md": _updates_parts(facts.updates),
         **targets,
@@ -192,11 +191,12 @@ def _with_options(updates: Updates) -> str:
     return f"{WITH_OPTIONS_NOTE}\n\n{markdown.table(table)}"
 
 
-def _thresholds(costs: CostReport) -> Iterator[str]:
-    """Yield paragraphs: the thresholds, and what moves them most."""
-    yield f"For the default service, {costs.usage.hours_a_day:g} hours a day: {thresholds_text(costs)}"
-    yield waiting_text(costs)
-    yield ingress_text(costs)
+def _hours(costs: CostReport) -> str:
+    return f"{costs.usage.hours_a_day:g} hours a day"
+
+
+def _paragraphs(*texts: str) -> str:
+    return "\n\n".join(textwrap.fill(text, _LINE_LENGTH, break_on_hyphens=False) for text in texts if text)
 
 
 def _acknowledged(assembly: Path) -> Iterator[tuple[str, str, str]]:

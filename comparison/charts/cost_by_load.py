@@ -307,7 +307,7 @@ def _in_pixels(*channels: str) -> dict[str, Any]:
 
 
 def _break_even_points(report: CostReport, frame: Frame) -> Iterator[dict[str, Any]]:
-    """A dot for each break-even point; a ring and its request rate for each threshold."""
+    """A dot for each break-even point; a ring for each threshold, and its request rate where there is room."""
     lowest = frame.rates[0]
     dots = [{"rate": point.requests_per_second, "usd": point.usd} for point in report.break_even_points]
     rings = [
@@ -325,6 +325,10 @@ def _break_even_points(report: CostReport, frame: Frame) -> Iterator[dict[str, A
         "mark": {"type": "point", "filled": True, "size": 20 if frame.is_wide else 12, "color": INK, "opacity": 1},
         "encoding": _RATE_AND_USD,
     }
+    labelled: list[dict[str, Any]] = []
+    for found in rings:
+        if not labelled or frame.x(found["rate"]) - frame.x(labelled[-1]["rate"]) >= 4.5 * FONT_PX[frame.size]:
+            labelled.append(found)
     ring = {"type": "point", "size": 130 if frame.is_wide else 70, "strokeWidth": 2, "color": INK, "fill": PAPER}
     text = {"type": "text", "dy": 21 if frame.is_wide else 16, "fontWeight": "bold"}
     yield {
@@ -332,7 +336,11 @@ def _break_even_points(report: CostReport, frame: Frame) -> Iterator[dict[str, A
         "layer": [
             {"name": "thresholds", "mark": ring, "encoding": _RATE_AND_USD},
             *(
-                {"mark": {**text, **halo}, "encoding": {**_RATE_AND_USD, "text": {"field": "text"}}}
+                {
+                    "data": {"values": labelled},
+                    "mark": {**text, **halo},
+                    "encoding": {**_RATE_AND_USD, "text": {"field": "text"}},
+                }
                 for halo in ({"stroke": PAPER, "strokeWidth": 5, "strokeJoin": "round"}, {})
             ),
         ],

@@ -344,7 +344,9 @@ def test_the_chart_says_when_it_is_not_drawn_for_your_load(
         assert note.is_hidden()
         page.fill(f"#{slider}", value)
         assert note.is_visible()
-        assert note.inner_text().startswith("Drawn for 5 ms of vCPU time per request, 24 hours a day")
+        assert note.inner_text().startswith(
+            "Drawn for 5 ms of vCPU time and 10 ms of waiting per request, 24 hours a day"
+        )
         page.click("button[type=reset]")
         assert note.is_hidden()
 

@@ -17,6 +17,7 @@ import deployment.cli
 import local_aws.cli
 import sandbox.cli
 import supply_chain.cli
+import tests.mutation.__main__
 import updates.cli
 import vendoring.cli
 from stacks.context import Context
@@ -55,6 +56,7 @@ MODULES: dict[str, click.Command] = {
     "local_aws": local_aws.cli.main,
     "sandbox": sandbox.cli.main,
     "supply_chain": supply_chain.cli.main,
+    "tests.mutation": tests.mutation.__main__.main,
     "updates": updates.cli.main,
     "vendoring": vendoring.cli.main,
 }

@@ -60,7 +60,9 @@ NOT_RUN: dict[str, str] = {
     r"make (demo|up|load)( SERVICE=\S+)?|python -m demo|"
     r"python -m local_aws (--directory \S+ )?(run|up|updates|load)\b(?!.*--help).*":
         "takes minutes: tests marked local_run run it with Docker, Podman and processes",
-    r"make (test(-fast)?|mutation|lint|snapshots)( ARGS=--write)?|pytest .*": "runs the tests or linters; .ci/run calls `make test`",
+    r"python -m (tests\.mutation|mutmut show)\b(?!.*--help).*": "runs hundreds of tests, or needs their results",
+    r"make (test(-fast)?|mutation|lint|snapshots)( ARGS=--write)?|pytest .*":
+        "runs the tests or linters; .ci/run calls `make test`",
     r"python -m deployment (preflight|deploy|images|workflow)\b(?!.*--help).*":
         "needs an AWS account; tests run it against moto and responses from the models of the services",
     r"python -m sandbox plan\b(?!.*--help).*":
