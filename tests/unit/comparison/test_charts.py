@@ -60,7 +60,6 @@ def test_both_drawings_label_each_line_and_the_thresholds_that_have_room(facts: 
         ]
         assert found
         assert found[0] in words
-        assert len(set(found) & set(words)) >= len(found) / 2
         assert all(each.removesuffix("/s") in caption for each in found)
         marked.append(tuple(found))
     assert len(set(marked)) == len(facts.sizes)
