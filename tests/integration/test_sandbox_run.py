@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from comparison.facts.evidence import parse
 from deployment import cdk
 from local_aws import lifecycle
 from local_aws.environment import ACCOUNT, REGION, LocalEnvironment, Settings
@@ -52,10 +53,12 @@ class EmulatedAccount:
     def start(self, *arguments: str) -> SandboxProcess:
         return SandboxProcess.start(self.variables, *arguments)
 
-    def begin(self, *, with_checks: bool = False) -> SandboxProcess:
+    def begin(self, *, with_checks: bool = False, fast_clock: bool = False) -> SandboxProcess:
         """Start a run up to its question."""
         arguments = ("run", "--account", ACCOUNT, "--target", "lambda", "--assembly", str(self.assembly))
         variables = self.variables if with_checks else self.variables | {"QUICK": "1"}
+        if fast_clock:
+            variables = variables | {"FAST_CLOCK": "1"}
         process = SandboxProcess.start(variables, *arguments)
         process.wait_for(lambda: QUESTION in process.output)
         return process
@@ -122,6 +125,24 @@ def test_a_run_deploys_runs_its_drills_and_deletes_everything(
     # From the events of the stack, which is deleted.
     assert {"deploy_s", "delete_s"} <= evidence["measurements"]["lambda"].keys()
     assert f"python -m sandbox report build/sandbox/{process.run}/evidence.json" in process.output
+
+
+@pytest.mark.usefixtures("foreign")
+def test_the_drills_of_a_smoke_run_end_and_settle_nothing_on_an_emulator(account: EmulatedAccount) -> None:
+    process = account.begin(fast_clock=True)
+    process.type(ACCOUNT)
+    status = process.end()
+    found = state.read(process.run).state
+    results = {result.drill: (result.outcome.value, result.reason) for result in found.drills}
+    assert results.keys() == {"D1", "D3", "D10"}, process.output
+    # The emulator calls a secret deleted that exists.
+    assert results["D3"] == ("failed", "OrdersData: ApiToken07F9A1D2 deleted")
+    assert status == 1
+    assert results["D10"][0] == "passed", process.output
+    assert (found.phase, found.existing) == ("ended", [])
+    evidence = parse((state.RUNS / process.run / "evidence.json").read_text())
+    assert evidence.made_against == "the emulator"
+    assert set(evidence.statements.values()) == {"not settled"}
 
 
 def test_a_wrong_account_id_deploys_nothing(account: EmulatedAccount, foreign: dict[str, str]) -> None:
