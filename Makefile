@@ -43,7 +43,7 @@ snapshots: setup ## Accept the current templates as snapshots
 	@pytest -q tests/snapshot --snapshot-update
 
 test: setup ## Run all tests, including the local runs (minutes)
-	@FAILED=0; pytest -n 2 --dist loadfile -m "not local_run and not container" $(ARGS) || FAILED=1; pytest -n 2 --dist loadfile -m "local_run or container" $(ARGS) || FAILED=1; exit $$FAILED
+	@FAILED=0; pytest -n 2 --dist loadfile -m "not local_run and not container" $(ARGS) || FAILED=1; pytest -n 4 -m local_run tests/integration/emulator $(ARGS) || FAILED=1; pytest -m "local_run or container" --ignore tests/integration/emulator $(ARGS) || FAILED=1; exit $$FAILED
 
 test-fast: setup ## Run the tests that take seconds: no engine, no browser
 	@pytest -q -n 2 --dist loadfile -m "not local_run and not container and not browser and not slow" $(ARGS)

@@ -11,7 +11,7 @@ from deployment.results import Outcome, Results
 from deployment.traces import walk
 from local_aws.environment import label_of
 
-TIMEOUT_S = 900
+TIMEOUT_S = 1800
 
 
 @dataclass(frozen=True)
