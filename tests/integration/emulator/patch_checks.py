@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
+from deployment.slowdown import slowdown
 from tests.emulated import templates
 from tests.emulated.emulator import Emulator, output
 from tests.emulated.templates import resource
@@ -181,7 +182,8 @@ def an_unhealthy_task_does_not_count(emulator: Emulator) -> bool:
     flag = emulator.environment.directory / "healthy"
     check = {"Command": ["CMD-SHELL", f"test -e {flag}"], "Interval": 5, "Retries": 3, "StartPeriod": 60}
     emulator.begin("unhealthy", templates.service("serve", HealthCheck=check))
-    time.sleep(2)
+    emulator.wait(lambda: emulator.running("unhealthy"))
+    time.sleep(2 * slowdown())
     before = emulator.stack("unhealthy")["StackStatus"]
     flag.touch()
     after = emulator.wait(
