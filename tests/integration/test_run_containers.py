@@ -154,6 +154,7 @@ def test_logs_of_an_unknown_target_name_the_known_ones(kept):
 def test_a_container_that_hangs_fails_its_target(kept, engine):
     local, _ = kept
     environment = lifecycle.load(local.directory)
+    settled(environment)
     names = [container.name for container in environment.containers.describe() if container.is_serving]
     for name in names:
         engine.containers.get(name).pause()

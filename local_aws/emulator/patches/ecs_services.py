@@ -100,8 +100,17 @@ def _wait_for_deployment(service_arn: str) -> None:
             raise ValueError(f"{found.get('rolloutStateReason', 'deployment failed')} {_last_failure(deployment)}")
         if not _has_circuit_breaker(service) and len(_failed_tasks(deployment)) >= _FAILED_TASKS:
             raise ValueError(f"{_FAILED_TASKS} tasks failed. {_last_failure(deployment)}")
+        _complete_if_healthy(key)
         time.sleep(_POLL_S)
     raise ValueError(f"{key} did not become steady within {_TIMEOUT_S:.0f} s. {_last_failure(deployment)}")
+
+
+def _complete_if_healthy(key: str) -> None:
+    """Complete the deployment whose tasks became healthy while another one, such as a rollback, was the primary one."""
+    for task in _running_tasks(key):
+        if task.get("_is_healthy"):
+            ecs._record_service_task_healthy(key, task)
+    ecs._complete_service_deployment(key.split("/")[0], key)
 
 
 def _has_circuit_breaker(service: dict[str, Any]) -> bool:
@@ -242,7 +251,7 @@ def _apply_status(
         _replace_task(task, check, output)
         return False
     if task["_awaiting_health"] and all(status is HealthStatus.HEALTHY for status in statuses.values()):
-        task["_awaiting_health"] = False
+        task["_awaiting_health"], task["_is_healthy"] = False, True
         cluster, key = ecs._cluster_name_from_arn(task["clusterArn"]), ecs_key(task)
         ecs._record_service_task_healthy(key, task)
         ecs._refresh_service_state(cluster, task["group"])
