@@ -14,7 +14,6 @@ from ministack.core.responses import request_scope
 from ministack.services import ecs
 from ministack.services.cloudformation import provisioners
 
-from deployment.slowdown import slowdown
 from local_aws.emulator.health_checks import FailureAction, HealthCheck, HealthStatus, monitor
 from local_aws.emulator.patches.cloudformation import add_replaced_type, run_on_worker_thread
 from local_aws.emulator.patches.ecs_targets import ecs_key
@@ -88,8 +87,8 @@ def _wait_for_deployment(service_arn: str) -> None:
     if key not in ecs._services:
         key = next(name for name, service in ecs._services.items() if service["serviceArn"] == service_arn)
     deployment = ecs._primary_deployment(ecs._services[key])["id"]
-    started = time.monotonic()
-    while time.monotonic() - started < _TIMEOUT_S * slowdown():
+    deadline = time.monotonic() + _TIMEOUT_S
+    while time.monotonic() < deadline:
         service = ecs._services.get(key)
         if service is None:
             return
@@ -161,8 +160,8 @@ def _register_scalable_target(props: dict[str, Any]) -> tuple[str, dict[str, str
 
 def _wait_for_healthy_tasks(key: str) -> None:
     """Wait until the desired number of tasks is healthy, or until the time-out: a later check reports failed tasks."""
-    started = time.monotonic()
-    while time.monotonic() - started < _TIMEOUT_S * slowdown():
+    deadline = time.monotonic() + _TIMEOUT_S
+    while time.monotonic() < deadline:
         service = ecs._services.get(key, {})
         if service.get("status") != "ACTIVE" or ecs._primary_deployment(service).get("rolloutState") == "FAILED":
             return

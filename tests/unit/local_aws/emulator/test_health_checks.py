@@ -53,16 +53,6 @@ def test_one_pass_makes_a_task_healthy(clock):
     assert found == [(0, HealthStatus.UNKNOWN), (0.25, HealthStatus.UNKNOWN), (0.5, HealthStatus.HEALTHY)]
 
 
-def test_a_busy_computer_has_a_longer_start_period(clock, monkeypatch):
-    check = {"interval_s": 10, "unhealthy_threshold": 1, "start_period_s": 30}
-    ends = []
-    for factor in (1.0, 4.0):
-        clock.now = 0.0
-        monkeypatch.setattr(health_checks, "slowdown", lambda factor=factor: factor)
-        ends.append(statuses([False] * 1000, clock, **check)[-1])
-    assert ends == [(30.25, HealthStatus.UNHEALTHY), (120.25, HealthStatus.UNHEALTHY)]
-
-
 @pytest.mark.parametrize(("factor", "passed"), [(1.0, False), (40.0, True)])
 def test_a_check_that_a_busy_computer_cannot_execute_in_time_is_no_failed_check(monkeypatch, factor, passed):
     class SlowContainer:
