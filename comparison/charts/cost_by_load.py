@@ -310,7 +310,7 @@ def _break_even_points(report: CostReport, frame: Frame) -> Iterator[dict[str, A
     """A dot for each break-even point; a ring for each threshold, and its request rate where there is room."""
     lowest = frame.rates[0]
     dots = [{"rate": point.requests_per_second, "usd": point.usd} for point in report.break_even_points]
-    rings = [
+    rings: list[dict[str, Any]] = [
         {
             "rate": threshold.requests_per_second,
             "usd": threshold.usd,
