@@ -16,7 +16,6 @@ from local_aws.emulator.config import CRASH_PATH, KEPT_STATE, KEPT_STATE_MARKER
 from local_aws.engine.processes import RECORDS
 from local_aws.environment import LocalEnvironment
 
-# The emulator ends itself as soon as it has written everything; it writes within a second on an idle computer.
 _WRITE_TIMEOUT_S = 90.0
 _POLL_S = 0.05
 

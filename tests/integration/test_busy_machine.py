@@ -15,7 +15,7 @@ from tests.integration.end_to_end import LocalRun, assert_everything_passed, ass
 pytestmark = pytest.mark.local_run
 
 LOOPS = 8
-# A loop ends by itself if the test cannot end it.
+# A loop ends after 20 minutes, even if the test cannot end it.
 LOOP = "import time; end = time.monotonic() + 1200\nwhile time.monotonic() < end: pass"
 
 
